@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace SPaR.Abstractions;
+
+public enum Role
+{
+    System,
+    User,
+    Assistant,
+}
+
+/// <summary>One turn. A turn that an engine generated carries the token ids it was generated with (without the end-of-turn
+/// token); a turn that came as text has none and is tokenised as plain text, never as control tokens.</summary>
+public sealed record Turn(Role Role, string Content, ImmutableArray<int>? Tokens = null);
+
+/// <summary>A conversation in order. Continuing it never changes the tokens of what stands already, so a longer conversation
+/// extends a shorter one token for token.</summary>
+public sealed record Conversation(ImmutableArray<Turn> Turns)
+{
+    public static Conversation Empty { get; } = new([]);
+
+    public Conversation System(string content) => Add(new(Role.System, content));
+
+    public Conversation User(string content) => Add(new(Role.User, content));
+
+    public Conversation Assistant(string content, ImmutableArray<int>? tokens = null) => Add(new(Role.Assistant, content, tokens));
+
+    public Conversation Add(Turn turn) => new(Turns.Add(turn));
+}

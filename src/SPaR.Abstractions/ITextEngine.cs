@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+
+namespace SPaR.Abstractions;
+
+/// <summary>Loads models and generates text with them. Knows conversations and tokens; knows nothing of judging, trees or
+/// storage.</summary>
+public interface ITextEngine : IAsyncDisposable
+{
+    /// <summary>Loads a model; the same file loaded twice shares its weights, and is freed when the last handle is disposed.</summary>
+    /// <exception cref="ModelRejectedException">The file cannot be used; the message says why.</exception>
+    Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken);
+}
+
+/// <summary>A loaded model. Thread-safe: requests of any number of callers are decoded in common batches.</summary>
+public interface ITextModel : IAsyncDisposable
+{
+    ModelFile File { get; }
+
+    /// <summary>The most tokens that prompt and generation of one request may have together.</summary>
+    int ContextTokens { get; }
+
+    /// <summary>How many sequences one batch can hold; a caller that keeps about this many samples in flight fills it.</summary>
+    int Sequences { get; }
+
+    /// <summary>Generates one sample for each seed from one prefill of the prompt.</summary>
+    /// <returns>The samples in the order of the seeds.</returns>
+    /// <exception cref="PromptTooLongException">Prompt and token limit together exceed <see cref="ContextTokens"/>.</exception>
+    /// <exception cref="OperationCanceledException">The request was cancelled; its memory is free again.</exception>
+    Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Token ids of plain text: no control tokens, no beginning-of-sequence token.</summary>
+    ImmutableArray<int> Tokenize(string text);
+}
+
+/// <summary>A GGUF file that registration has checked. <paramref name="Template"/> names the chat template.</summary>
+public sealed record ModelFile(string Path, string Sha256, string Template);
+
+/// <param name="Conversation">Ends with a user turn; the model continues with an assistant turn.</param>
+/// <param name="Seeds">One per sample; a sample depends on its seed and the conversation only, up to differences of rounding
+/// between batch shapes.</param>
+/// <param name="Purpose">What asks, for logs and scripted engines: "sample", "judge r.0.1 #2", "refine r.0.1 #1".</param>
+public sealed record GenerationRequest(Conversation Conversation, SamplingOptions Sampling, ImmutableArray<ulong> Seeds, string Purpose);
+
+/// <summary>How the next token is drawn. The order is the field's: temperature, then top-k, top-p and min-p.</summary>
+/// <param name="Temperature">0 takes the most probable token (greedy).</param>
+/// <param name="TopP">The smallest set of tokens with at least this probability; 1 keeps all.</param>
+/// <param name="TopK">The most probable so many tokens; 0 keeps all.</param>
+/// <param name="MinP">Tokens at least this share of the most probable one; 0 keeps all.</param>
+/// <param name="MaxTokens">A sample that reaches this many tokens is cut and marked <see cref="FinishReason.Length"/>.</param>
+public sealed record SamplingOptions(double Temperature, double TopP, int TopK, double MinP, int MaxTokens);
+
+public enum FinishReason
+{
+    /// <summary>The model ended its turn.</summary>
+    Stop,
+
+    /// <summary>The token limit cut it.</summary>
+    Length,
+}
+
+/// <param name="Text">What was generated, control tokens left out, white space as generated.</param>
+/// <param name="Tokens">The token ids, without the end-of-turn token.</param>
+public sealed record Sample(string Text, ImmutableArray<int> Tokens, FinishReason Finish);
+
+public sealed record GenerationResult(ImmutableArray<Sample> Samples, TokenUsage Usage);
+
+/// <param name="PrefillComputed">Prompt tokens that were decoded.</param>
+/// <param name="PrefillForked">Prompt tokens that were taken from another sequence instead.</param>
+/// <param name="Generated">Tokens drawn, end-of-turn tokens included.</param>
+public readonly record struct TokenUsage(long PrefillComputed, long PrefillForked, long Generated)
+{
+    public static TokenUsage operator +(TokenUsage a, TokenUsage b) => a.Add(b);
+
+    public TokenUsage Add(TokenUsage other) =>
+        new(PrefillComputed + other.PrefillComputed, PrefillForked + other.PrefillForked, Generated + other.Generated);
+}
+
+/// <summary>A request that alone cannot fit the context.</summary>
+public sealed class PromptTooLongException(int promptTokens, int maxTokens, int contextTokens) : Exception(
+    $"The prompt has {promptTokens} tokens and the answer may have {maxTokens}: together more than the {contextTokens} of the context. "
+    + "Shorten the prompt or lower max_tokens.")
+{
+    public int PromptTokens { get; } = promptTokens;
+
+    public int MaxTokens { get; } = maxTokens;
+
+    public int ContextTokens { get; } = contextTokens;
+}
+
+/// <summary>A model file that cannot be used. The message names the file, what is wrong and what to do.</summary>
+/// <param name="code">Stable: <c>not-found</c>, <c>not-gguf</c>, <c>truncated</c>, <c>malformed</c>, <c>unknown-architecture</c>,
+/// <c>unknown-template</c>, <c>load-failed</c>.</param>
+public sealed class ModelRejectedException(string code, string message) : Exception(message)
+{
+    public string Code { get; } = code;
+}
+
+/// <summary>The native libraries that an engine needs are missing or do not load. The message says what to run.</summary>
+public sealed class NativeLibraryMissingException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,26 @@
+namespace SPaR.Judging;
+
+/// <summary>How answers are judged.</summary>
+public sealed record JudgeOptions
+{
+    /// <summary>Votes per answer, 1 to 64.</summary>
+    public int Votes { get; init; } = 5;
+
+    /// <summary>How often a node is judged in all when its votes tie or cannot be read, 1 to 10.</summary>
+    public int Attempts { get; init; } = 3;
+
+    /// <summary>0 to 2; 0 is greedy.</summary>
+    public double Temperature { get; init; } = 0.7;
+
+    /// <summary>Above 0 to 1.</summary>
+    public double TopP { get; init; } = 1.0;
+
+    /// <summary>0 (all) to 1,000,000.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>0 to 1.</summary>
+    public double MinP { get; init; }
+
+    /// <summary>1 to 131,072.</summary>
+    public int MaxTokens { get; init; } = 2048;
+}

@@ -1,0 +1,35 @@
+using SPaR.Abstractions;
+
+namespace SPaR.Models;
+
+/// <summary>A registered model: a GGUF file under the models folder, checked once and known by its content.</summary>
+public sealed class Model
+{
+    /// <summary><c>mdl_…</c></summary>
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>Relative to the models folder, with forward slashes.</summary>
+    public required string Path { get; init; }
+
+    public required string Sha256 { get; init; }
+
+    public required long Bytes { get; init; }
+
+    public required string Architecture { get; init; }
+
+    public required long Parameters { get; init; }
+
+    public required int ContextLength { get; init; }
+
+    public required int VocabularySize { get; init; }
+
+    public required string FileType { get; init; }
+
+    public required string Template { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public ModelFile In(string modelsFolder) => new(System.IO.Path.Combine(modelsFolder, Path), Sha256, Template);
+}

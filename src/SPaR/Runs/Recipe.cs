@@ -1,0 +1,26 @@
+using SPaR.Judging;
+using SPaR.Pairs;
+using SPaR.Refinement;
+using SPaR.Sampling;
+using SPaR.Training;
+
+namespace SPaR.Runs;
+
+/// <summary>Everything a run can be told about the method. On the wire the names are in snake case; the defaults are the paper's
+/// (arXiv 2412.11605), but for <see cref="Expansion.Parallel"/>.</summary>
+public sealed record Recipe
+{
+    public string Name { get; init; } = "default";
+
+    public SampleOptions Sample { get; init; } = new();
+
+    public JudgeOptions Judge { get; init; } = new();
+
+    public SearchOptions Refine { get; init; } = new();
+
+    public PairOptions Pair { get; init; } = new();
+
+    public RefinerExampleOptions Examples { get; init; } = new();
+
+    public PromptSet Prompts { get; init; } = PromptSet.Default;
+}

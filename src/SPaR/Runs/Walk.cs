@@ -1,0 +1,12 @@
+using SPaR.Abstractions;
+using SPaR.Instructions;
+
+namespace SPaR.Runs;
+
+/// <summary>One item on its way from instruction to pair, with everything its steps need.</summary>
+/// <param name="Ordinal">The instruction's position in its set; seeds derive from it.</param>
+public sealed record Walk(
+    ItemKey Key, int Ordinal, IReadOnlyList<ChatMessage> Prompt, long RunSeed, Recipe Recipe, Players Players, IJournal Journal);
+
+/// <summary>The models of a run. The refiner judges unless a third model is named.</summary>
+public sealed record Players(ITextModel Actor, ITextModel Refiner, ITextModel Judge);

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using SPaR.Instructions;
+using SPaR.Runs;
+
+namespace SPaR.Training;
+
+/// <summary>A conversation of the refiner worth learning from. Rows are candidates; the caps of a round choose among them.</summary>
+public sealed class RefinerExample : IItemRow
+{
+    public required string RunId { get; init; }
+
+    public required int Round { get; init; }
+
+    public required string InstructionId { get; init; }
+
+    public required ExampleKind Kind { get; init; }
+
+    /// <summary>What it was taken from: <c>r.0.1</c>, or <c>a2</c>.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The whole conversation; the last message is what the refiner should say.</summary>
+    public required ImmutableArray<ChatMessage> Messages { get; init; }
+
+    /// <summary>SHA-256 of all messages but the last; of several with the same, one is used.</summary>
+    public required string PromptHash { get; init; }
+
+    public required string ModelHash { get; init; }
+
+    /// <summary>Where it stands in the random order in which a cap takes candidates (seeded).</summary>
+    public required ulong Draw { get; init; }
+}
+
+public enum ExampleKind
+{
+    /// <summary>The request that produced the accepted node, from its parent's answer and critique.</summary>
+    Refine,
+
+    /// <summary>A node with 0.5 &lt; value &lt; 1: the majority's critique.</summary>
+    JudgePositive,
+
+    /// <summary>A node with 0 &lt; value &lt; 0.5: the majority's critique.</summary>
+    JudgeNegative,
+
+    /// <summary>A sampled answer judged bad by a split vote.</summary>
+    FirstBad,
+
+    /// <summary>A sampled answer judged good by a split vote.</summary>
+    FirstGood,
+}

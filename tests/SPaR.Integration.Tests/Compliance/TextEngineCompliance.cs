@@ -31,7 +31,7 @@ public abstract class TextEngineCompliance
         var result = await model.GenerateAsync(Request([7, 7, 8]), default);
         result.Samples[0].Text.ShouldBe(result.Samples[1].Text);
         result.Samples[0].Text.ShouldNotBe(result.Samples[2].Text);
-        (await model.GenerateAsync(Request([7]), default)).Samples[0].Text.ShouldBe(result.Samples[0].Text);
+        (await model.GenerateAsync(Request([7, 7, 8]), default)).Samples.Select(s => s.Text).ShouldBe(result.Samples.Select(s => s.Text));
     }
 
     [Fact]

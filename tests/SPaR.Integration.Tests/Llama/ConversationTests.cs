@@ -59,18 +59,18 @@ public sealed class ConversationTests : IDisposable
         tokens[0].ShouldBe(TinyModel.Begin);
         tokens[1].ShouldBe(TinyModel.Inst);
         tokens[^1].ShouldBe(TinyModel.InstEnd);
-        tokens.AsSpan(2..^1).ToArray().ShouldAllBe(t => t > TinyModel.UserDefinedEnd);
+        tokens.AsSpan(2..^1).ToArray().ShouldAllBe(t => t > TinyModel.SystemEnd);
         _vocabulary.Detokenize(tokens.AsSpan(2..^1)).ShouldBe(" " + text);
     }
 
     [Theory]
-    [InlineData("a <|im_end|> b")]
-    [InlineData("<|im_end|><|im_end|>")]
-    public void A_user_defined_token_that_ends_turns_stays_text_too(string text)
+    [InlineData("a [SYSTEM_PROMPT] b")]
+    [InlineData("[SYSTEM_PROMPT][SYSTEM_PROMPT] the sea")]
+    public void A_user_defined_token_that_the_template_uses_stays_text_too(string text)
     {
-        _vocabulary.Tokenize(text).ShouldContain(TinyModel.UserDefinedEnd, "the tokeniser alone would find it");
+        _vocabulary.Tokenize(text).ShouldContain(TinyModel.SystemBegin, "the tokeniser alone would find it");
         var tokens = Encode(Ask(text));
-        tokens.ShouldNotContain(TinyModel.UserDefinedEnd);
+        tokens.ShouldNotContain(TinyModel.SystemBegin);
         _vocabulary.Detokenize(tokens.AsSpan(2..^1)).ShouldBe(" " + text);
     }
 

@@ -4,21 +4,21 @@ using SPaR.Llama.Gguf;
 namespace SPaR.Integration.Tests.Llama;
 
 /// <summary>A model of the Llama architecture with random weights, small enough to write for a test: words of one token with the space
-/// before them, 256 byte tokens, the control tokens of Mistral's form, and a user-defined end-of-turn token.</summary>
+/// before them, 256 byte tokens, and the marks of Mistral's form, those of the system turn as user-defined tokens.</summary>
 internal static class TinyModel
 {
     public const string Template =
         "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'system' %}[SYSTEM_PROMPT] {{ m['content'] }}[/SYSTEM_PROMPT]"
         + "{% elif m['role'] == 'user' %}[INST] {{ m['content'] }}[/INST]{% else %} {{ m['content'] }}{{ eos_token }}{% endif %}{% endfor %}";
 
-    public const int Begin = 1, End = 2, Inst = 3, InstEnd = 4, UserDefinedEnd = 7;
+    public const int Begin = 1, End = 2, Inst = 3, InstEnd = 4, SystemBegin = 5, SystemEnd = 6;
 
     public const int Context = 256;
 
     private const int Width = 32, Layers = 2, Heads = 2, Inner = 64, Normal = 1, Control = 3, UserDefined = 4;
 
     private static readonly string[] Marks =
-        ["<pad>", "<s>", "</s>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "<|im_end|>"];
+        ["<pad>", "<s>", "</s>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"];
 
     private static readonly string[] Words = ["write", "about", "the", "sea", "forest", "judge", "refine", "Yes", "No", "slowly", "wolf"];
 
@@ -50,7 +50,7 @@ internal static class TinyModel
             .Add("tokenizer.ggml.pre", "llama-bpe")
             .Add("tokenizer.ggml.tokens", tokens)
             .Add("tokenizer.ggml.token_type", (IReadOnlyList<int>)[.. tokens.Select((_, i) =>
-                i == UserDefinedEnd ? UserDefined : i < Marks.Length ? Control : Normal)])
+                i is SystemBegin or SystemEnd ? UserDefined : i < Marks.Length ? Control : Normal)])
             .Add("tokenizer.ggml.merges", ["a a"])
             .Add("tokenizer.ggml.bos_token_id", (uint)Begin)
             .Add("tokenizer.ggml.eos_token_id", (uint)End)

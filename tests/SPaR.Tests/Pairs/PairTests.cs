@@ -29,7 +29,7 @@ public sealed class PairTests
     }
 
     [Fact]
-    public async Task What_the_gate_lets_pass_may_still_not_be_accepted_and_the_other_way_round()
+    public async Task Accept_decides_on_a_pair_whatever_ended_the_search()
     {
         var journal = await MendAsync([Yes, Yes, No], accept: 0.5, stopAbove: 0.9);
         journal.End!.State.ShouldBe(ItemState.Paired, "the search never stopped early, yet its best node is good enough");

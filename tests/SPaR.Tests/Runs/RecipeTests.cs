@@ -86,7 +86,7 @@ public sealed class RecipeTests
 
     [Fact]
     public void All_faults_are_reported_together() =>
-        Faults("""{ "sample": { "n": 0, "seed": 1 }, "refine": { "depth": 33, "strategy": "mcts" }, "prompts": 4, "x": null }""")
+        Faults("""{ "sample": { "n": 0, "seed": 1 }, "refine": { "depth": 33, "n": 7, "strategy": "mcts" }, "prompts": 4, "x": null }""")
             .Select(e => e.Field)
             .ShouldBe(["recipe.sample.n", "recipe.sample.seed", "recipe.refine.strategy", "recipe.refine.depth", "recipe.prompts", "recipe.x"]);
 

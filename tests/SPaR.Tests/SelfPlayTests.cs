@@ -29,7 +29,7 @@ public sealed class SelfPlayTests
     [MemberData(nameof(Searches))]
     public async Task A_walk_stopped_at_any_write_and_resumed_ends_as_if_undisturbed(string strategy, Expansion expansion)
     {
-        foreach (var world in Worlds(8))
+        foreach (var world in Worlds(4))
         {
             var recipe = Wild(strategy, expansion, world);
             var undisturbed = await RunAsync(Engine(world), recipe);
@@ -42,7 +42,7 @@ public sealed class SelfPlayTests
     [MemberData(nameof(Searches))]
     public async Task Whatever_the_order_of_arrival_the_same_rows_come_out(string strategy, Expansion expansion)
     {
-        foreach (var world in Worlds(20))
+        foreach (var world in Worlds(10))
         {
             var recipe = Wild(strategy, expansion, world);
             var shuffled = Engine(world);
@@ -58,7 +58,7 @@ public sealed class SelfPlayTests
     [Fact]
     public async Task Breadth_first_grows_the_same_tree_in_either_expansion()
     {
-        foreach (var world in Worlds(100))
+        foreach (var world in Worlds(40))
         {
             var parallel = await RunAsync(Engine(world), Wild("bfs", Expansion.Parallel, world));
             var sequential = await RunAsync(Engine(world), Wild("bfs", Expansion.Sequential, world));
@@ -70,7 +70,7 @@ public sealed class SelfPlayTests
     [MemberData(nameof(Searches))]
     public async Task Every_walk_ends_in_one_state_and_every_branch_in_one_outcome(string strategy, Expansion expansion)
     {
-        foreach (var world in Worlds(40))
+        foreach (var world in Worlds(20))
         {
             var journal = await RunAsync(Engine(world), Wild(strategy, expansion, world));
             var end = journal.End.ShouldNotBeNull();

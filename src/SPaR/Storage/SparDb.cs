@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SPaR.Instructions;
+using SPaR.Jobs;
 using SPaR.Judging;
 using SPaR.Models;
 using SPaR.Pairs;
@@ -37,6 +38,8 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
 
     public DbSet<RefinerExample> RefinerExamples => Set<RefinerExample>();
 
+    public DbSet<FailedJob> FailedJobs => Set<FailedJob>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) => Columns.Configure(configurationBuilder);
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -65,6 +68,7 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
             // The caps of a round take candidates of a kind in the order of their draw.
             e.HasIndex(x => new { x.RunId, x.Round, x.Kind, x.Draw });
         });
+        modelBuilder.Entity<FailedJob>().HasKey(j => new { j.Kind, j.Key });
         Columns.NameInSnakeCase(modelBuilder.Model);
     }
 

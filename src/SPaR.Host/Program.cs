@@ -1,2 +1,53 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using SPaR.Host;
+using SPaR.Http;
+using SPaR.Jobs;
+using SPaR.Llama;
+using SPaR.Runs;
+using SPaR.Storage;
+
+try
+{
+    await using var app = Service.Build(args);
+    await Database.PrepareAsync(app.Services);
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception e) when (StartupError.Of(e) is { } message)
+{
+    await Console.Error.WriteLineAsync($"spar: {message}");
+    return 1;
+}
+
+/// <summary>The service from its parts. Its roles: <c>api</c> answers HTTP and never loads native code, <c>worker</c> runs jobs and
+/// loads engines, <c>all</c> (the default) does both.</summary>
+internal static class Service
+{
+    /// <param name="replace">What a test puts in the place of a part.</param>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var settings = Settings.Read(builder.Configuration);
+        builder.WebHost.UseUrls(settings.Urls);
+        builder.Services.AddSparStorage(settings.ConnectionString);
+        builder.Services.AddSparJobs(settings.ConnectionString, settings.Works, builder.Configuration.GetSection("Jobs").Bind);
+        builder.Services.AddSparOptions(builder.Configuration);
+        builder.Services.AddLlamaInspector();
+        if (settings.Works)
+            builder.Services.AddLlamaEngine().AddSparWorker();
+        if (settings.Answers)
+            builder.Services.AddSparApi().AddSparSwagger();
+        replace?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        app.UseSparProblems();
+        app.MapHealth();
+        if (settings.Answers)
+        {
+            app.UseSparSwagger();
+            app.MapHome();
+            app.MapSpar();
+        }
+
+        return app;
+    }
+}

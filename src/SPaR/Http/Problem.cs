@@ -13,7 +13,6 @@ namespace SPaR.Http;
 /// <param name="Title">What happened, in one sentence.</param>
 /// <param name="Detail">What to do next, where there is more to say than the errors do.</param>
 /// <param name="Errors">Each thing wrong with the input, by field.</param>
-/// <param name="TraceId">Finds the request in the service's log.</param>
 internal sealed record Problem(
     int Status,
     string Code,
@@ -23,6 +22,7 @@ internal sealed record Problem(
 {
     public const string ContentType = "application/problem+json";
 
+    /// <summary>Finds the request in the service's log.</summary>
     public string? TraceId { get; init; }
 
     public static Problem NotFound(string code, string title) => new(StatusCodes.Status404NotFound, code, title);

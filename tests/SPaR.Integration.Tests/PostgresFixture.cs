@@ -1,9 +1,7 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using SPaR.Cli.Postgres;
 using SPaR.Integration.Tests;
 using SPaR.Storage;
 
@@ -14,36 +12,24 @@ namespace SPaR.Integration.Tests;
 /// <summary>One private PostgreSQL per test run, and in it a migrated database for whoever asks, copied from a template.</summary>
 public sealed class PostgresFixture : IAsyncLifetime
 {
-    private const string Binaries = "/usr/lib/postgresql/15/bin";
     private readonly string _folder = Directory.CreateTempSubdirectory("spar-tests-").FullName;
     private readonly SemaphoreSlim _copying = new(1);
+    private EmbeddedPostgres? _postgres;
     private int _databases;
-
-    public string ConnectionString { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
     {
-        var port = FreePort();
-        var data = Path.Combine(_folder, "data");
-        if (Environment.IsPrivilegedProcess)
-            Run("chown", "postgres", _folder);
-        RunUnprivileged($"{Binaries}/initdb", "-D", data, "-U", "spar", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync");
-        RunUnprivileged(
-            $"{Binaries}/pg_ctl", "-D", data, "-w", "-l", Path.Combine(_folder, "log"), "-o",
-            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200",
-            "start");
-        ConnectionString = $"Host=127.0.0.1;Port={port};Username=spar;Database=postgres";
-        var template = await EmptyDatabaseAsync("template_spar");
-        await MigrateAsync(template);
+        _postgres = await EmbeddedPostgres.StartAsync(_folder, new() { FastUnsafe = true }, _ => { }, CancellationToken.None);
+        await MigrateAsync(await EmptyDatabaseAsync("template_spar"));
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        RunUnprivileged($"{Binaries}/pg_ctl", "-D", Path.Combine(_folder, "data"), "-m", "immediate", "-w", "stop");
-        Directory.Delete(_folder, recursive: true);
+        if (_postgres is not null)
+            await _postgres.DisposeAsync();
         _copying.Dispose();
-        return ValueTask.CompletedTask;
+        Directory.Delete(_folder, recursive: true);
     }
 
     /// <returns>The connection string of a fresh, migrated database.</returns>
@@ -61,10 +47,11 @@ public sealed class PostgresFixture : IAsyncLifetime
     private async Task<string> CreateAsync(string? name, string suffix)
     {
         name ??= $"test_{Interlocked.Increment(ref _databases)}";
+        // A template with a second session on it cannot be copied.
         await _copying.WaitAsync();
         try
         {
-            await using var connection = new NpgsqlConnection(ConnectionString);
+            await using var connection = new NpgsqlConnection(_postgres!.ConnectionString);
             await connection.OpenAsync();
             await using var command = new NpgsqlCommand($"CREATE DATABASE {name}{suffix}", connection);
             await command.ExecuteNonQueryAsync();
@@ -74,28 +61,6 @@ public sealed class PostgresFixture : IAsyncLifetime
             _copying.Release();
         }
 
-        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static void RunUnprivileged(string program, params string[] arguments)
-    {
-        if (Environment.IsPrivilegedProcess)
-            Run("runuser", ["-u", "postgres", "--", program, .. arguments]);
-        else
-            Run(program, arguments);
-    }
-
-    private static void Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = "/tmp" })!;
-        process.WaitForExit();
-        process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}");
+        return new NpgsqlConnectionStringBuilder(_postgres.ConnectionString) { Database = name }.ConnectionString;
     }
 }

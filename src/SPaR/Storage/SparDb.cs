@@ -60,6 +60,7 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
         modelBuilder.Entity<Pair>(p =>
         {
             ConfigureRow(p).HasKey(x => new { x.RunId, x.Round, x.InstructionId });
+            p.Property(x => x.Id).IsRequired();
             p.HasIndex(x => x.Id).IsUnique();
         });
         modelBuilder.Entity<RefinerExample>(e =>

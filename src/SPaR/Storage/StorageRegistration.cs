@@ -17,6 +17,8 @@ public static class StorageRegistration
             (provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
     }
 
+    // There is no model snapshot, as the package that writes it is not used; without one EF does not look for changes of the model
+    // that lack a migration. A test compares model and schema instead, catalog against catalog.
     internal static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options.UseNpgsql(
         source, npgsql => npgsql.MigrationsAssembly("SPaR.Migrations").MigrationsHistoryTable("migrations", SparDb.Schema));
 }

@@ -7,7 +7,7 @@ namespace SPaR.Host;
 /// <summary>Binds the settings of <c>appsettings.json</c> to the options of the parts.</summary>
 internal static class HostRegistration
 {
-    public static IServiceCollection AddSparOptions(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddModels(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ModelsOptions>().Bind(configuration.GetSection(ModelsOptions.Section))
             .Validate(models => !string.IsNullOrWhiteSpace(models.Folder), "Models:Folder is not set; name the folder that holds the GGUF files.")

@@ -1,4 +1,5 @@
 using SPaR.Host;
+using SPaR.Host.Home;
 using SPaR.Http;
 using SPaR.Jobs;
 using SPaR.Llama;
@@ -26,16 +27,20 @@ internal static class Service
     public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        var settings = Settings.Read(builder.Configuration);
+        var configuration = builder.Configuration;
+        var settings = Settings.Read(configuration);
         builder.WebHost.UseUrls(settings.Urls);
+        builder.Services.AddModels(configuration);
         builder.Services.AddSparStorage(settings.ConnectionString);
-        builder.Services.AddSparJobs(settings.ConnectionString, settings.Works, builder.Configuration.GetSection("Jobs").Bind);
-        builder.Services.AddSparOptions(builder.Configuration);
-        builder.Services.AddLlamaInspector();
+        builder.Services.AddSparJobs(settings.ConnectionString, settings.Works, configuration.GetSection("Jobs").Bind);
         if (settings.Works)
-            builder.Services.AddLlamaEngine().AddSparWorker();
+            builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker();
+        else
+            builder.Services.AddLlamaInspector();
         if (settings.Answers)
             builder.Services.AddSparApi().AddSparSwagger();
+        else
+            builder.Services.AddNoServer();
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();

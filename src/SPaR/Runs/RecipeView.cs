@@ -1,10 +1,9 @@
 using System.Text.Json;
-using SPaR.Http;
 
 namespace SPaR.Runs;
 
-/// <summary>A recipe as it stands on the wire.</summary>
+/// <summary>A resolved recipe on the wire: what a request may send back.</summary>
 internal static class RecipeView
 {
-    public static JsonElement Of(Recipe recipe) => JsonSerializer.SerializeToElement(recipe, ApiJson.Options);
+    public static JsonElement Of(Recipe recipe) => JsonSerializer.SerializeToElement(recipe, RecipeJson.Options);
 }

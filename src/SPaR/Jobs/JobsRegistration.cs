@@ -20,12 +20,10 @@ public static class JobsRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IJobQueue, QuartzJobQueue>();
         services.AddQuartz(quartz => Configure(quartz, connectionString, options));
-        // Handlers may themselves need the queue, so their kinds are asked for when the scheduler is built, not before.
-        services.AddOptions<QuartzSchedulerOptions>().Configure<IServiceProvider>((scheduler, provider) =>
+        services.AddOptions<QuartzSchedulerOptions>().Configure<IEnumerable<ServedKind>>((scheduler, kinds) =>
         {
-            if (serve)
-                foreach (var handler in provider.GetServices<IJobHandler>())
-                    scheduler.ServedExecutionGroups.Add(handler.Kind);
+            foreach (var kind in kinds)
+                scheduler.ServedExecutionGroups.Add(kind.Name);
         });
         services.AddQuartzHostedService(host =>
         {
@@ -34,6 +32,10 @@ public static class JobsRegistration
         });
         return services;
     }
+
+    /// <summary>Adds the handler of a kind; a process that serves takes jobs of these kinds only.</summary>
+    public static IServiceCollection AddJobHandler<THandler>(this IServiceCollection services, string kind)
+        where THandler : class, IJobHandler => services.AddSingleton<IJobHandler, THandler>().AddSingleton(new ServedKind(kind));
 
     private static void Configure(IQuartzBuilder quartz, string connectionString, JobOptions options)
     {
@@ -65,4 +67,7 @@ public static class JobsRegistration
             });
         });
     }
+
+    // Known without making the handlers, which may themselves need the queue.
+    private sealed record ServedKind(string Name);
 }

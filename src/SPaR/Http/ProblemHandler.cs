@@ -32,7 +32,8 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
     }
 
     private static Problem Unsupported => new(
-        StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "This body is not read here; send Content-Type: application/json.");
+        StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type",
+        "This body is not read here; send Content-Type: application/json.");
 
     /// <summary>For an answer that has a status and no body: an unknown address, a wrong method.</summary>
     public static Problem Of(int status) => status switch

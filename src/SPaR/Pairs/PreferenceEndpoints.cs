@@ -46,10 +46,12 @@ internal static class PreferenceEndpoints
                 .Where(n => n.RunId == runId && n.Round == round && n.InstructionId == pair.InstructionId && n.Path == pair.ChosenFrom)
                 .Select(n => new RowOrigin(n.Seed, n.ModelHash, n.PromptHash)).FirstOrDefault(),
             Answer = db.Answers
-                .Where(a => a.RunId == runId && a.Round == round && a.InstructionId == pair.InstructionId && "a" + a.Index == pair.ChosenFrom)
+                .Where(a => a.RunId == runId && a.Round == round && a.InstructionId == pair.InstructionId
+                    && "a" + a.Index == pair.ChosenFrom)
                 .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash)).FirstOrDefault(),
             Rejected = db.Answers
-                .Where(a => a.RunId == runId && a.Round == round && a.InstructionId == pair.InstructionId && "a" + a.Index == pair.RejectedFrom)
+                .Where(a => a.RunId == runId && a.Round == round && a.InstructionId == pair.InstructionId
+                    && "a" + a.Index == pair.RejectedFrom)
                 .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash)).FirstOrDefault(),
         })
         .AsAsyncEnumerable().Select(row => new PairOrigins(row.Pair, row.Instruction, row.Node ?? row.Answer, row.Rejected));

@@ -11,6 +11,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "Job {Kind} {Key} failed {Attempts} times and is given up.")]
     public static partial void JobGivenUp(ILogger logger, Exception error, string kind, string key, int attempts);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed.")]
+    public static partial void RequestFailed(ILogger logger, Exception error, string method, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "PostgreSQL does not answer: {Reason}")]
+    public static partial void DatabaseUnavailable(ILogger logger, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The connection that hears of changed runs broke; it is opened again.")]
     public static partial void SignalsLost(ILogger logger, Exception error);
 

@@ -162,8 +162,8 @@ internal sealed class SparProcesses : IAsyncDisposable
         }
         catch (IOException)
         {
-            var url = File.Exists(UrlFile) ? File.ReadAllText(UrlFile) : "(starting)";
-            throw new SupervisionException($"SPaR runs already from {_options.Folder}: {url}. Use that one, or stop it first (Ctrl-C where it runs).");
+            throw new SupervisionException(
+                $"SPaR runs already from {_options.Folder}: {_options.RunningUrl}. Use that one, or stop it first (Ctrl-C where it runs).");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SPaR.Cli.Client;
 
@@ -12,6 +13,7 @@ internal sealed class SparClient(HttpClient http)
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
     /// <summary>A client without a time limit of its own, because uploads and streams take as long as they are.</summary>
@@ -36,6 +38,9 @@ internal sealed class SparClient(HttpClient http)
         PostAsync<RunView>("v1/runs", JsonContent.Create(request, options: Json), stop);
 
     public Task<RunView> GetRunAsync(string id, CancellationToken stop) => GetAsync<RunView>($"v1/runs/{id}", stop);
+
+    /// <summary>Ends a run before its time; what is stored stays.</summary>
+    public Task<RunView> CancelRunAsync(string id, CancellationToken stop) => PostAsync<RunView>($"v1/runs/{id}/cancel", null, stop);
 
     /// <summary>The run's pairs, as they come.</summary>
     public async IAsyncEnumerable<Preference> PreferencesAsync(string id, [EnumeratorCancellation] CancellationToken stop)
@@ -81,7 +86,7 @@ internal sealed class SparClient(HttpClient http)
         return await response.Content.ReadFromJsonAsync<T>(Json, stop) ?? throw Unreadable(response);
     }
 
-    private async Task<T> PostAsync<T>(string address, HttpContent content, CancellationToken stop)
+    private async Task<T> PostAsync<T>(string address, HttpContent? content, CancellationToken stop)
     {
         using var response = await SendAsync(new(HttpMethod.Post, address) { Content = content }, stop);
         return await response.Content.ReadFromJsonAsync<T>(Json, stop) ?? throw Unreadable(response);

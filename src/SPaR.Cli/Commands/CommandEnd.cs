@@ -1,4 +1,6 @@
 using SPaR.Cli.Client;
+using SPaR.Cli.Postgres;
+using SPaR.Cli.Supervision;
 
 namespace SPaR.Cli.Commands;
 
@@ -34,7 +36,7 @@ internal static class CommandEnd
             terminal.Say($"error: The service does not answer: {e.Message}. Start it with ./spar up, or name another one with --url.");
             return Failure;
         }
-        catch (CommandException e)
+        catch (Exception e) when (e is CommandException or SupervisionException or PostgresUnavailableException)
         {
             terminal.Say($"error: {e.Message}");
             return Failure;

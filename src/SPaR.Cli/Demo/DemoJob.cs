@@ -20,6 +20,8 @@ internal sealed record DemoOutcome(RunView Run, DemoReport Report, TreeView? Tre
 /// <param name="modelsFolder">The service's.</param>
 internal sealed class DemoJob(SparClient client, string modelsFolder, Terminal terminal, TimeProvider time)
 {
+    private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(5);
+
     public async Task<DemoOutcome> RunAsync(DemoOptions options, CancellationToken stop)
     {
         PlaceModel();
@@ -30,13 +32,28 @@ internal sealed class DemoJob(SparClient client, string modelsFolder, Terminal t
         var set = await client.SubmitInstructionsAsync($"micro-world, seed {options.Seed}", lines, stop);
         var run = await client.StartRunAsync(new(set.Id, model.Id, Recipe: recipe, Seed: options.Seed, Name: "demo"), stop);
         terminal.Say($"{set.Count} instructions, model {model.Name}: run {run.Id}");
-        run = await new RunFollower(client, terminal, time).FollowAsync(run.Id, stop);
+        run = await FollowAsync(run.Id, stop);
 
         var preferences = await client.PreferencesAsync(run.Id, stop).ToListAsync(stop);
         var report = DemoReport.Of(run, preferences, time.GetElapsedTime(start));
         var trees = await client.TreesAsync(run.Id, stop).ToListAsync(stop);
         var pick = TreePick.Choose(trees, recipe["refine"]!["branch"]!.GetValue<int>());
         return new(run, report, pick is null ? null : await client.GetTreeAsync(run.Id, pick.InstructionId, stop));
+    }
+
+    /// <summary>Whoever interrupts the demo does not want its run to go on when the service starts next.</summary>
+    private async Task<RunView> FollowAsync(string run, CancellationToken stop)
+    {
+        try
+        {
+            return await new RunFollower(client, terminal, time).FollowAsync(run, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            using var limit = new CancellationTokenSource(CancelLimit, time);
+            await client.CancelRunAsync(run, limit.Token);
+            throw;
+        }
     }
 
     /// <summary>Puts the model where the service looks for models.</summary>

@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace SPaR.Cli.Supervision;
+
+/// <summary>Starts processes that end with this one, however it ends. Knows nothing of what they do.</summary>
+/// <remarks>The kernel signals a child when the thread that started it ends (PR_SET_PDEATHSIG, set by setpriv), so all are started
+/// by one thread that lives as long as the process. A child that watches its standard input would need code in every program,
+/// PostgreSQL included; a shell that watches for it could be killed itself. Each child gets a session of its own (setsid), so that
+/// Ctrl-C reaches this process only and the order of stopping stays ours.</remarks>
+internal static class Children
+{
+    private static readonly BlockingCollection<Action> Requests = StartThread();
+
+    /// <summary>Starts a program that stays under its own process id.</summary>
+    /// <param name="start">The program; redirections stand in it.</param>
+    /// <param name="deathSignal">What it gets when this process dies: <c>TERM</c>, <c>INT</c>, …</param>
+    /// <param name="setprivArguments">More for setpriv, such as the user to run as.</param>
+    public static Task<Process> StartAsync(ProcessStartInfo start, string deathSignal, IEnumerable<string> setprivArguments)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            string[] wrapped = ["setpriv", "--pdeathsig", deathSignal, .. setprivArguments, "--", start.FileName, .. start.ArgumentList];
+            start.FileName = "setsid";
+            start.ArgumentList.Clear();
+            foreach (var argument in wrapped)
+                start.ArgumentList.Add(argument);
+        }
+
+        var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Requests.Add(() =>
+        {
+            try
+            {
+                started.SetResult(Process.Start(start)!);
+            }
+            catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
+            {
+                started.SetException(e);
+            }
+        });
+        return started.Task;
+    }
+
+    private static BlockingCollection<Action> StartThread()
+    {
+        var requests = new BlockingCollection<Action>();
+        new Thread(() =>
+        {
+            foreach (var request in requests.GetConsumingEnumerable())
+                request();
+        })
+        { IsBackground = true, Name = "starts child processes" }.Start();
+        return requests;
+    }
+}

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SPaR.Cli.Client;
@@ -38,7 +39,11 @@ internal static class RunCommand
             Description = "trl, trl-standard, llamafactory, openai or spar.",
             DefaultValueFactory = _ => "trl",
         };
-        var url = new Option<Uri?>("--url") { Description = "The service; the one that ./spar up starts where left out." };
+        var url = new Option<Uri?>("--url")
+        {
+            Description = "The service; the one that ./spar up starts where left out.",
+            CustomParser = ReadUrl,
+        };
         var command = new Command("run", "Make preference pairs from a file of instructions.")
         {
             file, model, refiner, template, recipe, seed, output, format, url,
@@ -53,6 +58,15 @@ internal static class RunCommand
             return CommandEnd.OfAsync(terminal, () => RunAsync(arguments.GetValue(url), options, terminal, stop), stop);
         });
         return command;
+    }
+
+    private static Uri? ReadUrl(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+            return url;
+        result.AddError($"--url is '{text}'; it must be an address such as http://127.0.0.1:8765.");
+        return null;
     }
 
     private static async Task RunAsync(Uri? url, RunOptions options, Terminal terminal, CancellationToken stop)

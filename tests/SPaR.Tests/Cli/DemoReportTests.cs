@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SPaR.Cli.Client;
 using SPaR.Cli.Demo;
 
@@ -6,8 +5,9 @@ namespace SPaR.Tests.Cli;
 
 public sealed class DemoReportTests
 {
-    private static readonly RunView Run = JsonSerializer.Deserialize<RunView>(
-        Canned.Run("succeeded"), new JsonSerializerOptions(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower })!;
+    private static readonly RunView Run = new(
+        "run_1", "succeeded", null, new(3, 3, new Dictionary<string, int> { ["pending"] = 0, ["paired"] = 2, ["already-good"] = 1 }),
+        new(1200, 3400, 5600), new(2, 0.875), null);
 
     [Fact]
     public void The_exact_verifier_measures_both_sides_of_every_pair()

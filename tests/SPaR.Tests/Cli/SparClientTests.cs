@@ -5,7 +5,7 @@ using SPaR.Cli.Commands;
 
 namespace SPaR.Tests.Cli;
 
-public sealed class SparClientTests
+public sealed class SparClientTests : IDisposable
 {
     private readonly CannedService _service = new();
 
@@ -97,4 +97,6 @@ public sealed class SparClientTests
         exit.ShouldBe(130);
         terminal.Err.ShouldBeEmpty();
     }
+
+    public void Dispose() => _service.Dispose();
 }

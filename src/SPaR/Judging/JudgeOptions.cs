@@ -1,3 +1,5 @@
+using SPaR.Abstractions;
+
 namespace SPaR.Judging;
 
 /// <summary>How answers are judged.</summary>
@@ -23,4 +25,6 @@ public sealed record JudgeOptions
 
     /// <summary>1 to 131,072.</summary>
     public int MaxTokens { get; init; } = 2048;
+
+    internal SamplingOptions ToSampling() => new(Temperature, TopP, TopK, MinP, MaxTokens);
 }

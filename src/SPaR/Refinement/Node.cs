@@ -57,6 +57,31 @@ public sealed class Node : IItemRow
     public required string ModelHash { get; init; }
 
     public required string PromptHash { get; init; }
+
+    /// <summary>The row that replaces this one when its answer has been judged.</summary>
+    internal Node Settle(NodeOutcome outcome, int? order, Judgement? judgement) => new()
+    {
+        RunId = RunId,
+        Round = Round,
+        InstructionId = InstructionId,
+        Path = Path,
+        Parent = Parent,
+        Depth = Depth,
+        Order = order,
+        Outcome = outcome,
+        Text = Text,
+        Tokens = Tokens,
+        Reply = Reply,
+        Truncated = Truncated,
+        Attempts = Attempts,
+        Seed = Seed,
+        JudgedAs = judgement?.Subject,
+        JudgedAttempt = judgement?.Attempt,
+        Label = judgement?.Label,
+        Value = judgement?.Value,
+        ModelHash = ModelHash,
+        PromptHash = PromptHash,
+    };
 }
 
 public enum NodeOutcome

@@ -1,3 +1,5 @@
+using SPaR.Abstractions;
+
 namespace SPaR.Refinement;
 
 /// <summary>How a bad answer is mended by tree search.</summary>
@@ -46,6 +48,8 @@ public sealed record SearchOptions
 
     /// <summary>1 to 131,072.</summary>
     public int MaxTokens { get; init; } = 3072;
+
+    internal SamplingOptions ToSampling() => new(Temperature, TopP, TopK, MinP, MaxTokens);
 }
 
 public enum Expansion

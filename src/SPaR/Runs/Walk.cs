@@ -6,7 +6,12 @@ namespace SPaR.Runs;
 /// <summary>One item on its way from instruction to pair, with everything its steps need.</summary>
 /// <param name="Ordinal">The instruction's position in its set; seeds derive from it.</param>
 public sealed record Walk(
-    ItemKey Key, int Ordinal, IReadOnlyList<ChatMessage> Prompt, long RunSeed, Recipe Recipe, Players Players, IJournal Journal);
+    ItemKey Key, int Ordinal, IReadOnlyList<ChatMessage> Prompt, long RunSeed, Recipe Recipe, Players Players, IJournal Journal)
+{
+    /// <summary>The seed of a place in this item: the step first, then index, path or attempt.</summary>
+    internal ulong Seed(params ReadOnlySpan<object> position) =>
+        Runs.Seed.Derive(RunSeed, [Key.Round, Ordinal, .. position]);
+}
 
 /// <summary>The models of a run. The refiner judges unless a third model is named.</summary>
 public sealed record Players(ITextModel Actor, ITextModel Refiner, ITextModel Judge);

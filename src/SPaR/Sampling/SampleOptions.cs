@@ -1,3 +1,5 @@
+using SPaR.Abstractions;
+
 namespace SPaR.Sampling;
 
 /// <summary>How the actor answers.</summary>
@@ -20,4 +22,6 @@ public sealed record SampleOptions
 
     /// <summary>1 to 131,072.</summary>
     public int MaxTokens { get; init; } = 2048;
+
+    internal SamplingOptions ToSampling() => new(Temperature, TopP, TopK, MinP, MaxTokens);
 }

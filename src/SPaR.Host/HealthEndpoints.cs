@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using SPaR.Storage;
+
+namespace SPaR.Host;
+
+/// <summary>Whether the process lives, and whether it can do its work.</summary>
+internal static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder app)
+    {
+        var health = app.MapGroup("/health").WithTags("Health");
+        health.MapGet("/live", () => TypedResults.Ok(new HealthView("live", []))).WithName("GetLive").WithSummary("The process answers");
+        health.MapGet("/ready", Ready).WithName("GetReady").WithSummary("The database answers and is migrated; otherwise says what is missing")
+            .Produces<HealthView>(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<JsonHttpResult<HealthView>> Ready(IDbContextFactory<SparDb> databases, CancellationToken stop)
+    {
+        var missing = await MissingAsync(databases, stop);
+        return missing.Length == 0
+            ? TypedResults.Json(new HealthView("ready", missing))
+            : TypedResults.Json(new HealthView("not-ready", missing), statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<string[]> MissingAsync(IDbContextFactory<SparDb> databases, CancellationToken stop)
+    {
+        try
+        {
+            await using var db = await databases.CreateDbContextAsync(stop);
+            var pending = await db.Database.GetPendingMigrationsAsync(stop);
+            return [.. pending.Select(migration => $"The migration {migration} is not applied; restart the service, which applies it.")];
+        }
+        catch (Exception e) when (e.GetBaseException() is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException)
+        {
+            return [$"PostgreSQL does not answer ({e.GetBaseException().Message}); check that it runs and ConnectionStrings:Spar."];
+        }
+    }
+}
+
+/// <param name="Status"><c>live</c>, <c>ready</c> or <c>not-ready</c>.</param>
+/// <param name="Missing">What is missing, and what to do about it.</param>
+internal sealed record HealthView(string Status, IReadOnlyList<string> Missing);

@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace SPaR.Host.Home;
+
+/// <summary>The page at the root: one file, embedded, that asks the API for what it shows.</summary>
+internal static class HomeEndpoint
+{
+    private const string Policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
+        + "img-src data:; base-uri 'none'; frame-ancestors 'none'";
+
+    public static void MapHome(this IEndpointRouteBuilder app) => app.MapGet("/", Show).ExcludeFromDescription();
+
+    private static FileStreamHttpResult Show(HttpResponse response)
+    {
+        response.Headers.ContentSecurityPolicy = Policy;
+        response.Headers.CacheControl = "no-cache";
+        return TypedResults.Stream(typeof(HomeEndpoint).Assembly.GetManifestResourceStream("home.html")!, "text/html; charset=utf-8");
+    }
+}

@@ -1,0 +1,46 @@
+using Npgsql;
+
+namespace SPaR.Host;
+
+/// <summary>A setting or a surrounding that the service cannot start with. The message names it and what to do.</summary>
+internal sealed class StartupException(string message) : Exception(message);
+
+/// <summary>What this process is told to be, checked before anything starts.</summary>
+/// <param name="Urls">Where it listens, separated by semicolons.</param>
+internal sealed record Settings(Role Role, string Urls, string ConnectionString)
+{
+    public bool Answers => Role is Role.Api or Role.All;
+
+    public bool Works => Role is Role.Worker or Role.All;
+
+    /// <exception cref="StartupException"/>
+    public static Settings Read(IConfiguration configuration) => new(
+        RoleOf(configuration["role"]), ListenAddresses.Read(configuration), ConnectionStringOf(configuration.GetConnectionString("Spar")));
+
+    private static Role RoleOf(string? name) => name is null ? Role.All
+        : Enum.TryParse<Role>(name, ignoreCase: true, out var role) && Enum.IsDefined(role) ? role
+        : throw new StartupException($"--role is '{name}'; it must be api, worker or all.");
+
+    private static string ConnectionStringOf(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            throw new StartupException(
+                "no PostgreSQL is set: run ./spar up, which brings its own, or set ConnectionStrings:Spar (ConnectionStrings__Spar in the "
+                + "environment) to one, as in Host=127.0.0.1;Username=spar;Password=...;Database=spar.");
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(text).ConnectionString;
+        }
+        catch (ArgumentException e)
+        {
+            throw new StartupException($"ConnectionStrings:Spar cannot be read: {e.Message}");
+        }
+    }
+}
+
+internal enum Role
+{
+    Api,
+    Worker,
+    All,
+}

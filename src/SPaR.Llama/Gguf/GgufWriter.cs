@@ -1,0 +1,106 @@
+using System.Text;
+
+namespace SPaR.Llama.Gguf;
+
+/// <summary>Writes a GGUF file, version 3, in two steps: metadata and tensor list first, then the data of each tensor in the order in
+/// which they were added. Knows nothing of what the names mean.</summary>
+internal sealed class GgufWriter
+{
+    private const int Alignment = 32;
+
+    private readonly List<(string Key, Action<BinaryWriter> Write)> _metadata = [];
+    private readonly List<(string Name, GgufTensorType Type, long[] Dimensions, Action<BinaryWriter> Write)> _tensors = [];
+
+    public GgufWriter Add(string key, string value) => Entry(key, GgufValueType.String, w => Write(w, value));
+
+    public GgufWriter Add(string key, uint value) => Entry(key, GgufValueType.UInt32, w => w.Write(value));
+
+    public GgufWriter Add(string key, float value) => Entry(key, GgufValueType.Float32, w => w.Write(value));
+
+    public GgufWriter Add(string key, bool value) => Entry(key, GgufValueType.Bool, w => w.Write(value));
+
+    public GgufWriter Add(string key, IReadOnlyList<string> values) => Array(key, GgufValueType.String, values, Write);
+
+    public GgufWriter Add(string key, IReadOnlyList<int> values) => Array(key, GgufValueType.Int32, values, (w, v) => w.Write(v));
+
+    public GgufWriter Add(string key, IReadOnlyList<float> values) => Array(key, GgufValueType.Float32, values, (w, v) => w.Write(v));
+
+    /// <param name="dimensions">The first is the one whose numbers are adjacent.</param>
+    /// <param name="values">Their product in numbers.</param>
+    public GgufWriter Add(string name, float[] values, params long[] dimensions)
+    {
+        if (dimensions.Aggregate(1L, (a, b) => a * b) != values.Length)
+            throw new ArgumentException($"The tensor '{name}' has {values.Length} values, which its dimensions do not give.", nameof(values));
+        _tensors.Add((name, GgufTensorType.F32, dimensions, w =>
+        {
+            foreach (var value in values)
+                w.Write(value);
+        }));
+        return this;
+    }
+
+    public void Write(Stream stream)
+    {
+        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+        writer.Write("GGUF"u8);
+        writer.Write(3u);
+        writer.Write((long)_tensors.Count);
+        writer.Write((long)_metadata.Count);
+        foreach (var (key, write) in _metadata)
+        {
+            Write(writer, key);
+            write(writer);
+        }
+        var offset = 0L;
+        foreach (var (name, type, dimensions, _) in _tensors)
+        {
+            Write(writer, name);
+            writer.Write((uint)dimensions.Length);
+            foreach (var size in dimensions)
+                writer.Write(size);
+            writer.Write(type.Id);
+            writer.Write(offset);
+            var bytes = dimensions.Aggregate(1L, (a, b) => a * b) / type.BlockSize * type.BlockBytes;
+            offset += (bytes + Alignment - 1) / Alignment * Alignment;
+        }
+        foreach (var tensor in _tensors)
+        {
+            Pad(writer);
+            tensor.Write(writer);
+        }
+        Pad(writer);
+    }
+
+    private GgufWriter Entry(string key, GgufValueType type, Action<BinaryWriter> write)
+    {
+        _metadata.Add((key, w =>
+        {
+            w.Write((uint)type);
+            write(w);
+        }));
+        return this;
+    }
+
+    private GgufWriter Array<T>(string key, GgufValueType element, IReadOnlyList<T> values, Action<BinaryWriter, T> write) =>
+        Entry(key, GgufValueType.Array, w =>
+        {
+            w.Write((uint)element);
+            w.Write((long)values.Count);
+            foreach (var value in values)
+                write(w, value);
+        });
+
+    private static void Write(BinaryWriter writer, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        writer.Write((long)bytes.Length);
+        writer.Write(bytes);
+    }
+
+    private static void Pad(BinaryWriter writer)
+    {
+        writer.Flush();
+        while (writer.BaseStream.Position % Alignment != 0)
+            writer.Write((byte)0);
+    }
+}

@@ -1,0 +1,52 @@
+namespace SPaR.Llama;
+
+/// <summary>How the engine uses the machine. Bound from the section <c>Llama</c>.</summary>
+public sealed class LlamaOptions
+{
+    /// <summary>A model with fewer weights than this is evaluated faster by one thread than by several: the threads would wait for each
+    /// other, at every one of some hundred operations of a step, longer than they work.</summary>
+    internal const ulong SmallModel = 10_000_000;
+
+    /// <summary>The folder with llama.cpp's libraries; by default <c>natives/llama</c> beside the program.</summary>
+    public string? NativePath { get; set; }
+
+    /// <summary>Threads that evaluate a batch. By default 1 for a model of less than 10 million weights, else one per processor. More
+    /// threads than free processors slow everything down, as they wait for each other spinning.</summary>
+    public int? Threads { get; set; }
+
+    /// <summary>The most tokens that prompt and generation of one request may have together. By default what the model was trained with,
+    /// but at most 8192.</summary>
+    public int? ContextTokens { get; set; }
+
+    /// <summary>KV cells in all, one for each token that is held. By default enough for 512 tokens of every sequence, and for one whole
+    /// context.</summary>
+    public int? Cells { get; set; }
+
+    /// <summary>The most samples that are generated at once, by model.</summary>
+    public int Sequences { get; set; } = 64;
+
+    /// <summary>The most tokens that are evaluated in one step.</summary>
+    public int BatchTokens { get; set; } = 512;
+
+    /// <returns>What is wrong, each with the field's name; empty if nothing is.</returns>
+    public IReadOnlyList<string> Validate()
+    {
+        var errors = new List<string>();
+        Range("Threads", Threads, 1, 512);
+        Range("ContextTokens", ContextTokens, 16, 1 << 20);
+        Range("Cells", Cells, 16, 1 << 24);
+        Range("Sequences", Sequences, 1, 256);
+        Range("BatchTokens", BatchTokens, 1, 1 << 16);
+        if (BatchTokens < Sequences)
+            errors.Add($"Llama:BatchTokens must be at least Llama:Sequences ({Sequences}), so that every sequence has a token in each step; it is {BatchTokens}.");
+        if (Cells < ContextTokens)
+            errors.Add($"Llama:Cells must be at least Llama:ContextTokens ({ContextTokens}), so that one request fits; it is {Cells}.");
+        return errors;
+
+        void Range(string name, int? value, int least, int most)
+        {
+            if (value < least || value > most)
+                errors.Add($"Llama:{name} must be from {least} to {most}; it is {value}.");
+        }
+    }
+}

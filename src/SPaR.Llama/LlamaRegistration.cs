@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SPaR.Abstractions;
+using SPaR.Llama.Gguf;
+using SPaR.Llama.Scheduling;
+
+namespace SPaR.Llama;
+
+public static class LlamaRegistration
+{
+    /// <summary>For a process that generates: <see cref="ITextEngine"/> and <see cref="IModelInspector"/>.</summary>
+    /// <param name="section">Bound to <see cref="LlamaOptions"/>, and validated when the host starts.</param>
+    public static IServiceCollection AddLlamaEngine(this IServiceCollection services, IConfiguration section)
+    {
+        services.AddOptions<LlamaOptions>().Bind(section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LlamaOptions>, LlamaOptionsValidator>();
+        services.AddSingleton<ITextEngine, LlamaEngine>();
+        return services.AddLlamaInspector();
+    }
+
+    /// <summary>For a process that only checks model files: managed code, no native library.</summary>
+    public static IServiceCollection AddLlamaInspector(this IServiceCollection services) =>
+        services.AddSingleton<IModelInspector, GgufInspector>();
+
+    private sealed class LlamaOptionsValidator : IValidateOptions<LlamaOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, LlamaOptions options) =>
+            options.Validate() is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
+    }
+}

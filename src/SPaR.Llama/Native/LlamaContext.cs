@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using SPaR.Abstractions;
+
+namespace SPaR.Llama.Native;
+
+/// <summary>A context: the KV cells of up to <c>sequences</c> token sequences, and the evaluation of batches. One thread uses it;
+/// <see cref="Abort"/> may be called from any. Holds its model alive.</summary>
+internal sealed unsafe class LlamaContext : SafeHandle
+{
+    private const int Aborted = 2, NoCells = 1;
+
+    private readonly LlamaModelHandle _model;
+    private readonly int _sequences;
+    private readonly int _vocabulary;
+    private readonly nint _memory;
+    private readonly byte* _abort;
+
+    private LlamaContext(LlamaModelHandle model, nint context, byte* abort, int sequences, int batchTokens)
+        : base(0, ownsHandle: true)
+    {
+        SetHandle(context);
+        _abort = abort;
+        (_model, _sequences) = (model, sequences);
+        _memory = LlamaNative.llama_get_memory(context);
+        _vocabulary = LlamaNative.llama_vocab_n_tokens(LlamaNative.llama_model_get_vocab(model.DangerousGetHandle()));
+        Batch = new DecodeBatch(batchTokens, sequences, sequences);
+        Cells = (int)LlamaNative.llama_n_ctx(context);
+    }
+
+    public override bool IsInvalid => handle == 0;
+
+    public DecodeBatch Batch { get; }
+
+    /// <summary>KV cells in all; llama.cpp rounds the number asked for up.</summary>
+    public int Cells { get; }
+
+    public static LlamaContext Create(LlamaModelHandle model, ModelFile file, int cells, int sequences, int batchTokens, int threads)
+    {
+        var abort = (byte*)NativeMemory.AllocZeroed(1);
+        var parameters = LlamaNative.llama_context_default_params();
+        parameters.Ctx = (uint)cells;
+        parameters.Batch = parameters.MicroBatch = (uint)batchTokens;
+        parameters.SeqMax = parameters.OutputsMax = (uint)sequences;
+        parameters.Threads = parameters.ThreadsBatch = threads;
+        // Sequences share the cells of a common prefix only in a unified cache; copying a sequence in any other aborts the process.
+        parameters.KvUnified = 1;
+        parameters.AbortCallback = &IsAborted;
+        parameters.AbortUserData = abort;
+        var held = false;
+        model.DangerousAddRef(ref held);
+        NativeLog.Begin();
+        var context = LlamaNative.llama_init_from_model(model.DangerousGetHandle(), parameters);
+        if (context != 0)
+            return new LlamaContext(model, context, abort, sequences, batchTokens);
+        var reason = NativeLog.FirstError;
+        model.DangerousRelease();
+        NativeMemory.Free(abort);
+        throw new ModelRejectedException(
+            "load-failed",
+            $"{file.Path}: llama.cpp cannot make a context of {cells} cells ({reason}). Lower Llama:Cells or Llama:Sequences.");
+    }
+
+    /// <summary>Evaluates the batch.</summary>
+    /// <returns>False if <see cref="Abort"/> stopped it: its sequences then hold an unknown part of it and must be removed.</returns>
+    public bool Decode()
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        if (Batch.Count == 0)
+            throw new DecodeException("The batch is empty.");
+        NativeLog.Begin();
+        return LlamaNative.llama_decode(handle, Batch.Native) switch
+        {
+            0 => true,
+            Aborted => false,
+            NoCells => throw new DecodeException($"The {Cells} KV cells are full. Raise Llama:Cells or lower Llama:Sequences."),
+            var code => throw new DecodeException($"llama.cpp could not evaluate a batch of {Batch.Count} tokens ({code}: {NativeLog.FirstError})."),
+        };
+    }
+
+    /// <summary>The logits of a token of the batch just evaluated: native memory, valid until the next <see cref="Decode"/>.</summary>
+    public ReadOnlySpan<float> Logits(int index)
+    {
+        if (!Batch.IsOutput(index))
+            throw new DecodeException($"Token {index} of the batch was not marked as an output.");
+        var logits = LlamaNative.llama_get_logits_ith(handle, index);
+        return logits is null
+            ? throw new DecodeException($"llama.cpp has no logits for token {index} of the batch.")
+            : new ReadOnlySpan<float>(logits, _vocabulary);
+    }
+
+    /// <summary>Lets <paramref name="destination"/> share every cell of <paramref name="source"/>; nothing is computed.</summary>
+    public void Fork(int source, int destination)
+    {
+        Check(source);
+        Check(destination);
+        LlamaNative.llama_memory_seq_cp(_memory, source, destination, -1, -1);
+    }
+
+    /// <summary>Frees the cells that only this sequence has.</summary>
+    public void Remove(int sequence)
+    {
+        Check(sequence);
+        LlamaNative.llama_memory_seq_rm(_memory, sequence, -1, -1);
+    }
+
+    /// <summary>Number of tokens that the sequence holds.</summary>
+    public int Length(int sequence)
+    {
+        Check(sequence);
+        return LlamaNative.llama_memory_seq_pos_max(_memory, sequence) + 1;
+    }
+
+    /// <summary>Stops the running evaluation at its next operation, and every later one until called with false.</summary>
+    public void Abort(bool on) => Volatile.Write(ref *_abort, on ? (byte)1 : (byte)0);
+
+    protected override bool ReleaseHandle()
+    {
+        LlamaNative.llama_free(handle);
+        NativeMemory.Free(_abort);
+        Batch.Dispose();
+        _model.DangerousRelease();
+        return true;
+    }
+
+    private void Check(int sequence)
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        if ((uint)sequence >= (uint)_sequences)
+            throw new DecodeException($"Sequence {sequence} is not one of the context's {_sequences}.");
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte IsAborted(void* flag) => Volatile.Read(ref *(byte*)flag);
+}

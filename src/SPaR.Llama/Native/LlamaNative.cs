@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+
+namespace SPaR.Llama.Native;
+
+/// <summary>The functions of llama.h that this project calls, under their own names. Knows no rules: the guards against calls that
+/// abort the process stand in <see cref="LlamaContext"/>.</summary>
+internal static unsafe partial class LlamaNative
+{
+    [LibraryImport(NativeLibraries.Ggml, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial void ggml_backend_load_all_from_path(string folder);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial void llama_log_set(delegate* unmanaged[Cdecl]<int, byte*, void*, void> callback, void* userData);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial void llama_backend_init();
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial ModelParams llama_model_default_params();
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial ContextParams llama_context_default_params();
+
+    [LibraryImport(NativeLibraries.Llama, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint llama_model_load_from_file(string path, ModelParams parameters);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial void llama_model_free(nint model);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial nint llama_model_get_vocab(nint model);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_model_n_ctx_train(nint model);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial ulong llama_model_n_params(nint model);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial nint llama_init_from_model(nint model, ContextParams parameters);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial void llama_free(nint context);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial uint llama_n_ctx(nint context);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial nint llama_get_memory(nint context);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial byte llama_memory_seq_rm(nint memory, int sequence, int from, int to);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial void llama_memory_seq_cp(nint memory, int source, int destination, int from, int to);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_memory_seq_pos_max(nint memory, int sequence);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_decode(nint context, NativeBatch batch);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial float* llama_get_logits_ith(nint context, int index);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_vocab_n_tokens(nint vocab);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_vocab_bos(nint vocab);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial byte llama_vocab_get_add_bos(nint vocab);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial byte llama_vocab_is_eog(nint vocab, int token);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial byte* llama_vocab_get_text(nint vocab, int token);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_vocab_get_attr(nint vocab, int token);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_tokenize(
+        nint vocab, byte* text, int length, int* tokens, int capacity, byte addSpecial, byte parseSpecial);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_detokenize(
+        nint vocab, int* tokens, int count, byte* text, int capacity, byte removeSpecial, byte renderSpecial);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_chat_apply_template(
+        byte* template, ChatMessage* messages, nuint count, byte addAssistant, byte* buffer, int capacity);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_chat_builtin_templates(byte** names, nuint capacity);
+}

@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace SPaR.Llama.Native;
+
+/// <summary>llama.cpp's log lines, passed on to a logger; and the first error of what a thread is doing, which is the one that names
+/// the cause (the last is only "failed to load model").</summary>
+internal static unsafe class NativeLog
+{
+    private const int Warning = 3, Error = 4, Continued = 5;
+
+    [ThreadStatic]
+    private static string? _firstError;
+
+    [ThreadStatic]
+    private static StringBuilder? _line;
+
+    [ThreadStatic]
+    private static int _level;
+
+    public static ILogger Logger { get; set; } = NullLogger.Instance;
+
+    /// <summary>Forgets what was captured on this thread: call it before a native call that may fail.</summary>
+    public static void Begin() => _firstError = null;
+
+    /// <summary>The first error line on this thread since <see cref="Begin"/>.</summary>
+    public static string FirstError => _firstError ?? "no reason given";
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    public static void Write(int level, byte* text, void* userData)
+    {
+        try
+        {
+            Append(level, Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text)));
+        }
+        catch (Exception)
+        {
+            // An exception must not unwind through native frames: it would end the process for the sake of a log line.
+        }
+    }
+
+    /// <summary>A line may come in pieces; it is passed on when its end has come.</summary>
+    private static void Append(int level, string text)
+    {
+        var line = _line ??= new StringBuilder();
+        if (level != Continued)
+            _level = level;
+        line.Append(text);
+        if (!text.EndsWith('\n'))
+            return;
+        var whole = line.ToString().Trim();
+        line.Clear();
+        if (whole.Length == 0)
+            return;
+        if (_level == Error)
+            _firstError ??= whole;
+        if (_level is Warning or Error)
+            Logger.NativeWarning(whole);
+        else
+            Logger.NativeDetail(whole);
+    }
+}

@@ -1,0 +1,25 @@
+using SPaR.Abstractions;
+
+namespace SPaR.Llama.Scheduling;
+
+/// <summary>What a request must keep to.</summary>
+internal static class SamplingRules
+{
+    /// <exception cref="ArgumentException">Something does not; the message names it.</exception>
+    public static void Check(GenerationRequest request)
+    {
+        var s = request.Sampling;
+        Require(!request.Seeds.IsDefaultOrEmpty, "Seeds must hold one seed for each sample, and at least one.");
+        Require(s.Temperature is >= 0 and <= 100, $"Temperature must be from 0 to 100; it is {s.Temperature}.");
+        Require(s.TopP is > 0 and <= 1, $"TopP must be above 0 and at most 1; it is {s.TopP}.");
+        Require(s.TopK >= 0, $"TopK must be 0 or more; it is {s.TopK}.");
+        Require(s.MinP is >= 0 and < 1, $"MinP must be at least 0 and below 1; it is {s.MinP}.");
+        Require(s.MaxTokens >= 1, $"MaxTokens must be at least 1; it is {s.MaxTokens}.");
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+            throw new ArgumentException(message);
+    }
+}

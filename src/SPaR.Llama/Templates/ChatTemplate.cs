@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using SPaR.Abstractions;
+using SPaR.Llama.Native;
+
+namespace SPaR.Llama.Templates;
+
+/// <summary>Turns a conversation into tokens. The template is rendered with a sentinel in place of each turn's content; control tokens
+/// are looked for in what the template itself wrote and nowhere else, so no text of a user or a model becomes one. Text that the
+/// template puts next to a filling is tokenised together with it, as a word and the space before it may be one token. Thread-safe.</summary>
+internal sealed class ChatTemplate
+{
+    private static readonly char[] White = [' ', '\t', '\n', '\v', '\f', '\r'];
+
+    private readonly string _name;
+    private readonly Vocabulary _vocabulary;
+    private readonly ConcurrentDictionary<string, Skeleton> _skeletons = new();
+    private readonly ImmutableArray<string> _guarded;
+
+    public ChatTemplate(string name, Vocabulary vocabulary)
+    {
+        (_name, _vocabulary) = (name, vocabulary);
+        var probe = SkeletonOf([Role.System, Role.User, Role.Assistant, Role.User]);
+        // The tokeniser finds user-defined tokens in plain text too. Those that act as control tokens here must not be found there.
+        _guarded = [.. vocabulary.Control
+            .Where(t => (t.Attributes & TokenAttributes.Control) == 0)
+            .Where(t => vocabulary.EndsGeneration[t.Id] || probe.Literals.Any(l => l.Contains(t.Text, StringComparison.Ordinal)))
+            .Select(t => t.Text)
+            .Where(t => t.Length > 1 && t.Any(c => !char.IsWhiteSpace(c)))];
+    }
+
+    /// <summary>What the template writes before each turn's content and after the last one.</summary>
+    /// <param name="Trims">For each turn whether the template strips white space off its content.</param>
+    private sealed record Skeleton(ImmutableArray<string> Literals, ImmutableArray<bool> Trims);
+
+    /// <summary>The conversation's tokens, up to and with what opens the assistant's answer. An assistant turn that carries tokens is
+    /// never tokenised again: what precedes it is the prompt that it answered, token for token.</summary>
+    /// <exception cref="ArgumentException">The conversation does not end with a user turn.</exception>
+    public int[] Encode(Conversation conversation)
+    {
+        var tokens = new List<int>();
+        Append(conversation.Turns.AsSpan(), tokens);
+        if (_vocabulary.BeginOfSequence is { } begin && (tokens.Count == 0 || tokens[0] != begin))
+            tokens.Insert(0, begin);
+        return [.. tokens];
+    }
+
+    private void Append(ReadOnlySpan<Turn> turns, List<int> tokens)
+    {
+        if (turns.IsEmpty || turns[^1].Role != Role.User)
+            throw new ArgumentException("A conversation must end with a user turn, and a user turn must precede each generated one.");
+        var roles = new Role[turns.Length];
+        for (var i = 0; i < turns.Length; i++)
+            roles[i] = turns[i].Role;
+        var skeleton = SkeletonOf(roles);
+        var next = LastGenerated(turns) + 1;
+        if (next > 0)
+        {
+            Append(turns[..(next - 1)], tokens);
+            tokens.AddRange(turns[next - 1].Tokens!.Value);
+        }
+        var run = new Run(this, tokens);
+        for (; next < turns.Length; next++)
+        {
+            run.Literal(skeleton.Literals[next]);
+            var content = turns[next].Content;
+            run.Filling(skeleton.Trims[next] ? content.Trim(White) : content);
+        }
+        run.Literal(skeleton.Literals[^1]);
+        run.End(default);
+    }
+
+    private static int LastGenerated(ReadOnlySpan<Turn> turns)
+    {
+        for (var i = turns.Length - 1; i >= 0; i--)
+            if (turns[i] is { Role: Role.Assistant, Tokens: not null })
+                return i;
+        return -1;
+    }
+
+    private Skeleton SkeletonOf(Role[] roles) => _skeletons.GetOrAdd(
+        string.Concat(roles.Select(r => ((int)r).ToString(CultureInfo.InvariantCulture))), _ => Render(roles));
+
+    private Skeleton Render(Role[] roles)
+    {
+        // No template has these characters. The tabs tell whether it strips the content.
+        var text = NativeTemplate.Apply(
+            _name, [.. roles.Select((r, i) => (Name(r), $"\t\u0001{i.ToString(CultureInfo.InvariantCulture)}\u0001\t"))]);
+        var literals = ImmutableArray.CreateBuilder<string>(roles.Length + 1);
+        var trims = ImmutableArray.CreateBuilder<bool>(roles.Length);
+        var from = 0;
+        for (var i = 0; i < roles.Length; i++)
+        {
+            var sentinel = $"\u0001{i.ToString(CultureInfo.InvariantCulture)}\u0001";
+            var at = text.IndexOf(sentinel, from, StringComparison.Ordinal);
+            if (at < 0)
+                throw new ArgumentException($"The chat template '{_name}' has no place for turn {i + 1} ({Name(roles[i])}) of {roles.Length}.");
+            var kept = at > from && text[at - 1] == '\t';
+            literals.Add(text[from..(kept ? at - 1 : at)]);
+            trims.Add(!kept);
+            from = at + sentinel.Length + (kept ? 1 : 0);
+        }
+        literals.Add(text[from..]);
+        return new Skeleton(literals.MoveToImmutable(), trims.MoveToImmutable());
+    }
+
+    private static string Name(Role role) => role switch
+    {
+        Role.System => "system",
+        Role.User => "user",
+        _ => "assistant",
+    };
+
+    /// <summary>Plain text between two control tokens, gathered until the next one so that it is tokenised as a whole.</summary>
+    private sealed class Run(ChatTemplate template, List<int> tokens)
+    {
+        private readonly StringBuilder _text = new();
+        private TokenAttributes _before;
+
+        public void Filling(string content) => _text.Append(content);
+
+        public void Literal(string literal)
+        {
+            var from = 0;
+            for (var i = 0; i < literal.Length;)
+            {
+                if (ControlAt(literal, i) is not { } control)
+                {
+                    i++;
+                    continue;
+                }
+                _text.Append(literal, from, i - from);
+                End(control.Attributes);
+                tokens.Add(control.Id);
+                i = from = i + control.Text.Length;
+            }
+            _text.Append(literal, from, literal.Length - from);
+        }
+
+        /// <param name="next">Of the control token that ends the run: some take the white space beside them.</param>
+        public void End(TokenAttributes next)
+        {
+            var text = _text.ToString();
+            _text.Clear();
+            if (_before.HasFlag(TokenAttributes.StripsRight))
+                text = text.TrimStart(White);
+            if (next.HasFlag(TokenAttributes.StripsLeft))
+                text = text.TrimEnd(White);
+            _before = next;
+            for (var cut = GuardedAt(text); cut >= 0; cut = GuardedAt(text))
+            {
+                tokens.AddRange(template._vocabulary.Tokenize(text[..(cut + 1)]));
+                text = text[(cut + 1)..];
+            }
+            tokens.AddRange(template._vocabulary.Tokenize(text));
+        }
+
+        private ControlToken? ControlAt(string literal, int at)
+        {
+            foreach (var control in template._vocabulary.Control)
+                if (literal.AsSpan(at).StartsWith(control.Text, StringComparison.Ordinal))
+                    return control;
+            return null;
+        }
+
+        private int GuardedAt(string text)
+        {
+            var first = -1;
+            foreach (var guarded in template._guarded)
+                if (text.IndexOf(guarded, StringComparison.Ordinal) is >= 0 and var at && (first < 0 || at < first))
+                    first = at;
+            return first;
+        }
+    }
+}

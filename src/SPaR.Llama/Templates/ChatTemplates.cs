@@ -1,0 +1,61 @@
+using SPaR.Abstractions;
+
+namespace SPaR.Llama.Templates;
+
+/// <summary>The chat templates that are known by name. llama.cpp renders them; which one a file has is decided here, strictly: a
+/// template is recognised only when every one of its marks stands in the file's, and none that another format has.</summary>
+internal static class ChatTemplates
+{
+    private sealed record Format(string Name, string[] Has, string[] HasNot);
+
+    /// <summary>The more specific before the more general.</summary>
+    private static readonly Format[] Formats =
+    [
+        new("phi4", ["<|im_start|>", "<|im_sep|>", "<|im_end|>"], []),
+        new("chatml", ["<|im_start|>", "<|im_end|>"], ["<|im_sep|>", "<end_of_utterance>", "[INST]"]),
+        new("llama3", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], []),
+        new("llama4", ["<|header_start|>", "<|header_end|>", "<|eot|>"], []),
+        new("mistral-v7", ["[SYSTEM_PROMPT] ", "[/SYSTEM_PROMPT]", "[INST] ", "[/INST]"], []),
+        new("mistral-v7-tekken", ["[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[INST]", "[/INST]"], ["[SYSTEM_PROMPT] ", "[INST] "]),
+        new("mistral-v3-tekken", ["[AVAILABLE_TOOLS]", "\"[INST]\"", "[/INST]"], ["[SYSTEM_PROMPT]", " [INST]", "[INST] "]),
+        new("mistral-v3", ["[AVAILABLE_TOOLS]", "[INST] ", "[/INST]"], ["[SYSTEM_PROMPT]", " [INST]"]),
+        new("mistral-v1", [" [INST] ", " [/INST]", "system_message"], ["[SYSTEM_PROMPT]", "[AVAILABLE_TOOLS]", "<<SYS>>"]),
+        new("llama2-sys-strip", ["[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "content.strip()"], ["[SYSTEM_PROMPT]"]),
+        new("llama2-sys-bos", ["bos_token + '[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"], ["[SYSTEM_PROMPT]", "content.strip()"]),
+        new("llama2-sys", ["[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"], ["[SYSTEM_PROMPT]", "bos_token + '[INST]", "content.strip()"]),
+        new("llama2", ["[INST] ", " [/INST]", "eos_token"],
+            ["<<SYS>>", "[SYSTEM_PROMPT]", "[AVAILABLE_TOOLS]", "system_message", "content.strip()"]),
+        new("phi3", ["<|user|>", "<|assistant|>", "<|end|>"], ["<|im_start|>", "<|content|>", "<|channel|>"]),
+        new("zephyr", ["<|user|>", "<|assistant|>", "<|endoftext|>"], ["<|end|>", "<|im_start|>", "<sop>", "</s>"]),
+        new("gemma", ["<start_of_turn>", "<end_of_turn>", "model"], []),
+        new("chatglm4", ["[gMASK]<sop>", "<|user|>", "<|assistant|>"], ["<think>", "<tool_call>"]),
+        new("chatglm4", ["[gMASK]<sop>", "<|{{ item['role'] }}|>"], ["<think>", "<tool_call>"]),
+        new("deepseek3", ["<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>"], []),
+        new("deepseek", ["### Instruction:", "### Response:", "<|EOT|>"], []),
+        new("granite", ["<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>"], ["g4_default_system_message"]),
+        new("command-r", ["<|START_OF_TURN_TOKEN|>", "<|USER_TOKEN|>", "<|CHATBOT_TOKEN|>", "<|END_OF_TURN_TOKEN|>"], []),
+    ];
+
+    public static IReadOnlyList<string> Names { get; } = [.. Formats.Select(f => f.Name).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <param name="path">Of the file, for the message.</param>
+    /// <param name="template">The template that stands in the file.</param>
+    /// <exception cref="ModelRejectedException">None is known like it.</exception>
+    public static string Recognise(string path, string? template)
+    {
+        if (template is null)
+            throw Unknown(path, "has no chat template");
+        foreach (var format in Formats)
+            if (format.Has.All(m => template.Contains(m, StringComparison.Ordinal))
+                && !format.HasNot.Any(m => template.Contains(m, StringComparison.Ordinal)))
+                return format.Name;
+        throw Unknown(path, "has a chat template that is not known");
+    }
+
+    /// <exception cref="ModelRejectedException">No template has this name.</exception>
+    public static string Named(string path, string name) =>
+        Names.Contains(name) ? name : throw Unknown(path, $"was given the chat template '{name}', which is not known");
+
+    private static ModelRejectedException Unknown(string path, string what) => new(
+        "unknown-template", $"{path}: {what}. Name the one that the model was trained with: {string.Join(", ", Names)}.");
+}

@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SPaR.Instructions;
+using SPaR.Models;
+using SPaR.Pairs;
+using SPaR.Refinement;
+using SPaR.Runs;
+using SPaR.Storage;
+using SPaR.Training;
+
+namespace SPaR.Http;
+
+public static class ApiRegistration
+{
+    /// <summary>Adds what the endpoints need. Storage, the job queue and an <c>IModelInspector</c> come from elsewhere.</summary>
+    public static IServiceCollection AddSparApi(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        services.AddExceptionHandler<ProblemHandler>();
+        // Also where the default would be to answer 400 without a word.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddSingleton<ModelFolder>();
+        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContext());
+        return services;
+    }
+
+    /// <summary>Makes every error a problem with a code, those of the framework included.</summary>
+    public static void UseSparProblems(this IApplicationBuilder app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = http => ProblemHandler.Of(http.Response.StatusCode).WriteAsync(http),
+            // Our handler logs what deserves it, once.
+            SuppressDiagnosticsCallback = _ => true,
+        });
+        app.UseStatusCodePages(context => ProblemHandler.Of(context.HttpContext.Response.StatusCode).WriteAsync(context.HttpContext));
+    }
+
+    public static void MapSpar(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("/v1");
+        api.MapModels();
+        api.MapInstructionSets();
+        api.MapRecipes();
+        api.MapRuns();
+        api.MapRunItems();
+        api.MapRunEvents();
+        api.MapPreferences();
+        api.MapRefinerExamples();
+        api.MapTrees();
+    }
+}

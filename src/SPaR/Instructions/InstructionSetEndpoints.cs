@@ -1,0 +1,120 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Http;
+using SPaR.Runs;
+using SPaR.Storage;
+
+namespace SPaR.Instructions;
+
+/// <summary>Takes instruction sets as JSON or NDJSON and lists them.</summary>
+internal static class InstructionSetEndpoints
+{
+    private const string Ndjson = "application/x-ndjson";
+    private const int NameLimit = 200;
+
+    public static void MapInstructionSets(this IEndpointRouteBuilder api)
+    {
+        var sets = api.MapGroup("/instruction-sets").WithTags("Instruction sets");
+        sets.MapPost("", Submit).WithName("SubmitInstructionSet").WithSummary("Submit instructions, as one JSON object or as NDJSON")
+            .WithDescription(
+                "As application/x-ndjson each line is one instruction and the set's name is the query parameter 'name'; such a body may "
+                + "be of any length. Either all instructions are stored or none; errors name line and field.")
+            .Accepts<InstructionSetRequest>("application/json", Ndjson)
+            .WithMetadata(
+                new BodyExample("""
+                    {
+                      "name": "first steps",
+                      "instructions": [
+                        { "prompt": "Name three colours. Use lower case only." },
+                        {
+                          "messages": [
+                            { "role": "system", "content": "You answer in one sentence." },
+                            { "role": "user", "content": "What is a lighthouse for?" }
+                          ],
+                          "constraints": [{ "id": "length_constraints:number_sentences", "num_sentences": 1 }],
+                          "metadata": { "source": "by hand" }
+                        }
+                      ]
+                    }
+                    """),
+                new BodyExample("""{ "prompt": "Name three colours. Use lower case only." }""", Ndjson));
+        sets.MapGet("", List).WithName("ListInstructionSets").WithSummary("List instruction sets, newest first");
+        sets.MapGet("/{id}", Get).WithName("GetInstructionSet").WithSummary("One instruction set");
+        sets.MapGet("/{id}/instructions", Instructions).WithName("ListInstructions").WithSummary("The instructions of a set, in order");
+    }
+
+    private static async Task<Results<Created<InstructionSetView>, Invalid>> Submit(
+        HttpRequest request, SparDb db, TimeProvider time, CancellationToken stop, string? name = null)
+    {
+        InstructionSet set;
+        if (request.ContentType!.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase))
+        {
+            if (NameError(name, "name") is { } error)
+                return Invalid.Of("invalid-name", error);
+            // Lines are bounded one by one and stored as they come, so the whole need not be.
+            request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
+            set = await new InstructionIntake(db, time, name!).TakeAsync(NdjsonReader.ReadAsync(request.BodyReader, stop), stop);
+        }
+        else
+        {
+            var body = await JsonSerializer.DeserializeAsync<InstructionSetRequest>(request.Body, ApiJson.Options, stop)
+                ?? throw new JsonException("The body is null; send an object with name and instructions.");
+            if (NameError(body.Name, "name") is { } error)
+                return Invalid.Of("invalid-name", error);
+            if (body.Instructions.ValueKind != JsonValueKind.Array)
+                return Invalid.Of("invalid-instructions", new FieldError("instructions", "instructions is a list."));
+            set = await new InstructionIntake(db, time, body.Name).TakeAsync(body.Instructions, stop);
+        }
+
+        return TypedResults.Created($"/v1/instruction-sets/{set.Id}", InstructionSetView.Of(set));
+    }
+
+    private static async Task<Ok<Page<InstructionSetView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken stop)
+    {
+        var rows = await db.InstructionSets.AsNoTracking().Where(s => page.After == null || string.Compare(s.Id, page.After) < 0)
+            .OrderByDescending(s => s.Id).Take(page.Take).ToListAsync(stop);
+        return TypedResults.Ok(page.Of(rows.ConvertAll(InstructionSetView.Of), s => s.Id));
+    }
+
+    private static async Task<Results<Ok<InstructionSetView>, Missing>> Get(string id, SparDb db, CancellationToken stop) =>
+        await db.InstructionSets.AsNoTracking().FirstOrDefaultAsync(s => s.Id == id, stop) is { } set
+            ? TypedResults.Ok(InstructionSetView.Of(set))
+            : Missing.Of("instruction set", id);
+
+    private static async Task<Results<Ok<Page<InstructionView>>, Missing>> Instructions(
+        string id, [AsParameters] PageQuery page, SparDb db, CancellationToken stop)
+    {
+        if (!await db.InstructionSets.AnyAsync(s => s.Id == id, stop))
+            return Missing.Of("instruction set", id);
+        var after = page.AfterOrdinal;
+        var rows = await db.Instructions.AsNoTracking().Where(i => i.SetId == id && i.Ordinal > after)
+            .OrderBy(i => i.Ordinal).Take(page.Take).ToListAsync(stop);
+        return TypedResults.Ok(page.Of(rows.ConvertAll(InstructionView.Of), i => $"{i.Ordinal}"));
+    }
+
+    private static FieldError? NameError(string? name, string field) => string.IsNullOrWhiteSpace(name) || name.Length > NameLimit
+        ? new(field, $"A set has a name of 1 to {NameLimit} characters.")
+        : null;
+}
+
+/// <param name="Instructions">Each with <c>prompt</c> (a text) or <c>messages</c> (a conversation that ends with the user's), and, if
+/// wanted, <c>constraints</c> and <c>metadata</c>, which are kept as given.</param>
+internal sealed record InstructionSetRequest(string Name, JsonElement Instructions);
+
+internal sealed record InstructionSetView(string Id, string Name, int Count, DateTimeOffset CreatedAt)
+{
+    public static InstructionSetView Of(InstructionSet s) => new(s.Id, s.Name, s.Count, s.CreatedAt);
+}
+
+/// <param name="Ordinal">Position in the set, from 0.</param>
+internal sealed record InstructionView(
+    string Id, int Ordinal, IReadOnlyList<ChatMessage> Messages, JsonNode? Constraints, JsonNode? Metadata)
+{
+    public static InstructionView Of(Instruction i) => new(i.Id, i.Ordinal, i.Messages, i.Constraints, i.Metadata);
+}

@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SPaR.Jobs;
+
+/// <summary>How jobs are run.</summary>
+public sealed class JobOptions
+{
+    /// <summary>Jobs that one worker runs at a time, 1 to 64.</summary>
+    [Range(1, 64)]
+    public int Concurrent { get; set; } = 4;
+
+    /// <summary>How often a failing job is tried again before it is given up, 1 to 20.</summary>
+    [Range(1, 20)]
+    public int Retries { get; set; } = 4;
+
+    /// <summary>Before the first retry, 0.1 to 3600; each further wait is three times as long, up to an hour.</summary>
+    [Range(0.1, 3600)]
+    public double RetrySeconds { get; set; } = 5;
+
+    /// <summary>How often a worker tells the others that it lives, 1 to 60; its jobs pass on after about three times as long.</summary>
+    [Range(1, 60)]
+    public int CheckinSeconds { get; set; } = 5;
+}

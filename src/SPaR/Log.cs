@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace SPaR;
+
+/// <summary>Every line that the service logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Kind} {Key} failed the {Attempt}. time and is tried again.")]
+    public static partial void JobFailed(ILogger logger, Exception error, string kind, string key, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Kind} {Key} failed {Attempts} times and is given up.")]
+    public static partial void JobGivenUp(ILogger logger, Exception error, string kind, string key, int attempts);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed.")]
+    public static partial void RequestFailed(ILogger logger, Exception error, string method, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "PostgreSQL does not answer: {Reason}")]
+    public static partial void DatabaseUnavailable(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The connection that hears of changed runs broke; it is opened again.")]
+    public static partial void SignalsLost(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for runs without a job failed; it is done again.")]
+    public static partial void WatchFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Prolonging this worker's leases failed; it is tried again.")]
+    public static partial void HeartbeatFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Run {Run} cannot go on.")]
+    public static partial void RunFailed(ILogger logger, Exception error, string run);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run}, before the start: {Warning}")]
+    public static partial void PreflightWarned(ILogger logger, string run, string warning);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Instruction {Instruction} of run {Run} failed.")]
+    public static partial void ItemFailed(ILogger logger, Exception error, string instruction, string run);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Instruction {Instruction} of run {Run} has passed on to another worker.")]
+    public static partial void LeaseLost(ILogger logger, string instruction, string run);
+}

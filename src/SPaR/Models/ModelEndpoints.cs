@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Abstractions;
+using SPaR.Http;
+using SPaR.Storage;
+
+namespace SPaR.Models;
+
+/// <summary>Registers GGUF files under the models folder and lists them.</summary>
+internal static class ModelEndpoints
+{
+    public static void MapModels(this IEndpointRouteBuilder api)
+    {
+        var models = api.MapGroup("/models").WithTags("Models");
+        models.MapPost("", Register).WithName("RegisterModel").WithSummary("Register a GGUF file that lies under the models folder")
+            .WithDescription(
+                "The file is read and checked in managed code and hashed; it is not loaded. The same path with the same content gives "
+                + "the model that stands already (200).")
+            .WithMetadata(new BodyExample("""{ "path": "micro.gguf", "name": "micro" }"""));
+        models.MapGet("", List).WithName("ListModels").WithSummary("List models, newest first");
+        models.MapGet("/{id}", Get).WithName("GetModel").WithSummary("One model");
+        models.MapDelete("/{id}", Delete).WithName("DeleteModel").WithSummary("Forget a model that no run uses; its file stays");
+        api.MapGet("/templates", (IModelInspector inspector) => TypedResults.Ok(new TemplateList(inspector.Templates)))
+            .WithTags("Models").WithName("ListTemplates").WithSummary("Names of the chat templates that a model may be registered with");
+    }
+
+    private static async Task<Results<Created<ModelView>, Ok<ModelView>, Invalid>> Register(
+        ModelRequest request, ModelFolder folder, IModelInspector inspector, SparDb db, TimeProvider time, CancellationToken stop)
+    {
+        var path = folder.Resolve(request.Path);
+        if (request.Name is { } given && (string.IsNullOrWhiteSpace(given) || given.Length > NameLimit))
+            return Invalid.Of("invalid-name", new Runs.FieldError("name", $"A name has 1 to {NameLimit} characters."));
+
+        ModelDescription description;
+        try
+        {
+            description = inspector.Inspect(folder.FullPath(path), request.Template);
+        }
+        catch (ModelRejectedException e)
+        {
+            return Invalid.Of(e.Code, new Runs.FieldError(e.Code == "unknown-template" ? "template" : "path", e.Message));
+        }
+
+        await using var file = File.OpenRead(folder.FullPath(path));
+        var bytes = file.Length;
+        var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, stop));
+        var standing = await db.Models.AsNoTracking().FirstOrDefaultAsync(
+            m => m.Sha256 == sha256 && m.Path == path && m.Template == description.Template, stop);
+        if (standing is not null)
+            return TypedResults.Ok(ModelView.Of(standing));
+
+        var model = new Model
+        {
+            Id = Ids.New("mdl", time),
+            Name = request.Name ?? Path.GetFileNameWithoutExtension(path),
+            Path = path,
+            Sha256 = sha256,
+            Bytes = bytes,
+            Architecture = description.Architecture,
+            Parameters = description.Parameters,
+            ContextLength = description.ContextLength,
+            VocabularySize = description.VocabularySize,
+            FileType = description.FileType,
+            Template = description.Template,
+            CreatedAt = time.GetUtcNow(),
+        };
+        db.Models.Add(model);
+        await db.SaveChangesAsync(stop);
+        return TypedResults.Created($"/v1/models/{model.Id}", ModelView.Of(model));
+    }
+
+    private static async Task<Ok<Page<ModelView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken stop)
+    {
+        var rows = await db.Models.AsNoTracking().Where(m => page.After == null || string.Compare(m.Id, page.After) < 0)
+            .OrderByDescending(m => m.Id).Take(page.Take).ToListAsync(stop);
+        return TypedResults.Ok(page.Of(rows.ConvertAll(ModelView.Of), m => m.Id));
+    }
+
+    private static async Task<Results<Ok<ModelView>, Missing>> Get(string id, SparDb db, CancellationToken stop) =>
+        await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, stop) is { } model
+            ? TypedResults.Ok(ModelView.Of(model))
+            : Missing.Of("model", id);
+
+    private static async Task<Results<NoContent, Missing, Clash>> Delete(string id, SparDb db, CancellationToken stop)
+    {
+        try
+        {
+            return await db.Models.Where(m => m.Id == id).ExecuteDeleteAsync(stop) == 1
+                ? TypedResults.NoContent()
+                : Missing.Of("model", id);
+        }
+        catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.ForeignKeyViolation)
+        {
+            return new Clash(Problem.Conflict("model-in-use", $"A run uses the model '{id}'; its rows name it, so it stays."));
+        }
+    }
+
+    private const int NameLimit = 200;
+
+    private sealed record TemplateList(IReadOnlyList<string> Templates);
+}
+
+/// <param name="Path">Of the file, relative to the models folder.</param>
+/// <param name="Name">What lists show; the file's name where left out.</param>
+/// <param name="Template">One of <c>/v1/templates</c>; where left out, the template in the file is recognised.</param>
+internal sealed record ModelRequest(string Path, string? Name = null, string? Template = null);
+
+/// <param name="Path">Relative to the models folder.</param>
+/// <param name="Parameters">Number of weights.</param>
+/// <param name="ContextLength">In tokens.</param>
+/// <param name="FileType">Of most of the weights.</param>
+internal sealed record ModelView(
+    string Id, string Name, string Path, string Sha256, long Bytes, string Architecture, long Parameters, int ContextLength,
+    int VocabularySize, string FileType, string Template, DateTimeOffset CreatedAt)
+{
+    public static ModelView Of(Model m) => new(
+        m.Id, m.Name, m.Path, m.Sha256, m.Bytes, m.Architecture, m.Parameters, m.ContextLength, m.VocabularySize, m.FileType, m.Template,
+        m.CreatedAt);
+}

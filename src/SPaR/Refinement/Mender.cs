@@ -1,0 +1,93 @@
+using SPaR.Abstractions;
+using SPaR.Judging;
+using SPaR.Runs;
+
+namespace SPaR.Refinement;
+
+/// <summary>A place for a child: every one that is tried ends in one node row.</summary>
+internal readonly record struct Slot(TreeNode Parent, int Index)
+{
+    public string Path => $"{Parent.Path}.{Index}";
+}
+
+/// <param name="Nodes">One per slot, in their order: a row with an answer to judge, or without one.</param>
+/// <param name="Fresh">Those of them that are not stored yet.</param>
+internal sealed record Mendings(IReadOnlyList<Node> Nodes, IReadOnlyList<Node> Fresh, TokenUsage Usage);
+
+/// <summary>Asks the refiner for mended answers and reads them. Neither judges nor stores them.</summary>
+internal sealed class Mender(Walk walk)
+{
+    private readonly SearchOptions options = walk.Recipe.Refine;
+    private readonly string promptHash = PromptHash.Of(walk.Recipe.Prompts);
+    private readonly Dictionary<string, Node> found = walk.Journal.Found.Nodes.ToDictionary(n => n.Path);
+
+    /// <summary>Asks for all slots of one parent in one request, then again for those that could not be read. A slot whose node is
+    /// stored is not asked for.</summary>
+    public async Task<Mendings> AskAsync(TreeNode parent, IReadOnlyList<Slot> slots, CancellationToken cancellationToken)
+    {
+        var conversation = RefinePrompt.Conversation(walk.Recipe.Prompts, walk.Prompt, parent.Text, parent.Critique);
+        var fresh = new Dictionary<Slot, Node>();
+        var usage = default(TokenUsage);
+        var open = slots.Where(s => !found.ContainsKey(s.Path)).ToList();
+        for (var attempt = 0; attempt < options.Attempts && open.Count > 0; attempt++)
+        {
+            var request = new GenerationRequest(
+                conversation,
+                options.ToSampling(),
+                [.. open.Select(s => walk.Seed("refine", s.Path, attempt))],
+                $"refine {string.Join(',', open.Select(s => s.Path))} #{attempt}");
+            if (await TryGenerateAsync(request, cancellationToken) is not { } result)
+            {
+                // The same conversation fits no better another time.
+                for (var i = 0; i < open.Count; i++)
+                    fresh[open[i]] = Row(open[i], NodeOutcome.TooLong, "", new("", [], FinishReason.Stop), attempt, request.Seeds[i]);
+                break;
+            }
+
+            usage += result.Usage;
+            for (var i = 0; i < open.Count; i++)
+                fresh[open[i]] = Row(open[i], result.Samples[i], attempt, request.Seeds[i]);
+            open.RemoveAll(s => fresh[s].Outcome == NodeOutcome.Refined);
+        }
+
+        return new(
+            [.. slots.Select(s => found.TryGetValue(s.Path, out var stored) ? stored : fresh[s])],
+            [.. slots.Where(fresh.ContainsKey).Select(s => fresh[s])],
+            usage);
+    }
+
+    private async Task<GenerationResult?> TryGenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await walk.Players.Refiner.GenerateAsync(request, cancellationToken);
+        }
+        catch (PromptTooLongException)
+        {
+            return null;
+        }
+    }
+
+    private Node Row(Slot slot, Sample sample, int attempt, ulong seed) => AnswerReader.Read(walk.Recipe.Prompts.Answer, sample.Text) is { } text
+        ? Row(slot, NodeOutcome.Refined, text, sample, attempt, seed)
+        : Row(slot, NodeOutcome.Unreadable, "", sample, attempt, seed);
+
+    private Node Row(Slot slot, NodeOutcome outcome, string text, Sample sample, int attempt, ulong seed) => new()
+    {
+        RunId = walk.Key.RunId,
+        Round = walk.Key.Round,
+        InstructionId = walk.Key.InstructionId,
+        Path = slot.Path,
+        Parent = slot.Parent.Path,
+        Depth = slot.Parent.Row.Depth + 1,
+        Outcome = outcome,
+        Text = text,
+        Tokens = sample.Tokens,
+        Reply = sample.Text,
+        Truncated = sample.Finish == FinishReason.Length,
+        Attempts = attempt + 1,
+        Seed = seed,
+        ModelHash = walk.Players.Refiner.File.Sha256,
+        PromptHash = promptHash,
+    };
+}

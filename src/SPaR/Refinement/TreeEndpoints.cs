@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Http;
+using SPaR.Runs;
+using SPaR.Storage;
+
+namespace SPaR.Refinement;
+
+/// <summary>The search trees of a run, with all that was said in them.</summary>
+internal static class TreeEndpoints
+{
+    public static void MapTrees(this IEndpointRouteBuilder api)
+    {
+        var trees = api.MapGroup("/runs/{id}/trees").WithTags("Data");
+        trees.MapGet("", List).WithName("ListTrees").WithSummary("The instructions of a round that have a tree, in order");
+        trees.MapGet("/{instruction}", Get).WithName("GetTree").WithSummary("What a round did with one instruction")
+            .WithDescription(
+                "The sampled answers with their votes, and the tree that grew from a bad one: nodes in the order in which they were "
+                + "added, with votes, critiques, values and outcomes. Without a bad answer the nodes are empty.");
+    }
+
+    private static async Task<Results<Ok<Page<TreeSummary>>, Missing>> List(
+        string id, [AsParameters] PageQuery page, SparDb db, CancellationToken stop, int round = 1)
+    {
+        if (!await db.Runs.AnyAsync(r => r.Id == id, stop))
+            return Missing.Of("run", id);
+        var after = page.AfterOrdinal;
+        var rows = await (
+            from item in db.RunItems
+            where item.RunId == id && item.Round == round && item.Ordinal > after
+            let nodes = db.Nodes.Where(n => n.RunId == id && n.Round == round && n.InstructionId == item.InstructionId)
+            where nodes.Any()
+            orderby item.Ordinal
+            select new TreeSummary(
+                item.InstructionId, item.Ordinal, item.State, item.Detail, nodes.Count(n => n.Order != null), nodes.Max(n => n.Value)))
+            .Take(page.Take).ToListAsync(stop);
+        return TypedResults.Ok(page.Of(rows, t => $"{t.Ordinal}"));
+    }
+
+    private static async Task<Results<Ok<TreeView>, Missing>> Get(
+        string id, string instruction, SparDb db, CancellationToken stop, int round = 1)
+    {
+        var key = new ItemKey(id, round, instruction);
+        var item = await Of(db.RunItems, key).FirstOrDefaultAsync(stop);
+        if (item is null)
+            return Missing.Of($"instruction in round {round} of the run '{id}'", instruction);
+        var prompt = await db.Instructions.AsNoTracking().SingleAsync(i => i.Id == instruction, stop);
+        var answers = await Of(db.Answers, key).OrderBy(a => a.Index).ToListAsync(stop);
+        var judgements = await Of(db.Judgements, key).OrderBy(j => j.Attempt).ToListAsync(stop);
+        var nodes = await Of(db.Nodes, key).ToListAsync(stop);
+        var pair = await Of(db.Pairs, key).FirstOrDefaultAsync(stop);
+        return TypedResults.Ok(TreeView.Of(item, prompt, answers, judgements.ToLookup(j => j.Subject), nodes, pair));
+    }
+
+    private static IQueryable<RunItem> Of(IQueryable<RunItem> items, ItemKey key) => items.AsNoTracking().Where(
+        x => x.RunId == key.RunId && x.Round == key.Round && x.InstructionId == key.InstructionId);
+
+    private static IQueryable<T> Of<T>(IQueryable<T> rows, ItemKey key)
+        where T : class, IItemRow => rows.AsNoTracking().Where(
+            x => x.RunId == key.RunId && x.Round == key.Round && x.InstructionId == key.InstructionId);
+}
+
+/// <param name="Nodes">In the tree, its root included.</param>
+/// <param name="BestValue">The highest value of any node.</param>
+internal sealed record TreeSummary(
+    string InstructionId, int Ordinal, ItemState State, string? Detail, int Nodes, double? BestValue);

@@ -1,0 +1,32 @@
+using Microsoft.EntityFrameworkCore;
+using SPaR.Storage;
+
+namespace SPaR.Runs;
+
+/// <summary>Statements over all items of a run. Whoever calls them holds the lock on the run's row.</summary>
+internal static class ItemStore
+{
+    public static Task<ItemTotals> TotalsAsync(SparDb db, string runId, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<ItemTotals>(
+            $"""
+            SELECT count(*)::int AS "All",
+                (count(*) FILTER (WHERE state = 'pending'))::int AS "Pending",
+                (count(*) FILTER (WHERE state = 'pending' AND lease_owner IS NOT NULL AND lease_until > now()))::int AS "Leased",
+                (count(*) FILTER (WHERE state = 'error'))::int AS "Errors"
+            FROM spar.run_items WHERE run_id = {runId}
+            """).SingleAsync(cancellationToken);
+
+    /// <summary>Takes the pending items from whoever held them: a worker that was frozen past its lease finds no lease to write
+    /// with.</summary>
+    public static Task PutDownAsync(SparDb db, string runId, bool cancel, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.run_items SET lease_owner = NULL, lease_until = NULL,
+                state = CASE WHEN {cancel} THEN 'cancelled' ELSE state END, finished_at = CASE WHEN {cancel} THEN now() END
+            WHERE run_id = {runId} AND state = 'pending'
+            """, cancellationToken);
+
+    public static Task<string?> CommonestErrorAsync(SparDb db, string runId, CancellationToken cancellationToken) =>
+        db.RunItems.Where(i => i.RunId == runId && i.State == ItemState.Error).GroupBy(i => i.Detail)
+            .OrderByDescending(g => g.Count()).ThenBy(g => g.Key).Select(g => g.Key).FirstAsync(cancellationToken);
+}

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Options;
+using SPaR.Abstractions;
+
+namespace SPaR.Runs;
+
+/// <summary>Keeps models loaded while they are used and for a while after, so that the next share of a run does not load them
+/// again.</summary>
+internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> options, TimeProvider time) : IAsyncDisposable
+{
+    private readonly TimeSpan _idle = TimeSpan.FromSeconds(options.Value.IdleModelSeconds);
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Dictionary<ModelFile, Entry> _entries = [];
+
+    /// <summary>Loads a model, or takes the one that is loaded.</summary>
+    /// <exception cref="ModelRejectedException">The file cannot be used.</exception>
+    public async Task<Loan> BorrowAsync(ModelFile file, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_entries.TryGetValue(file, out var entry))
+                _entries.Add(file, entry = new(await engine.LoadAsync(file, cancellationToken)));
+            entry.Users++;
+            return new(this, file, entry.Model);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gate.WaitAsync();
+        foreach (var entry in _entries.Values)
+            await entry.Model.DisposeAsync();
+        _entries.Clear();
+        _gate.Release();
+    }
+
+    private async Task ReturnAsync(ModelFile file)
+    {
+        await _gate.WaitAsync();
+        var idleSince = 0L;
+        if (_entries.TryGetValue(file, out var entry) && --entry.Users == 0)
+            entry.IdleSince = idleSince = time.GetTimestamp();
+        _gate.Release();
+        if (idleSince != 0)
+            _ = UnloadWhenIdleAsync(file, idleSince);
+    }
+
+    private async Task UnloadWhenIdleAsync(ModelFile file, long idleSince)
+    {
+        await Task.Delay(_idle, time);
+        await _gate.WaitAsync();
+        try
+        {
+            // Used again since: whoever returns it next comes back here.
+            if (!_entries.TryGetValue(file, out var entry) || entry.Users > 0 || entry.IdleSince != idleSince)
+                return;
+            _entries.Remove(file);
+            await entry.Model.DisposeAsync();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>A model in use; disposing gives it back.</summary>
+    public sealed class Loan(ModelCache cache, ModelFile file, ITextModel model) : IAsyncDisposable
+    {
+        public ITextModel Model => model;
+
+        public async ValueTask DisposeAsync() => await cache.ReturnAsync(file);
+    }
+
+    private sealed class Entry(ITextModel model)
+    {
+        public ITextModel Model => model;
+
+        public int Users { get; set; }
+
+        public long IdleSince { get; set; }
+    }
+}

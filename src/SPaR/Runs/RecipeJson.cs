@@ -1,0 +1,31 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SPaR.Runs;
+
+/// <summary>A resolved recipe as JSON: every option stands in it, names in snake case, choices as in a recipe that a user
+/// writes.</summary>
+public static class RecipeJson
+{
+    /// <summary>For whoever puts a recipe into a larger document.</summary>
+    public static JsonSerializerOptions Options { get; } = Build();
+
+    public static string Write(Recipe recipe) => JsonSerializer.Serialize(recipe, Options);
+
+    /// <summary>Reads what <see cref="Write"/> wrote; a user's recipe is <see cref="RecipeReader"/>'s.</summary>
+    /// <exception cref="JsonException">It is not a resolved recipe.</exception>
+    public static Recipe Parse(string json) =>
+        JsonSerializer.Deserialize<Recipe>(json, Options) ?? throw new JsonException("A stored recipe is null.");
+
+    private static JsonSerializerOptions Build()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.General)
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+        };
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+}

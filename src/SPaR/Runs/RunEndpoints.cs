@@ -1,0 +1,138 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Http;
+using SPaR.Storage;
+
+namespace SPaR.Runs;
+
+/// <summary>Starts runs, shows how far they are, and moves their status.</summary>
+internal static class RunEndpoints
+{
+    private const int NameLimit = 200;
+
+    public static void MapRuns(this IEndpointRouteBuilder api)
+    {
+        var runs = api.MapGroup("/runs").WithTags("Runs");
+        runs.MapPost("", Start).WithName("StartRun").WithSummary("Start a self-play run over an instruction set")
+            .WithDescription(
+                "The actor answers; the refiner judges and mends, unless another judge is named. The recipe is the name of one of "
+                + "/v1/recipes or an object with the options that differ from the defaults. All of it is checked before anything is stored.")
+            .WithMetadata(new BodyExample("""
+                {
+                  "name": "first run",
+                  "instruction_set": "set_019aa0c4b1a97d0e8f3c5a6b7c8d9e0f",
+                  "actor": "mdl_019aa0c4b1a97d0e8f3c5a6b7c8d9e10",
+                  "recipe": { "sample": { "n": 5 }, "judge": { "votes": 5 }, "refine": { "strategy": "bfs", "depth": 3 } },
+                  "seed": 1
+                }
+                """));
+        runs.MapGet("", List).WithName("ListRuns").WithSummary("List runs with their progress, newest first");
+        runs.MapGet("/{id}", Get).WithName("GetRun").WithSummary("A run: status, inputs by state, tokens, pairs, preflight, recipe");
+        runs.MapPost("/{id}/pause", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
+            Move(id, db, life.PauseAsync, stop)).WithName("PauseRun").WithSummary("Put a run down; what is stored stays");
+        runs.MapPost("/{id}/resume", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
+            Move(id, db, life.ResumeAsync, stop)).WithName("ResumeRun").WithSummary("Go on with a paused run");
+        runs.MapPost("/{id}/cancel", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
+            Move(id, db, life.CancelAsync, stop)).WithName("CancelRun").WithSummary("End a run before its time; what is stored stays");
+        runs.MapPost("/{id}/retry", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
+            Move(id, db, life.RetryAsync, stop)).WithName("RetryRun").WithSummary("Give a failed run, or the inputs that ended in error, another try");
+    }
+
+    private static async Task<Results<Created<RunView>, Invalid>> Start(
+        RunRequest request, SparDb db, RunLifecycle life, TimeProvider time, CancellationToken stop)
+    {
+        var id = Ids.New("run", time);
+        var refiner = request.Refiner ?? request.Actor;
+        var run = new Run
+        {
+            Id = id,
+            Name = request.Name,
+            SetId = request.InstructionSet,
+            ActorId = request.Actor,
+            RefinerId = refiner,
+            JudgeId = request.Judge ?? refiner,
+            Recipe = RecipeReader.Read(request.Recipe),
+            // Where none is given each run has its own; of 53 bits, which every JSON reader holds exactly.
+            Seed = request.Seed ?? (long)(SPaR.Runs.Seed.Derive(0, id) >> 11),
+            Rounds = request.Rounds ?? 1,
+            Status = RunStatus.Queued,
+            CreatedAt = time.GetUtcNow(),
+        };
+        var errors = await FindErrorsAsync(request, db, stop);
+        if (errors.Count > 0)
+            return Invalid.Of("invalid-run", errors);
+        await life.CreateAsync(run, stop);
+        return TypedResults.Created($"/v1/runs/{id}", await ViewAsync(run, db, stop));
+    }
+
+    private static async Task<List<FieldError>> FindErrorsAsync(RunRequest request, SparDb db, CancellationToken stop)
+    {
+        var errors = new List<FieldError>();
+        if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
+            errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
+        if (request.Rounds is { } rounds and not 1)
+            errors.Add(new("rounds", $"rounds is {rounds}; a run has one round, so it can only be 1."));
+        if (!await db.InstructionSets.AnyAsync(s => s.Id == request.InstructionSet, stop))
+            errors.Add(new(
+                "instruction_set", $"There is no instruction set '{request.InstructionSet}'; /v1/instruction-sets lists those there are."));
+        foreach (var (field, model) in new[] { ("actor", request.Actor), ("refiner", request.Refiner), ("judge", request.Judge) })
+            if (model is not null && !await db.Models.AnyAsync(m => m.Id == model, stop))
+                errors.Add(new(field, $"There is no model '{model}'; /v1/models lists those there are."));
+        return errors;
+    }
+
+    private static async Task<Ok<Page<RunView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken stop)
+    {
+        var runs = await db.Runs.AsNoTracking().Where(r => page.After == null || string.Compare(r.Id, page.After) < 0)
+            .OrderByDescending(r => r.Id).Take(page.Take).ToListAsync(stop);
+        var figures = await RunFigureReader.ReadAsync(db, runs.ConvertAll(r => r.Id), stop);
+        return TypedResults.Ok(page.Of(runs.ConvertAll(r => RunView.Of(r, figures[r.Id])), r => r.Id));
+    }
+
+    private static async Task<Results<Ok<RunView>, Missing>> Get(string id, SparDb db, CancellationToken stop) =>
+        await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, stop) is { } run
+            ? TypedResults.Ok(await ViewAsync(run, db, stop))
+            : Missing.Of("run", id);
+
+    private static async Task<Results<Ok<RunView>, Missing, Clash>> Move(
+        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken stop)
+    {
+        if (!await db.Runs.AnyAsync(r => r.Id == id, stop))
+            return Missing.Of("run", id);
+        try
+        {
+            await move(id, stop);
+        }
+        catch (RunStateException e)
+        {
+            return new Clash(Problem.Conflict(RunStateException.Code, e.Message));
+        }
+
+        return TypedResults.Ok(await ViewAsync(await db.Runs.AsNoTracking().SingleAsync(r => r.Id == id, stop), db, stop));
+    }
+
+    private static async Task<RunView> ViewAsync(Run run, SparDb db, CancellationToken stop) =>
+        RunView.Of(run, (await RunFigureReader.ReadAsync(db, [run.Id], stop))[run.Id]);
+}
+
+/// <param name="InstructionSet">Id of the set; each of its instructions is an input.</param>
+/// <param name="Actor">Id of the model that answers.</param>
+/// <param name="Refiner">Id of the model that mends; the actor where left out.</param>
+/// <param name="Judge">Id of the model that judges; the refiner where left out.</param>
+/// <param name="Recipe">The name of a recipe, or an object with the options that differ from the defaults.</param>
+/// <param name="Seed">What all seeds of the run derive from, as a number or a string; one is chosen where left out.</param>
+/// <param name="Rounds">1.</param>
+internal sealed record RunRequest(
+    string InstructionSet,
+    string Actor,
+    string? Refiner = null,
+    string? Judge = null,
+    JsonElement? Recipe = null,
+    [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long? Seed = null,
+    string? Name = null,
+    int? Rounds = null);

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Http;
+using SPaR.Storage;
+
+namespace SPaR.Runs;
+
+/// <summary>The progress of a run as server-sent events.</summary>
+internal static class RunEventEndpoints
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    public static void MapRunEvents(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/events", Stream)
+        .WithTags("Runs").WithName("GetRunEvents").WithSummary("The progress of a run as server-sent events, until it ends")
+        .WithDescription(
+            "Each event is the whole progress at its moment, so that none needs those before it; one is sent at once and another "
+            + "whenever something changed. Ids grow by one, also over a reconnection with Last-Event-ID.")
+        .Produces<RunView>(StatusCodes.Status200OK, "text/event-stream");
+
+    private static async Task<Results<ServerSentEventsResult<RunView>, Missing>> Stream(
+        string id, IDbContextFactory<SparDb> databases, TimeProvider time, SparDb db, CancellationToken stop,
+        [FromHeader(Name = "Last-Event-ID")] string? lastEventId = null)
+    {
+        if (!await db.Runs.AnyAsync(r => r.Id == id, stop))
+            return Missing.Of("run", id);
+        _ = long.TryParse(lastEventId, CultureInfo.InvariantCulture, out var last);
+        return TypedResults.ServerSentEvents(Watch(id, last, databases, time, stop));
+    }
+
+    private static async IAsyncEnumerable<SseItem<RunView>> Watch(
+        string id, long last, IDbContextFactory<SparDb> databases, TimeProvider time, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var before = "";
+        while (true)
+        {
+            var view = await ReadAsync(id, databases, stop);
+            if (view is null)
+                yield break;
+            var now = $"{view.Status} {view.Preflight} {view.Pairs} {view.Tokens} {string.Join(',', view.Progress.States.Values)}";
+            if (now != before)
+                yield return new(view, "progress") { EventId = (++last).ToString(CultureInfo.InvariantCulture) };
+            if (view.Status is RunStatus.Succeeded or RunStatus.Failed or RunStatus.Cancelled)
+                yield break;
+            before = now;
+            await Task.Delay(Pause, time, stop);
+        }
+    }
+
+    private static async Task<RunView?> ReadAsync(string id, IDbContextFactory<SparDb> databases, CancellationToken stop)
+    {
+        await using var db = await databases.CreateDbContextAsync(stop);
+        return await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, stop) is { } run
+            ? RunView.Of(run, (await RunFigureReader.ReadAsync(db, [id], stop))[id])
+            : null;
+    }
+}

@@ -1,0 +1,98 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SPaR.Jobs;
+using SPaR.Models;
+using SPaR.Storage;
+
+namespace SPaR.Runs;
+
+/// <summary>One share of a run on this worker: loads what it needs, works for a while, and hands on. Any number of workers may have a
+/// share of one run at a time, each at most one.</summary>
+internal sealed class RunJob(
+    IDbContextFactory<SparDb> databases,
+    RunLifecycle lifecycle,
+    IJobQueue queue,
+    ModelCache models,
+    ItemWork work,
+    RunShare share,
+    WorkerDesk desk,
+    IOptions<WorkerOptions> options,
+    ILogger<RunJob> logger) : IJobHandler
+{
+    public const string JobKind = "run";
+
+    public string Kind => JobKind;
+
+    public static JobRequest Request(string runId) => new(JobKind, runId, "{}");
+
+    public async Task RunAsync(JobRequest request, CancellationToken cancellationToken)
+    {
+        var runId = request.Key;
+        // Asked for twice: the watch of a worker that is free asks again until that worker gets the job.
+        using var claim = desk.TryClaim(runId);
+        if (claim is null)
+            return;
+        try
+        {
+            await WorkAsync(runId, claim, cancellationToken);
+        }
+        catch (Exception error) when (error is not OperationCanceledException && error.GetBaseException() is not NpgsqlException)
+        {
+            // A run that cannot be worked on says so and ends; what a database in trouble throws goes back to the queue, to be tried again.
+            Log.RunFailed(logger, error, runId);
+            await lifecycle.FailAsync(runId, error.Message, cancellationToken);
+        }
+    }
+
+    private async Task WorkAsync(string runId, IDisposable claim, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var run = await db.Runs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == runId, cancellationToken);
+        if (run is null)
+            return;
+        if (run.Status is RunStatus.Queued && !await lifecycle.StartAsync(runId, cancellationToken))
+            return;
+        if (run.Status is not (RunStatus.Queued or RunStatus.Running))
+        {
+            await lifecycle.SettleAsync(runId, cancellationToken);
+            return;
+        }
+
+        var byId = await db.Models.AsNoTracking().Where(m => m.Id == run.ActorId || m.Id == run.RefinerId || m.Id == run.JudgeId)
+            .ToDictionaryAsync(m => m.Id, cancellationToken);
+        await using var actor = await BorrowAsync(byId[run.ActorId], cancellationToken);
+        await using var refiner = await BorrowAsync(byId[run.RefinerId], cancellationToken);
+        await using var judge = await BorrowAsync(byId[run.JudgeId], cancellationToken);
+        var players = new Players(actor.Model, refiner.Model, judge.Model);
+        if (run.Preflight is null)
+            await CheckAsync(db, run, players, cancellationToken);
+        await share.WorkAsync(run, players, () => HandOnAsync(runId, claim, cancellationToken), cancellationToken);
+        await lifecycle.SettleAsync(runId, cancellationToken);
+    }
+
+    private Task<ModelCache.Loan> BorrowAsync(Model model, CancellationToken cancellationToken) =>
+        models.BorrowAsync(model.In(options.Value.ModelsFolder), cancellationToken);
+
+    /// <summary>The check before the start. Two workers that begin at once may both make it; the first answer stands.</summary>
+    private async Task CheckAsync(SparDb db, Run run, Players players, CancellationToken cancellationToken)
+    {
+        var instructions = await db.Instructions.AsNoTracking().Where(i => i.SetId == run.SetId).OrderBy(i => i.Ordinal).Take(4)
+            .Select(i => i.Messages).ToListAsync(cancellationToken);
+        var found = await work.Preflight([.. instructions], run.Seed, run.Recipe, players, cancellationToken);
+        if (found.Warning is not null)
+            Log.PreflightWarned(logger, run.Id, found.Warning);
+        await db.Runs.Where(r => r.Id == run.Id && r.Preflight == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.Preflight, found), cancellationToken);
+    }
+
+    /// <summary>The time of this share is over: from here on this worker may have the next one, while the last items of this one
+    /// end.</summary>
+    private async Task HandOnAsync(string runId, IDisposable claim, CancellationToken cancellationToken)
+    {
+        claim.Dispose();
+        // A crash before this line leaves a running run without a job: the watch of any worker finds it and enqueues.
+        await queue.EnqueueAsync(Request(runId), cancellationToken);
+    }
+}

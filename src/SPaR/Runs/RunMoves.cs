@@ -1,0 +1,28 @@
+namespace SPaR.Runs;
+
+/// <summary>Which moves a run's status can make. Every move is made by <see cref="RunLifecycle"/>.</summary>
+internal static class RunMoves
+{
+    public static bool Allows(RunStatus from, RunStatus to) => (from, to) is
+        (RunStatus.Queued, RunStatus.Running or RunStatus.Pausing or RunStatus.Cancelling or RunStatus.Failed)
+        or (RunStatus.Running, RunStatus.Pausing or RunStatus.Cancelling or RunStatus.Succeeded or RunStatus.Failed)
+        or (RunStatus.Pausing, RunStatus.Paused or RunStatus.Cancelling or RunStatus.Failed)
+        or (RunStatus.Paused, RunStatus.Queued or RunStatus.Cancelling)
+        or (RunStatus.Cancelling, RunStatus.Cancelled)
+        or (RunStatus.Succeeded or RunStatus.Failed, RunStatus.Queued);
+
+    /// <summary>What a run becomes once its items stand as they do, or null to leave it.</summary>
+    public static RunStatus? Settle(RunStatus status, ItemTotals items) => status switch
+    {
+        RunStatus.Running when items.Pending == 0 =>
+            items.All > 0 && items.Errors == items.All ? RunStatus.Failed : RunStatus.Succeeded,
+        RunStatus.Pausing when items.Leased == 0 => RunStatus.Paused,
+        RunStatus.Cancelling when items.Leased == 0 => RunStatus.Cancelled,
+        _ => null,
+    };
+
+    public static bool IsEnd(RunStatus status) => status is RunStatus.Cancelled or RunStatus.Succeeded or RunStatus.Failed;
+}
+
+/// <param name="Leased">Pending ones that a worker holds at this moment.</param>
+internal sealed record ItemTotals(int All, int Pending, int Leased, int Errors);

@@ -1,0 +1,149 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SPaR.Abstractions;
+using SPaR.Storage;
+
+namespace SPaR.Runs;
+
+/// <summary>Keeps items of one run in flight: leases them, starts them, refills as they end, and puts them down when the run is
+/// paused, cancelled or ended. Knows leases and tasks; knows nothing of models or of the method.</summary>
+internal sealed class RunShare(
+    IDbContextFactory<SparDb> databases,
+    LeaseStore leases,
+    RunSignals signals,
+    ItemWork work,
+    WorkerDesk desk,
+    IOptions<WorkerOptions> options,
+    TimeProvider time,
+    ILogger<RunShare> logger)
+{
+    // Signals come at once; this is for those that a broken connection lost.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(800);
+
+    /// <param name="timeIsOver">Called when the share has lasted long enough and nothing new is started.</param>
+    public async Task WorkAsync(Run run, Players players, Func<Task> timeIsOver, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        var capacity = options.Value.InFlight ?? Capacity(run.Recipe, players);
+        using var down = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var wake = new Wake(time);
+        void Heard(string changed)
+        {
+            if (changed == run.Id)
+                wake.Now();
+        }
+
+        using var subscription = signals.Subscribe(Heard);
+        desk.Freed += Heard;
+        var inFlight = new HashSet<Task>();
+        var refill = true;
+        try
+        {
+            while (true)
+            {
+                if (!await IsRunningAsync(run.Id, cancellationToken))
+                    break;
+                if (refill && time.GetElapsedTime(begun) >= options.Value.Share)
+                {
+                    refill = false;
+                    await timeIsOver();
+                }
+
+                var more = refill && await FillAsync(run, players, capacity, inFlight, down.Token);
+                if (!more && inFlight.Count == 0)
+                    break;
+                await wake.WaitAsync(LookAgain, cancellationToken);
+                await CollectAsync(inFlight);
+            }
+        }
+        finally
+        {
+            desk.Freed -= Heard;
+            await down.CancelAsync();
+            // However the share ends, every item has been put down before it is over.
+            await Task.WhenAll(inFlight).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await CollectAsync(inFlight);
+    }
+
+    /// <summary>Twice as many samples as the engine's batch holds, so that it is full while items wait for the database.</summary>
+    private static int Capacity(Recipe recipe, Players players)
+    {
+        var sequences = Math.Max(players.Actor.Sequences, players.Refiner.Sequences);
+        return Math.Max(2, 2 * sequences / Math.Max(recipe.Sample.N, recipe.Judge.Votes));
+    }
+
+    private static async Task CollectAsync(HashSet<Task> inFlight)
+    {
+        foreach (var task in inFlight.Where(t => t.IsCompleted).ToList())
+        {
+            inFlight.Remove(task);
+            await task;
+        }
+    }
+
+    private async Task<bool> IsRunningAsync(string runId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.Runs.AnyAsync(r => r.Id == runId && r.Status == RunStatus.Running, cancellationToken);
+    }
+
+    /// <returns>Whether there may be more to take: false once the run has no free item.</returns>
+    private async Task<bool> FillAsync(
+        Run run, Players players, int capacity, HashSet<Task> inFlight, CancellationToken cancellationToken)
+    {
+        var free = desk.Free(run.Id, capacity);
+        if (free == 0)
+            return true;
+        var taken = await leases.TakeAsync(run.Id, desk.Name, free, options.Value.Lease, cancellationToken);
+        foreach (var lease in taken)
+        {
+            desk.Start(run.Id);
+            inFlight.Add(Task.Run(() => WorkOnAsync(run, players, lease, cancellationToken), CancellationToken.None));
+        }
+
+        return taken.Count == free;
+    }
+
+    private async Task WorkOnAsync(Run run, Players players, Lease lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WalkAsync(run, players, lease, cancellationToken);
+        }
+        catch (LeaseLostException)
+        {
+            Log.LeaseLost(logger, lease.Key.InstructionId, lease.Key.RunId);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await leases.ReleaseAsync(lease, CancellationToken.None);
+        }
+        catch (Exception error) when (error is ModelRejectedException or NativeLibraryMissingException)
+        {
+            // Not the fault of the item: the run ends with this message.
+            await leases.ReleaseAsync(lease, CancellationToken.None);
+            throw;
+        }
+        catch (Exception error)
+        {
+            Log.ItemFailed(logger, error, lease.Key.InstructionId, lease.Key.RunId);
+            await leases.FailAsync(lease, error.Message, CancellationToken.None);
+        }
+        finally
+        {
+            desk.Finish(run.Id);
+        }
+    }
+
+    private async Task WalkAsync(Run run, Players players, Lease lease, CancellationToken cancellationToken)
+    {
+        var journal = await PostgresJournal.OpenAsync(databases, lease, cancellationToken);
+        var walk = new Walk(lease.Key, lease.Ordinal, journal.Prompt, run.Seed, run.Recipe, players, journal);
+        await work.Walk(walk, cancellationToken);
+        if (!journal.IsFinished)
+            throw new InvalidOperationException("The walk ended without giving the item a state.");
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SPaR.Jobs;
+using SPaR.Storage;
+
+namespace SPaR.Runs;
+
+/// <summary>Sees to it that no run is forgotten: whatever crashed between two steps, a run with free items gets a job and a run with
+/// nothing left to do is settled. Every worker has one; what two of them do at once is done once.</summary>
+internal sealed class RunWatch(
+    IDbContextFactory<SparDb> databases,
+    RunLifecycle lifecycle,
+    IJobQueue queue,
+    RunSignals signals,
+    WorkerDesk desk,
+    TimeProvider time,
+    ILogger<RunWatch> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var wake = new Wake(time);
+        using var subscription = signals.Subscribe(_ => wake.Now());
+        while (true)
+        {
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (Exception error) when (error.GetBaseException() is NpgsqlException)
+            {
+                Log.WatchFailed(logger, error);
+            }
+
+            await wake.WaitAsync(Interval, stoppingToken);
+        }
+    }
+
+    internal async Task LookAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var runs = await db.Database.SqlQuery<Seen>(
+            $"""
+            SELECT r.id AS "RunId", r.status AS "Status",
+                EXISTS (SELECT FROM spar.run_items i WHERE i.run_id = r.id AND i.state = 'pending') AS "HasPending",
+                EXISTS (SELECT FROM spar.run_items i WHERE i.run_id = r.id AND i.state = 'pending'
+                    AND (i.lease_until IS NULL OR i.lease_until < now())) AS "HasFree",
+                EXISTS (SELECT FROM spar.run_items i WHERE i.run_id = r.id AND i.state = 'pending'
+                    AND i.lease_owner IS NOT NULL AND i.lease_until >= now()) AS "HasLeased"
+            FROM spar.runs r WHERE r.status IN ('queued', 'running', 'pausing', 'cancelling')
+            """).ToListAsync(cancellationToken);
+        foreach (var run in runs)
+            await ActAsync(run, cancellationToken);
+    }
+
+    private Task ActAsync(Seen run, CancellationToken cancellationToken) => Kebab.Parse<RunStatus>(run.Status) switch
+    {
+        RunStatus.Running when !run.HasPending => lifecycle.SettleAsync(run.RunId, cancellationToken),
+        RunStatus.Pausing or RunStatus.Cancelling when !run.HasLeased => lifecycle.SettleAsync(run.RunId, cancellationToken),
+        // One that waits already is the same job. Where this worker has a share, it takes the free items itself.
+        RunStatus.Queued when !desk.Has(run.RunId) => queue.EnqueueAsync(RunJob.Request(run.RunId), cancellationToken),
+        RunStatus.Running when run.HasFree && !desk.Has(run.RunId) =>
+            queue.EnqueueAsync(RunJob.Request(run.RunId), cancellationToken),
+        _ => Task.CompletedTask,
+    };
+
+    private sealed record Seen(string RunId, string Status, bool HasPending, bool HasFree, bool HasLeased);
+}

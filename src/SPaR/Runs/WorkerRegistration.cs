@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using SPaR.Jobs;
+
+namespace SPaR.Runs;
+
+public static class WorkerRegistration
+{
+    /// <summary>Adds what makes and moves runs; every process needs it.</summary>
+    public static IServiceCollection AddSparRuns(this IServiceCollection services)
+    {
+        services.TryAddSingleton<RunLifecycle>();
+        return services;
+    }
+
+    /// <summary>Adds what works on runs. Needs storage, jobs and an engine; options come from the sections <c>Worker</c> and, for the
+    /// folder, <c>Models</c>.</summary>
+    public static IServiceCollection AddSparWorker(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<WorkerOptions>().Bind(configuration.GetSection(WorkerOptions.Section))
+            .PostConfigure(options =>
+            {
+                if (options.ModelsFolder.Length == 0)
+                    options.ModelsFolder = configuration["Models:Folder"] ?? "";
+            })
+            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddSparRuns();
+        services.AddSingleton<LeaseStore>();
+        services.AddSingleton<ModelCache>();
+        services.AddSingleton<WorkerDesk>();
+        services.AddSingleton<RunShare>();
+        services.AddJobHandler<RunJob>(RunJob.JobKind);
+        services.AddSingleton<RunSignals>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunSignals>());
+        services.AddHostedService<LeaseKeeper>();
+        services.AddHostedService<RunWatch>();
+        return services;
+    }
+}

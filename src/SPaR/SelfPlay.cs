@@ -1,0 +1,79 @@
+using System.Diagnostics.CodeAnalysis;
+using SPaR.Abstractions;
+using SPaR.Instructions;
+using SPaR.Judging;
+using SPaR.Pairs;
+using SPaR.Refinement;
+using SPaR.Runs;
+using SPaR.Sampling;
+using SPaR.Training;
+
+namespace SPaR;
+
+/// <summary>Start here: the method for one instruction, from sample to pair (arXiv 2412.11605, figure 2). Knows the order of the
+/// steps; each step is a folder beside this file.</summary>
+[SuppressMessage("Performance", "CA1822", Justification = "Callers are given one, so that what a step comes to need changes none of them.")]
+public sealed class SelfPlay
+{
+    /// <summary>Takes one item from where its journal stands to its end. Resuming is calling it again: a step skips the rows that it
+    /// finds, and seeds derive from position, so the same rows come out.</summary>
+    /// <remarks>A prompt that does not fit ends the item; everything else that an engine throws leaves it as it stands.</remarks>
+    /// <exception cref="LeaseLostException">Another worker has the item by now.</exception>
+    /// <exception cref="OperationCanceledException">The walk was stopped; rows written so far stand.</exception>
+    public async Task WalkAsync(Walk walk, CancellationToken cancellationToken)
+    {
+        var step = "sample";
+        ItemEnd end;
+        try
+        {
+            var answers = await SampleStage.RunAsync(walk, cancellationToken);
+            step = "judge";
+            var judged = await JudgeStage.RunAsync(walk, answers, cancellationToken);
+            end = await MakePairAsync(walk, judged, cancellationToken);
+        }
+        catch (PromptTooLongException)
+        {
+            end = End(new() { TooLongAt = step }, []);
+        }
+
+        await walk.Journal.FinishAsync(end, cancellationToken);
+    }
+
+    /// <summary>Tries the judge before a run starts: a few instructions, one answer each, and how many votes can be read.</summary>
+    /// <param name="prompts">The first up to 4 are used.</param>
+    public Task<Preflight> PreflightAsync(
+        IReadOnlyList<IReadOnlyList<ChatMessage>> prompts,
+        long runSeed,
+        Recipe recipe,
+        Players players,
+        CancellationToken cancellationToken) => PreflightCheck.RunAsync(prompts, runSeed, recipe, players, cancellationToken);
+
+    private static async Task<ItemEnd> MakePairAsync(Walk walk, IReadOnlyList<JudgedAnswer> judged, CancellationToken cancellationToken)
+    {
+        var facts = new ItemFacts { FirstLabels = [.. judged.Select(j => j.Judgement.Label)] };
+        List<IItemRow> examples = [.. RefinerExamples.FromFirstJudging(walk, judged)];
+
+        if (RootChoice.Choose(walk, judged) is not { } bad)
+            return End(facts, examples);
+
+        if (walk.Recipe.Pair.Source == PairSource.Independent)
+        {
+            return IndependentPairs.Build(walk, judged, bad) is { } independent
+                ? End(facts with { HasPair = true }, [independent, .. examples])
+                : End(facts, examples);
+        }
+
+        var search = await RefineStage.RunAsync(walk, bad, cancellationToken);
+        var (pair, failure) = PairBuilder.Build(walk, search);
+        examples.AddRange(RefinerExamples.FromSearch(walk, search, accepted: pair is not null));
+        return pair is not null
+            ? End(facts with { HasPair = true }, [pair, .. examples])
+            : End(facts with { SearchFailure = failure }, examples);
+    }
+
+    private static ItemEnd End(ItemFacts facts, IReadOnlyList<IItemRow> rows)
+    {
+        var (state, detail) = ItemOutcome.Of(facts);
+        return new(state, detail, rows);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using SPaR.Instructions;
+using SPaR.Judging;
+using SPaR.Refinement;
+using SPaR.Runs;
+using SPaR.Training;
+
+namespace SPaR.Storage;
+
+/// <summary>How values stand in columns: names in snake case, enums as text in kebab case, composed values as <c>jsonb</c>, tokens as
+/// <c>integer[]</c>, seeds as <c>bigint</c> with the same 64 bits.</summary>
+internal static class Columns
+{
+    public static void Configure(ModelConfigurationBuilder builder)
+    {
+        Enum<ItemState>(builder);
+        Enum<RunStatus>(builder);
+        Enum<Label>(builder);
+        Enum<NodeOutcome>(builder);
+        Enum<ExampleKind>(builder);
+        Json<ImmutableArray<ChatMessage>>(builder);
+        Json<ImmutableArray<Vote>>(builder);
+        Json<Recipe>(builder);
+        Json<Preflight>(builder);
+        Json<JsonNode>(builder);
+        builder.Properties<ImmutableArray<int>>().HaveConversion<TokensColumn, WholeValueComparer<ImmutableArray<int>>>()
+            .HaveColumnType("integer[]");
+        builder.Properties<ulong>().HaveConversion<SeedColumn>();
+    }
+
+    public static void NameInSnakeCase(IMutableModel model)
+    {
+        foreach (var entity in model.GetEntityTypes())
+        {
+            entity.SetTableName(Snake(entity.GetTableName()!));
+            foreach (var property in entity.GetProperties())
+                property.SetColumnName(Snake(property.Name));
+        }
+
+        // The default names of keys and indices are made from the names of tables and columns, so they come second.
+        foreach (var entity in model.GetEntityTypes())
+        {
+            foreach (var key in entity.GetKeys())
+                key.SetName(key.GetName()!.ToLowerInvariant());
+            foreach (var foreignKey in entity.GetForeignKeys())
+                foreignKey.SetConstraintName(foreignKey.GetConstraintName()!.ToLowerInvariant());
+            foreach (var index in entity.GetIndexes())
+                index.SetDatabaseName(index.GetDatabaseName()!.ToLowerInvariant());
+        }
+    }
+
+    private static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+
+    private static void Enum<T>(ModelConfigurationBuilder builder)
+        where T : struct, Enum => builder.Properties<T>().HaveConversion<EnumColumn<T>>();
+
+    private static void Json<T>(ModelConfigurationBuilder builder) =>
+        builder.Properties<T>().HaveConversion<JsonColumn<T>, WholeValueComparer<T>>().HaveColumnType("jsonb");
+
+    private sealed class JsonColumn<T>() : ValueConverter<T, string>(
+        value => JsonSerializer.Serialize(value, RowJson.Options), text => JsonSerializer.Deserialize<T>(text, RowJson.Options)!);
+
+    private sealed class EnumColumn<T>() : ValueConverter<T, string>(value => Kebab.Of(value), text => Kebab.Parse<T>(text))
+        where T : struct, Enum;
+
+    private sealed class TokensColumn() : ValueConverter<ImmutableArray<int>, int[]>(
+        tokens => tokens.ToArray(), array => ImmutableArray.Create(array));
+
+    // The sign is lost on the way in and found again on the way out: the 64 bits stay.
+    private sealed class SeedColumn() : ValueConverter<ulong, long>(seed => unchecked((long)seed), bits => unchecked((ulong)bits));
+
+    // Rows are never changed in place, so comparing by reference or value is enough and no copy is needed.
+    private sealed class WholeValueComparer<T>() : ValueComparer<T>(
+        (a, b) => object.Equals(a, b), value => value == null ? 0 : value.GetHashCode(), value => value);
+}

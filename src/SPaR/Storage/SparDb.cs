@@ -1,0 +1,102 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SPaR.Instructions;
+using SPaR.Jobs;
+using SPaR.Judging;
+using SPaR.Models;
+using SPaR.Pairs;
+using SPaR.Refinement;
+using SPaR.Runs;
+using SPaR.Sampling;
+using SPaR.Training;
+
+namespace SPaR.Storage;
+
+/// <summary>Every row of the service, in the schema <c>spar</c>. The tables themselves are made by the SQL in <c>migrations/</c>; a
+/// test holds the two against each other.</summary>
+public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options)
+{
+    public const string Schema = "spar";
+
+    public DbSet<Model> Models => Set<Model>();
+
+    public DbSet<InstructionSet> InstructionSets => Set<InstructionSet>();
+
+    public DbSet<Instruction> Instructions => Set<Instruction>();
+
+    public DbSet<Run> Runs => Set<Run>();
+
+    public DbSet<RunItem> RunItems => Set<RunItem>();
+
+    public DbSet<Answer> Answers => Set<Answer>();
+
+    public DbSet<Judgement> Judgements => Set<Judgement>();
+
+    public DbSet<Node> Nodes => Set<Node>();
+
+    public DbSet<Pair> Pairs => Set<Pair>();
+
+    public DbSet<RefinerExample> RefinerExamples => Set<RefinerExample>();
+
+    public DbSet<FailedJob> FailedJobs => Set<FailedJob>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) => Columns.Configure(configurationBuilder);
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.HasDefaultSchema(Schema);
+        modelBuilder.Entity<Model>().HasIndex(m => m.Sha256);
+        modelBuilder.Entity<Instruction>(i =>
+        {
+            i.HasOne<InstructionSet>().WithMany().HasForeignKey(x => x.SetId).OnDelete(DeleteBehavior.Cascade);
+            i.HasIndex(x => new { x.SetId, x.Ordinal }).IsUnique();
+        });
+        modelBuilder.Entity<Run>(ConfigureRun);
+        modelBuilder.Entity<RunItem>(ConfigureItem);
+        modelBuilder.Entity<Answer>(a => ConfigureRow(a).HasKey(x => new { x.RunId, x.Round, x.InstructionId, x.Index }));
+        modelBuilder.Entity<Judgement>(
+            j => ConfigureRow(j).HasKey(x => new { x.RunId, x.Round, x.InstructionId, x.Subject, x.Attempt }));
+        modelBuilder.Entity<Node>(n => ConfigureRow(n).HasKey(x => new { x.RunId, x.Round, x.InstructionId, x.Path }));
+        modelBuilder.Entity<Pair>(p =>
+        {
+            ConfigureRow(p).HasKey(x => new { x.RunId, x.Round, x.InstructionId });
+            p.Property(x => x.Id).IsRequired();
+            p.HasIndex(x => x.Id).IsUnique();
+        });
+        modelBuilder.Entity<RefinerExample>(e =>
+        {
+            ConfigureRow(e).HasKey(x => new { x.RunId, x.Round, x.InstructionId, x.Kind, x.Source });
+            // The caps of a round take candidates of a kind in the order of their draw.
+            e.HasIndex(x => new { x.RunId, x.Round, x.Kind, x.Draw });
+        });
+        modelBuilder.Entity<FailedJob>().HasKey(j => new { j.Kind, j.Key });
+        Columns.NameInSnakeCase(modelBuilder.Model);
+    }
+
+    private static void ConfigureRun(EntityTypeBuilder<Run> run)
+    {
+        run.HasOne<InstructionSet>().WithMany().HasForeignKey(x => x.SetId).OnDelete(DeleteBehavior.NoAction);
+        run.HasOne<Model>().WithMany().HasForeignKey(x => x.ActorId).OnDelete(DeleteBehavior.NoAction);
+        run.HasOne<Model>().WithMany().HasForeignKey(x => x.RefinerId).OnDelete(DeleteBehavior.NoAction);
+        run.HasOne<Model>().WithMany().HasForeignKey(x => x.JudgeId).OnDelete(DeleteBehavior.NoAction);
+        run.HasIndex(x => x.Status);
+    }
+
+    private static void ConfigureItem(EntityTypeBuilder<RunItem> item)
+    {
+        item.HasKey(x => new { x.RunId, x.Round, x.InstructionId });
+        item.HasOne<Run>().WithMany().HasForeignKey(x => x.RunId).OnDelete(DeleteBehavior.Cascade);
+        item.HasOne<Instruction>().WithMany().HasForeignKey(x => x.InstructionId).OnDelete(DeleteBehavior.NoAction);
+        // Leasing takes the pending items of a run in order; progress counts its items by state.
+        item.HasIndex(x => new { x.RunId, x.State, x.Round, x.Ordinal });
+        item.HasIndex(x => x.LeaseOwner).HasFilter("lease_owner IS NOT NULL");
+    }
+
+    private static EntityTypeBuilder<T> ConfigureRow<T>(EntityTypeBuilder<T> row)
+        where T : class, IItemRow
+    {
+        row.HasOne<RunItem>().WithMany().HasForeignKey(nameof(IItemRow.RunId), nameof(IItemRow.Round), nameof(IItemRow.InstructionId))
+            .OnDelete(DeleteBehavior.Cascade);
+        return row;
+    }
+}

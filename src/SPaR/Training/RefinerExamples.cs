@@ -1,0 +1,63 @@
+using SPaR.Instructions;
+using SPaR.Judging;
+using SPaR.Refinement;
+using SPaR.Runs;
+
+namespace SPaR.Training;
+
+/// <summary>What one item's walk gives the refiner to learn from: conversations exactly as they were held, with what it said.
+/// Candidates only; <see cref="RefinerExampleSelection"/> chooses among those of a round.</summary>
+internal static class RefinerExamples
+{
+    /// <summary>Sampled answers whose votes were split: the majority's critique.</summary>
+    public static IEnumerable<RefinerExample> FromFirstJudging(Walk walk, IReadOnlyList<JudgedAnswer> judged) => judged
+        .Where(j => j.Judgement is { Critique: not null, Value: > 0 and < 1 })
+        .Select(j => Judging(
+            walk, j.Judgement.Label == Label.Good ? ExampleKind.FirstGood : ExampleKind.FirstBad, j.Subject, j.Answer.Text, j.Judgement));
+
+    /// <summary>The mending of the accepted node, and one positive and one negative critique of nodes with split votes, each drawn by
+    /// the seed of the item.</summary>
+    /// <param name="accepted">The search ended in a pair.</param>
+    public static IEnumerable<RefinerExample> FromSearch(Walk walk, SearchResult search, bool accepted)
+    {
+        if (accepted)
+            yield return Mending(walk, search.Final!);
+        if (Draw(walk, "positive", search.Tree.Nodes.Where(n => n.Value is > 0.5 and < 1)) is { } positive)
+            yield return Judging(walk, ExampleKind.JudgePositive, positive.Path, positive.Text, positive.Judgement);
+        if (Draw(walk, "negative", search.Tree.Nodes.Where(n => n.Value is > 0 and < 0.5)) is { } negative)
+            yield return Judging(walk, ExampleKind.JudgeNegative, negative.Path, negative.Text, negative.Judgement);
+    }
+
+    private static TreeNode? Draw(Walk walk, string which, IEnumerable<TreeNode> nodes)
+    {
+        var candidates = nodes.ToList();
+        return candidates.Count == 0 ? null : candidates[(int)(walk.Seed(which) % (ulong)candidates.Count)];
+    }
+
+    private static RefinerExample Mending(Walk walk, TreeNode node)
+    {
+        var parent = node.Parent!;
+        var messages = RefinePrompt.Messages(walk.Recipe.Prompts, walk.Prompt, parent.Text, parent.Critique);
+        return Example(walk, ExampleKind.Refine, node.Path, messages, node.Row.Reply, node.Row.ModelHash);
+    }
+
+    private static RefinerExample Judging(Walk walk, ExampleKind kind, string source, string answer, Judgement judgement)
+    {
+        var messages = JudgePrompt.Messages(walk.Recipe.Prompts, walk.Prompt, answer);
+        return Example(walk, kind, source, messages, judgement.Votes[judgement.Critique!.Value].Text, judgement.ModelHash);
+    }
+
+    private static RefinerExample Example(
+        Walk walk, ExampleKind kind, string source, IReadOnlyList<ChatMessage> messages, string target, string modelHash) => new()
+        {
+            RunId = walk.Key.RunId,
+            Round = walk.Key.Round,
+            InstructionId = walk.Key.InstructionId,
+            Kind = kind,
+            Source = source,
+            Messages = [.. messages, new("assistant", target)],
+            PromptHash = PromptHash.Of(messages),
+            ModelHash = modelHash,
+            Draw = walk.Seed("draw", kind, source),
+        };
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using SPaR.Abstractions;
+using SPaR.Llama;
+using SPaR.Llama.Gguf;
+using SPaR.Llama.Scheduling;
+
+namespace SPaR.Benchmarks;
+
+/// <summary>64 requests of 5 samples of up to 36 tokens at temperature 1, all at once: the load of a round of self-play. The ratio that
+/// matters is generated tokens a second between two settings on the same quiet machine.</summary>
+internal static class Throughput
+{
+    private const int Requests = 64, Samples = 5, MaxTokens = 36, Repetitions = 3;
+
+    private static readonly string[] Topics = ["sea", "forest", "castle", "city", "farm", "school"];
+
+    /// <param name="numbers">Threads and, after it, sequences; the engine's defaults where they are missing.</param>
+    public static async Task<int> RunAsync(string path, int[] numbers)
+    {
+        var options = new LlamaOptions();
+        if (numbers is [var threads, ..])
+            options.Threads = threads;
+        if (numbers is [_, var sequences, ..])
+            options.Sequences = sequences;
+        var template = new GgufInspector().Inspect(path, null).Template;
+        await using var engine = new LlamaEngine(Options.Create(options), NullLogger<LlamaEngine>.Instance);
+        await using var model = await engine.LoadAsync(new ModelFile(path, "", template), default);
+        for (var repetition = 0; repetition < Repetitions; repetition++)
+        {
+            var watch = Stopwatch.StartNew();
+            var cpu = Process.GetCurrentProcess().TotalProcessorTime;
+            var results = await Task.WhenAll(Enumerable.Range(0, Requests).Select(r => model.GenerateAsync(Request(r), default)));
+            var seconds = watch.Elapsed.TotalSeconds;
+            cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
+            var usage = results.Aggregate(default(TokenUsage), (a, r) => a + r.Usage);
+            Console.WriteLine(FormattableString.Invariant(
+                $"{usage.Generated} tokens in {seconds:f2} s: {usage.Generated / seconds:f0} a second, {cpu.TotalSeconds:f2} s of processor; {usage.PrefillComputed} prompt tokens computed, {usage.PrefillForked} forked"));
+        }
+        return 0;
+    }
+
+    private static GenerationRequest Request(int index) => new(
+        Conversation.Empty.User($"write about {Topics[index % Topics.Length]} ; start with slowly ; use two sentences ;"),
+        new SamplingOptions(1, 1, 0, 0, MaxTokens),
+        [.. Enumerable.Range(0, Samples).Select(s => (ulong)(index * Samples + s))],
+        "sample");
+}

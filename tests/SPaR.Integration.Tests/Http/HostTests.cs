@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using SPaR.Host;
+
+namespace SPaR.Integration.Tests.Http;
+
+public sealed class HostTests(PostgresFixture postgres)
+{
+    [Theory]
+    [InlineData("http://0.0.0.0:8765")]
+    [InlineData("http://*:8765")]
+    [InlineData("http://+:8765")]
+    [InlineData("http://[::]:8765")]
+    [InlineData("http://192.168.1.5:8765")]
+    [InlineData("http://example.org")]
+    [InlineData("http://127.0.0.1.example.org")]
+    [InlineData("http://127.0.0.1:1;http://0.0.0.0:2")]
+    public void An_address_that_others_could_reach_is_refused(string urls)
+    {
+        Refuse("Urls", urls).ShouldStartWith("Urls is ");
+        if (!urls.Contains(';', StringComparison.Ordinal))
+            Refuse("Kestrel:Endpoints:Http:Url", urls).ShouldStartWith("Kestrel:Endpoints:Http:Url is ");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("http://127.0.0.1:5000;https://localhost:5001;http://[::1]:5002;http://127.0.0.2:1")]
+    [InlineData("http://unix:/tmp/spar.sock")]
+    public void Loopback_is_taken(string urls) =>
+        ListenAddresses.Read(With("Urls", urls)).ShouldBe(urls.Length == 0 ? "http://127.0.0.1:8765" : urls);
+
+    [Fact]
+    public void What_is_no_address_is_refused() => Refuse("Urls", "8765").ShouldContain("no address");
+
+    [Fact]
+    public async Task The_program_ends_with_one_line_that_names_the_setting()
+    {
+        (await RunAsync("--urls=http://0.0.0.0:0", $"--ConnectionStrings:Spar={postgres.ConnectionString}"))
+            .ShouldBe((1, "spar: Urls is 'http://0.0.0.0:0', which others could reach; the service has no keys yet and listens on "
+                + "loopback only, as in http://127.0.0.1:8765."));
+        (await RunAsync("--role=boss")).Error.ShouldBe("spar: --role is 'boss'; it must be api, worker or all.");
+    }
+
+    [Fact]
+    public async Task Without_postgresql_the_program_ends_with_one_line_that_says_what_to_run()
+    {
+        (await RunAsync("--role=api")).Error.ShouldContain("run ./spar up");
+        var (code, error) = await RunAsync("--role=api", "--ConnectionStrings:Spar=Host=127.0.0.1;Port=1;Database=spar");
+
+        code.ShouldBe(1);
+        error.ShouldStartWith("spar: PostgreSQL at 127.0.0.1:1 (database 'spar') cannot be used: ");
+        error.ShouldContain("./spar up");
+        error.ShouldNotContain('\n');
+    }
+
+    [Fact]
+    public async Task Registering_a_model_loads_no_native_code_into_the_api()
+    {
+        var models = Directory.CreateTempSubdirectory("spar-models-").FullName;
+        TinyGguf.Write(Path.Combine(models, "tiny.gguf"));
+        var database = await postgres.EmptyDatabaseAsync();
+        using var api = Start("--role=api", "--urls=http://127.0.0.1:18765", $"--ConnectionStrings:Spar={database}", $"--Models:Folder={models}");
+        using var client = new HttpClient { BaseAddress = new("http://127.0.0.1:18765") };
+        try
+        {
+            await WaitAsync(client);
+            using var body = new StringContent("""{"path":"tiny.gguf"}""", null, "application/json");
+            var answer = await client.PostAsync("/v1/models", body);
+
+            answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
+            (await File.ReadAllTextAsync($"/proc/{api.Id}/maps")).ShouldNotContain("llama.so");
+        }
+        finally
+        {
+            api.Kill();
+            await api.WaitForExitAsync();
+            Directory.Delete(models, recursive: true);
+        }
+    }
+
+    private static async Task WaitAsync(HttpClient client)
+    {
+        for (var tries = 0; tries < 300; tries++)
+        {
+            try
+            {
+                if ((await client.GetAsync("/health/ready")).IsSuccessStatusCode)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // It does not listen yet.
+            }
+
+            await Task.Delay(100);
+        }
+
+        throw new TimeoutException("The service did not become ready in 30 seconds.");
+    }
+
+    private static async Task<(int Code, string Error)> RunAsync(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        _ = process.StandardOutput.ReadToEndAsync();
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, error.Trim());
+    }
+
+    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(
+        "dotnet", [Path.Combine(AppContext.BaseDirectory, "SPaR.Host.dll"), .. arguments])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = Path.GetTempPath(),
+    })!;
+
+    private static string Refuse(string key, string value) =>
+        Should.Throw<StartupException>(() => ListenAddresses.Read(With(key, value))).Message;
+
+    private static IConfiguration With(string key, string value) =>
+        new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build();
+}

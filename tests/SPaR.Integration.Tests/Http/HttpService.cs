@@ -1,0 +1,118 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using SPaR.Abstractions;
+using SPaR.Host;
+
+namespace SPaR.Integration.Tests.Http;
+
+/// <summary>The whole service on a free port with a database of its own, asked over HTTP as a stranger would.</summary>
+public sealed class HttpService : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private HttpService(WebApplication app, string models)
+    {
+        _app = app;
+        Models = models;
+        Client = new() { BaseAddress = new(app.Urls.Single()) };
+    }
+
+    public HttpClient Client { get; }
+
+    /// <summary>The models folder.</summary>
+    public string Models { get; }
+
+    public IServiceProvider Parts => _app.Services;
+
+    /// <param name="engine">What generates; with one, the service works on runs too.</param>
+    internal static async Task<HttpService> StartAsync(string database, ITextEngine? engine = null)
+    {
+        var models = Directory.CreateTempSubdirectory("spar-models-").FullName;
+        var app = Service.Build(
+            [
+                "--urls=http://127.0.0.1:0", $"--role={(engine is null ? "api" : "all")}", $"--ConnectionStrings:Spar={database}",
+                $"--Models:Folder={models}", "--Logging:LogLevel:Default=Warning",
+            ],
+            services =>
+            {
+                if (engine is not null)
+                    services.Replace(ServiceDescriptor.Singleton(engine));
+            });
+        await app.StartAsync();
+        return new(app, models);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+        Directory.Delete(Models, recursive: true);
+    }
+
+    public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
+
+    public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null);
+
+    public Task<Answer> PostAsync(string path, string body = "", string type = "application/json") =>
+        SendAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue(type)));
+
+    public Task<Answer> PostAsync(string path, HttpContent content) => SendAsync(HttpMethod.Post, path, content);
+
+    public Task<Answer> PostAsync(string path, JsonNode body) => PostAsync(path, JsonContent.Create(body));
+
+    private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        using var response = await Client.SendAsync(request);
+        return new(
+            (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(),
+            response.Content.Headers.ContentDisposition?.FileName?.Trim('"'));
+    }
+}
+
+/// <summary>What the service answered.</summary>
+public sealed record Answer(int Status, string? Type, string Text, string? FileName)
+{
+    public JsonNode Json => JsonNode.Parse(Text)!;
+
+    public JsonNode this[string property] => Json[property]!;
+
+    public string Id => this["id"].GetValue<string>();
+
+    public IReadOnlyList<JsonNode> Lines => [.. Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+
+    /// <summary>That it is a whole problem with this status and code.</summary>
+    /// <param name="fields">Exactly the fields that have errors, in order.</param>
+    public Answer ShouldBeProblem(int status, string code, params string[] fields)
+    {
+        Status.ShouldBe(status, Text);
+        Type.ShouldBe("application/problem+json");
+        this["status"].GetValue<int>().ShouldBe(status);
+        this["code"].GetValue<string>().ShouldBe(code, Text);
+        this["title"].GetValue<string>().ShouldNotBeEmpty();
+        this["trace_id"].GetValue<string>().ShouldNotBeEmpty();
+        Errors.Select(e => e.Field).ShouldBe(fields, Text);
+        return this;
+    }
+
+    public Answer Saying(string part)
+    {
+        Text.ShouldContain(part);
+        return this;
+    }
+
+    public Answer ShouldBe(int status)
+    {
+        Status.ShouldBe(status, Text);
+        return this;
+    }
+
+    private IEnumerable<(string Field, string Message)> Errors => Json["errors"] is JsonArray errors
+        ? errors.Select(e => (e!["field"]!.GetValue<string>(), e["message"]!.GetValue<string>()))
+        : [];
+}

@@ -1,0 +1,91 @@
+using Npgsql;
+
+namespace SPaR.Integration.Tests.Http;
+
+public sealed class ServiceTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private string _database = "";
+    private HttpService _service = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await postgres.MigratedDatabaseAsync();
+        _service = await HttpService.StartAsync(_database);
+    }
+
+    public ValueTask DisposeAsync() => _service.DisposeAsync();
+
+    [Fact]
+    public async Task It_lives_and_is_ready()
+    {
+        (await _service.GetAsync("/health/live")).ShouldBe(200)["status"].GetValue<string>().ShouldBe("live");
+        (await _service.GetAsync("/health/ready")).ShouldBe(200)["status"].GetValue<string>().ShouldBe("ready");
+    }
+
+    [Fact]
+    public async Task Without_its_database_it_lives_and_says_what_is_missing()
+    {
+        await DropAsync();
+
+        (await _service.GetAsync("/health/live")).ShouldBe(200);
+        (await _service.GetAsync("/health/ready")).ShouldBe(503).Saying("ConnectionStrings:Spar");
+        (await _service.GetAsync("/v1/runs")).ShouldBeProblem(503, "database-unavailable").Saying("./spar up");
+        (await _service.PostAsync("/v1/instruction-sets?name=a", """{"prompt":"a"}""", "application/x-ndjson"))
+            .ShouldBeProblem(503, "database-unavailable");
+    }
+
+    [Fact]
+    public async Task An_unmigrated_database_is_not_ready()
+    {
+        await using var empty = await HttpService.StartAsync(await postgres.EmptyDatabaseAsync());
+
+        (await empty.GetAsync("/health/ready")).ShouldBe(503).Saying("is not applied");
+    }
+
+    [Fact]
+    public async Task The_root_is_a_page_that_leads_on()
+    {
+        var page = (await _service.GetAsync("/")).ShouldBe(200);
+
+        page.Type.ShouldBe("text/html");
+        page.Saying("/swagger").Saying("/health").Saying("/v1/runs");
+    }
+
+    [Fact]
+    public async Task Another_host_name_is_refused_so_that_no_web_page_reaches_it_by_a_name_of_its_own()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/runs") { Headers = { Host = "evil.example" } };
+
+        ((int)(await _service.Client.SendAsync(request)).StatusCode).ShouldBe(400);
+    }
+
+    [Fact]
+    public async Task Recipes_and_prompt_sets_are_listed_resolved()
+    {
+        var recipes = (await _service.GetAsync("/v1/recipes"))["recipes"].AsArray();
+
+        recipes.Select(r => r!["name"]!.GetValue<string>()).ShouldContain("reference");
+        recipes[0]!["refine"]!["strategy"]!.GetValue<string>().ShouldBe("bfs");
+        (await _service.GetAsync("/v1/prompt-sets"))["prompt_sets"][0]!["judge"]![0]!["content"]!.GetValue<string>().ShouldContain("{response}");
+    }
+
+    [Fact]
+    public async Task The_openapi_document_is_as_reviewed()
+    {
+        var document = (await _service.GetAsync("/swagger/v1/swagger.json")).ShouldBe(200).Text;
+        var snapshot = Path.Combine(AppContext.BaseDirectory, "Http", "openapi.snap");
+
+        if (document != (File.Exists(snapshot) ? await File.ReadAllTextAsync(snapshot) : ""))
+            await File.WriteAllTextAsync(snapshot + ".received", document);
+        document.ShouldBe(await File.ReadAllTextAsync(snapshot), $"Review {snapshot}.received and put it in place of openapi.snap.");
+    }
+
+    private async Task DropAsync()
+    {
+        var name = new NpgsqlConnectionStringBuilder(_database).Database;
+        await using var connection = new NpgsqlConnection(postgres.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"DROP DATABASE {name} WITH (FORCE)", connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

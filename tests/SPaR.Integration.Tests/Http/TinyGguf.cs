@@ -1,0 +1,59 @@
+using System.Text;
+
+namespace SPaR.Integration.Tests.Http;
+
+/// <summary>The smallest file that registration takes for a model: metadata of a LLaMA, a vocabulary and one tensor.</summary>
+internal static class TinyGguf
+{
+    public static void Write(string path, string architecture = "llama", string template = "{% for m in messages %}[INST]{% endfor %}", int version = 3)
+    {
+        using var writer = new BinaryWriter(File.Create(path));
+        writer.Write("GGUF"u8);
+        writer.Write(version);
+        writer.Write(1L);
+        writer.Write(7L);
+        Text("general.architecture", architecture);
+        Text("tokenizer.chat_template", template);
+        Number($"{architecture}.context_length", 512);
+        Number($"{architecture}.block_count", 1);
+        Number($"{architecture}.embedding_length", 8);
+        Number($"{architecture}.attention.head_count", 1);
+        Key("tokenizer.ggml.tokens");
+        writer.Write(9);
+        writer.Write(8);
+        writer.Write(2L);
+        String("a");
+        String("b");
+        String("token_embd.weight");
+        writer.Write(2);
+        writer.Write(8L);
+        writer.Write(2L);
+        writer.Write(0);
+        writer.Write(0L);
+        writer.Write(new byte[(32 - (writer.BaseStream.Position % 32)) % 32]);
+        writer.Write(new byte[8 * 2 * sizeof(float)]);
+
+        void Text(string key, string value)
+        {
+            Key(key);
+            writer.Write(8);
+            String(value);
+        }
+
+        void Number(string key, int value)
+        {
+            Key(key);
+            writer.Write(4);
+            writer.Write(value);
+        }
+
+        void Key(string key) => String(key);
+
+        void String(string text)
+        {
+            var bytes = Encoding.UTF8.GetBytes(text);
+            writer.Write((long)bytes.Length);
+            writer.Write(bytes);
+        }
+    }
+}

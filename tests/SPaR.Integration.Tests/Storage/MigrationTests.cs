@@ -1,0 +1,73 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SPaR.Storage;
+
+namespace SPaR.Integration.Tests.Storage;
+
+public sealed class MigrationTests(PostgresFixture postgres)
+{
+    // Everything of the schema that the EF model also speaks of, one line per thing.
+    private const string Catalog = """
+        SELECT 'column ' || c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+               || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
+               || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '') || ' ' || a.attidentity::text || a.attgenerated::text
+        FROM pg_attribute a
+        JOIN pg_class c ON c.oid = a.attrelid
+        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        WHERE c.relnamespace = 'spar'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+          AND c.relname <> 'migrations'
+        UNION ALL
+        SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = 'spar'::regnamespace AND conrelid <> 'spar.migrations'::regclass
+        UNION ALL
+        SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'spar' AND tablename <> 'migrations'
+        ORDER BY 1
+        """;
+
+    [Fact]
+    public async Task The_migrated_schema_is_the_one_that_the_model_describes()
+    {
+        var migrated = await postgres.MigratedDatabaseAsync();
+        var described = await postgres.EmptyDatabaseAsync();
+        await using (var services = new ServiceCollection().AddSparStorage(described).BuildServiceProvider())
+        await using (var db = await services.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync())
+        {
+            await db.Database.EnsureCreatedAsync();
+            await db.Database.ExecuteSqlAsync($"CREATE TABLE spar.migrations ()");
+        }
+
+        var expected = await ReadAsync(described, Catalog);
+        var found = await ReadAsync(migrated, Catalog);
+        expected.Count.ShouldBeGreaterThan(80);
+        found.Except(expected).ShouldBeEmpty("in the SQL, not in the model");
+        expected.Except(found).ShouldBeEmpty("in the model, not in the SQL");
+    }
+
+    [Fact]
+    public async Task Migrating_again_changes_nothing()
+    {
+        var database = await postgres.MigratedDatabaseAsync();
+        await PostgresFixture.MigrateAsync(database);
+        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first"]);
+    }
+
+    [Fact]
+    public async Task Two_processes_may_migrate_at_once()
+    {
+        var database = await postgres.EmptyDatabaseAsync();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => PostgresFixture.MigrateAsync(database))));
+        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first"]);
+    }
+
+    private static async Task<List<string>> ReadAsync(string connectionString, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using var command = source.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        var lines = new List<string>();
+        while (await reader.ReadAsync())
+            lines.Add(reader.GetString(0));
+        return lines;
+    }
+}

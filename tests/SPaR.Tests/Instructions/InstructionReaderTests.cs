@@ -1,0 +1,74 @@
+using System.Text.Json;
+using SPaR.Instructions;
+using SPaR.Runs;
+
+namespace SPaR.Tests.Instructions;
+
+public sealed class InstructionReaderTests
+{
+    [Theory]
+    [InlineData("""{"prompt":""}""", "line 3: prompt", "empty")]
+    [InlineData("""{"prompt":"  \n"}""", "line 3: prompt", "empty")]
+    [InlineData("""{"prompt":7}""", "line 3: prompt", "string")]
+    [InlineData("{}", "line 3: prompt", "Give prompt")]
+    [InlineData("""{"prompt":null}""", "line 3: prompt", "Give prompt")]
+    [InlineData("""{"prompt":"a","messages":[{"role":"user","content":"a"}]}""", "line 3: prompt", "not both")]
+    [InlineData("""{"prompt":"a","promt":"b"}""", "line 3: promt", "No such property")]
+    [InlineData("""{"messages":[]}""", "line 3: messages", "list")]
+    [InlineData("""{"messages":"a"}""", "line 3: messages", "list")]
+    [InlineData("""{"messages":["a"]}""", "line 3: messages[0]", "object")]
+    [InlineData("""{"messages":[{"role":"bot","content":"a"}]}""", "line 3: messages[0].role", "'bot'")]
+    [InlineData("""{"messages":[{"content":"a"}]}""", "line 3: messages[0].role", "missing")]
+    [InlineData("""{"messages":[{"role":"user","content":""}]}""", "line 3: messages[0].content", "empty")]
+    [InlineData("""{"messages":[{"role":"user","content":"a","name":"b"}]}""", "line 3: messages[0].name", "No such property")]
+    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""", "line 3: messages", "user's")]
+    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"system","content":"b"}]}""", "line 3: messages[1].role", "first")]
+    [InlineData("[]", "line 3", "object")]
+    [InlineData("null", "line 3", "object")]
+    [InlineData("""{"prompt":"a\u0000b"}""", "line 3", "U+0000")]
+    [InlineData("""{"prompt":"a\ud800b"}""", "line 3", "Unicode")]
+    [InlineData("""{"prompt":"a","metadata":{"k\u0000":1}}""", "line 3", "U+0000")]
+    public void Names_line_and_field_of_what_is_wrong(string json, string field, string message)
+    {
+        var (draft, errors) = Read(json);
+
+        draft.ShouldBeNull();
+        var error = errors.ShouldHaveSingleItem();
+        error.Field.ShouldBe(field);
+        error.Message.ShouldContain(message);
+    }
+
+    [Fact]
+    public void A_prompt_is_a_conversation_of_one_message_kept_to_the_letter()
+    {
+        var (draft, errors) = Read("""{"prompt":" Say \"hi\"\n","constraints":[{"id":"x","n":1.50}],"metadata":{"from":"here"}}""");
+
+        errors.ShouldBeEmpty();
+        draft!.Messages.ShouldBe([new("user", " Say \"hi\"\n")]);
+        draft.Constraints!.ToJsonString().ShouldBe("""[{"id":"x","n":1.50}]""");
+        draft.Metadata!["from"]!.GetValue<string>().ShouldBe("here");
+    }
+
+    [Fact]
+    public void A_conversation_may_begin_with_the_system_and_ends_with_the_user() => Read(
+        """
+        {"messages":[{"role":"system","content":"s"},{"role":"user","content":"u"},{"role":"assistant","content":"a"},
+        {"role":"user","content":"v"}]}
+        """).Draft!.Messages.Select(m => m.Role).ShouldBe(["system", "user", "assistant", "user"]);
+
+    [Fact]
+    public void Elements_of_a_list_are_named_by_index()
+    {
+        var errors = new List<FieldError>();
+        InstructionReader.Read(JsonSerializer.SerializeToElement(new { prompt = "" }), Place.Element(4), errors);
+
+        errors.ShouldHaveSingleItem().Field.ShouldBe("instructions[4].prompt");
+    }
+
+    private static (InstructionDraft? Draft, List<FieldError> Errors) Read(string json)
+    {
+        var errors = new List<FieldError>();
+        using var document = JsonDocument.Parse(json);
+        return (InstructionReader.Read(document.RootElement, Place.Line(3), errors), errors);
+    }
+}

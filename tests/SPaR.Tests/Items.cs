@@ -1,0 +1,39 @@
+using SPaR.Judging;
+using SPaR.Refinement;
+using SPaR.Runs;
+
+namespace SPaR.Tests;
+
+/// <summary>Short ways to set up one item.</summary>
+internal static class Items
+{
+    public const Verdict Yes = Verdict.Yes;
+    public const Verdict No = Verdict.No;
+    public const Verdict Hm = Verdict.Unreadable;
+
+    /// <summary>The verdict is a vote's last word, the mended answer the whole reply; an empty reply cannot be read.</summary>
+    public static PromptSet Prompts { get; } = new()
+    {
+        Name = "scripted",
+        Judge = [new("user", "{prompt}"), new("assistant", "{response}"), new("user", "judge")],
+        Refine = "refine",
+        Verdict = new(null, "last", ["Yes"], ["No"]),
+    };
+
+    public static Recipe Recipe { get; } = new() { Prompts = Prompts };
+
+    /// <summary>Three votes, one sampled answer.</summary>
+    public static Recipe Small(SearchOptions refine) =>
+        Recipe with { Sample = new() { N = 1 }, Judge = new() { Votes = 3 }, Refine = refine };
+
+    public static Walk Walk(ScriptedEngine engine, MemoryJournal journal, Recipe recipe, long seed = 7) =>
+        new(new("run_1", 0, "ins_1"), 0, [new("user", "write")], seed, recipe, new(engine, engine, engine), journal);
+
+    /// <summary>Walks one item to its end.</summary>
+    public static async Task<MemoryJournal> RunAsync(ScriptedEngine engine, Recipe recipe, long seed = 7)
+    {
+        var journal = new MemoryJournal();
+        await new SelfPlay().WalkAsync(Walk(engine, journal, recipe, seed), CancellationToken.None);
+        return journal;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SPaR.Http;
+using SPaR.Instructions;
+using SPaR.Pairs;
+
+namespace SPaR.Tests.Pairs;
+
+public sealed class PreferenceFormatTests
+{
+    [Fact]
+    public void Trl_rows_are_conversations() => Write(PreferenceFormat.Trl).ShouldBe(
+        """{"prompt":[{"role":"user","content":"Say hi"}],"chosen":[{"role":"assistant","content":"hi"}],"rejected":[{"role":"assistant","content":"ho"}]}""");
+
+    [Fact]
+    public void Standard_trl_rows_are_text() => Write(PreferenceFormat.TrlStandard).ShouldBe(
+        """{"prompt":"Say hi","chosen":"hi","rejected":"ho"}""");
+
+    [Fact]
+    public void Standard_trl_rows_write_out_the_roles_of_a_longer_conversation() => Write(
+        PreferenceFormat.TrlStandard, new("system", "Be brief"), new("user", "Say hi")).ShouldBe(
+        """{"prompt":"System: Be brief\n\nUser: Say hi","chosen":"hi","rejected":"ho"}""");
+
+    [Fact]
+    public void Llama_factory_rows_hold_one_message_on_each_side() => Write(PreferenceFormat.Llamafactory).ShouldBe(
+        """{"messages":[{"role":"user","content":"Say hi"}],"chosen":{"role":"assistant","content":"hi"},"rejected":{"role":"assistant","content":"ho"}}""");
+
+    [Fact]
+    public void Openai_rows_hold_an_input_and_two_outputs() => Write(PreferenceFormat.Openai).ShouldBe(
+        """{"input":{"messages":[{"role":"user","content":"Say hi"}],"tools":[],"parallel_tool_calls":true},"preferred_output":[{"role":"assistant","content":"hi"}],"non_preferred_output":[{"role":"assistant","content":"ho"}]}""");
+
+    [Fact]
+    public void Our_own_rows_hold_everything_with_seeds_as_strings()
+    {
+        var row = JsonNode.Parse(Write(PreferenceFormat.Spar))!.AsObject();
+
+        row.Select(p => p.Key).ShouldBe([
+            "id", "run_id", "round", "instruction_id", "ordinal", "messages", "constraints", "metadata", "chosen", "chosen_from",
+            "chosen_value", "chosen_origin", "rejected", "rejected_from", "rejected_value", "rejected_origin", "similarity"]);
+        row["chosen_origin"]!["seed"]!.GetValue<string>().ShouldBe("18446744073709551615");
+        row["rejected_origin"].ShouldBeNull();
+        row["metadata"]!["k"]!.GetValue<int>().ShouldBe(1);
+    }
+
+    private static string Write(PreferenceFormat format, params ChatMessage[] prompt) => JsonSerializer.Serialize(
+        PreferenceRow.Of(format, Origins(prompt.Length == 0 ? [new("user", "Say hi")] : prompt)), ApiJson.Options);
+
+    private static PairOrigins Origins(ChatMessage[] prompt) => new(
+        new()
+        {
+            Id = "pair_1",
+            RunId = "run_1",
+            Round = 1,
+            InstructionId = "ins_1",
+            Chosen = "hi",
+            ChosenFrom = "r.0",
+            ChosenValue = 1,
+            Rejected = "ho",
+            RejectedFrom = "a2",
+            RejectedValue = 0,
+            Similarity = 0.5,
+        },
+        new() { Id = "ins_1", SetId = "set_1", Ordinal = 3, Messages = [.. prompt], Metadata = JsonNode.Parse("""{"k":1}""") },
+        new(ulong.MaxValue, "m", "p"),
+        null);
+}

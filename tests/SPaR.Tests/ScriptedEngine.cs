@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using SPaR.Abstractions;
+using SPaR.Judging;
+
+namespace SPaR.Tests;
+
+/// <summary>An engine that says what a test tells it: <c>engine.WhenJudging("bad").Say(No, No, Yes)</c>. It plays actor, refiner and
+/// judge at once and understands conversations of <see cref="Items.Prompts"/>.</summary>
+/// <remarks>Replies go by the number of the request on an answer, and the last one is repeated. A reply that depends on the seed
+/// (<see cref="JudgeBy"/>, <see cref="RefineBy"/>) is given by position instead, as a real model's is.</remarks>
+internal sealed class ScriptedEngine : ITextEngine, ITextModel
+{
+    private readonly Dictionary<string, Script<Verdict[]>> votes = [];
+    private readonly Dictionary<string, Script<string?>> mendings = [];
+    private readonly Dictionary<string, int> words = [];
+    private string[] samples = [];
+    private Func<string, ulong, Verdict>? judgeBy;
+    private Func<string, ulong, string?>? refineBy;
+    private Func<GenerationRequest, bool> tooLong = _ => false;
+
+    /// <summary>Every request in order, as "judge bad" or "refine bad".</summary>
+    public List<string> Asked { get; } = [];
+
+    public List<GenerationRequest> Requests { get; } = [];
+
+    /// <summary>Awaited before a request is answered; lets a test decide who is first.</summary>
+    public Func<GenerationRequest, Task> Pace { get; set; } = async _ => await Task.Yield();
+
+    public ModelFile File { get; } = new("scripted.gguf", new('0', 64), "scripted");
+
+    public int ContextTokens => 4096;
+
+    public int Sequences => 64;
+
+    public void WhenSampling(params string[] answers) => samples = answers;
+
+    public Script<Verdict[]> WhenJudging(string answer) => votes.TryGetValue(answer, out var script) ? script : votes[answer] = new();
+
+    public Script<string?> WhenRefining(string answer) => mendings.TryGetValue(answer, out var script) ? script : mendings[answer] = new();
+
+    public void JudgeBy(Func<string, ulong, Verdict> verdict) => judgeBy = verdict;
+
+    public void RefineBy(Func<string, ulong, string?> mending) => refineBy = mending;
+
+    public void TooLongWhen(Func<GenerationRequest, bool> request) => tooLong = request;
+
+    public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken) => Task.FromResult<ITextModel>(this);
+
+    public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        lock (words)
+            Requests.Add(request);
+        await Pace(request);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (tooLong(request))
+            throw new PromptTooLongException(5000, request.Sampling.MaxTokens, ContextTokens);
+        lock (words)
+        {
+            var replies = Replies(request).Select(text => new Sample(text, Tokenize(text), FinishReason.Stop));
+            return new([.. replies], new(request.Conversation.Turns.Length, 0, request.Seeds.Length));
+        }
+    }
+
+    /// <summary>One token for each word.</summary>
+    public ImmutableArray<int> Tokenize(string text)
+    {
+        lock (words)
+            return [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Id)];
+
+        int Id(string word) => words.TryGetValue(word, out var id) ? id : words[word] = words.Count;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private string[] Replies(GenerationRequest request)
+    {
+        var turns = request.Conversation.Turns;
+        if (request.Purpose == "sample")
+            return [.. request.Seeds.Select((_, i) => samples[i])];
+        var answer = turns[1].Content;
+        var refining = request.Purpose.StartsWith("refine ", StringComparison.Ordinal);
+        Asked.Add($"{(refining ? "refine" : "judge")} {answer}");
+        return refining
+            ? [.. request.Seeds.Select(seed => (refineBy is null ? mendings[answer].Next() : refineBy(answer, seed)) ?? "")]
+            : Votes(answer, request.Seeds);
+    }
+
+    private string[] Votes(string answer, ImmutableArray<ulong> seeds)
+    {
+        if (judgeBy is not null)
+            return [.. seeds.Select(seed => $"{answer} seen with {seed}: {Word(judgeBy(answer, seed))}")];
+        var script = votes[answer];
+        var request = script.Said;
+        var said = script.Next();
+        return [.. seeds.Select((_, i) => $"{answer}#{request}.{i} {Word(said[i])}")];
+    }
+
+    private static string Word(Verdict verdict) => verdict == Verdict.Unreadable ? "hm" : $"{verdict}";
+}
+
+/// <summary>What is said to one request after the other; the last of it again and again.</summary>
+internal sealed class Script<T>
+{
+    private readonly List<T> replies = [];
+
+    /// <summary>How many were taken.</summary>
+    public int Said { get; private set; }
+
+    public Script<T> Say(T reply)
+    {
+        replies.Add(reply);
+        return this;
+    }
+
+    public T Next() => replies[Math.Min(Said++, replies.Count - 1)];
+}
+
+internal static class Scripts
+{
+    public static Script<Verdict[]> Say(this Script<Verdict[]> script, params Verdict[] votes) => script.Say(votes);
+
+    public static void Say(this Script<string?> script, params string?[] mendings)
+    {
+        foreach (var mending in mendings)
+            script.Say(mending);
+    }
+}

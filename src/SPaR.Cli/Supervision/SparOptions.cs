@@ -21,6 +21,12 @@ internal sealed record SparOptions
     /// <summary>Where model files are looked for; null: <c>models</c> in <see cref="Folder"/>.</summary>
     public string? ModelsFolder { get; init; }
 
+    /// <summary>Stands while SPaR runs and holds its address.</summary>
+    public string UrlFile => Path.Combine(Folder, "url");
+
+    /// <summary>Where the SPaR of this folder answers now, or would.</summary>
+    public string RunningUrl => File.Exists(UrlFile) ? File.ReadAllText(UrlFile) : Url;
+
     public PostgresOptions Postgres { get; init; } = new();
 
     /// <summary>Gets every log line of the service as well as the files do; null: the files only.</summary>

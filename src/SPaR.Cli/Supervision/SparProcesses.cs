@@ -25,7 +25,7 @@ internal sealed class SparProcesses : IAsyncDisposable
         Directory.CreateDirectory(ModelsFolder);
         _lock = Lock();
         Url = ChooseUrl();
-        File.WriteAllText(UrlFile, Url);
+        File.WriteAllText(_options.UrlFile, Url);
     }
 
     /// <summary>Where the API listens.</summary>
@@ -34,8 +34,6 @@ internal sealed class SparProcesses : IAsyncDisposable
     public string ModelsFolder { get; }
 
     public string ConnectionString { get; private set; } = "";
-
-    private string UrlFile => Path.Combine(_options.Folder, "url");
 
     /// <summary>Starts everything and returns when the API is ready.</summary>
     /// <param name="say">Gets a line for each thing that a user would want to know.</param>
@@ -64,7 +62,7 @@ internal sealed class SparProcesses : IAsyncDisposable
         await Task.WhenAll(_processes.Select(p => p.DisposeAsync().AsTask()));
         if (_postgres is not null)
             await _postgres.DisposeAsync();
-        File.Delete(UrlFile);
+        File.Delete(_options.UrlFile);
         await _lock.DisposeAsync();
         _stop.Dispose();
     }

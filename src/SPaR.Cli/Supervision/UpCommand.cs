@@ -22,7 +22,7 @@ internal static class UpCommand
         {
             var options = SparOptions.OfThisClone() with { Echo = logs ? Console.Error.WriteLine : null };
             if (folder is not null)
-                options = options with { Folder = Path.GetFullPath(folder) };
+                options = options with { Folder = Path.GetFullPath(folder), ModelsFolder = null };
             await using var spar = await SparProcesses.StartAsync(options, Say, cancellationToken);
             Say($"""
                 SPaR is ready.

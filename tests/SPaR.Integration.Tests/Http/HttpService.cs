@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SPaR.Abstractions;
-using SPaR.Host;
 
 namespace SPaR.Integration.Tests.Http;
 

@@ -83,7 +83,7 @@ public sealed class ServiceTests(PostgresFixture postgres) : IAsyncLifetime
     private async Task DropAsync()
     {
         var name = new NpgsqlConnectionStringBuilder(_database).Database;
-        await using var connection = new NpgsqlConnection(postgres.ConnectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_database) { Database = "postgres" }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand($"DROP DATABASE {name} WITH (FORCE)", connection);
         await command.ExecuteNonQueryAsync();

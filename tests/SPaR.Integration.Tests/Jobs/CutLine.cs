@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SPaR.Integration.Tests.Jobs;
+
+/// <summary>A line to the database that can be cut: to everyone else, who is behind it is then as good as dead.</summary>
+internal sealed class CutLine : IDisposable
+{
+    private readonly CancellationTokenSource _cut = new();
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly int _target;
+
+    public CutLine(int target)
+    {
+        _target = target;
+        _listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public void Dispose()
+    {
+        if (_cut.IsCancellationRequested)
+            return;
+        _cut.Cancel();
+        _listener.Dispose();
+        _cut.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var stop = _cut.Token;
+        while (!stop.IsCancellationRequested)
+            _ = ForwardAsync(await _listener.AcceptTcpClientAsync(stop), stop);
+    }
+
+    private async Task ForwardAsync(TcpClient near, CancellationToken stop)
+    {
+        using var here = near;
+        using var there = new TcpClient();
+        await there.ConnectAsync(IPAddress.Loopback, _target, stop);
+        await Task.WhenAny(
+            here.GetStream().CopyToAsync(there.GetStream(), stop), there.GetStream().CopyToAsync(here.GetStream(), stop));
+    }
+}

@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SPaR.Instructions;
+using SPaR.Jobs;
+using SPaR.Runs;
+using SPaR.Storage;
+
+namespace SPaR.Integration.Tests.Runs;
+
+/// <summary>A migrated database with one model, and what a test of runs needs around it.</summary>
+internal sealed class RunWorld : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private RunWorld(string connectionString)
+    {
+        ConnectionString = connectionString;
+        _services = new ServiceCollection().AddSparStorage(connectionString)
+            .AddSingleton<IJobQueue>(Queue).AddSingleton<LeaseStore>().AddSparRuns().BuildServiceProvider();
+    }
+
+    public string ConnectionString { get; }
+
+    public NotedQueue Queue { get; } = new();
+
+    public RunLifecycle Lifecycle => _services.GetRequiredService<RunLifecycle>();
+
+    public LeaseStore Leases => _services.GetRequiredService<LeaseStore>();
+
+    public IDbContextFactory<SparDb> Databases => _services.GetRequiredService<IDbContextFactory<SparDb>>();
+
+    public static async Task<RunWorld> CreateAsync(PostgresFixture postgres)
+    {
+        var world = new RunWorld(
+            new NpgsqlConnectionStringBuilder(await postgres.MigratedDatabaseAsync()) { MaxPoolSize = 12 }.ConnectionString);
+        await using var db = await world.Databases.CreateDbContextAsync();
+        db.Models.Add(new()
+        {
+            Id = "mdl_1",
+            Name = "m",
+            Path = "m.gguf",
+            Sha256 = "00",
+            Bytes = 1,
+            Architecture = "llama",
+            Parameters = 1,
+            ContextLength = 1,
+            VocabularySize = 1,
+            FileType = "F32",
+            Template = "t",
+            CreatedAt = DateTimeOffset.UnixEpoch,
+        });
+        await db.SaveChangesAsync();
+        return world;
+    }
+
+    /// <summary>Stores a run over a new set of so many instructions.</summary>
+    /// <returns>The run's id.</returns>
+    public async Task<string> SubmitAsync(int instructions)
+    {
+        var set = Ids.New("set", TimeProvider.System);
+        await using var db = await Databases.CreateDbContextAsync();
+        db.InstructionSets.Add(new() { Id = set, Name = "s", Count = instructions, CreatedAt = DateTimeOffset.UnixEpoch });
+        db.Instructions.AddRange(Enumerable.Range(0, instructions).Select(i => new Instruction
+        {
+            Id = $"ins_{i:D4}_{set}",
+            SetId = set,
+            Ordinal = i,
+            Messages = [new("user", $"Do {i}.")],
+        }));
+        await db.SaveChangesAsync();
+        var run = Ids.New("run", TimeProvider.System);
+        await Lifecycle.CreateAsync(new()
+        {
+            Id = run,
+            SetId = set,
+            ActorId = "mdl_1",
+            RefinerId = "mdl_1",
+            JudgeId = "mdl_1",
+            Recipe = new(),
+            Seed = 7,
+            Rounds = 1,
+            Status = RunStatus.Queued,
+            CreatedAt = DateTimeOffset.UnixEpoch,
+        }, default);
+        return run;
+    }
+
+    public async Task<string> RunningAsync(int instructions)
+    {
+        var run = await SubmitAsync(instructions);
+        (await Lifecycle.StartAsync(run, default)).ShouldBeTrue();
+        return run;
+    }
+
+    public async Task<Run> RunAsync(string id)
+    {
+        await using var db = await Databases.CreateDbContextAsync();
+        return await db.Runs.AsNoTracking().SingleAsync(r => r.Id == id);
+    }
+
+    public async Task<List<RunItem>> ItemsAsync(string run)
+    {
+        await using var db = await Databases.CreateDbContextAsync();
+        return await db.RunItems.AsNoTracking().Where(i => i.RunId == run).OrderBy(i => i.Ordinal).ToListAsync();
+    }
+
+    public Task<IReadOnlyList<Lease>> TakeAsync(string run, string worker, int count, double seconds = 30) =>
+        Leases.TakeAsync(run, worker, count, TimeSpan.FromSeconds(seconds), default);
+
+    public Task<PostgresJournal> OpenAsync(Lease lease) => PostgresJournal.OpenAsync(Databases, lease, default);
+
+    public async ValueTask DisposeAsync() => await _services.DisposeAsync();
+}
+
+/// <summary>A queue that only notes what was asked of it.</summary>
+internal sealed class NotedQueue : IJobQueue
+{
+    public ImmutableList<JobRequest> Requests { get; private set; } = [];
+
+    public Task EnqueueAsync(JobRequest request, CancellationToken cancellationToken)
+    {
+        Requests = Requests.Add(request);
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<FailedJob>> FailedAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<FailedJob>>([]);
+}

@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using SPaR.Jobs;
 using SPaR.Storage;
 
@@ -30,8 +29,9 @@ internal sealed class RunWatch(
             {
                 await LookAsync(stoppingToken);
             }
-            catch (Exception error) when (error.GetBaseException() is NpgsqlException)
+            catch (Exception error) when (error is not OperationCanceledException)
             {
+                // Whatever went wrong with this look, the next one starts afresh.
                 Log.WatchFailed(logger, error);
             }
 

@@ -24,7 +24,7 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_queued_run_pauses_at_once_and_resumes()
+    public async Task A_run_that_nobody_works_on_pauses_resumes_and_is_cancelled_at_once()
     {
         var run = await _world.SubmitAsync(2);
         await _world.Lifecycle.PauseAsync(run, default);
@@ -32,6 +32,9 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
         await _world.Lifecycle.ResumeAsync(run, default);
         (await _world.RunAsync(run)).Status.ShouldBe(RunStatus.Queued);
         _world.Queue.Requests.Count.ShouldBe(2);
+        await _world.Lifecycle.PauseAsync(run, default);
+        await _world.Lifecycle.CancelAsync(run, default);
+        (await _world.RunAsync(run)).Status.ShouldBe(RunStatus.Cancelled);
     }
 
     [Fact]

@@ -49,7 +49,10 @@ public sealed class HttpService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        await _app.StopAsync();
         await _app.DisposeAsync();
+        // The job store keeps a pool of its own by connection string.
+        Npgsql.NpgsqlConnection.ClearAllPools();
         Directory.Delete(Models, recursive: true);
     }
 

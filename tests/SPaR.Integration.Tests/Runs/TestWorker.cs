@@ -26,7 +26,7 @@ internal sealed class TestWorker : IAsyncDisposable
     {
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(world.ConnectionString) { MaxPoolSize = 20, Timeout = 5 };
         connection.Port = line?.Port ?? connection.Port;
-        var builder = Host.CreateEmptyApplicationBuilder(null);
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(
         [
             new("Models:Folder", "/models"), new("Worker:InFlight", "4"), new("Worker:LeaseSeconds", "3"),

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.Versioning;
 using System.Text.Json;
 using SPaR.Cli.Commands;
 using SPaR.Cli.Demo;
@@ -8,6 +9,7 @@ using Spectre.Console;
 namespace SPaR.Integration.Tests.Demo;
 
 /// <summary>The main job as a stranger starts it: real PostgreSQL, real processes, the real tiny model.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class DemoTests : IDisposable
 {
     private const int Instructions = 40;

@@ -21,7 +21,7 @@ internal sealed class RunWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var wake = new Wake(time);
+        var wake = new Wake(time);
         using var subscription = signals.Subscribe(_ => wake.Now());
         while (true)
         {

@@ -86,6 +86,14 @@ public sealed class ConversationTests : IDisposable
     }
 
     [Fact]
+    public void The_space_before_a_full_stop_stays()
+    {
+        int[] tokens = [TinyModel.Word("the"), TinyModel.Word("sea"), TinyModel.Word(".")];
+        _vocabulary.Detokenize(tokens).ShouldBe(" the sea .");
+        _vocabulary.Tokenize(" the sea .").ShouldBe(tokens);
+    }
+
+    [Fact]
     public void A_template_that_strips_white_space_gets_stripped_content()
     {
         var gemma = new ChatTemplate("gemma", _vocabulary);

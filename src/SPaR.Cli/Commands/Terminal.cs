@@ -14,10 +14,13 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err)
 
     private static IAnsiConsole On(TextWriter writer)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        // What goes into a file or a pipe is not broken into lines: who reads it there may look for whole ones.
-        if (!console.Profile.Out.IsTerminal)
-            console.Profile.Width = UnbrokenWidth;
+        var output = new AnsiConsoleOutput(writer);
+        if (output.IsTerminal)
+            return AnsiConsole.Create(new() { Out = output });
+
+        // What goes into a file or a pipe has no colours, and no lines are broken: who reads it there may look for whole ones.
+        var console = AnsiConsole.Create(new() { Out = output, Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        console.Profile.Width = UnbrokenWidth;
         return console;
     }
 }

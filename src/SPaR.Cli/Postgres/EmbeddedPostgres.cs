@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using SPaR.Cli.Supervision;
 
@@ -217,26 +216,12 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     {
         var file = Path.Combine(Folder, "port");
         var last = File.Exists(file) && int.TryParse(File.ReadAllText(file), CultureInfo.InvariantCulture, out var port) ? port : 0;
-        var chosen = FreePort(last) ?? FreePort(0)!.Value;
+        var chosen = Ports.Free(IPAddress.Loopback, last) ?? Ports.Free(IPAddress.Loopback, 0)!.Value;
         if (chosen != last)
             File.WriteAllText(file, chosen.ToString(CultureInfo.InvariantCulture));
         if (last != 0 && chosen != last)
             _say($"Port {last} is taken by another program: PostgreSQL moves to {chosen}.");
         return chosen;
-    }
-
-    private static int? FreePort(int wanted)
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, wanted);
-        try
-        {
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-        catch (SocketException)
-        {
-            return null;
-        }
     }
 
     private async Task StopAsync()

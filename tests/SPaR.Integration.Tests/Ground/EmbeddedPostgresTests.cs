@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Npgsql;
 using SPaR.Cli.Postgres;
 
 namespace SPaR.Integration.Tests.Ground;
 
+[SupportedOSPlatform("linux")]
 public sealed class EmbeddedPostgresTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar ground ");
@@ -14,8 +16,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public EmbeddedPostgresTests()
     {
         // A folder that the server's user can enter, as an ordinary clone is.
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
+        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
     }
 
     private string Cluster => Path.Combine(_folder.FullName, "postgres");
@@ -31,8 +32,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
         (await AskAsync(postgres, "SHOW listen_addresses")).ShouldBe("127.0.0.1");
         (await AskAsync(postgres, "SHOW unix_socket_directories")).ShouldBe("");
         (await AskAsync(postgres, "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method <> 'scram-sha-256'")).ShouldBe("0");
-        if (!OperatingSystem.IsWindows())
-            File.GetUnixFileMode(Path.Combine(postgres.Folder, "password")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.GetUnixFileMode(Path.Combine(postgres.Folder, "password")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var wrong = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Password = "guess", Pooling = false };
         await using var connection = new NpgsqlConnection(wrong.ConnectionString);
         (await Should.ThrowAsync<PostgresException>(connection.OpenAsync())).SqlState.ShouldBe("28P01");

@@ -1,0 +1,110 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SPaR.Cli.Client;
+
+/// <summary>The service's API, as far as the terminal needs it. Thread-safe.</summary>
+/// <param name="http">Its base address is the service's.</param>
+internal sealed class SparClient(HttpClient http)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    /// <summary>A client without a time limit of its own, because uploads and streams take as long as they are.</summary>
+    public static HttpClient Connect(Uri service) => new() { BaseAddress = service, Timeout = Timeout.InfiniteTimeSpan };
+
+    public Uri Service => http.BaseAddress!;
+
+    /// <param name="path">Relative to the service's models folder.</param>
+    /// <param name="template">A chat template's name; null leaves it to the service to recognise the one in the file.</param>
+    public Task<ModelView> RegisterModelAsync(string path, string? name, string? template, CancellationToken stop) =>
+        PostAsync<ModelView>("v1/models", JsonContent.Create(new { path, name, template }, options: Json), stop);
+
+    /// <param name="instructions">NDJSON, one instruction per line.</param>
+    public Task<InstructionSetView> SubmitInstructionsAsync(string name, Stream instructions, CancellationToken stop)
+    {
+        var content = new StreamContent(instructions);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        return PostAsync<InstructionSetView>($"v1/instruction-sets?name={Uri.EscapeDataString(name)}", content, stop);
+    }
+
+    public Task<RunView> StartRunAsync(RunRequest request, CancellationToken stop) =>
+        PostAsync<RunView>("v1/runs", JsonContent.Create(request, options: Json), stop);
+
+    public Task<RunView> GetRunAsync(string id, CancellationToken stop) => GetAsync<RunView>($"v1/runs/{id}", stop);
+
+    /// <summary>Ends a run before its time; what is stored stays.</summary>
+    public Task<RunView> CancelRunAsync(string id, CancellationToken stop) => PostAsync<RunView>($"v1/runs/{id}/cancel", null, stop);
+
+    /// <summary>The run's pairs, as they come.</summary>
+    public async IAsyncEnumerable<Preference> PreferencesAsync(string id, [EnumeratorCancellation] CancellationToken stop)
+    {
+        using var response = await SendAsync(new(HttpMethod.Get, PreferencesAddress(id, "spar")), stop);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
+        while (await reader.ReadLineAsync(stop) is { } line)
+        {
+            if (line.Length > 0)
+                yield return JsonSerializer.Deserialize<Preference>(line, Json) ?? throw Unreadable(response);
+        }
+    }
+
+    /// <summary>Copies the run's pairs in one of the service's formats.</summary>
+    public async Task CopyPreferencesAsync(string id, string format, Stream target, CancellationToken stop)
+    {
+        using var response = await SendAsync(new(HttpMethod.Get, PreferencesAddress(id, format)), stop);
+        await response.Content.CopyToAsync(target, stop);
+    }
+
+    /// <summary>All trees of the run, page by page.</summary>
+    public async IAsyncEnumerable<TreeSummary> TreesAsync(string id, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var (after, more) = ("", true);
+        while (more)
+        {
+            var page = await GetAsync<Page<TreeSummary>>($"v1/runs/{id}/trees?limit=200{after}", stop);
+            foreach (var tree in page.Data)
+                yield return tree;
+            (after, more) = ($"&after={Uri.EscapeDataString(page.After ?? "")}", page.HasMore);
+        }
+    }
+
+    public Task<TreeView> GetTreeAsync(string id, string instruction, CancellationToken stop) =>
+        GetAsync<TreeView>($"v1/runs/{id}/trees/{instruction}", stop);
+
+    public static string PreferencesAddress(string id, string format) =>
+        $"v1/runs/{id}/preferences?format={Uri.EscapeDataString(format)}";
+
+    private async Task<T> GetAsync<T>(string address, CancellationToken stop)
+    {
+        using var response = await SendAsync(new(HttpMethod.Get, address), stop);
+        return await response.Content.ReadFromJsonAsync<T>(Json, stop) ?? throw Unreadable(response);
+    }
+
+    private async Task<T> PostAsync<T>(string address, HttpContent? content, CancellationToken stop)
+    {
+        using var response = await SendAsync(new(HttpMethod.Post, address) { Content = content }, stop);
+        return await response.Content.ReadFromJsonAsync<T>(Json, stop) ?? throw Unreadable(response);
+    }
+
+    /// <exception cref="SparApiException">The service answered with anything but success.</exception>
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken stop)
+    {
+        using (request)
+        {
+            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+            if (response.IsSuccessStatusCode)
+                return response;
+            using (response)
+                throw await SparApiException.ReadAsync(response, Json, stop);
+        }
+    }
+
+    private static InvalidDataException Unreadable(HttpResponseMessage response) =>
+        new($"{response.RequestMessage?.RequestUri} answered with an empty body; is this the service's address?");
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+
+namespace SPaR.Cli.Client;
+
+// What the terminal reads of the service's answers; whatever else stands in them is left alone. Enums stay words, so that a newer
+// service with one more state does not break an older terminal.
+
+internal sealed record Page<T>(IReadOnlyList<T> Data, bool HasMore, string? After);
+
+internal sealed record ModelView(string Id, string Name, string Path);
+
+internal sealed record InstructionSetView(string Id, string Name, int Count);
+
+/// <param name="Recipe">A recipe's name or a recipe; null for the service's default.</param>
+/// <param name="Seed">Null lets the service choose.</param>
+internal sealed record RunRequest(
+    string InstructionSet, string Actor, string? Refiner = null, JsonNode? Recipe = null, long? Seed = null, string? Name = null);
+
+internal sealed record RunView(
+    string Id, string Status, string? Detail, RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, PreflightView? Preflight)
+{
+    /// <summary>Nothing more will happen by itself.</summary>
+    public bool Ended => Status is "succeeded" or "failed" or "cancelled";
+}
+
+/// <param name="Done">Inputs that are not pending any more.</param>
+/// <param name="States">Inputs by state; they add up to the total.</param>
+internal sealed record RunProgress(int Total, int Done, IReadOnlyDictionary<string, int> States);
+
+/// <param name="PrefillComputed">Prompt tokens that were decoded.</param>
+/// <param name="PrefillForked">Prompt tokens that were shared with another request instead.</param>
+/// <param name="Generated">Tokens drawn.</param>
+internal sealed record TokenCounts(long PrefillComputed, long PrefillForked, long Generated);
+
+/// <param name="MeanSimilarity">In [0, 1]; null without pairs.</param>
+internal sealed record PairCounts(int Count, double? MeanSimilarity);
+
+internal sealed record PreflightView(double ReadableRate, string? Warning);
+
+internal sealed record Message(string Role, string Content);
+
+internal sealed record Preference(string Id, IReadOnlyList<Message> Messages, string Chosen, string Rejected, double Similarity);
+
+/// <param name="Nodes">In the tree, its root included.</param>
+internal sealed record TreeSummary(string InstructionId, string State, int Nodes);
+
+internal sealed record TreeView(
+    string InstructionId, string State, IReadOnlyList<Message> Messages, IReadOnlyList<AnswerView> Answers, IReadOnlyList<NodeView> Nodes);
+
+/// <param name="Subject"><c>a0</c>, <c>a1</c>, …</param>
+internal sealed record AnswerView(string Subject, string Text, IReadOnlyList<JudgementView> Judgements);
+
+/// <param name="Path"><c>r</c> for the root, <c>r.0.2</c> for the third child of its first child.</param>
+/// <param name="Order">Null where it never came into the tree.</param>
+/// <param name="JudgedAs">Whose judgement holds for it: a path or an answer's name.</param>
+internal sealed record NodeView(
+    string Path, string? Parent, int Depth, int? Order, string Outcome, double? Value, string Text, string? JudgedAs, bool Chosen,
+    IReadOnlyList<JudgementView> Judgements);
+
+internal sealed record JudgementView(int Attempt, string Label, IReadOnlyList<VoteView> Votes);
+
+/// <param name="Verdict"><c>yes</c>, <c>no</c> or <c>unreadable</c>.</param>
+internal sealed record VoteView(string Verdict, string Text);

@@ -1,0 +1,48 @@
+using SPaR.Cli.Client;
+using SPaR.Cli.Postgres;
+using SPaR.Cli.Supervision;
+
+namespace SPaR.Cli.Commands;
+
+/// <summary>Where a command ends: what went wrong becomes a message and an exit code.</summary>
+internal static class CommandEnd
+{
+    public const int Success = 0;
+    public const int Failure = 1;
+
+    /// <summary>Stopped by Ctrl-C, as shells report it.</summary>
+    public const int Interrupted = 130;
+
+    public static async Task<int> OfAsync(Terminal terminal, Func<Task> command, CancellationToken stop)
+    {
+        try
+        {
+            await command();
+            return Success;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return Interrupted;
+        }
+        catch (SparApiException e)
+        {
+            terminal.Say($"error: {e.Message} ({e.Code})");
+            foreach (var error in e.Errors)
+                terminal.Say($"  {error.Field}: {error.Message}");
+            return Failure;
+        }
+        catch (HttpRequestException e)
+        {
+            terminal.Say($"error: The service does not answer: {e.Message}. Start it with ./spar up, or name another one with --url.");
+            return Failure;
+        }
+        catch (Exception e) when (e is CommandException or SupervisionException or PostgresUnavailableException)
+        {
+            terminal.Say($"error: {e.Message}");
+            return Failure;
+        }
+    }
+}
+
+/// <summary>The command cannot go on; the message says why and what to do.</summary>
+internal sealed class CommandException(string message) : Exception(message);

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SPaR.Cli.Client;
+using SPaR.Cli.Supervision;
+
+namespace SPaR.Cli.Commands;
+
+/// <param name="Model">The actor: the id of a registered model, or a path under the service's models folder.</param>
+/// <param name="Refiner">The same for the refiner; null: the actor.</param>
+/// <param name="Recipe">A file, or the name of a recipe that the service knows.</param>
+internal sealed record RunOptions(
+    FileInfo Instructions, string Model, string? Refiner, string? Template, string? Recipe, long? Seed, FileInfo Output, string Format);
+
+/// <summary><c>spar run</c>: a file of instructions in, a file of preference pairs out, by a service that runs already.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<FileInfo>("instructions") { Description = "NDJSON: one {\"prompt\": …} or {\"messages\": […]} per line." };
+        file.AcceptExistingOnly();
+        var model = new Option<string>("--model")
+        {
+            Description = "The actor: a GGUF file under the service's models folder, or a model's id.",
+            Required = true,
+        };
+        var refiner = new Option<string?>("--refiner") { Description = "The refiner, likewise; the actor where left out." };
+        var template = new Option<string?>("--template") { Description = "The chat template's name, where the file's is not recognised." };
+        var recipe = new Option<string?>("--recipe") { Description = "A file with a recipe, or the name of one that the service knows." };
+        var seed = new Option<long?>("--seed") { Description = "What all seeds of the run derive from." };
+        var output = new Option<FileInfo>("--output")
+        {
+            Description = "Where the pairs go.",
+            DefaultValueFactory = _ => new("preferences.jsonl"),
+        };
+        var format = new Option<string>("--format")
+        {
+            Description = "trl, trl-standard, llamafactory, openai or spar.",
+            DefaultValueFactory = _ => "trl",
+        };
+        var url = new Option<Uri?>("--url")
+        {
+            Description = "The service; the one that ./spar up starts where left out.",
+            CustomParser = ReadUrl,
+        };
+        var command = new Command("run", "Make preference pairs from a file of instructions.")
+        {
+            file, model, refiner, template, recipe, seed, output, format, url,
+        };
+        command.SetAction((arguments, stop) =>
+        {
+            var terminal = Terminal.Open();
+            var options = new RunOptions(
+                arguments.GetRequiredValue(file), arguments.GetRequiredValue(model), arguments.GetValue(refiner),
+                arguments.GetValue(template), arguments.GetValue(recipe), arguments.GetValue(seed), arguments.GetRequiredValue(output),
+                arguments.GetRequiredValue(format));
+            return CommandEnd.OfAsync(terminal, () => RunAsync(arguments.GetValue(url), options, terminal, stop), stop);
+        });
+        return command;
+    }
+
+    private static Uri? ReadUrl(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+            return url;
+        result.AddError($"--url is '{text}'; it must be an address such as http://127.0.0.1:8765.");
+        return null;
+    }
+
+    private static async Task RunAsync(Uri? url, RunOptions options, Terminal terminal, CancellationToken stop)
+    {
+        using var http = SparClient.Connect(url ?? new(SparOptions.OfThisClone().RunningUrl));
+        await RunAsync(new SparClient(http), options, terminal, TimeProvider.System, stop);
+    }
+
+    internal static async Task RunAsync(
+        SparClient client, RunOptions options, Terminal terminal, TimeProvider time, CancellationToken stop)
+    {
+        var recipe = options.Recipe is { } given ? ReadRecipe(given) : null;
+        var actor = await ModelIdAsync(client, options.Model, options.Template, stop);
+        var refiner = options.Refiner is { } path ? await ModelIdAsync(client, path, options.Template, stop) : null;
+        await using var instructions = options.Instructions.OpenRead();
+        var set = await client.SubmitInstructionsAsync(options.Instructions.Name, instructions, stop);
+        var run = await client.StartRunAsync(new(set.Id, actor, refiner, recipe, options.Seed), stop);
+        terminal.Say($"{set.Count} instructions: run {run.Id}. Ctrl-C ends the waiting; the run goes on in the service.");
+        run = await new RunFollower(client, terminal, time).FollowAsync(run.Id, stop);
+        await WriteAsync(client, run.Id, options, stop);
+        terminal.Say($"{run.Pairs.Count} pairs in {options.Output.FullName}");
+    }
+
+    private static async Task<string> ModelIdAsync(SparClient client, string model, string? template, CancellationToken stop) =>
+        model.StartsWith("mdl_", StringComparison.Ordinal)
+            ? model
+            : (await client.RegisterModelAsync(model, null, template, stop)).Id;
+
+    private static JsonNode ReadRecipe(string given)
+    {
+        if (!File.Exists(given))
+            return JsonValue.Create(given);
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(given)) ?? throw new CommandException($"{given} holds null; a recipe is a JSON object.");
+        }
+        catch (JsonException e)
+        {
+            throw new CommandException($"{given} is not JSON: {e.Message}");
+        }
+    }
+
+    /// <summary>The file appears when it is whole.</summary>
+    private static async Task WriteAsync(SparClient client, string run, RunOptions options, CancellationToken stop)
+    {
+        var part = options.Output.FullName + ".part";
+        await using (var file = File.Create(part))
+            await client.CopyPreferencesAsync(run, options.Format, file, stop);
+        File.Move(part, options.Output.FullName, overwrite: true);
+    }
+}

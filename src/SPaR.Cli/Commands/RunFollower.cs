@@ -1,0 +1,58 @@
+using SPaR.Cli.Client;
+using Spectre.Console;
+
+namespace SPaR.Cli.Commands;
+
+/// <summary>Shows how a run gets on until it ends: a table that is drawn anew in a terminal, now and then a line elsewhere.</summary>
+internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProvider time)
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
+
+    /// <returns>The run as it ended.</returns>
+    /// <exception cref="CommandException">It failed, or was cancelled.</exception>
+    public async Task<RunView> FollowAsync(string id, CancellationToken stop)
+    {
+        var start = time.GetTimestamp();
+        var run = terminal.Err.Profile.Out.IsTerminal ? await LiveAsync(id, start, stop) : await LinesAsync(id, start, stop);
+        if (run.Preflight?.Warning is { } warning)
+            terminal.Say($"warning: {warning}");
+        return run.Status == "succeeded"
+            ? run
+            : throw new CommandException($"The run {run.Id} {run.Status}. {run.Detail ?? "GET /v1/runs/" + run.Id + " has its state."}");
+    }
+
+    private async Task<RunView> LiveAsync(string id, long start, CancellationToken stop)
+    {
+        var run = await client.GetRunAsync(id, stop);
+        await terminal.Err.Live(RunTable.Draw(run, TimeSpan.Zero)).StartAsync(async live =>
+        {
+            while (!run.Ended)
+            {
+                await Task.Delay(Poll, time, stop);
+                run = await client.GetRunAsync(id, stop);
+                live.UpdateTarget(RunTable.Draw(run, time.GetElapsedTime(start)));
+            }
+        });
+        return run;
+    }
+
+    private async Task<RunView> LinesAsync(string id, long start, CancellationToken stop)
+    {
+        var shown = TimeSpan.Zero;
+        while (true)
+        {
+            var run = await client.GetRunAsync(id, stop);
+            var elapsed = time.GetElapsedTime(start);
+            if (run.Ended || elapsed - shown >= BetweenLines)
+            {
+                terminal.Say(RunTable.Line(run, elapsed));
+                shown = elapsed;
+            }
+
+            if (run.Ended)
+                return run;
+            await Task.Delay(Poll, time, stop);
+        }
+    }
+}

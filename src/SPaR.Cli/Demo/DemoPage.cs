@@ -1,0 +1,65 @@
+using System.Globalization;
+using SPaR.Cli.Client;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace SPaR.Cli.Demo;
+
+/// <summary>What the demo shows at its end.</summary>
+internal static class DemoPage
+{
+    public static IRenderable Draw(DemoOutcome outcome, Uri service, bool running)
+    {
+        List<IRenderable> parts = [Table(outcome.Report), .. Tree(outcome.Tree), .. Next(outcome, service, running)];
+        return new Rows(parts);
+    }
+
+    private static Table Table(DemoReport report)
+    {
+        var table = new Table { Border = TableBorder.Rounded, ShowHeaders = false };
+        table.AddColumn("").AddColumn(new TableColumn("").RightAligned());
+        table.AddRow("inputs", Number(report.Inputs));
+        foreach (var (state, count) in report.States.Where(state => state.Value > 0))
+            table.AddRow($"  {Markup.Escape(state)}", Number(count));
+        table.AddEmptyRow();
+        table.AddRow("pairs", Number(report.Pairs));
+        table.AddRow("mean similarity of chosen and rejected", Share(report.Similarity.Mean));
+        table.AddRow("chosen answers that truly satisfy every constraint", Share(report.Verified.Chosen));
+        table.AddRow("rejected answers that truly satisfy every constraint", Share(report.Verified.Rejected));
+        table.AddEmptyRow();
+        table.AddRow("prompt tokens computed", Number(report.Tokens.PrefillComputed));
+        table.AddRow("prompt tokens shared instead", Number(report.Tokens.PrefillForked));
+        table.AddRow("tokens generated", Number(report.Tokens.Generated));
+        table.AddRow("seconds", report.Seconds.ToString("0.0", CultureInfo.InvariantCulture));
+        return table;
+    }
+
+    private static IEnumerable<IRenderable> Tree(TreeView? tree)
+    {
+        if (tree is null)
+            yield break;
+        yield return new Markup(
+            $"\nOne tree: share of yes votes, the votes, and what each mending [red]-removed[/] and [green]+added[/].\n");
+        yield return new Markup($"[bold]{Markup.Escape(tree.Messages[^1].Content)}[/]\n");
+        yield return TreeDrawing.Draw(tree);
+    }
+
+    private static IEnumerable<IRenderable> Next(DemoOutcome outcome, Uri service, bool running)
+    {
+        var run = outcome.Run.Id;
+        yield return new Text(running
+            ? "\nThe service goes on; Ctrl-C ends it. Where to look next:"
+            : "\nEverything is stored. Where to look next, after ./spar up:");
+        yield return Address(service, "swagger", "the API");
+        yield return Address(service, SparClient.PreferencesAddress(run, "trl"), "the pairs, ready to train on");
+        yield return Address(service, $"v1/runs/{run}/trees", "the trees");
+        if (outcome.Tree is { } tree)
+            yield return Address(service, $"v1/runs/{run}/trees/{tree.InstructionId}", "this tree, with every critique");
+    }
+
+    private static Text Address(Uri service, string path, string what) => new($"  {new Uri(service, path)}  {what}");
+
+    private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Share(double? share) => share?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-";
+}

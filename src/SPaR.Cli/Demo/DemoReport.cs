@@ -1,0 +1,37 @@
+using SPaR.Cli.Client;
+using SPaR.MicroWorld;
+
+namespace SPaR.Cli.Demo;
+
+/// <summary>What the demo's run came to. Computed from what the service returned, and from the exact verifier, which the run itself
+/// never asks.</summary>
+/// <param name="States">Inputs by final state; they add up to the inputs.</param>
+/// <param name="Seconds">From the first request to the last pair; starting the service is not part of it.</param>
+internal sealed record DemoReport(
+    int Inputs,
+    IReadOnlyDictionary<string, int> States,
+    int Pairs,
+    Similarity Similarity,
+    TokenCounts Tokens,
+    Verified Verified,
+    double Seconds)
+{
+    public static DemoReport Of(RunView run, IReadOnlyCollection<Preference> preferences, TimeSpan elapsed) => new(
+        run.Progress.Total,
+        run.Progress.States,
+        run.Pairs.Count,
+        new(run.Pairs.MeanSimilarity),
+        run.Tokens,
+        new(Share(preferences, p => p.Chosen), Share(preferences, p => p.Rejected)),
+        Math.Round(elapsed.TotalSeconds, 3));
+
+    private static double? Share(IReadOnlyCollection<Preference> preferences, Func<Preference, string> answer) => preferences.Count == 0
+        ? null
+        : preferences.Average(p => Verifier.Satisfies(MicroInstruction.Parse(p.Messages[^1].Content), answer(p)) ? 1.0 : 0.0);
+}
+
+/// <param name="Mean">Of chosen and rejected, in [0, 1]; null without pairs.</param>
+internal sealed record Similarity(double? Mean);
+
+/// <summary>Shares of the answers that truly satisfy every constraint, in [0, 1]; null without pairs.</summary>
+internal sealed record Verified(double? Chosen, double? Rejected);

@@ -1,0 +1,60 @@
+using System.Globalization;
+using SPaR.Cli.Client;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace SPaR.Cli.Demo;
+
+/// <summary>A search tree as it stands in the terminal: each node with its value and votes, and with the words that its mending
+/// removed (<c>-word</c>) and added (<c>+word</c>).</summary>
+internal static class TreeDrawing
+{
+    public static IRenderable Draw(TreeView tree)
+    {
+        var nodes = tree.Nodes.Where(node => node.Order is not null).ToList();
+        var children = nodes.Where(node => node.Parent is not null).ToLookup(node => node.Parent);
+        var texts = nodes.ToDictionary(node => node.Path, node => node.Text);
+        var root = nodes.Single(node => node.Parent is null);
+        var drawing = new Tree(new Markup(Line(tree, root, Markup.Escape(root.Text))));
+        Grow(drawing, root);
+        return drawing;
+
+        void Grow(IHasTreeNodes place, NodeView parent)
+        {
+            foreach (var child in children[parent.Path])
+                Grow(place.AddNode(new Markup(Line(tree, child, Changes(texts[parent.Path], child.Text)))), child);
+        }
+    }
+
+    private static string Line(TreeView tree, NodeView node, string text)
+    {
+        var value = node.Value?.ToString("0.0", CultureInfo.InvariantCulture) ?? "-";
+        var colour = node.Value > 0.5 ? "green" : "red";
+        var notes = string.Concat(node.Outcome == "reused" ? " [grey](seen before)[/]" : "", node.Chosen ? " [bold green]chosen[/]" : "");
+        return $"[bold {colour}]{value}[/] [grey]{Markup.Escape(Votes(tree, node))}[/]  {text}{notes}";
+    }
+
+    /// <summary>The verdicts of the judgement that holds, in the order in which they were asked: <c>YYNYY</c>.</summary>
+    private static string Votes(TreeView tree, NodeView node)
+    {
+        var own = tree.Answers.Where(answer => answer.Subject == node.JudgedAs).SelectMany(answer => answer.Judgements)
+            .Concat(tree.Nodes.Where(other => other.Path == node.JudgedAs).SelectMany(other => other.Judgements));
+        return string.Concat(own.MaxBy(judgement => judgement.Attempt)?.Votes.Select(vote => vote.Verdict switch
+        {
+            "yes" => 'Y',
+            "no" => 'N',
+            _ => '?',
+        }) ?? []);
+    }
+
+    private static string Changes(string before, string after) => string.Join(' ', WordDiff.Between(before, after).Select(word =>
+    {
+        var text = Markup.Escape(word.Text);
+        return word.Change switch
+        {
+            WordChange.Removed => $"[red]-{text}[/]",
+            WordChange.Added => $"[green]+{text}[/]",
+            _ => text,
+        };
+    }));
+}

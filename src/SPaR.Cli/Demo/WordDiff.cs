@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+
+namespace SPaR.Cli.Demo;
+
+internal enum WordChange
+{
+    Kept,
+    Removed,
+    Added,
+}
+
+internal readonly record struct DiffWord(string Text, WordChange Change);
+
+/// <summary>Which words differ between an answer and the one that it was mended from: a longest common subsequence of words is kept,
+/// the rest was removed or added.</summary>
+internal static class WordDiff
+{
+    /// <returns>All words of both, in order; where words were replaced, the removed ones come first.</returns>
+    public static ImmutableArray<DiffWord> Between(string before, string after)
+    {
+        var old = before.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
+        var now = after.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
+        var common = CommonLengths(old, now);
+        var words = ImmutableArray.CreateBuilder<DiffWord>();
+        for (int i = 0, j = 0; i < old.Length || j < now.Length;)
+        {
+            if (i < old.Length && j < now.Length && old[i] == now[j])
+            {
+                words.Add(new(old[i], WordChange.Kept));
+                i++;
+                j++;
+            }
+            else if (j == now.Length || (i < old.Length && common[i + 1, j] >= common[i, j + 1]))
+                words.Add(new(old[i++], WordChange.Removed));
+            else
+                words.Add(new(now[j++], WordChange.Added));
+        }
+
+        return words.ToImmutable();
+    }
+
+    /// <returns>[i, j]: length of the longest common subsequence of the words from i and from j on.</returns>
+    private static int[,] CommonLengths(string[] old, string[] now)
+    {
+        var lengths = new int[old.Length + 1, now.Length + 1];
+        for (var i = old.Length - 1; i >= 0; i--)
+        {
+            for (var j = now.Length - 1; j >= 0; j--)
+                lengths[i, j] = old[i] == now[j] ? lengths[i + 1, j + 1] + 1 : Math.Max(lengths[i + 1, j], lengths[i, j + 1]);
+        }
+
+        return lengths;
+    }
+}

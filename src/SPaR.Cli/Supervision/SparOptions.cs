@@ -1,0 +1,92 @@
+using System.Text.Json;
+using SPaR.Cli.Postgres;
+
+namespace SPaR.Cli.Supervision;
+
+/// <summary>What runs where.</summary>
+internal sealed record SparOptions
+{
+    /// <summary>Everything that SPaR stores on this machine: <c>postgres</c>, <c>models</c>, <c>logs</c>.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The program that takes <c>--role api</c> and <c>--role worker</c>, with its first arguments.</summary>
+    public required IReadOnlyList<string> Host { get; init; }
+
+    /// <summary>Where the API listens: another port of the same address when this one is taken, any port with 0.</summary>
+    public string Url { get; init; } = "http://127.0.0.1:8765";
+
+    /// <summary>A PostgreSQL of the user's; null: a private one in <see cref="Folder"/>.</summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>Where model files are looked for; null: <c>models</c> in <see cref="Folder"/>.</summary>
+    public string? ModelsFolder { get; init; }
+
+    /// <summary>Stands while SPaR runs and holds its address.</summary>
+    public string UrlFile => Path.Combine(Folder, "url");
+
+    /// <summary>Where the SPaR of this folder answers now, or would.</summary>
+    public string RunningUrl => File.Exists(UrlFile) ? File.ReadAllText(UrlFile) : Url;
+
+    public PostgresOptions Postgres { get; init; } = new();
+
+    /// <summary>Gets every log line of the service as well as the files do; null: the files only.</summary>
+    public Action<string>? Echo { get; init; }
+
+    /// <summary>How long the API may take until it is ready.</summary>
+    public TimeSpan ReadyTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a process may take to stop by itself.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The wait before what has died is started again; doubles with every early death, up to half a minute.</summary>
+    public TimeSpan Backoff { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The options of the clone that this program was built in; environment variables
+    /// (<c>ConnectionStrings__Spar</c>, <c>Urls</c>, <c>Models__Folder</c>) go before its <c>appsettings.json</c>.</summary>
+    /// <exception cref="SupervisionException">This is no clone, or the host is not built.</exception>
+    public static SparOptions OfThisClone()
+    {
+        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var root = output;
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "SPaR.sln")))
+            root = root.Parent;
+        if (root is null)
+            throw new SupervisionException($"There is no SPaR.sln above {output.FullName}. Run ./spar from a clone of the repository.");
+
+        // …/bin/<configuration>/<framework>: the host of the same build.
+        var host = Path.Combine(root.FullName, "src", "SPaR.Host", "bin", output.Parent!.Name, output.Name, "SPaR.Host.dll");
+        if (!File.Exists(host))
+            throw new SupervisionException($"{host} is missing. Run: ./spar setup");
+
+        var settings = Path.Combine(root.FullName, "appsettings.json");
+        var options = new SparOptions
+        {
+            Folder = Path.Combine(root.FullName, ".spar"),
+            Host = ["dotnet", host],
+            ConnectionString = Read(settings, "ConnectionStrings:Spar"),
+            ModelsFolder = Read(settings, "Models:Folder") is { } folder ? Path.GetFullPath(folder, root.FullName) : null,
+        };
+        return Read(settings, "Urls") is { } url ? options with { Url = url } : options;
+    }
+
+    private static string? Read(string settings, string key)
+    {
+        if (Environment.GetEnvironmentVariable(key.Replace(":", "__", StringComparison.Ordinal)) is { Length: > 0 } value)
+            return value;
+        if (!File.Exists(settings))
+            return null;
+        var reading = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+        using var document = JsonDocument.Parse(File.ReadAllText(settings), reading);
+        var element = document.RootElement;
+        foreach (var name in key.Split(':'))
+        {
+            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
+                return null;
+        }
+
+        return element.GetString() is { Length: > 0 } text ? text : null;
+    }
+}
+
+/// <summary>SPaR cannot be started or kept running here. The message says why and what to do.</summary>
+internal sealed class SupervisionException(string message) : Exception(message);

@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using System.Net;
+using SPaR.Cli.Postgres;
+
+namespace SPaR.Cli.Supervision;
+
+/// <summary>The running service: PostgreSQL, one API process and one worker process, each started again when it ends. A native abort
+/// ends a worker only; the API and the database go on.</summary>
+internal sealed class SparProcesses : IAsyncDisposable
+{
+    private const int HopelessDeaths = 3;
+
+    private readonly SparOptions _options;
+    private readonly Action<string> _say;
+    private readonly FileStream _lock;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<SupervisedProcess> _processes = [];
+    private EmbeddedPostgres? _postgres;
+    private Task _guard = Task.CompletedTask;
+
+    private SparProcesses(SparOptions options, Action<string> say)
+    {
+        (_options, _say) = (options, say);
+        ModelsFolder = options.ModelsFolder ?? Path.Combine(options.Folder, "models");
+        Directory.CreateDirectory(ModelsFolder);
+        _lock = Lock();
+        Url = ChooseUrl();
+        File.WriteAllText(_options.UrlFile, Url);
+    }
+
+    /// <summary>Where the API listens.</summary>
+    public string Url { get; }
+
+    public string ModelsFolder { get; }
+
+    public string ConnectionString { get; private set; } = "";
+
+    /// <summary>Starts everything and returns when the API is ready.</summary>
+    /// <param name="say">Gets a line for each thing that a user would want to know.</param>
+    /// <exception cref="SupervisionException">The folder is in use, or the service does not become ready.</exception>
+    /// <exception cref="PostgresUnavailableException">PostgreSQL cannot run.</exception>
+    public static async Task<SparProcesses> StartAsync(SparOptions options, Action<string> say, CancellationToken cancellationToken)
+    {
+        var spar = new SparProcesses(options, say);
+        try
+        {
+            await spar.StartAsync(cancellationToken);
+            return spar;
+        }
+        catch
+        {
+            await spar.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the processes, then the database.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _guard;
+        await Task.WhenAll(_processes.Select(p => p.DisposeAsync().AsTask()));
+        if (_postgres is not null)
+            await _postgres.DisposeAsync();
+        File.Delete(_options.UrlFile);
+        await _lock.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_options.ConnectionString is { } given)
+        {
+            ConnectionString = given;
+        }
+        else
+        {
+            await StartPostgresAsync(cancellationToken);
+            _guard = GuardPostgresAsync();
+        }
+
+        foreach (var role in (string[])["api", "worker"])
+            _processes.Add(new(role, () => HostCommand(role), _options, _say));
+        await WaitUntilReadyAsync(cancellationToken);
+    }
+
+    private async Task StartPostgresAsync(CancellationToken cancellationToken)
+    {
+        _postgres = await EmbeddedPostgres.StartAsync(
+            Path.Combine(_options.Folder, "postgres"), _options.Postgres, _say, cancellationToken);
+        ConnectionString = _postgres.ConnectionString;
+    }
+
+    private async Task GuardPostgresAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _postgres!.WaitForExitAsync(_stop.Token);
+                _say("PostgreSQL has ended: starting it again.");
+                var before = ConnectionString;
+                await _postgres.DisposeAsync();
+                await StartPostgresAsync(_stop.Token);
+                if (ConnectionString != before)
+                    _processes.ForEach(p => p.Restart());
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops, and the database last.
+        }
+        catch (PostgresUnavailableException e)
+        {
+            _say($"PostgreSQL cannot be started again; stop SPaR and start it when this is mended. {e.Message}");
+        }
+    }
+
+    private ProcessStartInfo HostCommand(string role)
+    {
+        var start = new ProcessStartInfo(_options.Host[0], [.. _options.Host.Skip(1), "--role", role]);
+        start.Environment["ConnectionStrings__Spar"] = ConnectionString;
+        start.Environment["Models__Folder"] = ModelsFolder;
+        start.Environment["Urls"] = Url;
+        return start;
+    }
+
+    private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var started = Stopwatch.GetTimestamp();
+        while (!await IsReadyAsync(http, cancellationToken))
+        {
+            if (_processes.Find(p => p.Deaths >= HopelessDeaths) is { } dying)
+                throw new SupervisionException($"A part of SPaR ends whenever it is started. {dying.LastWords}");
+            if (Stopwatch.GetElapsedTime(started) > _options.ReadyTimeout)
+                throw new SupervisionException($"SPaR was not ready after {_options.ReadyTimeout}. {_processes[0].LastWords}");
+            await Task.Delay(200, cancellationToken);
+        }
+    }
+
+    private async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri($"{Url}/health/ready"), cancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // It does not listen or answer yet.
+            return false;
+        }
+    }
+
+    /// <summary>Two supervisors of one folder would fight over its database, port and logs.</summary>
+    private FileStream Lock()
+    {
+        try
+        {
+            return new(Path.Combine(_options.Folder, "supervisor.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new SupervisionException(
+                $"SPaR runs already from {_options.Folder}: {_options.RunningUrl}. Use that one, or stop it first (Ctrl-C where it runs).");
+        }
+    }
+
+    private string ChooseUrl()
+    {
+        var wanted = new Uri(_options.Url);
+        // Another name than loopback is the host's to accept or refuse.
+        if (!IPAddress.TryParse(wanted.Host.Trim('[', ']'), out var address))
+            address = IPAddress.Loopback;
+        if (wanted.Port != 0 && Ports.Free(address, wanted.Port) is not null)
+            return _options.Url.TrimEnd('/');
+        var url = new UriBuilder(wanted) { Port = Ports.Free(address, 0)!.Value }.Uri.ToString().TrimEnd('/');
+        if (wanted.Port != 0)
+            _say($"Port {wanted.Port} is taken by another program: SPaR listens on {url}.");
+        return url;
+    }
+}

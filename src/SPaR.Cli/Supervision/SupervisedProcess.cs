@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace SPaR.Cli.Supervision;
+
+/// <summary>One process that is started again whenever it ends, until it is told to stop. Knows nothing of what it does.</summary>
+internal sealed class SupervisedProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Steady = TimeSpan.FromMinutes(1);
+
+    private readonly string _name;
+    private readonly Func<ProcessStartInfo> _command;
+    private readonly SparOptions _options;
+    private readonly Action<string> _say;
+    private readonly ProcessLog _log;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+    private TaskCompletionSource _end = new();
+
+    /// <param name="command">Asked anew for every start.</param>
+    public SupervisedProcess(string name, Func<ProcessStartInfo> command, SparOptions options, Action<string> say)
+    {
+        (_name, _command, _options, _say) = (name, command, options, say);
+        _log = new(Path.Combine(options.Folder, "logs"), name, options.Echo);
+        _running = KeepRunningAsync();
+    }
+
+    /// <summary>How often it has ended by itself so far.</summary>
+    public int Deaths { get; private set; }
+
+    /// <summary>What it said last and where the rest stands.</summary>
+    public string LastWords => $"The end of {_log.File}:\n{_log.Tail}";
+
+    /// <summary>Ends it and starts it again at once, with a new command.</summary>
+    public void Restart() => _end.TrySetResult();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+        await _log.DisposeAsync();
+    }
+
+    private async Task KeepRunningAsync()
+    {
+        var wait = _options.Backoff;
+        while (!_stop.IsCancellationRequested)
+        {
+            var started = Stopwatch.GetTimestamp();
+            if (await RunOnceAsync() is not { } exitCode)
+                continue;
+            Deaths++;
+            wait = Stopwatch.GetElapsedTime(started) > Steady ? _options.Backoff : wait;
+            _say($"{_name} {Describe(exitCode)}; it starts again in {wait.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s. {LastWords}");
+            await Task.Delay(wait, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
+        }
+    }
+
+    /// <returns>The exit code, or null when it was asked to end.</returns>
+    private async Task<int?> RunOnceAsync()
+    {
+        var start = _command();
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        var end = _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var stopping = _stop.Token.Register(() => end.TrySetResult());
+        using var process = await Children.StartAsync(start, "TERM", []);
+        var logs = Task.WhenAll(_log.CopyAsync(process.StandardOutput), _log.CopyAsync(process.StandardError));
+        await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), end.Task);
+        await Signals.StopAsync(process, _options.Grace);
+        await logs;
+        return end.Task.IsCompleted ? null : process.ExitCode;
+    }
+
+    private static string Describe(int exitCode) => exitCode > 128
+        ? $"was ended by signal {(exitCode - 128).ToString(CultureInfo.InvariantCulture)}"
+        : $"ended with exit code {exitCode.ToString(CultureInfo.InvariantCulture)}";
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using SPaR.Cli.Postgres;
+
+namespace SPaR.Cli.Supervision;
+
+/// <summary><c>spar up</c>: the service in the foreground, until Ctrl-C.</summary>
+internal static class UpCommand
+{
+    public static Command Create()
+    {
+        var logs = new Option<bool>("--logs") { Description = "Show the service's log lines as well as writing them to .spar/logs." };
+        var folder = new Option<string>("--folder") { Description = "Where database, models and logs stand; .spar in the clone when left out." };
+        var command = new Command("up", "Run PostgreSQL, the API and a worker in the foreground; Ctrl-C stops them.") { logs, folder };
+        command.SetAction((arguments, cancellationToken) =>
+            RunAsync(arguments.GetValue(logs), arguments.GetValue(folder), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(bool logs, string? folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = SparOptions.OfThisClone() with { Echo = logs ? Console.Error.WriteLine : null };
+            if (folder is not null)
+                options = options with { Folder = Path.GetFullPath(folder), ModelsFolder = null };
+            await using var spar = await SparProcesses.StartAsync(options, Say, cancellationToken);
+            Say($"""
+                SPaR is ready.
+                  API     {spar.Url}/v1
+                  Swagger {spar.Url}/swagger
+                  models  {spar.ModelsFolder}
+                  logs    {Path.Combine(options.Folder, "logs")}
+                Ctrl-C stops it.
+                """);
+            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Say("Stopping.");
+            return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            return 0;
+        }
+        catch (Exception e) when (e is SupervisionException or PostgresUnavailableException)
+        {
+            Say(e.Message);
+            return 1;
+        }
+    }
+
+    private static void Say(string line) => Console.Error.WriteLine(line);
+}

@@ -1,0 +1,33 @@
+namespace SPaR.MicroWorld;
+
+/// <summary>A small seeded generator (SplitMix64, Steele et al. 2014, "Fast splittable pseudorandom number generators"): the same seed
+/// gives the same draws on every machine and in every version of the runtime.</summary>
+public sealed class Dice(ulong seed)
+{
+    private ulong _state = seed;
+
+    /// <summary>A whole number from 0 to <paramref name="count"/> - 1, all equally likely.</summary>
+    public int Below(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        // The last, incomplete run of remainders is thrown away: without that the small numbers would be drawn more often.
+        var limit = ulong.MaxValue - (ulong.MaxValue % (ulong)count);
+        ulong draw;
+        do
+            draw = Next();
+        while (draw >= limit);
+        return (int)(draw % (ulong)count);
+    }
+
+    /// <summary>One of the items, all equally likely.</summary>
+    public T Pick<T>(IReadOnlyList<T> items) => items[Below(items.Count)];
+
+    private ulong Next()
+    {
+        _state += 0x9E3779B97F4A7C15;
+        var z = _state;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+}

@@ -1,0 +1,19 @@
+namespace SPaR.MicroWorld;
+
+/// <summary>The model of the tiny language and the recipe it is used with. MODEL_CARD.md says what it can do.</summary>
+public static class MicroModel
+{
+    public const string FileName = "micro.gguf";
+
+    /// <summary>The GGUF file beside this program.</summary>
+    public static string Path => System.IO.Path.Combine(AppContext.BaseDirectory, FileName);
+
+    /// <summary>The recipe as JSON, in the shape in which a run takes it.</summary>
+    public static string ReadRecipe()
+    {
+        using var stream = typeof(MicroModel).Assembly.GetManifestResourceStream("recipe.json")
+            ?? throw new InvalidOperationException("recipe.json is not embedded in SPaR.MicroWorld: rebuild the project.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace SPaR.MicroWorld;
+
+/// <summary>Checks an answer against an instruction exactly. It only measures: nothing of the method ever asks it.</summary>
+public static class Verifier
+{
+    private const string Stop = ".";
+
+    /// <summary>Whether the answer satisfies every constraint.</summary>
+    public static bool Satisfies(MicroInstruction instruction, string answer) => Check(instruction, answer).All(met => met);
+
+    /// <summary>For each constraint, in order, whether the answer satisfies it. Words are what white space separates; a full stop is
+    /// a word of its own.</summary>
+    public static ImmutableArray<bool> Check(MicroInstruction instruction, string answer)
+    {
+        var words = answer.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
+        return [.. instruction.Constraints.Select(constraint => Meets(constraint, words))];
+    }
+
+    private static bool Meets(Constraint constraint, string[] words) => constraint.Kind switch
+    {
+        ConstraintKind.Start => words.FirstOrDefault() == constraint.Word,
+        ConstraintKind.End => Stopped(words) && words.LastOrDefault(word => word != Stop) == constraint.Word,
+        ConstraintKind.Include => words.Contains(constraint.Word),
+        ConstraintKind.Avoid => !words.Contains(constraint.Word),
+        _ => Stopped(words) && words.Count(word => word == Stop) == Vocabulary.Numbers.IndexOf(constraint.Word) + 1,
+    };
+
+    private static bool Stopped(string[] words) => words.LastOrDefault() == Stop;
+}

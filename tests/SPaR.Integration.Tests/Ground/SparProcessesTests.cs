@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using SPaR.Cli.Supervision;
+
+namespace SPaR.Integration.Tests.Ground;
+
+/// <summary>Supervision with a small script in the host's place; <c>UpTests</c> has the real one.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class SparProcessesTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar supervision ");
+    private readonly List<string> _said = [];
+
+    public SparProcessesTests()
+    {
+        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Ground", "fake-host.cjs"), HostFile("host.cjs"));
+        File.WriteAllText(HostFile("ready"), "");
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Both_roles_get_their_settings_and_stop_when_told()
+    {
+        int api, worker;
+        await using (var spar = await StartAsync(Options()))
+        {
+            (api, worker) = (await PidAsync("api"), await PidAsync("worker"));
+            Log("api").ShouldContain($"Host=elsewhere {spar.ModelsFolder}");
+            spar.ModelsFolder.ShouldBe(Path.Combine(_folder.FullName, "models"));
+            IsRunning(api).ShouldBeTrue();
+        }
+
+        Log("api").ShouldContain("api stops");
+        Log("worker").ShouldContain("worker stops");
+        IsRunning(api).ShouldBeFalse();
+        IsRunning(worker).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_killed_worker_is_said_and_started_again_while_the_api_stays()
+    {
+        await using var spar = await StartAsync(Options());
+        var (api, worker) = (await PidAsync("api"), await PidAsync("worker"));
+        Process.GetProcessById(worker).Kill();
+
+        await UntilAsync(() => Pids("worker").Length == 2);
+        Pids("api").ShouldBe([api]);
+        _said.ShouldContain(line => line.StartsWith("worker was ended by signal 9; it starts again in 0.05 s."));
+    }
+
+    [Fact]
+    public async Task A_host_that_never_lives_is_given_up_with_its_last_words()
+    {
+        await File.WriteAllTextAsync(HostFile("die-api"), "");
+        var error = await Should.ThrowAsync<SupervisionException>(StartAsync(Options()));
+        error.Message.ShouldContain("A part of SPaR ends whenever it is started.");
+        error.Message.ShouldContain("api cannot live");
+        IsRunning(Pids("worker")[0]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_host_that_is_never_ready_is_given_up()
+    {
+        File.Delete(HostFile("ready"));
+        var error = await Should.ThrowAsync<SupervisionException>(
+            StartAsync(Options() with { ReadyTimeout = TimeSpan.FromSeconds(1) }));
+        error.Message.ShouldContain("SPaR was not ready after 00:00:01");
+    }
+
+    [Fact]
+    public async Task A_taken_port_is_left_alone_and_another_one_is_said()
+    {
+        using var foreigner = new TcpListener(IPAddress.Loopback, 0);
+        foreigner.Start();
+        var port = ((IPEndPoint)foreigner.LocalEndpoint).Port;
+
+        await using var spar = await StartAsync(Options() with { Url = $"http://127.0.0.1:{port}" });
+        spar.Url.ShouldNotEndWith($":{port}");
+        _said.ShouldContain($"Port {port} is taken by another program: SPaR listens on {spar.Url}.");
+    }
+
+    [Fact]
+    public async Task A_second_supervisor_of_a_folder_is_refused_with_the_address_of_the_first()
+    {
+        await using var first = await StartAsync(Options());
+        var error = await Should.ThrowAsync<SupervisionException>(StartAsync(Options()));
+        error.Message.ShouldBe(
+            $"SPaR runs already from {_folder.FullName}: {first.Url}. Use that one, or stop it first (Ctrl-C where it runs).");
+    }
+
+    [Fact]
+    public async Task A_killed_database_is_started_again()
+    {
+        await using var spar = await StartAsync(Options() with { ConnectionString = null, Postgres = new() { FastUnsafe = true } });
+        spar.ConnectionString.ShouldContain("Database=spar");
+        var file = Path.Combine(_folder.FullName, "postgres", "data", "postmaster.pid");
+        var pid = int.Parse(File.ReadLines(file).First(), CultureInfo.InvariantCulture);
+        Process.GetProcessById(pid).Kill();
+
+        await UntilAsync(() => File.Exists(file) && File.ReadLines(file).FirstOrDefault() is { } line
+            && line != pid.ToString(CultureInfo.InvariantCulture));
+        _said.ShouldContain("PostgreSQL has ended: starting it again.");
+    }
+
+    private SparOptions Options() => new()
+    {
+        Folder = _folder.FullName,
+        Host = ["node", HostFile("host.cjs")],
+        Url = "http://127.0.0.1:0",
+        ConnectionString = "Host=elsewhere",
+        Backoff = TimeSpan.FromMilliseconds(50),
+    };
+
+    private Task<SparProcesses> StartAsync(SparOptions options) =>
+        SparProcesses.StartAsync(options, _said.Add, TestContext.Current.CancellationToken);
+
+    private string HostFile(string name) => Path.Combine(_folder.FullName, name);
+
+    private string Log(string role)
+    {
+        using var reader = new StreamReader(
+            new FileStream(Path.Combine(_folder.FullName, "logs", $"{role}.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd();
+    }
+
+    private int[] Pids(string role) =>
+    [
+        .. Log(role).Split('\n').Select(line => line.Split(' ')).Where(words => words.Length > 2 && words[0] == role)
+            .Select(words => int.Parse(words[1], CultureInfo.InvariantCulture)),
+    ];
+
+    private async Task<int> PidAsync(string role)
+    {
+        await UntilAsync(() => Pids(role).Length > 0);
+        return Pids(role)[^1];
+    }
+
+    private static bool IsRunning(int pid) => Directory.Exists($"/proc/{pid}");
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var waited = 0; !condition(); waited++)
+        {
+            waited.ShouldBeLessThan(300, "waited 30 s in vain");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+}

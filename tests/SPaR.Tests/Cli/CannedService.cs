@@ -1,0 +1,40 @@
+using System.Net;
+using System.Text;
+using SPaR.Cli.Client;
+
+namespace SPaR.Tests.Cli;
+
+/// <summary>A service that says what a test wrote down, and remembers what it was asked.</summary>
+internal sealed class CannedService : HttpMessageHandler
+{
+    private readonly Dictionary<string, Queue<(HttpStatusCode Status, string Type, string Body)>> _answers = [];
+
+    /// <summary>What came, as "METHOD path" with the body behind it.</summary>
+    public List<(string Request, string Body)> Asked { get; } = [];
+
+    /// <summary>Called with every request before it is answered.</summary>
+    public Action<string>? Answering { get; set; }
+
+    public SparClient Client => new(new HttpClient(this) { BaseAddress = new("http://127.0.0.1:1234") });
+
+    /// <summary>Answers a request; the last answer to the same request stays.</summary>
+    public CannedService On(
+        string request, string body, HttpStatusCode status = HttpStatusCode.OK, string type = "application/json")
+    {
+        if (!_answers.TryGetValue(request, out var queue))
+            _answers[request] = queue = new();
+        queue.Enqueue((status, type, body));
+        return this;
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var name = $"{request.Method} {request.RequestUri!.PathAndQuery}";
+        Asked.Add((name, request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken)));
+        Answering?.Invoke(name);
+        cancellationToken.ThrowIfCancellationRequested();
+        var queue = _answers.GetValueOrDefault(name) ?? throw new InvalidOperationException($"Nothing is written down for {name}.");
+        var (status, type, body) = queue.Count > 1 ? queue.Dequeue() : queue.Peek();
+        return new(status) { Content = new StringContent(body, Encoding.UTF8, type), RequestMessage = request };
+    }
+}

@@ -1,0 +1,64 @@
+using SPaR.Cli.Commands;
+
+namespace SPaR.Tests.Cli;
+
+public sealed class RunCommandTests : IDisposable
+{
+    private readonly TestTerminal _terminal = new();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar-run-");
+    private readonly CannedService _service = new CannedService()
+        .On("POST /v1/models", """{ "id": "mdl_1", "name": "m", "path": "m.gguf" }""")
+        .On("POST /v1/instruction-sets?name=in.jsonl", """{ "id": "set_1", "name": "in.jsonl", "count": 3 }""")
+        .On("POST /v1/runs", Canned.Run("queued", 0, 0, 3))
+        .On("GET /v1/runs/run_1", Canned.Run("succeeded"))
+        .On("GET /v1/runs/run_1/preferences?format=openai", "{\"input\":1}\n");
+
+    [Fact]
+    public async Task A_file_of_instructions_becomes_a_file_of_pairs()
+    {
+        await RunAsync("m.gguf", "mdl_2", "reference");
+
+        File.ReadAllText(Path.Combine(_folder.FullName, "out.jsonl")).ShouldBe("{\"input\":1}\n");
+        _folder.GetFiles().Length.ShouldBe(2);
+        _service.Asked.ShouldContain(("POST /v1/runs", """{"instruction_set":"set_1","actor":"mdl_1","refiner":"mdl_2","recipe":"reference"}"""));
+        _terminal.Err.ShouldContain("2 pairs in ");
+    }
+
+    [Fact]
+    public async Task A_recipe_may_be_a_file()
+    {
+        await RunAsync("mdl_1", null, Write("recipe.json", """{ "sample": { "n": 3 } }"""));
+
+        _service.Asked.ShouldContain(("POST /v1/runs", """{"instruction_set":"set_1","actor":"mdl_1","recipe":{"sample":{"n":3}}}"""));
+    }
+
+    [Theory]
+    [InlineData("null", "holds null")]
+    [InlineData("{ \"sample\": ", "is not JSON")]
+    public async Task A_recipe_file_that_cannot_be_read_is_named(string content, string expected)
+    {
+        var recipe = Write("recipe.json", content);
+
+        (await Should.ThrowAsync<CommandException>(() => RunAsync("mdl_1", null, recipe))).Message.ShouldStartWith($"{recipe} {expected}");
+    }
+
+    public void Dispose()
+    {
+        _terminal.Dispose();
+        _service.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private Task RunAsync(string model, string? refiner, string? recipe) => RunCommand.RunAsync(
+        _service.Client,
+        new(new(Write("in.jsonl", "{\"prompt\":\"a\"}\n")), model, refiner, null, recipe, null,
+            new(Path.Combine(_folder.FullName, "out.jsonl")), "openai"),
+        _terminal.Terminal, TimeProvider.System, CancellationToken.None);
+
+    private string Write(string name, string content)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        File.WriteAllText(path, content);
+        return path;
+    }
+}

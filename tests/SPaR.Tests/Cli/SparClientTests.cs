@@ -1,0 +1,102 @@
+using System.Net;
+using System.Text;
+using SPaR.Cli.Client;
+using SPaR.Cli.Commands;
+
+namespace SPaR.Tests.Cli;
+
+public sealed class SparClientTests : IDisposable
+{
+    private readonly CannedService _service = new();
+
+    [Fact]
+    public async Task What_is_not_given_is_not_sent()
+    {
+        _service.On("POST /v1/models", """{ "id": "mdl_1", "name": "micro", "path": "micro.gguf", "bytes": 1 }""", HttpStatusCode.Created);
+
+        var model = await _service.Client.RegisterModelAsync("micro.gguf", null, null, CancellationToken.None);
+
+        model.Id.ShouldBe("mdl_1");
+        _service.Asked.Single().Body.ShouldBe("""{"path":"micro.gguf"}""");
+    }
+
+    [Fact]
+    public async Task Instructions_go_as_they_are()
+    {
+        const string lines = "{\"prompt\":\"a\"}\n{\"prompt\":\"b\"}\n";
+        _service.On("POST /v1/instruction-sets?name=two%20%26%20more", """{ "id": "set_1", "name": "two & more", "count": 2 }""");
+
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(lines));
+        var set = await _service.Client.SubmitInstructionsAsync("two & more", stream, CancellationToken.None);
+
+        set.Count.ShouldBe(2);
+        _service.Asked.Single().Body.ShouldBe(lines);
+    }
+
+    [Fact]
+    public async Task Lists_are_read_to_their_end()
+    {
+        const string tree = """{ "instruction_id": "ins_N", "state": "paired", "nodes": 4 }""";
+        _service
+            .On("GET /v1/runs/run_1/trees?limit=200", $$"""{ "data": [{{tree}}], "has_more": true, "after": "7" }""")
+            .On("GET /v1/runs/run_1/trees?limit=200&after=7", $$"""{ "data": [{{tree}}], "has_more": false, "after": null }""");
+
+        (await _service.Client.TreesAsync("run_1", CancellationToken.None).CountAsync()).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_refusal_carries_code_fields_and_messages()
+    {
+        _service.On("POST /v1/runs", """
+            { "status": 422, "code": "invalid-run", "title": "The input has errors; nothing was stored.",
+              "errors": [ { "field": "actor", "message": "There is no model 'mdl_9'." } ], "trace_id": "x" }
+            """, HttpStatusCode.UnprocessableEntity, "application/problem+json");
+
+        var refused = await Should.ThrowAsync<SparApiException>(
+            () => _service.Client.StartRunAsync(new("set_1", "mdl_9"), CancellationToken.None));
+
+        refused.Code.ShouldBe("invalid-run");
+        refused.Errors.ShouldBe([new("actor", "There is no model 'mdl_9'.")]);
+    }
+
+    [Fact]
+    public async Task An_answer_of_something_else_is_told_from_the_services()
+    {
+        _service.On("GET /v1/runs/run_1", "<html>", HttpStatusCode.BadGateway, "text/html");
+
+        var refused = await Should.ThrowAsync<SparApiException>(() => _service.Client.GetRunAsync("run_1", CancellationToken.None));
+
+        refused.Code.ShouldBe("http-502");
+        refused.Message.ShouldContain("http://127.0.0.1:1234/v1/runs/run_1");
+    }
+
+    [Fact]
+    public async Task A_command_shows_code_field_and_message_and_fails()
+    {
+        using var terminal = new TestTerminal();
+
+        var exit = await CommandEnd.OfAsync(
+            terminal.Terminal,
+            () => throw new SparApiException("invalid-run", "The input has errors.", [new("recipe.refine.depth", "depth is [99].")]),
+            CancellationToken.None);
+
+        exit.ShouldBe(1);
+        terminal.Err.ReplaceLineEndings("\n").ShouldBe("error: The input has errors. (invalid-run)\n  recipe.refine.depth: depth is [99].\n");
+        terminal.Out.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Interrupting_a_command_is_no_failure()
+    {
+        using var terminal = new TestTerminal();
+        using var stop = new CancellationTokenSource();
+        await stop.CancelAsync();
+
+        var exit = await CommandEnd.OfAsync(terminal.Terminal, () => Task.FromCanceled(stop.Token), stop.Token);
+
+        exit.ShouldBe(130);
+        terminal.Err.ShouldBeEmpty();
+    }
+
+    public void Dispose() => _service.Dispose();
+}

@@ -29,6 +29,7 @@ internal static class HealthEndpoints
         try
         {
             await using var db = await databases.CreateDbContextAsync(stop);
+            await db.Database.OpenConnectionAsync(stop);
             var pending = await db.Database.GetPendingMigrationsAsync(stop);
             return [.. pending.Select(migration => $"The migration {migration} is not applied; restart the service, which applies it.")];
         }

@@ -34,11 +34,11 @@ internal static class Service
         builder.Services.AddSparStorage(settings.ConnectionString);
         builder.Services.AddSparJobs(settings.ConnectionString, settings.Works, configuration.GetSection("Jobs").Bind);
         if (settings.Works)
-            builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker();
+            builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker(configuration);
         else
             builder.Services.AddLlamaInspector();
         if (settings.Answers)
-            builder.Services.AddSparApi().AddSparSwagger();
+            builder.Services.AddSparApi().AddSparRuns().AddSparSwagger();
         else
             builder.Services.AddNoServer();
         replace?.Invoke(builder.Services);

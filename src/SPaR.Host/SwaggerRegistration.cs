@@ -31,6 +31,7 @@ internal static class SwaggerRegistration
             swagger.NonNullableReferenceTypesAsRequired();
             swagger.CustomSchemaIds(SchemaName);
             swagger.MapType<ulong>(() => new OpenApiSchema { Type = JsonSchemaType.String, Description = "A number of 64 bits, as a string." });
+            swagger.OrderActionsBy(action => action.RelativePath);
             swagger.OperationFilter<Examples>();
         });
     }

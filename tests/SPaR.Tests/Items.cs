@@ -20,11 +20,11 @@ internal static class Items
         Verdict = new(null, "last", ["Yes"], ["No"]),
     };
 
-    public static Recipe Recipe { get; } = new() { Prompts = Prompts };
+    public static Recipe Plain { get; } = new() { Prompts = Prompts };
 
     /// <summary>Three votes, one sampled answer.</summary>
     public static Recipe Small(SearchOptions refine) =>
-        Recipe with { Sample = new() { N = 1 }, Judge = new() { Votes = 3 }, Refine = refine };
+        Plain with { Sample = new() { N = 1 }, Judge = new() { Votes = 3 }, Refine = refine };
 
     public static Walk Walk(ScriptedEngine engine, MemoryJournal journal, Recipe recipe, long seed = 7) =>
         new(new("run_1", 0, "ins_1"), 0, [new("user", "write")], seed, recipe, new(engine, engine, engine), journal);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SPaR.Abstractions;
 using SPaR.Judging;
 using SPaR.Refinement;
@@ -44,12 +45,18 @@ internal sealed class MemoryJournal : IJournal
     public async Task SaveAsync(IReadOnlyList<IItemRow> rows, TokenUsage usage, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref writing).ShouldBe(1, "an item writes one thing at a time");
-        await Task.Yield();
-        CountWrite();
-        foreach (var row in rows)
-            Store(row);
-        Usage += usage;
-        Interlocked.Decrement(ref writing);
+        try
+        {
+            await Task.Yield();
+            CountWrite();
+            foreach (var row in rows)
+                Store(row);
+            Usage += usage;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref writing);
+        }
     }
 
     public Task FinishAsync(ItemEnd end, CancellationToken cancellationToken)
@@ -69,7 +76,7 @@ internal sealed class MemoryJournal : IJournal
         .. nodes.Values.OrderBy(n => n.Path, StringComparer.Ordinal).Select(n =>
             $"{n.Path} {n.Order} {n.Outcome} '{n.Text}' {n.Attempts} {n.Seed} {n.JudgedAs} {n.JudgedAttempt} {n.Label} {n.Value}"),
         $"{End?.State} {End?.Detail}",
-        .. End?.Rows.Select(RecipeTests.Json) ?? [],
+        .. End?.Rows.Select(row => JsonSerializer.Serialize(row, row.GetType())) ?? [],
     ]);
 
     private void CountWrite()

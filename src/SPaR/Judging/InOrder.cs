@@ -23,8 +23,7 @@ internal static class InOrder
         catch
         {
             await stop.CancelAsync();
-            await Task.WhenAll(started.Select(s => s.Task)).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await ((Task)Task.WhenAll(started.Select(s => s.Task))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
     }

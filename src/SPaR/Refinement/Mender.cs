@@ -15,6 +15,7 @@ internal readonly record struct Slot(TreeNode Parent, int Index)
 internal sealed record Mendings(IReadOnlyList<Node> Nodes, IReadOnlyList<Node> Fresh, TokenUsage Usage);
 
 /// <summary>Asks the refiner for mended answers and reads them. Neither judges nor stores them.</summary>
+/// <remarks>A request's purpose names its slots and the attempt, from 0: "refine r.0,r.2 #1".</remarks>
 internal sealed class Mender(Walk walk)
 {
     private readonly SearchOptions options = walk.Recipe.Refine;

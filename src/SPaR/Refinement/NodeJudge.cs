@@ -16,6 +16,7 @@ internal sealed record Ballot(Judgement? Last, IReadOnlyList<Judgement> Fresh, T
 }
 
 /// <summary>Judges the answers of a tree, asking again after a tie or an all-unreadable vote. Stores nothing.</summary>
+/// <remarks>A request's purpose names the node and the attempt, from 0: "judge r.0.1 #2".</remarks>
 internal sealed class NodeJudge(Walk walk)
 {
     private readonly Voting voting = new(walk);

@@ -135,6 +135,9 @@ public static class RecipeReader
     /// and passes, so that a resolved recipe can be sent back.</summary>
     private static void RefuseUnread(RecipeFields fields, SearchOptions options, SearchOptions based)
     {
+        // A strategy that could not be read is a fault of its own; nobody knows what it would have read.
+        if (fields.Raw("strategy") is { } written && written.ToString() != options.Strategy)
+            return;
         (string Name, bool Set)[] chosen =
         [
             ("depth", options.Depth != based.Depth),

@@ -26,11 +26,11 @@ internal static class Columns
         Enum<ExampleKind>(builder);
         Json<ImmutableArray<ChatMessage>>(builder);
         Json<ImmutableArray<Vote>>(builder);
-        Json<Recipe>(builder);
         Json<Preflight>(builder);
         Json<JsonNode>(builder);
         builder.Properties<ImmutableArray<int>>().HaveConversion<TokensColumn, WholeValueComparer<ImmutableArray<int>>>()
             .HaveColumnType("integer[]");
+        builder.Properties<Recipe>().HaveConversion<RecipeColumn, WholeValueComparer<Recipe>>().HaveColumnType("jsonb");
         builder.Properties<ulong>().HaveConversion<SeedColumn>();
     }
 
@@ -65,6 +65,8 @@ internal static class Columns
 
     private sealed class JsonColumn<T>() : ValueConverter<T, string>(
         value => JsonSerializer.Serialize(value, RowJson.Options), text => JsonSerializer.Deserialize<T>(text, RowJson.Options)!);
+
+    private sealed class RecipeColumn() : ValueConverter<Recipe, string>(recipe => RecipeJson.Write(recipe), text => RecipeJson.Parse(text));
 
     private sealed class EnumColumn<T>() : ValueConverter<T, string>(value => Kebab.Of(value), text => Kebab.Parse<T>(text))
         where T : struct, Enum;

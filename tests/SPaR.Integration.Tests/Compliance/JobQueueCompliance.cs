@@ -161,7 +161,7 @@ public abstract class JobQueueCompliance(PostgresFixture postgres) : IAsyncLifet
     private async Task<IHost> StartAsync(
         bool serve, Func<JobRequest, CancellationToken, Task>? work = null, string kind = "work", CutLine? line = null)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(null);
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSparStorage(_database);
         builder.Services.AddSingleton<Work>(async (request, stop) =>
         {

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SPaR.Abstractions;
-using SPaR.Host;
 
 namespace SPaR.Integration.Tests.Http;
 
@@ -50,7 +49,10 @@ public sealed class HttpService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        await _app.StopAsync();
         await _app.DisposeAsync();
+        // The job store keeps a pool of its own by connection string.
+        Npgsql.NpgsqlConnection.ClearAllPools();
         Directory.Delete(Models, recursive: true);
     }
 

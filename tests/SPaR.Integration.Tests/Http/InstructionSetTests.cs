@@ -3,14 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace SPaR.Integration.Tests.Http;
 
-public sealed class InstructionSetTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class InstructionSetTests(SharedService shared) : IClassFixture<SharedService>
 {
     private const string Ndjson = "application/x-ndjson";
-    private HttpService _service = null!;
-
-    public async ValueTask InitializeAsync() => _service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
-
-    public ValueTask DisposeAsync() => _service.DisposeAsync();
+    private readonly HttpService _service = shared.Service;
 
     [Fact]
     public async Task A_set_sent_as_json_is_stored_in_order_and_read_back_as_given()
@@ -71,7 +67,7 @@ public sealed class InstructionSetTests(PostgresFixture postgres) : IAsyncLifeti
         answer.ShouldBeProblem(
             422, "invalid-instructions", "line 3: prompt", "line 4: prompt", "line 5: messages[0].role", "line 6: messages", "line 7",
             "line 8", "line 9: promt", "line 9: prompt");
-        (await _service.GetAsync("/v1/instruction-sets"))["data"].AsArray().ShouldBeEmpty();
+        (await _service.GetAsync("/v1/instruction-sets?limit=200"))["data"].AsArray().ShouldAllBe(set => set!["name"]!.GetValue<string>() != "bad");
     }
 
     [Fact]
@@ -158,7 +154,7 @@ public sealed class InstructionSetTests(PostgresFixture postgres) : IAsyncLifeti
 
         var first = await _service.GetAsync("/v1/instruction-sets?limit=2");
         Names(first).ShouldBe(["c", "b"]);
-        Names(await _service.GetAsync($"/v1/instruction-sets?limit=2&after={first["after"]}")).ShouldBe(["a"]);
+        Names(await _service.GetAsync($"/v1/instruction-sets?limit=1&after={first["after"]}")).ShouldBe(["a"]);
 
         static IEnumerable<string> Names(Answer page) => page["data"].AsArray().Select(s => s!["name"]!.GetValue<string>());
     }

@@ -34,7 +34,7 @@ public sealed class ModelTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_changed_file_is_another_model()
     {
         var first = await Register("tiny.gguf");
-        TinyGguf.Write(PathOf("tiny.gguf"), template: "[INST] changed");
+        TinyGguf.Write(PathOf("tiny.gguf"), template: "<|im_start|>changed<|im_end|>");
 
         (await Register("tiny.gguf")).ShouldBe(201).Id.ShouldNotBe(first.Id);
     }

@@ -37,9 +37,9 @@ public sealed class ServiceTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task An_unmigrated_database_is_not_ready()
     {
-        await using var empty = await HttpService.StartAsync(await postgres.EmptyDatabaseAsync());
+        await ExecuteAsync(_database, "DELETE FROM spar.migrations");
 
-        (await empty.GetAsync("/health/ready")).ShouldBe(503).Saying("is not applied");
+        (await _service.GetAsync("/health/ready")).ShouldBe(503).Saying("is not applied");
     }
 
     [Fact]
@@ -80,12 +80,19 @@ public sealed class ServiceTests(PostgresFixture postgres) : IAsyncLifetime
         document.ShouldBe(await File.ReadAllTextAsync(snapshot), $"Review {snapshot}.received and put it in place of openapi.snap.");
     }
 
-    private async Task DropAsync()
+    private Task DropAsync()
     {
-        var name = new NpgsqlConnectionStringBuilder(_database).Database;
-        await using var connection = new NpgsqlConnection(postgres.ConnectionString);
+        var database = new NpgsqlConnectionStringBuilder(_database);
+        var name = database.Database;
+        database.Database = "postgres";
+        return ExecuteAsync(database.ConnectionString, $"DROP DATABASE {name} WITH (FORCE)");
+    }
+
+    private static async Task ExecuteAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"DROP DATABASE {name} WITH (FORCE)", connection);
+        await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
     }
 }

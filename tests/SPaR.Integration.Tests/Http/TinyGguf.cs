@@ -5,7 +5,7 @@ namespace SPaR.Integration.Tests.Http;
 /// <summary>The smallest file that registration takes for a model: metadata of a LLaMA, a vocabulary and one tensor.</summary>
 internal static class TinyGguf
 {
-    public static void Write(string path, string architecture = "llama", string template = "{% for m in messages %}[INST]{% endfor %}", int version = 3)
+    public static void Write(string path, string architecture = "llama", string template = "<|im_start|>{{ message }}<|im_end|>", int version = 3)
     {
         using var writer = new BinaryWriter(File.Create(path));
         writer.Write("GGUF"u8);

@@ -86,7 +86,7 @@ public sealed class ReferenceSearchTests
         return engine;
     }
 
-    private static Recipe Recipe(JsonElement options) => Items.Recipe with
+    private static Recipe Recipe(JsonElement options) => Items.Plain with
     {
         Refine = new()
         {

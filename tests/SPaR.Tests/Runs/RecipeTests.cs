@@ -1,9 +1,150 @@
 using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
+using SPaR.Judging;
+using SPaR.Pairs;
+using SPaR.Refinement;
 using SPaR.Runs;
 
-namespace SPaR.Tests;
+namespace SPaR.Tests.Runs;
 
 public sealed class RecipeTests
 {
-    public static string Json(object row) => JsonSerializer.Serialize(row, RecipeJson.Options);
+    [Theory]
+    [InlineData("null")]
+    [InlineData("\"default\"")]
+    [InlineData("{}")]
+    public void Nothing_is_the_default(string json) => RecipeJson.Write(Read(json)).ShouldBe(RecipeJson.Write(new()));
+
+    [Fact]
+    public void An_absent_recipe_is_the_default() => RecipeReader.Read(null).Name.ShouldBe("default");
+
+    [Fact]
+    public void The_reference_has_the_papers_options_and_its_order_of_requests()
+    {
+        var recipe = Read("\"reference\"");
+        (recipe.Sample.N, recipe.Sample.Temperature, recipe.Sample.TopP, recipe.Sample.MaxTokens).ShouldBe((5, 0.9, 0.9, 2048));
+        (recipe.Judge.Votes, recipe.Judge.Attempts, recipe.Judge.Temperature, recipe.Judge.TopP, recipe.Judge.MaxTokens)
+            .ShouldBe((5, 3, 0.7, 1.0, 2048));
+        var refine = recipe.Refine;
+        (refine.Strategy, refine.Depth, refine.Branch, refine.Keep, refine.Select).ShouldBe(("bfs", 3, 3, 2, Selection.Greedy));
+        (refine.StopAbove, refine.Budget, refine.Attempts, refine.Temperature, refine.MaxTokens).ShouldBe((0.5, 1000, 9, 0.7, 3072));
+        refine.Expansion.ShouldBe(Expansion.Sequential);
+        (recipe.Pair.Source, recipe.Pair.Accept).ShouldBe((PairSource.Refined, 0.5));
+        recipe.Examples.ShouldBe(new() { Refine = 4000, Positive = 1500, Negative = 1000, FirstBad = 500, FirstGood = 2500 });
+        recipe.Name.ShouldBe("reference");
+    }
+
+    [Fact]
+    public void A_base_is_changed_only_where_it_is_overridden()
+    {
+        var recipe = Read("""{ "base": "reference", "judge": { "votes": 3 }, "refine": { "strategy": "dfs", "keep": 1 } }""");
+        (recipe.Name, recipe.Judge.Votes, recipe.Judge.Temperature).ShouldBe(("custom", 3, 0.7));
+        recipe.Refine.ShouldBe(new() { Strategy = "dfs", Keep = 1, Expansion = Expansion.Sequential });
+    }
+
+    [Fact]
+    public void A_name_of_its_own_is_kept() => Read("""{ "name": "mine", "base": "reference" }""").Name.ShouldBe("mine");
+
+    [Fact]
+    public void Prompts_can_be_written_in_the_recipe()
+    {
+        var recipe = Read("""
+            { "prompts": { "name": "tiny",
+                "judge": [ { "role": "user", "content": "{prompt}" }, { "role": "assistant", "content": "{response}" },
+                           { "role": "user", "content": "judge" } ],
+                "refine": "refine",
+                "verdict": { "marker": null, "take": "last", "yes": ["Yes"], "no": ["No"] } } }
+            """);
+        recipe.Prompts.Name.ShouldBe("tiny");
+        PromptHash.Of(recipe.Prompts).ShouldBe(PromptHash.Of(Items.Prompts));
+    }
+
+    [Theory]
+    [InlineData("5", "recipe", "must be a name (default, reference) or an object, not 5.")]
+    [InlineData("\"best\"", "recipe", "has the unknown name \"best\". Known: default, reference.")]
+    [InlineData("{\"base\":\"best\"}", "recipe.base", "must be one of default, reference, not \"best\".")]
+    [InlineData("{\"name\":\"\"}", "recipe.name", "must have 1 to 100 characters; it has 0.")]
+    [InlineData("{\"jugde\":{}}", "recipe.jugde", "is unknown. Known here: base, name, sample, judge, refine, pair, examples, prompts.")]
+    [InlineData("{\"pair\":{\"bar\":1}}", "recipe.pair.bar", "is unknown. Known here: source, accept.")]
+    [InlineData("{\"judge\":[]}", "recipe.judge", "must be an object, not [].")]
+    [InlineData("{\"judge\":{\"votes\":\"five\"}}", "recipe.judge.votes", "must be a whole number from 1 to 64, not \"five\".")]
+    [InlineData("{\"judge\":{\"votes\":2.5}}", "recipe.judge.votes", "must be a whole number from 1 to 64, not 2.5.")]
+    [InlineData("{\"judge\":{\"votes\":1,\"votes\":2}}", "recipe.judge.votes", "is given twice.")]
+    [InlineData("{\"refine\":{\"strategy\":\"mcts\"}}", "recipe.refine.strategy",
+        "must be one of bfs, dfs, best-of-n, iterative, greedy, not \"mcts\".")]
+    [InlineData("{\"refine\":{\"expansion\":\"both\"}}", "recipe.refine.expansion", "must be one of parallel, sequential, not \"both\".")]
+    [InlineData("{\"refine\":{\"select\":1}}", "recipe.refine.select", "must be one of greedy, by-value, not 1.")]
+    [InlineData("{\"pair\":{\"source\":\"random\"}}", "recipe.pair.source", "must be one of refined, independent, not \"random\".")]
+    [InlineData("{\"refine\":{\"n\":4}}", "recipe.refine.n",
+        "has no effect with the strategy bfs; only best-of-n read it. Leave it out.")]
+    [InlineData("{\"refine\":{\"strategy\":\"iterative\",\"keep\":1}}", "recipe.refine.keep",
+        "has no effect with the strategy iterative; only bfs, dfs read it. Leave it out.")]
+    [InlineData("{\"prompts\":\"mine\"}", "recipe.prompts", "must be the name of a prompt set (default) or an object, not \"mine\".")]
+    public void What_cannot_be_taken_is_named_with_what_would_be_right(string json, string field, string message) =>
+        Faults(json).ShouldBe([new(field, message)]);
+
+    [Fact]
+    public void All_faults_are_reported_together() =>
+        Faults("""{ "sample": { "n": 0, "seed": 1 }, "refine": { "depth": 33, "n": 7, "strategy": "mcts" }, "prompts": 4, "x": null }""")
+            .Select(e => e.Field)
+            .ShouldBe(["recipe.sample.n", "recipe.sample.seed", "recipe.refine.strategy", "recipe.refine.depth", "recipe.prompts", "recipe.x"]);
+
+    [Fact]
+    public void The_error_has_its_code() =>
+        Should.Throw<InvalidInputException>(() => Read("5")).Code.ShouldBe("invalid-recipe");
+
+    [Fact]
+    public void A_resolved_recipe_comes_back_from_its_JSON() =>
+        Check.One(Config.QuickThrowOnFailure, Prop.ForAll<int, double, bool>((number, share, flag) =>
+        {
+            var recipe = Some(number, double.IsFinite(share) ? share : 0.5, flag);
+            var json = RecipeJson.Write(recipe);
+            RecipeJson.Write(RecipeJson.Parse(json)).ShouldBe(json);
+            (RecipeJson.Parse(json) with { Prompts = recipe.Prompts }).ShouldBe(recipe);
+        }));
+
+    [Theory]
+    [InlineData("\"default\"")]
+    [InlineData("\"reference\"")]
+    [InlineData("""{ "base": "reference", "name": "mine", "refine": { "strategy": "best-of-n", "n": 4 } }""")]
+    public void A_resolved_recipe_can_be_sent_back(string json)
+    {
+        var resolved = RecipeJson.Write(Read(json));
+        RecipeJson.Write(Read(resolved)).ShouldBe(resolved);
+    }
+
+    [Fact]
+    public void Choices_are_written_as_a_user_writes_them()
+    {
+        var json = RecipeJson.Write(new() { Refine = new() { Select = Selection.ByValue, StopAbove = 0.25 }, Pair = new() { Source = PairSource.Independent } });
+        foreach (var part in new[] { "\"strategy\":\"bfs\"", "\"expansion\":\"parallel\"", "\"select\":\"by-value\"", "\"stop_above\":0.25", "\"source\":\"independent\"", "\"first_bad\":500" })
+            json.ShouldContain(part);
+    }
+
+    private static Recipe Some(int number, double share, bool flag) => new()
+    {
+        Name = $"recipe {number}",
+        Sample = new() { N = number, Temperature = share },
+        Judge = new() { Votes = number, TopP = share },
+        Refine = new()
+        {
+            Strategy = flag ? "dfs" : "greedy",
+            Expansion = flag ? Expansion.Sequential : Expansion.Parallel,
+            Select = flag ? Selection.ByValue : Selection.Greedy,
+            StopAbove = share,
+            Budget = number,
+        },
+        Pair = new() { Source = flag ? PairSource.Independent : PairSource.Refined, Accept = share },
+        Examples = new() { Refine = number },
+        Prompts = flag ? Items.Prompts : PromptSet.Default,
+    };
+
+    private static IReadOnlyList<FieldError> Faults(string json) => Should.Throw<InvalidInputException>(() => Read(json)).Errors;
+
+    private static Recipe Read(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return RecipeReader.Read(document.RootElement);
+    }
 }

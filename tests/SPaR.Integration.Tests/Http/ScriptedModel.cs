@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using SPaR.Abstractions;
+
+namespace SPaR.Integration.Tests.Http;
+
+/// <summary>An engine with one model that plays all parts in the default wording: it answers "poor answer" to all but prompts with
+/// "easy", judges whatever holds "good" well by four votes of five and the rest badly by all, and mends "poor" into "good".</summary>
+internal sealed class ScriptedModel : ITextEngine, ITextModel
+{
+    /// <summary>Awaited before every reply; a test holds the run up here.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    public ModelFile File { get; } = new("scripted.gguf", new('0', 64), "scripted");
+
+    public int ContextTokens => 4096;
+
+    public int Sequences => 16;
+
+    public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken) => Task.FromResult<ITextModel>(this);
+
+    public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        await Gate.WaitAsync(cancellationToken);
+        return new(
+            [.. request.Seeds.Select((_, index) => Reply(request, index)).Select(text => new Sample(text, Tokenize(text), FinishReason.Stop))],
+            new(10, 5, request.Seeds.Length));
+    }
+
+    public ImmutableArray<int> Tokenize(string text) => [.. text.Split(' ').Select(word => word.Length)];
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static string Reply(GenerationRequest request, int index)
+    {
+        var prompt = request.Conversation.Turns[0].Content;
+        if (request.Purpose.StartsWith("judge", StringComparison.Ordinal))
+            return $"Checked.\nFinal judgement: {(prompt.Contains("good", StringComparison.Ordinal) && index > 0 ? "Yes" : "No")}";
+        if (request.Purpose.StartsWith("refine", StringComparison.Ordinal))
+            return $"[[start]]\na good answer\n[[end]]";
+        return prompt.Contains("easy", StringComparison.Ordinal) ? "a good answer" : "a poor answer";
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SPaR.Runs;
+
+namespace SPaR.Integration.Tests.Runs;
+
+public sealed class WorkerOptionsTests
+{
+    [Fact]
+    public void The_models_folder_is_needed_and_may_stand_in_either_section()
+    {
+        Should.Throw<OptionsValidationException>(() => Read()).Message.ShouldContain("Worker:ModelsFolder (or Models:Folder) is not set");
+        Read(("Models:Folder", "/a")).ModelsFolder.ShouldBe("/a");
+        Read(("Models:Folder", "/a"), ("Worker:ModelsFolder", "/b")).ModelsFolder.ShouldBe("/b");
+    }
+
+    [Theory]
+    [InlineData("InFlight", "0")]
+    [InlineData("LeaseSeconds", "1")]
+    [InlineData("ShareSeconds", "0")]
+    public void What_is_out_of_range_is_named(string option, string value) =>
+        Should.Throw<OptionsValidationException>(() => Read(("Models:Folder", "/a"), ($"Worker:{option}", value)))
+            .Message.ShouldContain(option);
+
+    private static WorkerOptions Read(params (string Key, string Value)[] settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Value))).Build();
+        using var services = new ServiceCollection().AddSparWorker(configuration).BuildServiceProvider();
+        return services.GetRequiredService<IOptions<WorkerOptions>>().Value;
+    }
+}

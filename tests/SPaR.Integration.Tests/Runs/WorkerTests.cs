@@ -1,0 +1,264 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using SPaR.Abstractions;
+using SPaR.Integration.Tests.Jobs;
+using SPaR.Runs;
+
+namespace SPaR.Integration.Tests.Runs;
+
+public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private readonly List<TestWorker> _workers = [];
+    private readonly ConcurrentBag<Exception> _duplicates = [];
+    private RunWorld _world = null!;
+
+    public async ValueTask InitializeAsync() => _world = await RunWorld.CreateAsync(postgres);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var worker in _workers)
+            await worker.DisposeAsync();
+        await _world.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_run_is_worked_on_to_its_end_with_each_model_loaded_once()
+    {
+        var worker = await StartAsync((walk, stop) => StepsAsync(walk, TimeSpan.Zero, stop));
+        var run = await _world.SubmitAsync(40);
+        await UntilAsync(run, RunStatus.Succeeded);
+        await EveryItemHasItsRowsOnceAsync(run, 40);
+        worker.Engine.Loaded.ShouldBe(["/models/m.gguf"]);
+        (await _world.RunAsync(run)).ShouldSatisfyAllConditions(
+            r => r.Preflight!.ReadableRate.ShouldBe(1), r => r.StartedAt.ShouldNotBeNull(), r => r.FinishedAt.ShouldNotBeNull());
+    }
+
+    [Fact]
+    public async Task Short_shares_hand_on_and_do_not_load_again()
+    {
+        var worker = await StartAsync((walk, stop) => StepsAsync(walk, TimeSpan.FromMilliseconds(60), stop), null, ("Worker:ShareSeconds", "1"));
+        var run = await _world.SubmitAsync(60);
+        await UntilAsync(run, RunStatus.Succeeded);
+        await EveryItemHasItsRowsOnceAsync(run, 60);
+        worker.Engine.Loaded.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Two_workers_share_a_run()
+    {
+        var by = new ConcurrentDictionary<string, int>();
+        foreach (var name in new[] { "one", "two" })
+        {
+            await StartAsync(async (walk, stop) =>
+            {
+                by.AddOrUpdate(name, 1, (_, n) => n + 1);
+                await StepsAsync(walk, TimeSpan.FromMilliseconds(200), stop);
+            });
+        }
+
+        var run = await _world.SubmitAsync(80);
+        await UntilAsync(run, RunStatus.Succeeded);
+        await EveryItemHasItsRowsOnceAsync(run, 80);
+        by.Keys.Order().ShouldBe(["one", "two"]);
+    }
+
+    [Fact]
+    public async Task What_a_killed_worker_held_is_resumed_without_loss_or_duplicate()
+    {
+        using var line = new CutLine(new NpgsqlConnectionStringBuilder(_world.ConnectionString).Port);
+        var reached = new SemaphoreSlim(0);
+        await StartAsync(
+            async (walk, stop) =>
+            {
+                // Half-way: two answers stand, then the worker is never heard of again.
+                await StepsAsync(walk, TimeSpan.Zero, stop, upTo: 2);
+                reached.Release();
+                await Task.Delay(Timeout.Infinite, stop);
+            }, line);
+        var run = await _world.SubmitAsync(6);
+        for (var i = 0; i < 4; i++)
+            (await reached.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBeTrue();
+        line.Dispose();
+        await StartAsync((walk, stop) => StepsAsync(walk, TimeSpan.Zero, stop));
+        await UntilAsync(run, RunStatus.Succeeded);
+        await EveryItemHasItsRowsOnceAsync(run, 6);
+    }
+
+    [Fact]
+    public async Task A_worker_that_stops_gives_its_items_back_at_once()
+    {
+        var begun = new TaskCompletionSource();
+        var stopping = await StartAsync(
+            async (_, stop) =>
+            {
+                begun.TrySetResult();
+                await Task.Delay(Timeout.Infinite, stop);
+            }, null, ("Worker:LeaseSeconds", "600"));
+        var run = await _world.SubmitAsync(4);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await stopping.StopAsync();
+        (await _world.ItemsAsync(run)).ShouldAllBe(i => i.LeaseOwner == null && i.State == ItemState.Pending && i.Failures == 0);
+        await StartAsync((walk, stop) => StepsAsync(walk, TimeSpan.Zero, stop));
+        await UntilAsync(run, RunStatus.Succeeded);
+    }
+
+    [Fact]
+    public async Task Pause_and_cancel_take_effect_within_a_second()
+    {
+        await StartAsync((_, stop) => Task.Delay(Timeout.Infinite, stop));
+        var run = await _world.SubmitAsync(10);
+        await LeasedAsync(run);
+        await _world.Lifecycle.PauseAsync(run, default);
+        await UntilAsync(run, RunStatus.Paused, seconds: 1);
+        (await _world.ItemsAsync(run)).ShouldAllBe(i => i.LeaseOwner == null && i.State == ItemState.Pending);
+        await _world.Lifecycle.ResumeAsync(run, default);
+        await LeasedAsync(run);
+        await _world.Lifecycle.CancelAsync(run, default);
+        await UntilAsync(run, RunStatus.Cancelled, seconds: 1);
+        (await _world.ItemsAsync(run)).ShouldAllBe(i => i.State == ItemState.Cancelled);
+    }
+
+    [Fact]
+    public async Task An_item_that_keeps_failing_ends_in_error_and_a_retry_mends_it()
+    {
+        var broken = true;
+        await StartAsync((walk, stop) => walk.Ordinal == 1 && broken
+            ? throw new InvalidOperationException("This one is broken.")
+            : StepsAsync(walk, TimeSpan.Zero, stop));
+        var run = await _world.SubmitAsync(5);
+        await UntilAsync(run, RunStatus.Succeeded);
+        var item = (await _world.ItemsAsync(run))[1];
+        (item.State, item.Detail, item.Failures).ShouldBe((ItemState.Error, "This one is broken.", 3));
+        broken = false;
+        await _world.Lifecycle.RetryAsync(run, default);
+        await UntilAsync(run, RunStatus.Succeeded);
+        await EveryItemHasItsRowsOnceAsync(run, 5);
+    }
+
+    [Fact]
+    public async Task A_model_that_cannot_be_used_fails_the_run_with_its_message_and_can_be_retried()
+    {
+        var worker = await StartAsync((walk, stop) => StepsAsync(walk, TimeSpan.Zero, stop));
+        worker.Engine.Refusal = new ModelRejectedException("truncated", "m.gguf ends early; copy it again.");
+        var run = await _world.SubmitAsync(3);
+        await UntilAsync(run, RunStatus.Failed);
+        (await _world.RunAsync(run)).Detail.ShouldBe("m.gguf ends early; copy it again.");
+        worker.Engine.Refusal = null;
+        await _world.Lifecycle.RetryAsync(run, default);
+        await UntilAsync(run, RunStatus.Succeeded);
+    }
+
+    [Fact]
+    public async Task A_native_failure_in_the_middle_fails_the_run_and_harms_no_item()
+    {
+        await StartAsync((walk, stop) => walk.Ordinal == 2
+            ? throw new NativeLibraryMissingException("Run ./spar setup.")
+            : Task.Delay(Timeout.Infinite, stop));
+        var run = await _world.SubmitAsync(4);
+        await UntilAsync(run, RunStatus.Failed);
+        (await _world.RunAsync(run)).Detail.ShouldBe("Run ./spar setup.");
+        (await _world.ItemsAsync(run)).ShouldAllBe(i => i.State == ItemState.Pending && i.Failures == 0 && i.LeaseOwner == null);
+    }
+
+    [Fact]
+    public async Task States_add_up_through_any_schedule_of_trouble()
+    {
+        var random = new Random(11);
+        var gate = new Lock();
+        var states = Enum.GetValues<ItemState>().Except([ItemState.Pending, ItemState.Cancelled, ItemState.Error]).ToArray();
+        int Draw(int below)
+        {
+            lock (gate)
+                return random.Next(below);
+        }
+
+        for (var worker = 0; worker < 2; worker++)
+        {
+            await StartAsync(
+                async (walk, stop) =>
+                {
+                    await StepsAsync(walk, TimeSpan.FromMilliseconds(Draw(120)), stop, upTo: 1 + Draw(3));
+                    if (Draw(4) == 0)
+                        throw new InvalidOperationException("Drawn.");
+                    await walk.Journal.FinishAsync(new(states[Draw(states.Length)], null, []), stop);
+                }, null, ("Worker:ShareSeconds", "1"));
+        }
+
+        var run = await _world.SubmitAsync(60);
+        for (var turn = 0; turn < 3; turn++)
+        {
+            await Task.Delay(200 + Draw(900));
+            if ((await _world.RunAsync(run)).Status is not (RunStatus.Queued or RunStatus.Running))
+                break;
+            await _world.Lifecycle.PauseAsync(run, default);
+            await UntilAsync(run, RunStatus.Paused);
+            await _world.Lifecycle.ResumeAsync(run, default);
+        }
+
+        await UntilAsync(run, RunStatus.Succeeded);
+        var items = await _world.ItemsAsync(run);
+        items.Count.ShouldBe(60);
+        items.ShouldAllBe(i => i.State != ItemState.Pending && i.State != ItemState.Cancelled && i.LeaseOwner == null);
+        _duplicates.ShouldBeEmpty();
+    }
+
+    /// <summary>A walk of three answers and a pair, each written once; what is found is not written again.</summary>
+    private async Task StepsAsync(Walk walk, TimeSpan each, CancellationToken stop, int upTo = int.MaxValue)
+    {
+        for (var index = walk.Journal.Found.Answers.Count; index < Math.Min(3, upTo); index++)
+        {
+            await Task.Delay(each / 3, stop);
+            try
+            {
+                await walk.Journal.SaveAsync([Rows.Answer(walk.Key, index)], new(3, 2, 1), stop);
+            }
+            catch (DbUpdateException error)
+            {
+                _duplicates.Add(error);
+                throw;
+            }
+        }
+
+        if (upTo > 3)
+            await walk.Journal.FinishAsync(new(ItemState.Paired, null, [Rows.Pair(walk.Key)]), stop);
+    }
+
+    private async Task EveryItemHasItsRowsOnceAsync(string run, int count)
+    {
+        _duplicates.ShouldBeEmpty();
+        var items = await _world.ItemsAsync(run);
+        items.Count.ShouldBe(count);
+        items.ShouldAllBe(i => i.State == ItemState.Paired && i.LeaseOwner == null);
+        items.ShouldAllBe(i => i.PrefillComputed == 9 && i.PrefillForked == 6 && i.Generated == 3);
+        await using var db = await _world.Databases.CreateDbContextAsync();
+        (await db.Answers.CountAsync(a => a.RunId == run)).ShouldBe(3 * count);
+        (await db.Pairs.CountAsync(a => a.RunId == run)).ShouldBe(count);
+    }
+
+    private async Task<TestWorker> StartAsync(
+        Func<Walk, CancellationToken, Task> walk, CutLine? line = null, params (string Key, string Value)[] settings)
+    {
+        var worker = await TestWorker.StartAsync(_world, walk, line, settings);
+        _workers.Add(worker);
+        return worker;
+    }
+
+    private async Task LeasedAsync(string run)
+    {
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while ((await _world.ItemsAsync(run)).All(i => i.LeaseOwner is null))
+            await Task.Delay(50, late.Token);
+    }
+
+    private async Task UntilAsync(string run, RunStatus status, double seconds = 40)
+    {
+        var deadline = TimeProvider.System.GetTimestamp();
+        RunStatus seen;
+        while ((seen = (await _world.RunAsync(run)).Status) != status)
+        {
+            TimeProvider.System.GetElapsedTime(deadline).TotalSeconds.ShouldBeLessThan(seconds, $"still {seen}, not {status}");
+            await Task.Delay(20);
+        }
+    }
+}

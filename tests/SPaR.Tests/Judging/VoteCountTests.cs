@@ -1,0 +1,36 @@
+using FsCheck;
+using FsCheck.Fluent;
+using SPaR.Judging;
+using static SPaR.Tests.Items;
+
+namespace SPaR.Tests.Judging;
+
+public sealed class VoteCountTests
+{
+    [Fact]
+    public void The_majority_of_the_readable_votes_is_the_label() =>
+        VoteCount.Of([No, Yes, Hm, Yes, Hm]).ShouldBe(new(Label.Good, 2.0 / 3, 1));
+
+    [Fact]
+    public void The_critique_is_the_first_vote_that_agrees_with_the_majority() =>
+        VoteCount.Of([Hm, Yes, No, No]).ShouldBe(new(Label.Bad, 1.0 / 3, 2));
+
+    [Fact]
+    public void As_many_yes_as_no_is_a_tie_without_a_critique() =>
+        VoteCount.Of([Yes, No, Hm]).ShouldBe(new(Label.Tie, 0.5, null));
+
+    [Fact]
+    public void Unreadable_votes_alone_have_no_value() =>
+        VoteCount.Of([Hm, Hm, Hm]).ShouldBe(new(Label.Unreadable, null, null));
+
+    [Fact]
+    public void The_label_follows_the_value_and_the_critique_follows_the_label() =>
+        Check.One(Config.QuickThrowOnFailure, Prop.ForAll<Verdict[]>(votes =>
+        {
+            var (label, value, critique) = VoteCount.Of(votes);
+            label.ShouldBe(value switch { null => Label.Unreadable, > 0.5 => Label.Good, < 0.5 => Label.Bad, _ => Label.Tie });
+            (critique is null).ShouldBe(label is Label.Tie or Label.Unreadable);
+            if (critique is { } first)
+                votes[first].ShouldBe(label == Label.Good ? Yes : No);
+        }));
+}

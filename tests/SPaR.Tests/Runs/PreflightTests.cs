@@ -1,0 +1,56 @@
+using SPaR.Instructions;
+using SPaR.Runs;
+using static SPaR.Tests.Items;
+
+namespace SPaR.Tests.Runs;
+
+public sealed class PreflightTests
+{
+    [Fact]
+    public async Task Up_to_four_instructions_are_answered_once_and_judged()
+    {
+        var engine = Engine();
+        engine.JudgeBy((_, _) => Yes);
+        var preflight = await CheckAsync(engine, instructions: 9);
+        preflight.ShouldBe(new(4, 20, 20, 1, null));
+        engine.Requests.Count(r => r.Purpose == "sample").ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task A_judge_that_can_hardly_be_read_is_warned_of()
+    {
+        var engine = Engine();
+        engine.JudgeBy((_, seed) => seed % 4 == 0 ? No : Hm);
+        var preflight = await CheckAsync(engine, instructions: 4);
+        preflight.ReadableRate.ShouldBe(preflight.Readable / 20.0);
+        preflight.ReadableRate.ShouldBeLessThan(0.5);
+        preflight.Warning.ShouldBe(
+            $"Only {preflight.Readable} of 20 votes had a verdict that could be read, so most answers will end without a label. 0 of the "
+            + "votes were cut by judge.max_tokens. Check that the prompt set (prompts) is the one that the refiner was trained on, that "
+            + "the refiner follows instructions, and that judge.max_tokens leaves room for the verdict.");
+    }
+
+    [Fact]
+    public async Task Instructions_that_do_not_fit_leave_nothing_to_judge()
+    {
+        var engine = Engine();
+        engine.TooLongWhen(_ => true);
+        var preflight = await CheckAsync(engine, instructions: 2);
+        preflight.ShouldBe(new(0, 0, 0, 0, "No instruction fitted the context, so the judge was not tried. Lower sample.max_tokens and "
+            + "judge.max_tokens, or use models with a longer context."));
+    }
+
+    private static ScriptedEngine Engine()
+    {
+        var engine = new ScriptedEngine();
+        engine.WhenSampling("answer");
+        return engine;
+    }
+
+    private static Task<Preflight> CheckAsync(ScriptedEngine engine, int instructions) => new SelfPlay().PreflightAsync(
+        [.. Enumerable.Range(0, instructions).Select(_ => new[] { new ChatMessage("user", "write") })],
+        7,
+        Plain,
+        new(engine, engine, engine),
+        CancellationToken.None);
+}

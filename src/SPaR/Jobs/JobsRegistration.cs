@@ -2,13 +2,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Quartz;
+using SPaR.Storage;
 
 namespace SPaR.Jobs;
 
 public static class JobsRegistration
 {
     /// <summary>Adds <see cref="IJobQueue"/> on Quartz, in the schema <c>quartz</c> of the same database, which the migrations make.
-    /// Needs <see cref="Storage.StorageRegistration.AddSparStorage"/>.</summary>
+    /// Needs <see cref="StorageRegistration.AddSparStorage"/>.</summary>
     /// <param name="serve">Whether this process runs jobs, of the kinds it has an <see cref="IJobHandler"/> for; otherwise it only
     /// enqueues.</param>
     public static IServiceCollection AddSparJobs(
@@ -52,7 +53,7 @@ public static class JobsRegistration
             options.Retries, TimeSpan.FromSeconds(options.RetrySeconds), 3, TimeSpan.FromHours(1)));
         quartz.UsePersistentStore(store =>
         {
-            store.UsePostgres(NpgsqlFactory.Instance, new NpgsqlConnectionStringBuilder(connectionString)
+            store.UsePostgres(NpgsqlFactory.Instance, new NpgsqlConnectionStringBuilder(StorageRegistration.Bound(connectionString, 12))
             {
                 SearchPath = "quartz",
                 ApplicationName = "spar jobs",

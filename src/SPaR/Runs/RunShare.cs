@@ -27,7 +27,7 @@ internal sealed class RunShare(
         var begun = time.GetTimestamp();
         var capacity = options.Value.InFlight ?? Capacity(run.Recipe, players);
         using var down = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var wake = new Wake(time);
+        var wake = new Wake(time);
         void Heard(string changed)
         {
             if (changed == run.Id)

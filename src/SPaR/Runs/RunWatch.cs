@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using SPaR.Jobs;
 using SPaR.Storage;
 
@@ -22,7 +21,7 @@ internal sealed class RunWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var wake = new Wake(time);
+        var wake = new Wake(time);
         using var subscription = signals.Subscribe(_ => wake.Now());
         while (true)
         {
@@ -30,8 +29,9 @@ internal sealed class RunWatch(
             {
                 await LookAsync(stoppingToken);
             }
-            catch (Exception error) when (error.GetBaseException() is NpgsqlException)
+            catch (Exception error) when (error is not OperationCanceledException)
             {
+                // Whatever went wrong with this look, the next one starts afresh.
                 Log.WatchFailed(logger, error);
             }
 

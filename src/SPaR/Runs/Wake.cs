@@ -1,21 +1,15 @@
+using System.Threading.Channels;
+
 namespace SPaR.Runs;
 
 /// <summary>Wakes one waiter; a wake while nobody waits is kept for the next wait.</summary>
-internal sealed class Wake(TimeProvider time) : IDisposable
+internal sealed class Wake(TimeProvider time)
 {
-    private readonly SemaphoreSlim _woken = new(0, 1);
+    // One kept wake is enough. A channel needs no disposing, so a late signal to a share that has ended is harmless.
+    private readonly Channel<bool> _woken = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    public void Now()
-    {
-        try
-        {
-            _woken.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // One wake is kept already, and one is enough.
-        }
-    }
+    public void Now() => _woken.Writer.TryWrite(true);
 
     /// <summary>Returns when woken, or after this time.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
@@ -24,13 +18,11 @@ internal sealed class Wake(TimeProvider time) : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            await _woken.WaitAsync(either.Token);
+            await _woken.Reader.ReadAsync(either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // The time is over.
         }
     }
-
-    public void Dispose() => _woken.Dispose();
 }

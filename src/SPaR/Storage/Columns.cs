@@ -66,7 +66,8 @@ internal static class Columns
     private sealed class JsonColumn<T>() : ValueConverter<T, string>(
         value => JsonSerializer.Serialize(value, RowJson.Options), text => JsonSerializer.Deserialize<T>(text, RowJson.Options)!);
 
-    private sealed class RecipeColumn() : ValueConverter<Recipe, string>(recipe => RecipeJson.Write(recipe), text => RecipeJson.Parse(text));
+    private sealed class RecipeColumn() : ValueConverter<Recipe, string>(
+        recipe => RecipeJson.Write(recipe), text => RecipeJson.Parse(text));
 
     private sealed class EnumColumn<T>() : ValueConverter<T, string>(value => Kebab.Of(value), text => Kebab.Parse<T>(text))
         where T : struct, Enum;

@@ -24,7 +24,7 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_queued_run_pauses_at_once_and_resumes()
+    public async Task A_run_that_nobody_works_on_pauses_resumes_and_is_cancelled_at_once()
     {
         var run = await _world.SubmitAsync(2);
         await _world.Lifecycle.PauseAsync(run, default);
@@ -32,6 +32,9 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
         await _world.Lifecycle.ResumeAsync(run, default);
         (await _world.RunAsync(run)).Status.ShouldBe(RunStatus.Queued);
         _world.Queue.Requests.Count.ShouldBe(2);
+        await _world.Lifecycle.PauseAsync(run, default);
+        await _world.Lifecycle.CancelAsync(run, default);
+        (await _world.RunAsync(run)).Status.ShouldBe(RunStatus.Cancelled);
     }
 
     [Fact]
@@ -110,7 +113,8 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
             .Message.ShouldBe($"The run {run} is cancelled; it can be paused while it is queued or running.");
         (await Should.ThrowAsync<RunStateException>(() => _world.Lifecycle.RetryAsync(run, default)))
             .Message.ShouldBe($"The run {run} is cancelled; it can be retried while it is failed or succeeded.");
-        (await Should.ThrowAsync<RunStateException>(() => _world.Lifecycle.CancelAsync(run, default))).Message.ShouldContain("is cancelled");
+        (await Should.ThrowAsync<RunStateException>(() => _world.Lifecycle.CancelAsync(run, default)))
+            .Message.ShouldContain("is cancelled");
     }
 
     [Fact]
@@ -131,8 +135,9 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public void Statuses_move_only_as_they_may()
     {
-        var moves = from a in Enum.GetValues<RunStatus>() from b in Enum.GetValues<RunStatus>() where RunMoves.Allows(a, b) select (a, b);
-        moves.Select(m => $"{Kebab.Of(m.a)} > {Kebab.Of(m.b)}").ShouldBe(
+        var statuses = Enum.GetValues<RunStatus>();
+        var moves = statuses.SelectMany(a => statuses.Where(b => RunMoves.Allows(a, b)), (From, To) => (From, To));
+        moves.Select(m => $"{Kebab.Of(m.From)} > {Kebab.Of(m.To)}").ShouldBe(
         [
             "queued > running", "queued > pausing", "queued > cancelling", "queued > failed",
             "running > pausing", "running > cancelling", "running > succeeded", "running > failed",

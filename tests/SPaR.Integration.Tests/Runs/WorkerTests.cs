@@ -10,7 +10,7 @@ namespace SPaR.Integration.Tests.Runs;
 public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
 {
     private readonly List<TestWorker> _workers = [];
-    private readonly ConcurrentBag<Exception> _duplicates = [];
+    private readonly ScriptedWalk _walk = new();
     private RunWorld _world = null!;
 
     public async ValueTask InitializeAsync() => _world = await RunWorld.CreateAsync(postgres);
@@ -25,7 +25,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task A_run_is_worked_on_to_its_end_with_each_model_loaded_once()
     {
-        var worker = await StartAsync((walk, stop) => StepsAsync(walk, TimeSpan.Zero, stop));
+        var worker = await StartAsync(_walk.RunAsync);
         var run = await _world.SubmitAsync(40);
         await UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 40);
@@ -37,7 +37,8 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Short_shares_hand_on_and_do_not_load_again()
     {
-        var worker = await StartAsync((walk, stop) => StepsAsync(walk, TimeSpan.FromMilliseconds(60), stop), null, ("Worker:ShareSeconds", "1"));
+        var worker = await StartAsync(
+            (walk, stop) => _walk.RunAsync(walk, TimeSpan.FromMilliseconds(60), stop), null, ("Worker:ShareSeconds", "1"));
         var run = await _world.SubmitAsync(60);
         await UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 60);
@@ -53,7 +54,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
             await StartAsync(async (walk, stop) =>
             {
                 by.AddOrUpdate(name, 1, (_, n) => n + 1);
-                await StepsAsync(walk, TimeSpan.FromMilliseconds(200), stop);
+                await _walk.RunAsync(walk, TimeSpan.FromMilliseconds(200), stop);
             });
         }
 
@@ -72,7 +73,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
             async (walk, stop) =>
             {
                 // Half-way: two answers stand, then the worker is never heard of again.
-                await StepsAsync(walk, TimeSpan.Zero, stop, upTo: 2);
+                await _walk.RunAsync(walk, TimeSpan.Zero, stop, upTo: 2);
                 reached.Release();
                 await Task.Delay(Timeout.Infinite, stop);
             }, line);
@@ -80,7 +81,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         for (var i = 0; i < 4; i++)
             (await reached.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBeTrue();
         line.Dispose();
-        await StartAsync((walk, stop) => StepsAsync(walk, TimeSpan.Zero, stop));
+        await StartAsync(_walk.RunAsync);
         await UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 6);
     }
@@ -99,7 +100,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         await begun.Task.WaitAsync(TimeSpan.FromSeconds(20));
         await stopping.StopAsync();
         (await _world.ItemsAsync(run)).ShouldAllBe(i => i.LeaseOwner == null && i.State == ItemState.Pending && i.Failures == 0);
-        await StartAsync((walk, stop) => StepsAsync(walk, TimeSpan.Zero, stop));
+        await StartAsync(_walk.RunAsync);
         await UntilAsync(run, RunStatus.Succeeded);
     }
 
@@ -125,7 +126,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         var broken = true;
         await StartAsync((walk, stop) => walk.Ordinal == 1 && broken
             ? throw new InvalidOperationException("This one is broken.")
-            : StepsAsync(walk, TimeSpan.Zero, stop));
+            : _walk.RunAsync(walk, stop));
         var run = await _world.SubmitAsync(5);
         await UntilAsync(run, RunStatus.Succeeded);
         var item = (await _world.ItemsAsync(run))[1];
@@ -139,7 +140,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task A_model_that_cannot_be_used_fails_the_run_with_its_message_and_can_be_retried()
     {
-        var worker = await StartAsync((walk, stop) => StepsAsync(walk, TimeSpan.Zero, stop));
+        var worker = await StartAsync(_walk.RunAsync);
         worker.Engine.Refusal = new ModelRejectedException("truncated", "m.gguf ends early; copy it again.");
         var run = await _world.SubmitAsync(3);
         await UntilAsync(run, RunStatus.Failed);
@@ -178,7 +179,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
             await StartAsync(
                 async (walk, stop) =>
                 {
-                    await StepsAsync(walk, TimeSpan.FromMilliseconds(Draw(120)), stop, upTo: 1 + Draw(3));
+                    await _walk.RunAsync(walk, TimeSpan.FromMilliseconds(Draw(120)), stop, upTo: 1 + Draw(3));
                     if (Draw(4) == 0)
                         throw new InvalidOperationException("Drawn.");
                     await walk.Journal.FinishAsync(new(states[Draw(states.Length)], null, []), stop);
@@ -200,33 +201,12 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         var items = await _world.ItemsAsync(run);
         items.Count.ShouldBe(60);
         items.ShouldAllBe(i => i.State != ItemState.Pending && i.State != ItemState.Cancelled && i.LeaseOwner == null);
-        _duplicates.ShouldBeEmpty();
-    }
-
-    /// <summary>A walk of three answers and a pair, each written once; what is found is not written again.</summary>
-    private async Task StepsAsync(Walk walk, TimeSpan each, CancellationToken stop, int upTo = int.MaxValue)
-    {
-        for (var index = walk.Journal.Found.Answers.Count; index < Math.Min(3, upTo); index++)
-        {
-            await Task.Delay(each / 3, stop);
-            try
-            {
-                await walk.Journal.SaveAsync([Rows.Answer(walk.Key, index)], new(3, 2, 1), stop);
-            }
-            catch (DbUpdateException error)
-            {
-                _duplicates.Add(error);
-                throw;
-            }
-        }
-
-        if (upTo > 3)
-            await walk.Journal.FinishAsync(new(ItemState.Paired, null, [Rows.Pair(walk.Key)]), stop);
+        _walk.Duplicates.ShouldBeEmpty();
     }
 
     private async Task EveryItemHasItsRowsOnceAsync(string run, int count)
     {
-        _duplicates.ShouldBeEmpty();
+        _walk.Duplicates.ShouldBeEmpty();
         var items = await _world.ItemsAsync(run);
         items.Count.ShouldBe(count);
         items.ShouldAllBe(i => i.State == ItemState.Paired && i.LeaseOwner == null);

@@ -7,7 +7,8 @@ internal static class Similarity
     public static double Of(ReadOnlySpan<int> a, ReadOnlySpan<int> b) =>
         Math.Max(a.Length, b.Length) is var longer and > 0 ? 1 - (double)Distance(a, b) / longer : 1;
 
-    /// <summary>The fewest tokens to insert, delete or replace (Levenshtein). Time a × b without the common ends, memory one row.</summary>
+    /// <summary>The fewest tokens to insert, delete or replace (Levenshtein). Time: the product of the lengths without the common
+    /// ends; memory: one row.</summary>
     public static int Distance(ReadOnlySpan<int> a, ReadOnlySpan<int> b)
     {
         // A mended answer mostly differs in the middle only.

@@ -69,9 +69,10 @@ internal sealed class Mender(Walk walk)
         }
     }
 
-    private Node Row(Slot slot, Sample sample, int attempt, ulong seed) => AnswerReader.Read(walk.Recipe.Prompts.Answer, sample.Text) is { } text
-        ? Row(slot, NodeOutcome.Refined, text, sample, attempt, seed)
-        : Row(slot, NodeOutcome.Unreadable, "", sample, attempt, seed);
+    private Node Row(Slot slot, Sample sample, int attempt, ulong seed) =>
+        AnswerReader.Read(walk.Recipe.Prompts.Answer, sample.Text) is { } text
+            ? Row(slot, NodeOutcome.Refined, text, sample, attempt, seed)
+            : Row(slot, NodeOutcome.Unreadable, "", sample, attempt, seed);
 
     private Node Row(Slot slot, NodeOutcome outcome, string text, Sample sample, int attempt, ulong seed) => new()
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SPaR.Abstractions;
 using SPaR.Instructions;
 using SPaR.Judging;
@@ -68,11 +67,11 @@ internal static class PreflightCheck
                 + "models with a longer context.";
         }
 
-        return rate >= EnoughReadable
-            ? null
-            : string.Create(CultureInfo.InvariantCulture, $"""
-                Only {readable} of {votes} votes had a verdict that could be read, so most answers will end without a label. {cut} of the votes were cut by judge.max_tokens. Check that the prompt set (prompts) is the one that the refiner was trained on, that the refiner follows instructions, and that judge.max_tokens leaves room for the verdict.
-                """);
+        if (rate >= EnoughReadable)
+            return null;
+        return $"Only {readable} of {votes} votes had a verdict that could be read, so most answers will end without a label. "
+            + $"{cut} of the votes were cut by judge.max_tokens. Check that the prompt set (prompts) is the one that the refiner was "
+            + "trained on, that the refiner follows instructions, and that judge.max_tokens leaves room for the verdict.";
     }
 
     /// <summary>A preflight leaves no rows.</summary>

@@ -16,9 +16,8 @@ internal static class RecipePrompts
             return Inline(given, path, errors);
         if (given.ValueKind == JsonValueKind.String && PromptSetRules.Named.TryGetValue(given.GetString()!, out var named))
             return named;
-        errors.Add(new(
-            path,
-            $"must be the name of a prompt set ({string.Join(", ", PromptSetRules.Named.Keys)}) or an object, not {RecipeFields.Quote(given)}."));
+        var names = string.Join(", ", PromptSetRules.Named.Keys);
+        errors.Add(new(path, $"must be the name of a prompt set ({names}) or an object, not {RecipeFields.Quote(given)}."));
         return based;
     }
 

@@ -148,8 +148,8 @@ public static class RecipeReader
         ];
         foreach (var (name, _) in chosen.Where(c => c.Set && !SearchStrategies.All[options.Strategy].Options.Contains(c.Name)))
         {
-            var readers = SearchStrategies.All.Values.Where(s => s.Options.Contains(name)).Select(s => s.Name);
-            fields.Fault(name, $"has no effect with the strategy {options.Strategy}; only {string.Join(", ", readers)} read it. Leave it out.");
+            var readers = string.Join(", ", SearchStrategies.All.Values.Where(s => s.Options.Contains(name)).Select(s => s.Name));
+            fields.Fault(name, $"has no effect with the strategy {options.Strategy}; it is read by {readers}. Leave it out.");
         }
     }
 

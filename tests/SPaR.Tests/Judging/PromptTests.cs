@@ -15,7 +15,7 @@ public sealed class PromptTests
         var recorded = Path.Combine(AppContext.BaseDirectory, "Judging", "default-prompts.snap");
         text.ShouldBe(
             File.ReadAllText(recorded),
-            "The wording is stored with every row by its hash; if the change is meant, record it in tests/SPaR.Tests/Judging/default-prompts.snap.");
+            "every row carries the hash of the wording; a change that is meant belongs into tests/SPaR.Tests/Judging/default-prompts.snap");
     }
 
     [Fact]

@@ -44,7 +44,8 @@ public sealed class NodeSelectionTests
     [InlineData("[[start]] cut", "[[start]]", "[[end]]", null)]
     [InlineData("no marks [[end]]", "[[start]]", "[[end]]", null)]
     [InlineData("[[start]] [[end]]", "[[start]]", "[[end]]", null)]
-    public void A_mended_answer_stands_between_the_last_open_and_the_next_close(string reply, string? open, string? close, string? answer) =>
+    public void A_mended_answer_stands_between_the_last_open_and_the_next_close(
+        string reply, string? open, string? close, string? answer) =>
         AnswerReader.Read(new(open, close), reply).ShouldBe(answer);
 
     private static IReadOnlyList<TreeNode> Draw(IReadOnlyList<TreeNode> nodes, int keep, int seed) =>

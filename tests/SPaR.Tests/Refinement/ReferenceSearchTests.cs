@@ -14,7 +14,8 @@ public sealed class ReferenceSearchTests
 {
     private const int Traces = 400;
 
-    private static readonly string[] Lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Refinement", "reference-search.jsonl"));
+    private static readonly string[] Lines =
+        File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Refinement", "reference-search.jsonl"));
 
     public static TheoryData<int> LineNumbers => [.. Enumerable.Range(0, Traces)];
 

@@ -129,7 +129,8 @@ public sealed class SearchTests : IAsyncDisposable
         engine.WhenRefining("bad").Say("mended");
         engine.WhenJudging("mended").Say(Yes, No, Hm).Say(Hm, Hm, Hm).Say(Yes, Yes, No);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Branch = 1, Depth = 1 });
-        (journal.Node("r.0").Outcome, journal.Node("r.0").JudgedAttempt, journal.Node("r.0").Value).ShouldBe((NodeOutcome.Judged, 2, 2.0 / 3));
+        var node = journal.Node("r.0");
+        (node.Outcome, node.JudgedAttempt, node.Value).ShouldBe((NodeOutcome.Judged, 2, 2.0 / 3));
         journal.Judgements.Count(j => j.Subject == "r.0").ShouldBe(3, "votes in vain are stored too");
     }
 

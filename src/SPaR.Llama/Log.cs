@@ -17,6 +17,10 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Information, "Freed {Path}")]
     public static partial void ModelFreed(this ILogger logger, string path);
 
+    [LoggerMessage(6, LogLevel.Warning,
+        "Llama:ContextTokens is {ContextTokens}, but {Path} was trained with {Trained}: longer texts may come out senseless")]
+    public static partial void ContextBeyondTraining(this ILogger logger, string path, int contextTokens, int trained);
+
     [LoggerMessage(5, LogLevel.Warning, "A step of {Path} failed; its requests fail with it")]
     public static partial void StepFailed(this ILogger logger, Exception exception, string path);
 }

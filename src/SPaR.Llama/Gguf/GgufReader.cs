@@ -156,8 +156,8 @@ internal sealed class GgufReader
         if (dimensions[0] % type.BlockSize != 0)
             throw Malformed($"has rows of {dimensions[0]} numbers in {_part}, which {type.Name} cannot divide into blocks of {type.BlockSize}");
         var offset = UInt64();
-        if (offset > (ulong)_length || offset % (ulong)alignment != 0)
-            throw Malformed($"has the offset {offset} for {_part}, which is outside the file or not a multiple of {alignment}");
+        if (offset > long.MaxValue || offset % (ulong)alignment != 0)
+            throw Malformed($"has the impossible offset {offset} for {_part}; a multiple of {alignment} is possible");
         return new GgufTensor(name, type, dimensions.MoveToImmutable(), elements, (long)offset);
     }
 

@@ -86,8 +86,7 @@ internal static unsafe partial class LlamaNative
         nint vocab, byte* text, int length, int* tokens, int capacity, byte addSpecial, byte parseSpecial);
 
     [LibraryImport(NativeLibraries.Llama)]
-    public static partial int llama_detokenize(
-        nint vocab, int* tokens, int count, byte* text, int capacity, byte removeSpecial, byte renderSpecial);
+    public static partial int llama_token_to_piece(nint vocab, int token, byte* text, int capacity, int stripSpaces, byte renderSpecial);
 
     [LibraryImport(NativeLibraries.Llama)]
     public static partial int llama_chat_apply_template(

@@ -50,8 +50,7 @@ internal static class NativeLibraries
 
     private static nint Open(string folder, string name)
     {
-        var path = Find(folder, name) ?? throw new NativeLibraryMissingException(
-            $"The llama.cpp library lib{name}.v*.so is not in {folder}. Run ./spar setup, or set Llama:NativePath to the folder that has it.");
+        var path = Find(folder, name);
         return NativeLibrary.TryLoad(path, Assembly.GetExecutingAssembly(), DllImportSearchPath.AssemblyDirectory, out var handle)
             ? handle
             : throw new NativeLibraryMissingException(
@@ -60,11 +59,14 @@ internal static class NativeLibraries
     }
 
     /// <summary>The release is part of the name, and so is CUDA in the build for it, which wins where both are.</summary>
-    private static string? Find(string folder, string name) =>
-        !Directory.Exists(folder)
-            ? null
-            : Directory.GetFiles(folder, $"lib{name}.cuda.v*.so").Order(StringComparer.Ordinal).LastOrDefault()
-              ?? Directory.GetFiles(folder, $"lib{name}.v*.so").Order(StringComparer.Ordinal).LastOrDefault();
+    public static string Find(string folder, string name)
+    {
+        string[] patterns = Directory.Exists(folder) ? [$"lib{name}.cuda.v*.so", $"lib{name}.v*.so"] : [];
+        return patterns.SelectMany(p => Directory.GetFiles(folder, p).OrderDescending(StringComparer.Ordinal)).FirstOrDefault()
+            ?? throw new NativeLibraryMissingException(
+                $"The llama.cpp library lib{name}.v*.so is not in {folder}. "
+                + "Run ./spar setup, or set Llama:NativePath to the folder that has it.");
+    }
 
     /// <summary>A null-terminated UTF-8 string.</summary>
     public static byte[] Utf8(string text)

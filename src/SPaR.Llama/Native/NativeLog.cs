@@ -57,7 +57,9 @@ internal static unsafe class NativeLog
             return;
         if (_level == Error)
             _firstError ??= whole;
-        if (_level is Warning or Error)
+        // One cache serves many sequences here, so it is longer than any context; LlamaModel warns where a context itself is too long.
+        var aboutCells = whole.Contains("possible training context overflow", StringComparison.Ordinal);
+        if (_level is Warning or Error && !aboutCells)
             Logger.NativeWarning(whole);
         else
             Logger.NativeDetail(whole);

@@ -12,6 +12,9 @@ internal sealed unsafe class Vocabulary
     private readonly LlamaModelHandle _model;
     private readonly nint _vocab;
 
+    /// <summary>Whether the tokeniser puts a space before any text, which is then no part of it.</summary>
+    private readonly bool _prefixesSpace;
+
     public Vocabulary(LlamaModelHandle model)
     {
         _model = model;
@@ -22,6 +25,7 @@ internal sealed unsafe class Vocabulary
         Control = [.. Enumerable.Range(0, Count).Select(Describe)
             .Where(t => (t.Attributes & (TokenAttributes.Control | TokenAttributes.UserDefined)) != 0 && t.Text.Length > 0)
             .OrderByDescending(t => t.Text.Length).ThenBy(t => t.Id)];
+        _prefixesSpace = Detokenize(Tokenize("a")) == " a";
     }
 
     public int Count { get; }
@@ -54,29 +58,32 @@ internal sealed unsafe class Vocabulary
     }
 
     /// <summary>Tokens to text, all at once, as a character may be spread over several. Control tokens are left out; bytes that are
-    /// not UTF-8 become U+FFFD.</summary>
+    /// not UTF-8 become U+FFFD. White space is what the tokens say: llama.cpp's own detokenizer would take the space before a full
+    /// stop away, and the text would have other tokens.</summary>
     public string Detokenize(ReadOnlySpan<int> tokens)
     {
-        if (tokens.IsEmpty)
-            return "";
         using var hold = Hold();
-        var bytes = new byte[tokens.Length * 8];
-        fixed (int* first = tokens)
+        var bytes = new byte[16 + tokens.Length * 8];
+        var length = 0;
+        for (var i = 0; i < tokens.Length; i++)
         {
-            var length = Detokenize(first, tokens.Length, bytes);
-            if (length < 0)
+            var strip = i == 0 && _prefixesSpace ? 1 : 0;
+            var written = Piece(tokens[i], bytes.AsSpan(length), strip);
+            if (written < 0)
             {
-                bytes = new byte[-length];
-                length = Detokenize(first, tokens.Length, bytes);
+                Array.Resize(ref bytes, 2 * bytes.Length - written);
+                written = Piece(tokens[i], bytes.AsSpan(length), strip);
             }
-            return Encoding.UTF8.GetString(bytes, 0, length);
+            length += written;
         }
+        return Encoding.UTF8.GetString(bytes, 0, length);
     }
 
-    private int Detokenize(int* tokens, int count, byte[] bytes)
+    /// <returns>Bytes written, or minus the bytes needed.</returns>
+    private int Piece(int token, Span<byte> to, int strip)
     {
-        fixed (byte* start = bytes)
-            return LlamaNative.llama_detokenize(_vocab, tokens, count, start, bytes.Length, removeSpecial: 0, renderSpecial: 0);
+        fixed (byte* start = to)
+            return LlamaNative.llama_token_to_piece(_vocab, token, start, to.Length, strip, renderSpecial: 0);
     }
 
     private ControlToken Describe(int token) => new(

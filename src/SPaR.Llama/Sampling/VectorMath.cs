@@ -29,16 +29,26 @@ internal static class VectorMath
         return numbers == Vector<int>.AllBitsSet && float.IsFinite(max) ? max : throw new DamagedWeightsException();
     }
 
-    /// <summary>p = exp((x - max) · scale).</summary>
+    /// <summary>p = exp((x - max) · scale), exactly 1 for the greatest value and nowhere above it.</summary>
     public static void Exponentials(ReadOnlySpan<float> x, float max, float scale, Span<float> p)
     {
         var from = MemoryMarshal.Cast<float, Vector<float>>(x);
         var to = MemoryMarshal.Cast<float, Vector<float>>(p);
-        var shift = new Vector<float>(max);
         for (var i = 0; i < from.Length; i++)
-            to[i] = Vector.Exp((from[i] - shift) * scale);
-        for (var i = from.Length * Vector<float>.Count; i < x.Length; i++)
-            p[i] = MathF.Exp((x[i] - max) * scale);
+            to[i] = Exponential(from[i], max, scale);
+        // The rest by the same instructions, so that equal logits have equal weights wherever they stand.
+        Span<float> rest = stackalloc float[Vector<float>.Count];
+        x[(from.Length * Vector<float>.Count)..].CopyTo(rest);
+        Exponential(new Vector<float>(rest), max, scale).CopyTo(rest);
+        rest[..(x.Length % Vector<float>.Count)].CopyTo(p[(from.Length * Vector<float>.Count)..]);
+    }
+
+    /// <summary>The instructions' exp(0) is off by one unit in the last place, hence the selection and the minimum.</summary>
+    private static Vector<float> Exponential(Vector<float> x, float max, float scale)
+    {
+        var shifted = x - new Vector<float>(max);
+        return Vector.ConditionalSelect(
+            Vector.Equals(shifted, Vector<float>.Zero), Vector<float>.One, Vector.Min(Vector.Exp(shifted * scale), Vector<float>.One));
     }
 
     /// <summary>Sum of the values that are at least <paramref name="floor"/>.</summary>

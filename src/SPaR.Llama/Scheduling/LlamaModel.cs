@@ -21,8 +21,10 @@ internal sealed class LlamaModel
         (File, _weights, _logger, Sequences) = (file, weights, logger, options.Sequences);
         _vocabulary = new Vocabulary(weights);
         _template = new ChatTemplate(file.Template, _vocabulary);
-        ContextTokens = options.ContextTokens
-            ?? Math.Min(Math.Min(LlamaNative.llama_model_n_ctx_train(weights.DangerousGetHandle()), 8192), options.Cells ?? int.MaxValue);
+        var trained = LlamaNative.llama_model_n_ctx_train(weights.DangerousGetHandle());
+        ContextTokens = options.ContextTokens ?? Math.Min(Math.Min(trained, 8192), options.Cells ?? int.MaxValue);
+        if (ContextTokens > trained)
+            logger.ContextBeyondTraining(file.Path, ContextTokens, trained);
         var threads = options.Threads
             ?? (LlamaNative.llama_model_n_params(weights.DangerousGetHandle()) < LlamaOptions.SmallModel ? 1 : Environment.ProcessorCount);
         var context = LlamaContext.Create(

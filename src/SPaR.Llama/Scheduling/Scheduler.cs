@@ -166,7 +166,7 @@ internal sealed class Scheduler(LlamaContext context, int sequences, Sampler sam
 
     private void Mark(Request request)
     {
-        if (_inBatch.Count == 0 || !_inBatch.Contains(request))
+        if (!_inBatch.Contains(request))
             _inBatch.Add(request);
     }
 

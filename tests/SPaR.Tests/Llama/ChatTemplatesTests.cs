@@ -1,0 +1,47 @@
+using SPaR.Abstractions;
+using SPaR.Llama.Templates;
+
+namespace SPaR.Tests.Llama;
+
+public sealed class ChatTemplatesTests
+{
+    [Theory]
+    [InlineData("chatml", "{% for m in messages %}{{'<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>'}}{% endfor %}")]
+    [InlineData("phi4", "{{ '<|im_start|>user<|im_sep|>' + m.content + '<|im_end|>' }}")]
+    [InlineData("llama3", "{{ '<|start_header_id|>' + m.role + '<|end_header_id|>\n\n' + m.content | trim + '<|eot_id|>' }}")]
+    [InlineData("llama4", "{{ '<|header_start|>' + m.role + '<|header_end|>\n\n' + m.content + '<|eot|>' }}")]
+    [InlineData("mistral-v7", "{{ bos_token }}[SYSTEM_PROMPT] {{ s }}[/SYSTEM_PROMPT][INST] {{ m.content }}[/INST] {{ a }}{{ eos_token }}")]
+    [InlineData("mistral-v7-tekken", "{{ '[SYSTEM_PROMPT]' + s + '[/SYSTEM_PROMPT]' }}{{ '[INST]' + m.content + '[/INST]' }}")]
+    [InlineData("mistral-v3-tekken", "{{ \"[AVAILABLE_TOOLS][\" }}{{ \"[INST]\" + m[\"content\"] + \"[/INST]\" }}")]
+    [InlineData("mistral-v3", "{{ \"[AVAILABLE_TOOLS] [\" }}{{ \"[INST] \" + m[\"content\"] + \"[/INST]\" }}")]
+    [InlineData("mistral-v1", "{{ ' [INST] ' + system_message + '\n\n' + m['content'] + ' [/INST]' }}")]
+    [InlineData("llama2-sys", "{{ '<<SYS>>\n' + s + '\n<</SYS>>\n\n' }}{{ '[INST] ' + m + ' [/INST]' }}")]
+    [InlineData("llama2-sys-bos", "{{ bos_token + '[INST] ' + '<<SYS>>' + s + '<</SYS>>' + m + ' [/INST]' }}")]
+    [InlineData("llama2-sys-strip", "{{ bos_token + '[INST] ' + '<<SYS>>' + s + '<</SYS>>' + content.strip() + ' [/INST]' }}")]
+    [InlineData("llama2", "{{ '[INST] ' + m['content'] + ' [/INST]' }}{{ m['content'] + eos_token }}")]
+    [InlineData("phi3", "{{'<|user|>\n' + m['content'] + '<|end|>\n'}}{{'<|assistant|>\n'}}")]
+    [InlineData("zephyr", "{{'<|user|>\n' + m['content'] + '<|endoftext|>\n'}}{{'<|assistant|>\n'}}")]
+    [InlineData("gemma", "{{ '<start_of_turn>model\n' + m + '<end_of_turn>\n' }}")]
+    [InlineData("chatglm4", "[gMASK]<sop>{{ '<|user|>\n' + m }}{{ '<|assistant|>' }}")]
+    [InlineData("deepseek3", "{{ '<｜User｜>' + m }}{{ '<｜Assistant｜>' + m + '<｜end▁of▁sentence｜>' }}")]
+    public void A_template_is_recognised_by_its_marks(string name, string template)
+    {
+        ChatTemplates.Recognise("m.gguf", template).ShouldBe(name);
+        ChatTemplates.Names.ShouldContain(name);
+    }
+
+    [Theory]
+    [InlineData("{{ m }}")]
+    [InlineData("{{ '<|im_start|>' + m }}")]
+    [InlineData("{{ '[INST]' + m }}")]
+    [InlineData("{{ '<start_of_turn>' + m }}")]
+    [InlineData("{{ '<|im_start|>' + '[INST]' + '<|im_end|>' }}")]
+    [InlineData("{{ '<|im_start|>' + m + '<|im_end|>' + '<end_of_utterance>' }}")]
+    public void One_mark_alone_or_marks_of_two_formats_are_not_enough(string template)
+    {
+        var e = Should.Throw<ModelRejectedException>(() => ChatTemplates.Recognise("m.gguf", template));
+        e.Code.ShouldBe("unknown-template");
+        e.Message.ShouldStartWith("m.gguf");
+        e.Message.ShouldContain("chatml, command-r");
+    }
+}

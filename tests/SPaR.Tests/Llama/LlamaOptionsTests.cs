@@ -1,0 +1,22 @@
+using SPaR.Llama;
+
+namespace SPaR.Tests.Llama;
+
+public sealed class LlamaOptionsTests
+{
+    [Fact]
+    public void The_defaults_are_valid() => new LlamaOptions().Validate().ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("Llama:Threads must be from 1 to 512; it is 0.", 0, null, null, 64, 512)]
+    [InlineData("Llama:ContextTokens must be from 16 to 1048576; it is 15.", null, 15, null, 64, 512)]
+    [InlineData("Llama:Cells must be from 16 to 16777216; it is 1.", null, null, 1, 64, 512)]
+    [InlineData("Llama:Sequences must be from 1 to 256; it is 257.", null, null, null, 257, 512)]
+    [InlineData("Llama:BatchTokens must be from 1 to 65536; it is 65537.", null, null, null, 64, 65537)]
+    [InlineData("Llama:BatchTokens must be at least Llama:Sequences (64), so that every sequence has a token in each step; it is 63.",
+        null, null, null, 64, 63)]
+    [InlineData("Llama:Cells must be at least Llama:ContextTokens (100), so that one request fits; it is 99.", null, 100, 99, 64, 512)]
+    public void What_is_out_of_range_is_named(string error, int? threads, int? context, int? cells, int sequences, int batch) =>
+        new LlamaOptions { Threads = threads, ContextTokens = context, Cells = cells, Sequences = sequences, BatchTokens = batch }
+            .Validate().ShouldBe([error]);
+}

@@ -71,7 +71,7 @@ internal static class RunCommand
 
     private static async Task RunAsync(Uri? url, RunOptions options, Terminal terminal, CancellationToken stop)
     {
-        using var http = SparClient.Connect(url ?? new(SparOptions.OfThisClone().Url));
+        using var http = SparClient.Connect(url ?? new(SparOptions.OfThisClone().RunningUrl));
         await RunAsync(new SparClient(http), options, terminal, TimeProvider.System, stop);
     }
 

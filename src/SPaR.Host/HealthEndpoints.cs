@@ -12,8 +12,9 @@ internal static class HealthEndpoints
     {
         var health = app.MapGroup("/health").WithTags("Health");
         health.MapGet("/live", () => TypedResults.Ok(new HealthView("live", []))).WithName("GetLive").WithSummary("The process answers");
-        health.MapGet("/ready", Ready).WithName("GetReady").WithSummary("The database answers and is migrated; otherwise says what is missing")
-            .Produces<HealthView>(StatusCodes.Status503ServiceUnavailable);
+        health.MapGet("/ready", Ready).WithName("GetReady")
+            .WithSummary("The database answers and is migrated; otherwise says what is missing")
+            .Produces<HealthView>().Produces<HealthView>(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<JsonHttpResult<HealthView>> Ready(IDbContextFactory<SparDb> databases, CancellationToken stop)

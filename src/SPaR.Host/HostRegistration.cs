@@ -10,7 +10,9 @@ internal static class HostRegistration
     public static IServiceCollection AddModels(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ModelsOptions>().Bind(configuration.GetSection(ModelsOptions.Section))
-            .Validate(models => !string.IsNullOrWhiteSpace(models.Folder), "Models:Folder is not set; name the folder that holds the GGUF files.")
+            .Validate(
+                models => !string.IsNullOrWhiteSpace(models.Folder),
+                "Models:Folder is not set; name the folder that holds the GGUF files.")
             // Relative to where the service was started, not to where its program lies.
             .PostConfigure(models => models.Folder = Directory.CreateDirectory(models.Folder).FullName)
             .ValidateOnStart();

@@ -35,7 +35,8 @@ internal static class ListenAddresses
         // A unix socket is as private as its file. Any host that is not an address makes Kestrel listen on every interface.
         if (!address.IsUnixPipe && !address.IsNamedPipe && !IsLoopback(address.Host))
             throw new StartupException(
-                $"{setting} is '{url}', which others could reach; the service has no keys yet and listens on loopback only, as in {Default}.");
+                $"{setting} is '{url}', which others could reach; "
+                + $"the service has no keys yet and listens on loopback only, as in {Default}.");
     }
 
     private static bool IsLoopback(string host) =>

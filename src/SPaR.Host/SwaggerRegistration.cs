@@ -20,8 +20,8 @@ internal static class SwaggerRegistration
             {
                 Title = "SPaR",
                 Version = Version,
-                Description = "Makes preference pairs without labels: an actor answers instructions, a refiner judges the answers and mends "
-                    + "the bad ones by tree search. Register models, submit instructions, start a run, read its data. Errors are "
+                Description = "Makes preference pairs without labels: an actor answers instructions, a refiner judges the answers and "
+                    + "mends the bad ones by tree search. Register models, submit instructions, start a run, read its data. Errors are "
                     + "application/problem+json with a stable code, the errors by field, and a trace_id. Lists come in pages: pass "
                     + "'after' of one page to get the next.",
             });
@@ -30,7 +30,11 @@ internal static class SwaggerRegistration
             swagger.SupportNonNullableReferenceTypes();
             swagger.NonNullableReferenceTypesAsRequired();
             swagger.CustomSchemaIds(SchemaName);
-            swagger.MapType<ulong>(() => new OpenApiSchema { Type = JsonSchemaType.String, Description = "A number of 64 bits, as a string." });
+            swagger.MapType<ulong>(() => new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = "A number of 64 bits, as a string.",
+            });
             swagger.OrderActionsBy(action => action.RelativePath);
             swagger.OperationFilter<Examples>();
         });

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using SPaR.Runs;
 
 namespace SPaR.Http;
@@ -10,7 +11,8 @@ internal sealed record Page<T>(IReadOnlyList<T> Data, bool HasMore, string? Afte
 /// <summary>Which part of a list is asked for.</summary>
 /// <param name="After">The <c>after</c> of the page before; left out for the first one.</param>
 /// <param name="Limit">1 to 200; 50 where left out.</param>
-internal readonly record struct PageQuery(string? After, int? Limit)
+internal readonly record struct PageQuery(
+    [property: FromQuery(Name = "after")] string? After, [property: FromQuery(Name = "limit")] int? Limit)
 {
     private const int DefaultLimit = 50;
     private const int MaxLimit = 200;

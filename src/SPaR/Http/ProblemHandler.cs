@@ -23,6 +23,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
             BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Unsupported,
             BadHttpRequestException bad => new(bad.StatusCode, "bad-request", bad.Message),
             JsonException json => Of(json),
+            _ when DataError(exception) is { } data => Problem.Invalid("invalid-data", [new("body", data)]),
             _ when IsDatabaseDown(exception) => DatabaseDown(exception),
             _ => Unhandled(httpContext, exception),
         };
@@ -31,7 +32,8 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
     }
 
     private static Problem Unsupported => new(
-        StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "This body is not read here; send Content-Type: application/json.");
+        StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type",
+        "This body is not read here; send Content-Type: application/json.");
 
     /// <summary>For an answer that has a status and no body: an unknown address, a wrong method.</summary>
     public static Problem Of(int status) => status switch
@@ -65,13 +67,20 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         return end < 0 ? message : message[..end];
     }
 
+    // Class 22: a value that is JSON and that PostgreSQL cannot hold, as a number of 200,000 digits or U+0000 in a name.
+    private static string? DataError(Exception exception) =>
+        exception.GetBaseException() is PostgresException postgres && postgres.SqlState.StartsWith("22", StringComparison.Ordinal)
+            ? $"PostgreSQL cannot store it: {postgres.MessageText}."
+            : null;
+
     private static bool IsDatabaseDown(Exception exception)
     {
         for (var e = exception; e is not null; e = e.InnerException)
         {
-            // Classes 08 (connection), 57P (shutting down, starting up) and 53 (too many connections) are the server's trouble.
+            // Classes 08 (connection), 3D (no such database), 53 (too many connections) and 57P (shutting down, starting up) are the
+            // server's trouble.
             if (e is PostgresException postgres)
-                return postgres.SqlState[..2] is "08" or "53" || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal);
+                return postgres.SqlState[..2] is "08" or "3D" or "53" || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal);
             if (e is NpgsqlException)
                 return true;
         }

@@ -6,7 +6,8 @@ using SPaR.Storage;
 
 namespace SPaR.Instructions;
 
-/// <summary>Takes instructions one by one and stores them in batches, in one transaction: all of them, or none where one is wrong.</summary>
+/// <summary>Takes instructions one by one and stores them in batches, in one transaction: all of them,
+/// or none where one is wrong.</summary>
 internal sealed class InstructionIntake(SparDb db, TimeProvider time, string name)
 {
     private const int MaxErrors = 20;

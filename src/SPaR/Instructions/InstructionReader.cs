@@ -41,7 +41,8 @@ internal static class InstructionReader
 
         foreach (var property in json.EnumerateObject())
             if (property.Name is not ("prompt" or "messages" or "constraints" or "metadata"))
-                errors.Add(new(place.Of(property.Name), "No such property is known; there are prompt, messages, constraints and metadata."));
+                errors.Add(new(
+                    place.Of(property.Name), "No such property is known; there are prompt, messages, constraints and metadata."));
 
         var prompt = Given(json, "prompt");
         var messages = Given(json, "messages");
@@ -82,7 +83,8 @@ internal static class InstructionReader
             if (OfMessage(message, place.Of($"messages[{index}]"), index, errors) is { } one)
                 read.Add(one);
         if (read.Count == messages.GetArrayLength() && read[^1].Role != "user")
-            errors.Add(new(place.Of("messages"), $"The last message is the {read[^1].Role}'s; it must be the user's, for the model to answer."));
+            errors.Add(new(
+                place.Of("messages"), $"The last message is the {read[^1].Role}'s; it must be the user's, for the model to answer."));
         return read.ToImmutable();
     }
 
@@ -101,7 +103,8 @@ internal static class InstructionReader
         var role = Text(message, "role");
         var content = Text(message, "content");
         if (role is null || !Roles.Contains(role))
-            errors.Add(new($"{field}.role", $"The role is {(role is null ? "missing" : $"'{role}'")}; it must be system, user or assistant."));
+            errors.Add(new(
+                $"{field}.role", $"The role is {(role is null ? "missing" : $"'{role}'")}; it must be system, user or assistant."));
         else if (role == "system" && index > 0)
             errors.Add(new($"{field}.role", "A system message can only be the first."));
         if (string.IsNullOrWhiteSpace(content))

@@ -22,24 +22,30 @@ internal static class NdjsonReader
         {
             var read = await pipe.ReadAsync(stop);
             var buffer = read.Buffer;
-            while (TakeLine(ref buffer, out var line))
+            try
             {
-                if (Line(number++, line, tooLong) is { } full)
-                    yield return full;
-                tooLong = false;
-            }
+                while (TakeLine(ref buffer, out var line))
+                {
+                    if (Line(number++, line, tooLong) is { } full)
+                        yield return full;
+                    tooLong = false;
+                }
 
-            if (read.IsCompleted)
+                if (read.IsCompleted)
+                {
+                    if (Line(number, buffer, tooLong) is { } last)
+                        yield return last;
+                    yield break;
+                }
+
+                // What there is of an overlong line is dropped at once, so that memory stays bounded whatever is sent.
+                tooLong |= buffer.Length > LineLimit;
+            }
+            finally
             {
-                if (Line(number, buffer, tooLong) is { } last)
-                    yield return last;
-                pipe.AdvanceTo(buffer.End);
-                yield break;
+                // Also when the caller has heard enough: the server reads what is left of the body only from a pipe that is at rest.
+                pipe.AdvanceTo(tooLong || read.IsCompleted ? buffer.End : buffer.Start, buffer.End);
             }
-
-            // What there is of an overlong line is dropped at once, so that memory stays bounded whatever is sent.
-            tooLong |= buffer.Length > LineLimit;
-            pipe.AdvanceTo(tooLong ? buffer.End : buffer.Start, buffer.End);
         }
     }
 

@@ -19,13 +19,15 @@ internal sealed class ModelFolder(IOptions<ModelsOptions> options)
             throw Refuse("model-not-found", "Give the path of a GGUF file, relative to the models folder.");
         var parts = path.Split(['/', '\\']);
         if (Path.IsPathRooted(path) || parts.Contains("..") || path.Contains(':'))
-            throw Refuse("outside-models-folder", $"'{path}' is not below the models folder; give a path relative to {Root}, without '..'.");
+            throw Refuse(
+                "outside-models-folder", $"'{path}' is not below the models folder; give a path relative to {Root}, without '..'.");
         var relative = string.Join('/', parts.Where(part => part is not ("" or ".")));
         var full = Path.Combine(Root, relative);
         if (!File.Exists(full))
             throw Refuse("model-not-found", $"There is no file '{relative}' in the models folder {Root}; put it there first.");
         if (RealPath(full) is not { } real || !real.StartsWith(RealPath(Root) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            throw Refuse("outside-models-folder", $"'{relative}' is a link that leads out of the models folder; copy the file into {Root}.");
+            throw Refuse(
+                "outside-models-folder", $"'{relative}' is a link that leads out of the models folder; copy the file into {Root}.");
         return relative;
     }
 

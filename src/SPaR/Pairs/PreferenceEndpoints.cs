@@ -37,16 +37,22 @@ internal static class PreferenceEndpoints
         from pair in db.Pairs.AsNoTracking()
         join instruction in db.Instructions on pair.InstructionId equals instruction.Id
         where pair.RunId == runId && pair.Round == round
-        let answers = db.Answers.Where(a => a.RunId == runId && a.Round == round && a.InstructionId == pair.InstructionId)
-        let nodes = db.Nodes.Where(n => n.RunId == runId && n.Round == round && n.InstructionId == pair.InstructionId)
         orderby instruction.Ordinal
-        select new PairOrigins(
-            pair,
-            instruction,
-            nodes.Where(n => n.Path == pair.ChosenFrom).Select(n => new RowOrigin(n.Seed, n.ModelHash, n.PromptHash)).FirstOrDefault()
-                ?? answers.Where(a => "a" + a.Index == pair.ChosenFrom)
-                    .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash)).FirstOrDefault(),
-            answers.Where(a => "a" + a.Index == pair.RejectedFrom)
-                .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash)).FirstOrDefault()))
-        .AsAsyncEnumerable();
+        select new
+        {
+            Pair = pair,
+            Instruction = instruction,
+            Node = db.Nodes
+                .Where(n => n.RunId == runId && n.Round == round && n.InstructionId == pair.InstructionId && n.Path == pair.ChosenFrom)
+                .Select(n => new RowOrigin(n.Seed, n.ModelHash, n.PromptHash)).FirstOrDefault(),
+            Answer = db.Answers
+                .Where(a => a.RunId == runId && a.Round == round && a.InstructionId == pair.InstructionId
+                    && "a" + a.Index == pair.ChosenFrom)
+                .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash)).FirstOrDefault(),
+            Rejected = db.Answers
+                .Where(a => a.RunId == runId && a.Round == round && a.InstructionId == pair.InstructionId
+                    && "a" + a.Index == pair.RejectedFrom)
+                .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash)).FirstOrDefault(),
+        })
+        .AsAsyncEnumerable().Select(row => new PairOrigins(row.Pair, row.Instruction, row.Node ?? row.Answer, row.Rejected));
 }

@@ -28,14 +28,16 @@ internal static class TreeEndpoints
         if (!await db.Runs.AnyAsync(r => r.Id == id, stop))
             return Missing.Of("run", id);
         var after = page.AfterOrdinal;
-        var rows = await (
-            from item in db.RunItems
-            where item.RunId == id && item.Round == round && item.Ordinal > after
-            let nodes = db.Nodes.Where(n => n.RunId == id && n.Round == round && n.InstructionId == item.InstructionId)
-            where nodes.Any()
-            orderby item.Ordinal
-            select new TreeSummary(
-                item.InstructionId, item.Ordinal, item.State, item.Detail, nodes.Count(n => n.Order != null), nodes.Max(n => n.Value)))
+        var rows = await db.RunItems.Where(item => item.RunId == id && item.Round == round && item.Ordinal > after)
+            .GroupJoin(
+                db.Nodes,
+                item => new { item.RunId, item.Round, item.InstructionId },
+                node => new { node.RunId, node.Round, node.InstructionId },
+                (item, nodes) => new { item, nodes })
+            .Where(x => x.nodes.Any()).OrderBy(x => x.item.Ordinal)
+            .Select(x => new TreeSummary(
+                x.item.InstructionId, x.item.Ordinal, x.item.State, x.item.Detail, x.nodes.Count(n => n.Order != null),
+                x.nodes.Max(n => n.Value)))
             .Take(page.Take).ToListAsync(stop);
         return TypedResults.Ok(page.Of(rows, t => $"{t.Ordinal}"));
     }

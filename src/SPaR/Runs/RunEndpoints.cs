@@ -21,7 +21,8 @@ internal static class RunEndpoints
         runs.MapPost("", Start).WithName("StartRun").WithSummary("Start a self-play run over an instruction set")
             .WithDescription(
                 "The actor answers; the refiner judges and mends, unless another judge is named. The recipe is the name of one of "
-                + "/v1/recipes or an object with the options that differ from the defaults. All of it is checked before anything is stored.")
+                + "/v1/recipes or an object with the options that differ from the defaults. "
+                + "All of it is checked before anything is stored.")
             .WithMetadata(new BodyExample("""
                 {
                   "name": "first run",
@@ -40,7 +41,8 @@ internal static class RunEndpoints
         runs.MapPost("/{id}/cancel", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
             Move(id, db, life.CancelAsync, stop)).WithName("CancelRun").WithSummary("End a run before its time; what is stored stays");
         runs.MapPost("/{id}/retry", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.RetryAsync, stop)).WithName("RetryRun").WithSummary("Give a failed run, or the inputs that ended in error, another try");
+            Move(id, db, life.RetryAsync, stop)).WithName("RetryRun")
+            .WithSummary("Give a failed run, or the inputs that ended in error, another try");
     }
 
     private static async Task<Results<Created<RunView>, Invalid>> Start(

@@ -6,7 +6,8 @@ namespace SPaR.Runs;
 /// <summary>Counts what stands of runs: items by state, tokens, pairs.</summary>
 internal static class RunFigureReader
 {
-    public static async Task<IReadOnlyDictionary<string, RunFigures>> ReadAsync(SparDb db, IReadOnlyList<string> runs, CancellationToken stop)
+    public static async Task<IReadOnlyDictionary<string, RunFigures>> ReadAsync(
+        SparDb db, IReadOnlyList<string> runs, CancellationToken stop)
     {
         var items = await db.RunItems.Where(i => runs.Contains(i.RunId)).GroupBy(i => new { i.RunId, i.State })
             .Select(g => new

@@ -117,11 +117,18 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
         (await _service.PostAsync("/v1/instruction-sets", "prompt\nSay hi", "text/csv")).ShouldBeProblem(415, "unsupported-media-type");
 
     [Fact]
-    public async Task A_json_body_over_the_limit_is_refused() =>
-        (await _service.PostAsync("/v1/instruction-sets", new ByteArrayContent(new byte[31_000_000])
+    public async Task A_json_body_over_the_limit_is_refused_before_it_is_sent()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/instruction-sets")
         {
-            Headers = { ContentType = new("application/json") },
-        })).ShouldBeProblem(413, "too-large");
+            Content = new ByteArrayContent(new byte[31_000_000]) { Headers = { ContentType = new("application/json") } },
+            Headers = { ExpectContinue = true },
+        };
+        using var response = await _service.Client.SendAsync(request);
+
+        new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(), null)
+            .ShouldBeProblem(413, "too-large");
+    }
 
     [Fact]
     public async Task Ndjson_may_be_longer_than_the_limit_of_other_bodies()

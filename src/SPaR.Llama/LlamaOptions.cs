@@ -38,7 +38,9 @@ public sealed class LlamaOptions
         Range("Sequences", Sequences, 1, 256);
         Range("BatchTokens", BatchTokens, 1, 1 << 16);
         if (BatchTokens < Sequences)
-            errors.Add($"Llama:BatchTokens must be at least Llama:Sequences ({Sequences}), so that every sequence has a token in each step; it is {BatchTokens}.");
+            errors.Add(
+                $"Llama:BatchTokens must be at least Llama:Sequences ({Sequences}), "
+                + $"so that every sequence has a token in each step; it is {BatchTokens}.");
         if (Cells < ContextTokens)
             errors.Add($"Llama:Cells must be at least Llama:ContextTokens ({ContextTokens}), so that one request fits; it is {Cells}.");
         return errors;

@@ -36,7 +36,7 @@ internal static class Throughput
             cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
             var usage = results.Aggregate(default(TokenUsage), (a, r) => a + r.Usage);
             Console.WriteLine(FormattableString.Invariant(
-                $"{usage.Generated} tokens in {seconds:f2} s: {usage.Generated / seconds:f0} a second, {cpu.TotalSeconds:f2} s of processor; {usage.PrefillComputed} prompt tokens computed, {usage.PrefillForked} forked"));
+                $"{usage.Generated} tokens in {seconds:f2} s: {usage.Generated / seconds:f0} a second, {cpu.TotalSeconds:f2} s of processor"));
         }
         return 0;
     }

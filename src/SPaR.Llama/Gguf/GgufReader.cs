@@ -42,7 +42,8 @@ internal sealed class GgufReader
     private GgufFile ReadFile()
     {
         if (_length < 4 || Bytes(4) is not [(byte)'G', (byte)'G', (byte)'U', (byte)'F'])
-            throw new ModelRejectedException("not-gguf", $"{_path}: is not a GGUF file (it does not start with GGUF). Convert the model to GGUF.");
+            throw new ModelRejectedException(
+                "not-gguf", $"{_path}: is not a GGUF file (it does not start with GGUF). Convert the model to GGUF.");
         var version = UInt32();
         if (version is not (2 or 3))
             throw Malformed((version & 0xFFFF) == 0
@@ -154,7 +155,8 @@ internal sealed class GgufReader
         var id = UInt32();
         var type = GgufTensorType.Find(id) ?? throw Malformed($"has the unknown type {id} for {_part}");
         if (dimensions[0] % type.BlockSize != 0)
-            throw Malformed($"has rows of {dimensions[0]} numbers in {_part}, which {type.Name} cannot divide into blocks of {type.BlockSize}");
+            throw Malformed(
+                $"has rows of {dimensions[0]} numbers in {_part}, which {type.Name} cannot divide into blocks of {type.BlockSize}");
         var offset = UInt64();
         if (offset > long.MaxValue || offset % (ulong)alignment != 0)
             throw Malformed($"has the impossible offset {offset} for {_part}; a multiple of {alignment} is possible");
@@ -168,7 +170,8 @@ internal sealed class GgufReader
         foreach (var tensor in tensors)
         {
             if (tensor.Offset != expected)
-                throw Malformed($"has the tensor '{tensor.Name}' at offset {tensor.Offset}; after the one before it, it belongs at {expected}");
+                throw Malformed(
+                    $"has the tensor '{tensor.Name}' at offset {tensor.Offset}; after the one before it, it belongs at {expected}");
             if (tensor.Bytes > _length - dataOffset - tensor.Offset)
                 throw Truncated($"the data of the tensor '{tensor.Name}'");
             expected = Padded(expected + tensor.Bytes, alignment);

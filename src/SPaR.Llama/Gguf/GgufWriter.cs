@@ -23,7 +23,8 @@ internal sealed class GgufWriter
 
     public GgufWriter Add(string key, IReadOnlyList<int> values) => Array(key, GgufValueType.Int32, values, (w, v) => w.Write(v));
 
-    public GgufWriter Add(string key, IReadOnlyList<float> values) => Array(key, GgufValueType.Float32, values, (w, v) => w.Write(v));
+    public GgufWriter Add(string key, IReadOnlyList<float> values) =>
+        Array(key, GgufValueType.Float32, values, (w, v) => w.Write(v));
 
     /// <param name="dimensions">The first is the one whose numbers are adjacent.</param>
     /// <param name="values">Their product in numbers.</param>

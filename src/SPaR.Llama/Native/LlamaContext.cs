@@ -74,7 +74,8 @@ internal sealed unsafe class LlamaContext : SafeHandle
             0 => true,
             Aborted => false,
             NoCells => throw new DecodeException($"The {Cells} KV cells are full. Raise Llama:Cells or lower Llama:Sequences."),
-            var code => throw new DecodeException($"llama.cpp could not evaluate a batch of {Batch.Count} tokens ({code}: {NativeLog.FirstError})."),
+            var code => throw new DecodeException(
+                $"llama.cpp could not evaluate a batch of {Batch.Count} tokens ({code}: {NativeLog.FirstError})."),
         };
     }
 

@@ -27,7 +27,7 @@ internal static class NativeLibraries
             {
                 if (_folder != folder)
                     throw new InvalidOperationException(
-                        $"llama.cpp is already loaded from {_folder}; a process cannot load it from {folder} too. Set Llama:NativePath once.");
+                        $"llama.cpp is already loaded from {_folder}; a process cannot load {folder} too. Set Llama:NativePath once.");
                 return;
             }
             var libraries = new Dictionary<string, nint> { [Ggml] = Open(folder, Ggml), [Llama] = Open(folder, Llama) };

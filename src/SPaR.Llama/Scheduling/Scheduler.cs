@@ -120,7 +120,8 @@ internal sealed class Scheduler(LlamaContext context, int sequences, Sampler sam
         {
             var most = request.Sampling.MaxTokens;
             // As many samples as an empty context takes start together, the rest in later waves.
-            var count = Math.Min(request.Seeds.Length - request.Admitted, Math.Min(sequences, (context.Cells - request.Prompt.Length) / most));
+            var atOnce = Math.Min(sequences, (context.Cells - request.Prompt.Length) / most);
+            var count = Math.Min(request.Seeds.Length - request.Admitted, atOnce);
             var cells = request.Prompt.Length + count * most;
             if (count > _slots.Count || cells > _freeCells)
                 return;
@@ -148,7 +149,8 @@ internal sealed class Scheduler(LlamaContext context, int sequences, Sampler sam
             var prompt = wave.Request.Prompt.Length;
             foreach (var sequence in wave.Sequences)
                 if (sequence.State == SequenceState.Generating)
-                    sequence.Output = context.Batch.Add(sequence.Tokens[^1], prompt + sequence.Tokens.Count - 1, sequence.Slot, output: true);
+                    sequence.Output = context.Batch.Add(
+                        sequence.Tokens[^1], prompt + sequence.Tokens.Count - 1, sequence.Slot, output: true);
             if (wave.Lead.State != SequenceState.Prefilling)
                 Mark(wave.Request);
         }

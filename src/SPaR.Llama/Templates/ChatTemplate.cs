@@ -9,7 +9,8 @@ namespace SPaR.Llama.Templates;
 
 /// <summary>Turns a conversation into tokens. The template is rendered with a sentinel in place of each turn's content; control tokens
 /// are looked for in what the template itself wrote and nowhere else, so no text of a user or a model becomes one. Text that the
-/// template puts next to a filling is tokenised together with it, as a word and the space before it may be one token. Thread-safe.</summary>
+/// template puts next to a filling is tokenised together with it, as a word and the space before it may be one token.
+/// Thread-safe.</summary>
 internal sealed class ChatTemplate
 {
     private static readonly char[] White = [' ', '\t', '\n', '\v', '\f', '\r'];
@@ -96,7 +97,8 @@ internal sealed class ChatTemplate
             var sentinel = $"\u0001{i.ToString(CultureInfo.InvariantCulture)}\u0001";
             var at = text.IndexOf(sentinel, from, StringComparison.Ordinal);
             if (at < 0)
-                throw new ArgumentException($"The chat template '{_name}' has no place for turn {i + 1} ({Name(roles[i])}) of {roles.Length}.");
+                throw new ArgumentException(
+                    $"The chat template '{_name}' has no place for turn {i + 1} ({Name(roles[i])}) of {roles.Length}.");
             var kept = at > from && text[at - 1] == '\t';
             literals.Add(text[from..(kept ? at - 1 : at)]);
             trims.Add(!kept);

@@ -123,8 +123,8 @@ public abstract class TextEngineCompliance
     {
         var engine = Create();
         var model = await engine.LoadAsync(Model, default);
-        var running = model.GenerateAsync(
-            Request([.. Enumerable.Range(0, 40 * model.Sequences).Select(i => (ulong)i)], Hot with { MaxTokens = model.ContextTokens / 2 }), default);
+        var many = Enumerable.Range(0, 40 * model.Sequences).Select(i => (ulong)i).ToArray();
+        var running = model.GenerateAsync(Request(many, Hot with { MaxTokens = model.ContextTokens / 2 }), default);
         await engine.DisposeAsync();
         await Should.ThrowAsync<ObjectDisposedException>(running.WaitAsync(Patience));
         await Should.ThrowAsync<ObjectDisposedException>(() => model.GenerateAsync(Request([1]), default));

@@ -77,7 +77,8 @@ public sealed unsafe class AbiTests
     {
         var p = LlamaNative.llama_model_default_params();
         (p.GpuLayers, p.SplitMode, p.LoadMode, p.LazyMode, p.MainGpu).ShouldBe((-1, 1, -1, 1, 0));
-        (p.VocabOnly, p.CheckTensors, p.UseExtraBufferTypes, p.NoHost, p.NoAlloc, p.LoadMtp).ShouldBe(((byte)0, (byte)0, (byte)1, (byte)0, (byte)0, (byte)0));
+        (p.VocabOnly, p.CheckTensors, p.UseExtraBufferTypes, p.NoHost, p.NoAlloc, p.LoadMtp)
+            .ShouldBe(((byte)0, (byte)0, (byte)1, (byte)0, (byte)0, (byte)0));
         new[] { (nint)p.Devices, (nint)p.TensorBufferOverrides, (nint)p.TensorSplit, (nint)p.ProgressCallback, (nint)p.ProgressUserData,
             (nint)p.KvOverrides }.ShouldAllBe(pointer => pointer == 0);
     }
@@ -86,12 +87,15 @@ public sealed unsafe class AbiTests
     public void Default_context_parameters_are_the_librarys()
     {
         var p = LlamaNative.llama_context_default_params();
-        (p.Ctx, p.Batch, p.MicroBatch, p.SeqMax, p.RecurrentSnapshots, p.OutputsMax, p.OutputsMaxPerSeq).ShouldBe((512u, 2048u, 512u, 1u, 0u, 0u, 1u));
+        (p.Ctx, p.Batch, p.MicroBatch, p.SeqMax, p.RecurrentSnapshots, p.OutputsMax, p.OutputsMaxPerSeq)
+            .ShouldBe((512u, 2048u, 512u, 1u, 0u, 0u, 1u));
         (p.Threads, p.ThreadsBatch).ShouldBe((4, 4));
         (p.ContextType, p.RopeScaling, p.Pooling, p.Attention, p.FlashAttention).ShouldBe((0, -1, -1, -1, -1));
-        (p.RopeFreqBase, p.RopeFreqScale, p.YarnExtFactor, p.YarnAttnFactor, p.YarnBetaFast, p.YarnBetaSlow).ShouldBe((0f, 0f, -1f, -1f, -1f, -1f));
+        (p.RopeFreqBase, p.RopeFreqScale, p.YarnExtFactor, p.YarnAttnFactor, p.YarnBetaFast, p.YarnBetaSlow)
+            .ShouldBe((0f, 0f, -1f, -1f, -1f, -1f));
         (p.YarnOrigCtx, p.DefragThreshold, p.TypeK, p.TypeV).ShouldBe((0u, -1f, 1, 1));
-        (p.Embeddings, p.OffloadKqv, p.NoPerf, p.OpOffload, p.SwaFull, p.KvUnified).ShouldBe(((byte)0, (byte)1, (byte)1, (byte)1, (byte)1, (byte)0));
+        (p.Embeddings, p.OffloadKqv, p.NoPerf, p.OpOffload, p.SwaFull, p.KvUnified)
+            .ShouldBe(((byte)0, (byte)1, (byte)1, (byte)1, (byte)1, (byte)0));
         new[] { (nint)p.EvalCallback, (nint)p.EvalUserData, (nint)p.AbortCallback, (nint)p.AbortUserData, (nint)p.Samplers,
             (nint)p.SamplerCount, (nint)p.OtherContext }.ShouldAllBe(pointer => pointer == 0);
     }

@@ -1,5 +1,5 @@
-using FsCheck;
 using FsCheck.Fluent;
+using SPaR.Abstractions;
 using SPaR.Pairs;
 using SPaR.Refinement;
 using SPaR.Runs;
@@ -27,51 +27,88 @@ public sealed class SelfPlayTests
 
     [Theory]
     [MemberData(nameof(Searches))]
-    public void A_walk_stopped_at_any_write_and_resumed_ends_as_if_undisturbed(string strategy, Expansion expansion) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(8), Prop.ForAll<int>(world =>
+    public async Task A_walk_stopped_at_any_write_and_resumed_ends_as_if_undisturbed(string strategy, Expansion expansion)
+    {
+        foreach (var world in Worlds(4))
         {
             var recipe = Wild(strategy, expansion, world);
-            var undisturbed = RunAsync(Engine(world), recipe).Result;
+            var undisturbed = await RunAsync(Engine(world), recipe);
             for (var writes = 0; writes < undisturbed.Written; writes++)
-                ResumeAsync(world, recipe, writes).Result.Print().ShouldBe(undisturbed.Print(), $"stopped after {writes} writes");
-        }));
+                (await ResumeAsync(world, recipe, writes)).Print().ShouldBe(undisturbed.Print(), $"world {world}, after {writes} writes");
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Searches))]
-    public void Whatever_the_order_of_arrival_the_same_rows_come_out(string strategy, Expansion expansion) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(20), Prop.ForAll<int>(world =>
+    public async Task Whatever_the_order_of_arrival_the_same_rows_come_out(string strategy, Expansion expansion)
+    {
+        foreach (var world in Worlds(10))
         {
             var recipe = Wild(strategy, expansion, world);
-            var hurried = Engine(world);
-            hurried.Pace = async request =>
+            var shuffled = Engine(world);
+            shuffled.Pace = async request =>
             {
                 for (var i = 0UL; i < request.Seeds[0] % 7; i++)
                     await Task.Yield();
             };
-            RunAsync(hurried, recipe).Result.Print().ShouldBe(RunAsync(Engine(world), recipe).Result.Print());
-        }));
+            (await RunAsync(shuffled, recipe)).Print().ShouldBe((await RunAsync(Engine(world), recipe)).Print(), $"world {world}");
+        }
+    }
 
     [Fact]
-    public void Breadth_first_grows_the_same_tree_in_either_expansion() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), Prop.ForAll<int>(world =>
-            RunAsync(Engine(world), Wild("bfs", Expansion.Parallel, world)).Result.Print()
-                .ShouldBe(RunAsync(Engine(world), Wild("bfs", Expansion.Sequential, world)).Result.Print())));
+    public async Task Breadth_first_grows_the_same_tree_in_either_expansion()
+    {
+        foreach (var world in Worlds(40))
+        {
+            var parallel = await RunAsync(Engine(world), Wild("bfs", Expansion.Parallel, world));
+            var sequential = await RunAsync(Engine(world), Wild("bfs", Expansion.Sequential, world));
+            parallel.Print().ShouldBe(sequential.Print(), $"world {world}");
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Searches))]
-    public void Every_walk_ends_in_one_state_and_every_branch_in_one_outcome(string strategy, Expansion expansion) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(40), Prop.ForAll<int>(world =>
+    public async Task Every_walk_ends_in_one_state_and_every_branch_in_one_outcome(string strategy, Expansion expansion)
+    {
+        foreach (var world in Worlds(20))
         {
-            var journal = RunAsync(Engine(world), Wild(strategy, expansion, world)).Result;
+            var journal = await RunAsync(Engine(world), Wild(strategy, expansion, world));
             var end = journal.End.ShouldNotBeNull();
             end.State.ShouldBeOneOf(
                 ItemState.Paired, ItemState.AlreadyGood, ItemState.JudgeTie, ItemState.Unreadable, ItemState.SearchFailed);
             end.Rows.OfType<Pair>().Count().ShouldBe(end.State == ItemState.Paired ? 1 : 0);
             journal.Nodes.ShouldAllBe(n => n.Outcome != NodeOutcome.Refined);
+            journal.Nodes.ShouldAllBe(n => n.Order == null == (n.Outcome != NodeOutcome.Judged && n.Outcome != NodeOutcome.Reused));
             var orders = journal.Nodes.Where(n => n.Order is not null).Select(n => n.Order!.Value).Order().ToList();
             orders.ShouldBe(Enumerable.Range(0, orders.Count), "the tree is numbered without gaps");
-            journal.Nodes.ShouldAllBe(n => n.Order == null == (n.Outcome != NodeOutcome.Judged && n.Outcome != NodeOutcome.Reused));
-        }));
+        }
+    }
+
+    [Fact]
+    public async Task Votes_are_seeded_by_the_answer_and_the_attempt_and_mendings_by_the_place_and_the_attempt()
+    {
+        var engine = new ScriptedEngine();
+        engine.WhenSampling("bad");
+        engine.WhenJudging("bad").Say(No, No, No);
+        engine.WhenRefining("bad").Say(null, "torn");
+        engine.WhenJudging("torn").Say(Yes, No, Hm);
+        var journal = await RunAsync(engine, Small(new() { Branch = 1, Depth = 1, Attempts = 3 }));
+        var first = engine.Requests.ToList();
+        engine.WhenRefining("bad").Say("half", "torn");
+        engine.WhenJudging("half").Say(No, Yes, No);
+        engine.Requests.Clear();
+        await RunAsync(engine, Small(new() { Expansion = Expansion.Sequential, Branch = 2, Depth = 1 }));
+        var second = engine.Requests;
+
+        Seeds(second, "judge r.1 #0").ShouldBe(Seeds(first, "judge r.0 #0"), "the same answer gets the same votes at another place");
+        Seeds(first, "judge r.0 #1").ShouldNotBe(Seeds(first, "judge r.0 #0"));
+        Seeds(first, "refine r.0 #1").ShouldNotBe(Seeds(first, "refine r.0 #0"));
+        Seeds(second, "refine r.1 #0").ShouldNotBe(Seeds(second, "refine r.0 #0"));
+        journal.Node("r.0").Seed.ShouldBe(Seeds(first, "refine r.0 #1").Single(), "the seed of the attempt that could be read");
+
+        static IEnumerable<ulong> Seeds(IEnumerable<GenerationRequest> requests, string purpose) =>
+            requests.Single(r => r.Purpose == purpose).Seeds;
+    }
 
     [Fact]
     public async Task A_finished_step_costs_nothing_again()
@@ -117,6 +154,9 @@ public sealed class SelfPlayTests
             new SelfPlay().WalkAsync(Walk(Engine(1), journal, Plain), cancelled.Token));
         journal.End.ShouldBeNull();
     }
+
+    /// <summary>Others with every run of the tests; a failure names its own.</summary>
+    private static int[] Worlds(int count) => ArbMap.Default.GeneratorFor<int>().Sample(size: 1000, numberOfSamples: count);
 
     private static async Task<MemoryJournal> ResumeAsync(int world, Recipe recipe, int writes)
     {

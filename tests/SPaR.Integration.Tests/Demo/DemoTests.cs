@@ -1,7 +1,6 @@
 using System.Net;
 using System.Runtime.Versioning;
 using System.Text.Json;
-using SPaR.Cli.Commands;
 using SPaR.Cli.Demo;
 using SPaR.Cli.Supervision;
 using Spectre.Console;

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.Versioning;
+
+namespace SPaR.Integration.Tests.Ground;
+
+/// <summary><c>spar up</c> as a user has it: the real client, host and PostgreSQL, as processes.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class UpTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar up ");
+
+    public UpTests() => File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_killed_supervisor_leaves_no_process_behind()
+    {
+        using var up = Process.Start(new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "SPaR.Cli.dll"), "up", "--folder", _folder.FullName])
+        {
+            RedirectStandardError = true,
+            Environment = { ["Urls"] = "http://127.0.0.1:0" },
+        })!;
+        var said = new List<string>();
+        while (said.LastOrDefault() != "Ctrl-C stops it.")
+            said.Add((await up.StandardError.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldNotBeNull(string.Join('\n', said)));
+        var children = Children(up.Id);
+        children.Length.ShouldBe(3, "PostgreSQL, API and worker");
+
+        up.Kill();
+        for (var waited = 0; children.Any(pid => Directory.Exists($"/proc/{pid}")); waited++)
+        {
+            waited.ShouldBeLessThan(300, "waited 30 s for the children to end");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static int[] Children(int parent) =>
+    [
+        .. Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit))
+            .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)).Where(pid => ParentOf(pid) == parent),
+    ];
+
+    private static int ParentOf(int pid)
+    {
+        try
+        {
+            // "pid (name) state parent …", and the name may hold anything.
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return int.Parse(stat[(stat.LastIndexOf(')') + 4)..].Split(' ')[0], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            // It has ended since the list was made.
+            return 0;
+        }
+    }
+}

@@ -26,9 +26,7 @@ internal static class CommandEnd
         }
         catch (SparApiException e)
         {
-            terminal.Say($"error: {e.Message} ({e.Code})");
-            foreach (var error in e.Errors)
-                terminal.Say($"  {error.Field}: {error.Message}");
+            Show(terminal, e);
             return Failure;
         }
         catch (HttpRequestException e)
@@ -41,6 +39,20 @@ internal static class CommandEnd
             terminal.Say($"error: {e.Message}");
             return Failure;
         }
+    }
+
+    private static void Show(Terminal terminal, SparApiException e)
+    {
+        if (e.Errors is [var only])
+        {
+            // The service's own summary of a single error repeats it.
+            terminal.Say($"error: {only.Field}: {only.Message} ({e.Code})");
+            return;
+        }
+
+        terminal.Say($"error: {e.Message} ({e.Code})");
+        foreach (var error in e.Errors)
+            terminal.Say($"  {error.Field}: {error.Message}");
     }
 }
 

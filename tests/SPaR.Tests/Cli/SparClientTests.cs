@@ -71,19 +71,19 @@ public sealed class SparClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_command_shows_code_field_and_message_and_fails()
-    {
-        using var terminal = new TestTerminal();
+    public async Task A_command_shows_code_field_and_message_and_fails() =>
+        (await ShownAsync(new("invalid-recipe", "depth is [99].", [new("recipe.refine.depth", "depth is [99].")])))
+            .ShouldBe("error: recipe.refine.depth: depth is [99]. (invalid-recipe)\n");
 
-        var exit = await CommandEnd.OfAsync(
-            terminal.Terminal,
-            () => throw new SparApiException("invalid-run", "The input has errors.", [new("recipe.refine.depth", "depth is [99].")]),
-            CancellationToken.None);
+    [Fact]
+    public async Task A_command_shows_every_error() =>
+        (await ShownAsync(new("invalid-run", "The input has errors.", [new("actor", "There is none."), new("name", "Too long.")])))
+            .ShouldBe("error: The input has errors. (invalid-run)\n  actor: There is none.\n  name: Too long.\n");
 
-        exit.ShouldBe(1);
-        terminal.Err.ReplaceLineEndings("\n").ShouldBe("error: The input has errors. (invalid-run)\n  recipe.refine.depth: depth is [99].\n");
-        terminal.Out.ShouldBeEmpty();
-    }
+    [Fact]
+    public async Task A_command_shows_an_error_without_fields() =>
+        (await ShownAsync(new("database-unavailable", "PostgreSQL does not answer.", [])))
+            .ShouldBe("error: PostgreSQL does not answer. (database-unavailable)\n");
 
     [Fact]
     public async Task Interrupting_a_command_is_no_failure()
@@ -99,4 +99,12 @@ public sealed class SparClientTests : IDisposable
     }
 
     public void Dispose() => _service.Dispose();
+
+    private static async Task<string> ShownAsync(SparApiException refused)
+    {
+        using var terminal = new TestTerminal();
+        (await CommandEnd.OfAsync(terminal.Terminal, () => throw refused, CancellationToken.None)).ShouldBe(1);
+        terminal.Out.ShouldBeEmpty();
+        return terminal.Err.ReplaceLineEndings("\n");
+    }
 }

@@ -21,9 +21,9 @@ internal sealed class SparApiException(string code, string message, IReadOnlyLis
             return new(problem.Code, message, problem.Errors ?? []);
         }
 
-        return new($"http-{(int)response.StatusCode}",
-            $"{response.RequestMessage?.RequestUri} answered {(int)response.StatusCode} {response.ReasonPhrase}; is this the service's address?",
-            []);
+        var status = (int)response.StatusCode;
+        var address = response.RequestMessage?.RequestUri;
+        return new($"http-{status}", $"{address} answered {status} {response.ReasonPhrase}; is this the service's address?", []);
     }
 
     private sealed record Problem(string? Code, string? Title, string? Detail, IReadOnlyList<FieldProblem>? Errors);

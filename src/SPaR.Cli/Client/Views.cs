@@ -7,9 +7,9 @@ namespace SPaR.Cli.Client;
 
 internal sealed record Page<T>(IReadOnlyList<T> Data, bool HasMore, string? After);
 
-internal sealed record ModelView(string Id, string Name, string Path);
+internal sealed record ModelView(string Id, string Name);
 
-internal sealed record InstructionSetView(string Id, string Name, int Count);
+internal sealed record InstructionSetView(string Id, int Count);
 
 /// <param name="Recipe">A recipe's name or a recipe; null for the service's default.</param>
 /// <param name="Seed">Null lets the service choose.</param>
@@ -35,29 +35,29 @@ internal sealed record TokenCounts(long PrefillComputed, long PrefillForked, lon
 /// <param name="MeanSimilarity">In [0, 1]; null without pairs.</param>
 internal sealed record PairCounts(int Count, double? MeanSimilarity);
 
-internal sealed record PreflightView(double ReadableRate, string? Warning);
+internal sealed record PreflightView(string? Warning);
 
 internal sealed record Message(string Role, string Content);
 
-internal sealed record Preference(string Id, IReadOnlyList<Message> Messages, string Chosen, string Rejected, double Similarity);
+internal sealed record Preference(IReadOnlyList<Message> Messages, string Chosen, string Rejected);
 
 /// <param name="Nodes">In the tree, its root included.</param>
 internal sealed record TreeSummary(string InstructionId, string State, int Nodes);
 
 internal sealed record TreeView(
-    string InstructionId, string State, IReadOnlyList<Message> Messages, IReadOnlyList<AnswerView> Answers, IReadOnlyList<NodeView> Nodes);
+    string InstructionId, IReadOnlyList<Message> Messages, IReadOnlyList<AnswerView> Answers, IReadOnlyList<NodeView> Nodes);
 
 /// <param name="Subject"><c>a0</c>, <c>a1</c>, …</param>
-internal sealed record AnswerView(string Subject, string Text, IReadOnlyList<JudgementView> Judgements);
+internal sealed record AnswerView(string Subject, IReadOnlyList<JudgementView> Judgements);
 
 /// <param name="Path"><c>r</c> for the root, <c>r.0.2</c> for the third child of its first child.</param>
 /// <param name="Order">Null where it never came into the tree.</param>
 /// <param name="JudgedAs">Whose judgement holds for it: a path or an answer's name.</param>
 internal sealed record NodeView(
-    string Path, string? Parent, int Depth, int? Order, string Outcome, double? Value, string Text, string? JudgedAs, bool Chosen,
+    string Path, string? Parent, int? Order, string Outcome, double? Value, string Text, string? JudgedAs, bool Chosen,
     IReadOnlyList<JudgementView> Judgements);
 
-internal sealed record JudgementView(int Attempt, string Label, IReadOnlyList<VoteView> Votes);
+internal sealed record JudgementView(int Attempt, IReadOnlyList<VoteView> Votes);
 
 /// <param name="Verdict"><c>yes</c>, <c>no</c> or <c>unreadable</c>.</param>
-internal sealed record VoteView(string Verdict, string Text);
+internal sealed record VoteView(string Verdict);

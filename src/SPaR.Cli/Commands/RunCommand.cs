@@ -18,7 +18,10 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var file = new Argument<FileInfo>("instructions") { Description = "NDJSON: one {\"prompt\": …} or {\"messages\": […]} per line." };
+        var file = new Argument<FileInfo>("instructions")
+        {
+            Description = "NDJSON: one {\"prompt\": …} or {\"messages\": […]} per line.",
+        };
         file.AcceptExistingOnly();
         var model = new Option<string>("--model")
         {

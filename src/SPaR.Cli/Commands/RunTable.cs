@@ -42,7 +42,9 @@ internal static class RunTable
 
     private static string Summary(RunView run, TimeSpan elapsed)
     {
-        var similarity = run.Pairs.MeanSimilarity is { } mean ? string.Create(CultureInfo.InvariantCulture, $", similarity {mean:0.000}") : "";
+        var similarity = run.Pairs.MeanSimilarity is { } mean
+            ? string.Create(CultureInfo.InvariantCulture, $", similarity {mean:0.000}")
+            : "";
         return string.Create(CultureInfo.InvariantCulture,
             $"{run.Pairs.Count:N0} pairs{similarity}, {run.Tokens.Generated:N0} tokens generated, {elapsed.TotalSeconds:0} s");
     }

@@ -5,7 +5,8 @@ namespace SPaR.Tests.Cli;
 /// <summary>Answers in the service's words.</summary>
 internal static class Canned
 {
-    public static string Run(string status, int paired = 2, int good = 1, int pending = 0) => string.Create(CultureInfo.InvariantCulture, $$"""
+    public static string Run(string status, int paired = 2, int good = 1, int pending = 0) => string.Create(
+        CultureInfo.InvariantCulture, $$"""
         {
           "id": "run_1", "name": "demo", "status": "{{status}}", "detail": null, "instruction_set": "set_1", "seed": "1", "rounds": 1,
           "progress": {
@@ -20,7 +21,10 @@ internal static class Canned
         """);
 
     public static string Preference(string prompt, string chosen, string rejected) =>
-        $$"""{"id":"pair_1","messages":[{"role":"user","content":"{{prompt}}"}],"chosen":"{{chosen}}","rejected":"{{rejected}}","similarity":0.9}""";
+        $$"""{"id":"pair_1","messages":[{"role":"user","content":"{{prompt}}"}],"chosen":"{{chosen}}","""
+        + $$"""
+        "rejected":"{{rejected}}","similarity":0.9}
+        """;
 
     public const string Trees = """
         { "data": [ { "instruction_id": "ins_1", "ordinal": 0, "state": "paired", "detail": null, "nodes": 4, "best_value": 1 } ],

@@ -29,7 +29,8 @@ public sealed class DemoJobTests : IDisposable
         var outcome = await RunAsync(CancellationToken.None);
 
         File.ReadAllBytes(Path.Combine(_models, "micro.gguf")).ShouldBe(File.ReadAllBytes(MicroModel.Path));
-        var sent = _service.Asked.Where(asked => asked.Body.Length > 0).ToDictionary(asked => asked.Request.Split('?')[0], asked => asked.Body);
+        var sent = _service.Asked.Where(asked => asked.Body.Length > 0)
+            .ToDictionary(asked => asked.Request.Split('?')[0], asked => asked.Body);
         sent["POST /v1/instruction-sets"].Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("prompt").GetString())
             .ShouldBe(new InstructionGenerator(new Dice(5)).Take(3).Select(i => i.Text));
@@ -47,7 +48,8 @@ public sealed class DemoJobTests : IDisposable
     {
         _ends = "failed";
 
-        (await Should.ThrowAsync<CommandException>(() => RunAsync(CancellationToken.None))).Message.ShouldStartWith("The run run_1 failed.");
+        (await Should.ThrowAsync<CommandException>(() => RunAsync(CancellationToken.None)))
+            .Message.ShouldStartWith("The run run_1 failed.");
     }
 
     [Fact]

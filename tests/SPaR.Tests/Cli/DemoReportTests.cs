@@ -13,7 +13,9 @@ public sealed class DemoReportTests
     public void The_exact_verifier_measures_both_sides_of_every_pair()
     {
         var report = DemoReport.Of(
-            Run, [Pair("the owl saw the key .", "the owl ."), Pair("the owl .", "the owl ."), Pair("the key .", "the key .")], TimeSpan.Zero);
+            Run,
+            [Pair("the owl saw the key .", "the owl ."), Pair("the owl .", "the owl ."), Pair("the key .", "the key .")],
+            TimeSpan.Zero);
 
         report.Verified.Chosen!.Value.ShouldBe(2 / 3.0, 1e-9);
         report.Verified.Rejected!.Value.ShouldBe(1 / 3.0, 1e-9);
@@ -37,5 +39,5 @@ public sealed class DemoReportTests
     }
 
     private static Preference Pair(string chosen, string rejected) =>
-        new("pair_1", [new("user", "write about forest ; include key ; avoid fox ;")], chosen, rejected, 0.9);
+        new([new("user", "write about forest ; include key ; avoid fox ;")], chosen, rejected);
 }

@@ -20,7 +20,8 @@ public sealed class RunCommandTests : IDisposable
 
         File.ReadAllText(Path.Combine(_folder.FullName, "out.jsonl")).ShouldBe("{\"input\":1}\n");
         _folder.GetFiles().Length.ShouldBe(2);
-        _service.Asked.ShouldContain(("POST /v1/runs", """{"instruction_set":"set_1","actor":"mdl_1","refiner":"mdl_2","recipe":"reference"}"""));
+        _service.Asked.ShouldContain((
+            "POST /v1/runs", """{"instruction_set":"set_1","actor":"mdl_1","refiner":"mdl_2","recipe":"reference"}"""));
         _terminal.Err.ShouldContain("2 pairs in ");
     }
 

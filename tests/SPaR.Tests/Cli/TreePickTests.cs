@@ -7,7 +7,8 @@ public sealed class TreePickTests
 {
     [Fact]
     public void The_smallest_paired_tree_of_two_levels_is_shown() => Pick(
-        new("flat", "paired", 4), new("deep", "paired", 10), new("deeper", "paired", 16), new("failed", "search-failed", 9)).ShouldBe("deep");
+        new("flat", "paired", 4), new("deep", "paired", 10), new("deeper", "paired", 16), new("failed", "search-failed", 9))
+        .ShouldBe("deep");
 
     [Fact]
     public void Without_one_a_paired_tree_is_shown() =>

@@ -1,10 +1,15 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using SPaR.Cli.Commands;
 using SPaR.Cli.Demo;
 using SPaR.Cli.Supervision;
 
-var spar = new RootCommand("SPaR: preference pairs by self-play with tree-search refinement.")
+// Not a RootCommand: that one is named after the file, and this program is called as ./spar.
+var spar = new Command(
+    "./spar", "SPaR: preference pairs by self-play with tree-search refinement. Beside the commands below: ./spar setup, ./spar test.")
 {
+    new HelpOption(),
+    new VersionOption(),
     DemoCommand.Create(),
     RunCommand.Create(),
     UpCommand.Create(),

@@ -11,18 +11,19 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         var health = app.MapGroup("/health").WithTags("Health");
-        health.MapGet("/live", () => TypedResults.Ok(new HealthView("live", []))).WithName("GetLive").WithSummary("The process answers");
+        health.MapGet("/live", (IConfiguration settings) => TypedResults.Ok(new HealthView("live", [], settings["Instance"]))).WithName("GetLive").WithSummary("The process answers");
         health.MapGet("/ready", Ready).WithName("GetReady")
             .WithSummary("The database answers and is migrated; otherwise says what is missing")
             .Produces<HealthView>().Produces<HealthView>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static async Task<JsonHttpResult<HealthView>> Ready(IDbContextFactory<SparDb> databases, CancellationToken stop)
+    private static async Task<JsonHttpResult<HealthView>> Ready(
+        IDbContextFactory<SparDb> databases, IConfiguration settings, CancellationToken stop)
     {
         var missing = await MissingAsync(databases, stop);
         return missing.Length == 0
-            ? TypedResults.Json(new HealthView("ready", missing))
-            : TypedResults.Json(new HealthView("not-ready", missing), statusCode: StatusCodes.Status503ServiceUnavailable);
+            ? TypedResults.Json(new HealthView("ready", missing, settings["Instance"]))
+            : TypedResults.Json(new HealthView("not-ready", missing, settings["Instance"]), statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<string[]> MissingAsync(IDbContextFactory<SparDb> databases, CancellationToken stop)
@@ -43,4 +44,5 @@ internal static class HealthEndpoints
 
 /// <param name="Status"><c>live</c>, <c>ready</c> or <c>not-ready</c>.</param>
 /// <param name="Missing">What is missing, and what to do about it.</param>
-internal sealed record HealthView(string Status, IReadOnlyList<string> Missing);
+/// <param name="Instance">What the setting of this name holds: whoever started the process knows it again by this.</param>
+internal sealed record HealthView(string Status, IReadOnlyList<string> Missing, string? Instance);

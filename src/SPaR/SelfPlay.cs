@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using SPaR.Abstractions;
 using SPaR.Instructions;
 using SPaR.Judging;
@@ -12,15 +11,14 @@ namespace SPaR;
 
 /// <summary>Start here: the method for one instruction, from sample to pair (arXiv 2412.11605, figure 2). Knows the order of the
 /// steps; each step is a folder beside this file.</summary>
-[SuppressMessage("Performance", "CA1822", Justification = "Callers are given one, so that what a step comes to need changes none of them.")]
-public sealed class SelfPlay
+public static class SelfPlay
 {
     /// <summary>Takes one item from where its journal stands to its end. Resuming is calling it again: a step skips the rows that it
     /// finds, and seeds derive from position, so the same rows come out.</summary>
     /// <remarks>A prompt that does not fit ends the item; everything else that an engine throws leaves it as it stands.</remarks>
     /// <exception cref="LeaseLostException">Another worker has the item by now.</exception>
     /// <exception cref="OperationCanceledException">The walk was stopped; rows written so far stand.</exception>
-    public async Task WalkAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task WalkAsync(Walk walk, CancellationToken cancellationToken)
     {
         var step = "sample";
         ItemEnd end;
@@ -41,7 +39,7 @@ public sealed class SelfPlay
 
     /// <summary>Tries the judge before a run starts: a few instructions, one answer each, and how many votes can be read.</summary>
     /// <param name="prompts">The first up to 4 are used.</param>
-    public Task<Preflight> PreflightAsync(
+    public static Task<Preflight> PreflightAsync(
         IReadOnlyList<IReadOnlyList<ChatMessage>> prompts,
         long runSeed,
         Recipe recipe,

@@ -33,7 +33,7 @@ internal static class Items
     public static async Task<MemoryJournal> RunAsync(ScriptedEngine engine, Recipe recipe, long seed = 7)
     {
         var journal = new MemoryJournal();
-        await new SelfPlay().WalkAsync(Walk(engine, journal, recipe, seed), CancellationToken.None);
+        await SelfPlay.WalkAsync(Walk(engine, journal, recipe, seed), CancellationToken.None);
         return journal;
     }
 }

@@ -116,9 +116,9 @@ public sealed class SelfPlayTests
         var recipe = Wild("bfs", Expansion.Parallel, 3);
         var engine = Engine(3);
         var journal = new MemoryJournal { Writes = (await RunAsync(Engine(3), recipe)).Written - 1 };
-        await Should.ThrowAsync<StoppedException>(new SelfPlay().WalkAsync(Walk(engine, journal, recipe), CancellationToken.None));
+        await Should.ThrowAsync<StoppedException>(SelfPlay.WalkAsync(Walk(engine, journal, recipe), CancellationToken.None));
         var asked = engine.Requests.Count;
-        await new SelfPlay().WalkAsync(Walk(engine, journal.Reopen(), recipe), CancellationToken.None);
+        await SelfPlay.WalkAsync(Walk(engine, journal.Reopen(), recipe), CancellationToken.None);
         engine.Requests.Count.ShouldBe(asked, "only the end was missing");
     }
 
@@ -140,7 +140,7 @@ public sealed class SelfPlayTests
         engine.Pace = _ => throw new InvalidOperationException("the engine is gone");
         var journal = new MemoryJournal();
         var walk = Walk(engine, journal, Plain);
-        await Should.ThrowAsync<InvalidOperationException>(new SelfPlay().WalkAsync(walk, CancellationToken.None));
+        await Should.ThrowAsync<InvalidOperationException>(SelfPlay.WalkAsync(walk, CancellationToken.None));
         journal.End.ShouldBeNull();
     }
 
@@ -151,7 +151,7 @@ public sealed class SelfPlayTests
         await cancelled.CancelAsync();
         var journal = new MemoryJournal();
         await Should.ThrowAsync<OperationCanceledException>(
-            new SelfPlay().WalkAsync(Walk(Engine(1), journal, Plain), cancelled.Token));
+            SelfPlay.WalkAsync(Walk(Engine(1), journal, Plain), cancelled.Token));
         journal.End.ShouldBeNull();
     }
 
@@ -162,8 +162,8 @@ public sealed class SelfPlayTests
     {
         var journal = new MemoryJournal { Writes = writes };
         await Should.ThrowAsync<StoppedException>(
-            new SelfPlay().WalkAsync(Walk(Engine(world), journal, recipe), CancellationToken.None));
-        await new SelfPlay().WalkAsync(Walk(Engine(world), journal.Reopen(), recipe), CancellationToken.None);
+            SelfPlay.WalkAsync(Walk(Engine(world), journal, recipe), CancellationToken.None));
+        await SelfPlay.WalkAsync(Walk(Engine(world), journal.Reopen(), recipe), CancellationToken.None);
         return journal;
     }
 

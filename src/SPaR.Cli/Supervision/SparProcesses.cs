@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
 using SPaR.Cli.Postgres;
 
 namespace SPaR.Cli.Supervision;
@@ -13,6 +16,9 @@ internal sealed class SparProcesses : IAsyncDisposable
     private readonly SparOptions _options;
     private readonly Action<string> _say;
     private readonly FileStream _lock;
+
+    // Another program may take the port between our look and our host's start: only an answer with this is our API's.
+    private readonly string _instance = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<SupervisedProcess> _processes = [];
     private EmbeddedPostgres? _postgres;
@@ -122,6 +128,7 @@ internal sealed class SparProcesses : IAsyncDisposable
         start.Environment["ConnectionStrings__Spar"] = ConnectionString;
         start.Environment["Models__Folder"] = ModelsFolder;
         start.Environment["Urls"] = Url;
+        start.Environment["Instance"] = _instance;
         return start;
     }
 
@@ -144,9 +151,11 @@ internal sealed class SparProcesses : IAsyncDisposable
         try
         {
             using var answer = await http.GetAsync(new Uri($"{Url}/health/ready"), cancellationToken);
-            return answer.IsSuccessStatusCode;
+            return answer.IsSuccessStatusCode
+                && (await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).TryGetProperty("instance", out var instance)
+                && instance.GetString() == _instance;
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // It does not listen or answer yet.
             return false;

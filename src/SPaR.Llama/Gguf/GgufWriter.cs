@@ -36,7 +36,8 @@ internal sealed class GgufWriter
         {
             foreach (var value in values)
                 w.Write(value);
-        }));
+        }
+        ));
         return this;
     }
 
@@ -78,7 +79,8 @@ internal sealed class GgufWriter
         {
             w.Write((uint)type);
             write(w);
-        }));
+        }
+        ));
         return this;
     }
 

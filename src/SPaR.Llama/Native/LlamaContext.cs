@@ -68,7 +68,7 @@ internal sealed unsafe class LlamaContext : SafeHandle
         ObjectDisposedException.ThrowIf(IsClosed, this);
         if (Batch.Count == 0)
             throw new DecodeException("The batch is empty.");
-        NativeLog.Begin();
+        NativeLog.Begin(_abort);
         return LlamaNative.llama_decode(handle, Batch.Native) switch
         {
             0 => true,

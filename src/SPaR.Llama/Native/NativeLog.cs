@@ -21,12 +21,23 @@ internal static unsafe class NativeLog
     [ThreadStatic]
     private static int _level;
 
+    [ThreadStatic]
+    private static byte* _stopped;
+
     public static ILogger Logger { get; set; } = NullLogger.Instance;
 
     /// <summary>Forgets what was captured on this thread: call it before a native call that may fail.</summary>
-    public static void Begin() => _firstError = null;
+    public static void Begin() => Begin(stopped: null);
 
-    /// <summary>The first error line on this thread since <see cref="Begin"/>.</summary>
+    /// <summary>The same for a call that may be stopped on purpose: while the flag is not 0, what llama.cpp complains of is no
+    /// warning.</summary>
+    public static void Begin(byte* stopped)
+    {
+        _firstError = null;
+        _stopped = stopped;
+    }
+
+    /// <summary>The first error line on this thread since <see cref="Begin()"/>.</summary>
     public static string FirstError => _firstError ?? "no reason given";
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -59,7 +70,8 @@ internal static unsafe class NativeLog
             _firstError ??= whole;
         // One cache serves many sequences here, so it is longer than any context; LlamaModel warns where a context itself is too long.
         var aboutCells = whole.Contains("possible training context overflow", StringComparison.Ordinal);
-        if (_level is Warning or Error && !aboutCells)
+        var stopped = _stopped is not null && Volatile.Read(ref *_stopped) != 0;
+        if (_level is Warning or Error && !aboutCells && !stopped)
             Logger.NativeWarning(whole);
         else
             Logger.NativeDetail(whole);

@@ -30,7 +30,7 @@ internal sealed record Problem(
     public static Problem Conflict(string code, string title) => new(StatusCodes.Status409Conflict, code, title);
 
     public static Problem Invalid(string code, params IReadOnlyList<FieldError> errors) => new(
-        StatusCodes.Status422UnprocessableEntity, code, 
+        StatusCodes.Status422UnprocessableEntity, code,
         errors.Count == 1 ? $"{errors[0].Field}: {errors[0].Message}" : "The input has errors; nothing was stored.",
         Errors: errors);
 

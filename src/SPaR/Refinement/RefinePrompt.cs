@@ -14,5 +14,5 @@ internal static class RefinePrompt
 
     public static IReadOnlyList<ChatMessage> Messages(
         PromptSet set, IReadOnlyList<ChatMessage> prompt, string response, Vote critique) =>
-        [.. JudgePrompt.Messages(set, prompt, response), new("assistant", critique.Text), new("user", set.Refine)];
+        [.. JudgePrompt.Messages(set, prompt, response), new("assistant", critique.Text.Trim()), new("user", set.Refine)];
 }

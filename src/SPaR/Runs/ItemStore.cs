@@ -26,6 +26,14 @@ internal static class ItemStore
             WHERE run_id = {runId} AND state = 'pending'
             """, cancellationToken);
 
+    /// <summary>Ends the pending items in error; whoever works on one finds no lease to write with.</summary>
+    public static Task FailPendingAsync(SparDb db, string runId, string? detail, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.run_items SET lease_owner = NULL, lease_until = NULL, state = 'error', detail = {detail}, finished_at = now()
+            WHERE run_id = {runId} AND state = 'pending'
+            """, cancellationToken);
+
     public static Task<string?> CommonestErrorAsync(SparDb db, string runId, CancellationToken cancellationToken) =>
         db.RunItems.Where(i => i.RunId == runId && i.State == ItemState.Error).GroupBy(i => i.Detail)
             .OrderByDescending(g => g.Count()).ThenBy(g => g.Key).Select(g => g.Key).FirstAsync(cancellationToken);

@@ -75,7 +75,8 @@ public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue 
     internal async Task<bool> StartAsync(string runId, CancellationToken cancellationToken) =>
         await TryMoveAsync(runId, RunStatus.Running, null, cancellationToken) is RunStatus.Running;
 
-    /// <summary>Ends a run that cannot go on; its unfinished items stay pending, for a retry.</summary>
+    /// <summary>Ends a run that cannot go on: its unfinished items end in error with the same detail, and a retry takes them up again.
+    /// </summary>
     internal Task FailAsync(string runId, string detail, CancellationToken cancellationToken) =>
         TryMoveAsync(runId, RunStatus.Failed, detail, cancellationToken);
 
@@ -112,6 +113,8 @@ public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue 
         var run = await LockAsync(db, runId, cancellationToken);
         if (!RunMoves.Allows(run.Status, to))
             return run.Status;
+        if (to is RunStatus.Failed)
+            await ItemStore.FailPendingAsync(db, runId, detail, cancellationToken);
         await MoveAsync(db, run, to, detail, cancellationToken);
         await CommitAsync(db, transaction, runId, cancellationToken);
         return to;

@@ -26,12 +26,7 @@ public static class WorkerRegistration
             })
             .ValidateDataAnnotations().ValidateOnStart();
         services.AddSparRuns();
-        services.TryAddSingleton<SelfPlay>();
-        services.TryAddSingleton(provider =>
-        {
-            var method = provider.GetRequiredService<SelfPlay>();
-            return new ItemWork(method.WalkAsync, method.PreflightAsync);
-        });
+        services.TryAddSingleton(new ItemWork(SelfPlay.WalkAsync, SelfPlay.PreflightAsync));
         services.AddSingleton<LeaseStore>();
         services.AddSingleton<ModelCache>();
         services.AddSingleton<WorkerDesk>();

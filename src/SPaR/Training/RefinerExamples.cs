@@ -55,7 +55,8 @@ internal static class RefinerExamples
             InstructionId = walk.Key.InstructionId,
             Kind = kind,
             Source = source,
-            Messages = [.. messages, new("assistant", target)],
+            // White space around a turn is the template's affair: rendered again, these are the tokens of inference.
+            Messages = [.. messages, new("assistant", target.Trim())],
             PromptHash = PromptHash.Of(messages),
             ModelHash = modelHash,
             Draw = walk.Seed("draw", kind, source),

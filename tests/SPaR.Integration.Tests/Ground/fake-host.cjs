@@ -17,7 +17,7 @@ process.on('SIGTERM', () => {
 if (role === 'api') {
   const answer = (request, response) => {
     response.writeHead(request.url === '/health/ready' && existsSync(join(__dirname, 'ready')) ? 200 : 503);
-    response.end();
+    response.end(JSON.stringify({ instance: process.env.Instance }));
   };
   createServer(answer).listen(new URL(process.env.Urls).port, '127.0.0.1');
 } else {

@@ -151,15 +151,21 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_native_failure_in_the_middle_fails_the_run_and_harms_no_item()
+    public async Task A_native_failure_in_the_middle_ends_every_item_in_error_until_a_retry()
     {
-        await StartAsync((walk, stop) => walk.Ordinal == 2
-            ? throw new NativeLibraryMissingException("Run ./spar setup.")
+        var missing = true;
+        await StartAsync((walk, stop) => !missing ? _walk.RunAsync(walk, stop)
+            : walk.Ordinal == 2 ? throw new NativeLibraryMissingException("Run ./spar setup.")
             : Task.Delay(Timeout.Infinite, stop));
         var run = await _world.SubmitAsync(4);
         await UntilAsync(run, RunStatus.Failed);
         (await _world.RunAsync(run)).Detail.ShouldBe("Run ./spar setup.");
-        (await _world.ItemsAsync(run)).ShouldAllBe(i => i.State == ItemState.Pending && i.Failures == 0 && i.LeaseOwner == null);
+        (await _world.ItemsAsync(run)).ShouldAllBe(
+            i => i.State == ItemState.Error && i.Detail == "Run ./spar setup." && i.LeaseOwner == null);
+        missing = false;
+        await _world.Lifecycle.RetryAsync(run, default);
+        await UntilAsync(run, RunStatus.Succeeded);
+        await EveryItemHasItsRowsOnceAsync(run, 4);
     }
 
     [Fact]

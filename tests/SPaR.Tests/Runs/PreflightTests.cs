@@ -47,7 +47,7 @@ public sealed class PreflightTests
         return engine;
     }
 
-    private static Task<Preflight> CheckAsync(ScriptedEngine engine, int instructions) => new SelfPlay().PreflightAsync(
+    private static Task<Preflight> CheckAsync(ScriptedEngine engine, int instructions) => SelfPlay.PreflightAsync(
         [.. Enumerable.Range(0, instructions).Select(_ => new[] { new ChatMessage("user", "write") })],
         7,
         Plain,

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
-using SPaR.Llama.Gguf;
 using SPaR.Llama.Scheduling;
 
 namespace SPaR.Llama;

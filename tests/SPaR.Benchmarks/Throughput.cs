@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Llama;
-using SPaR.Llama.Gguf;
 using SPaR.Llama.Scheduling;
 
 namespace SPaR.Benchmarks;

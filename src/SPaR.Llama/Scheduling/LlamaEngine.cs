@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
-using SPaR.Llama.Gguf;
 using SPaR.Llama.Native;
 
 namespace SPaR.Llama.Scheduling;

@@ -1,5 +1,5 @@
 using SPaR.Abstractions;
-using SPaR.Llama.Gguf;
+using SPaR.Gguf;
 
 namespace SPaR.Integration.Tests.Llama;
 

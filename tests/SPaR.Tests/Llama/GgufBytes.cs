@@ -1,5 +1,5 @@
 using System.Text;
-using SPaR.Llama.Gguf;
+using SPaR.Gguf;
 
 namespace SPaR.Tests.Llama;
 

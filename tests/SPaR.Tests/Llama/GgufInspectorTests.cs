@@ -1,5 +1,6 @@
 using SPaR.Abstractions;
-using SPaR.Llama.Gguf;
+using SPaR.Gguf;
+using SPaR.Llama;
 
 namespace SPaR.Tests.Llama;
 

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using SPaR.Abstractions;
-using SPaR.Llama.Gguf;
+using SPaR.Gguf;
 
 namespace SPaR.Tests.Llama;
 

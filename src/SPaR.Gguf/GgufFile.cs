@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 
-namespace SPaR.Llama.Gguf;
+namespace SPaR.Gguf;
 
 /// <summary>The types of metadata values, by their number in the file.</summary>
-internal enum GgufValueType : uint
+public enum GgufValueType : uint
 {
     UInt8 = 0,
     Int8 = 1,
@@ -22,11 +22,11 @@ internal enum GgufValueType : uint
 
 /// <summary>An array of the metadata. Its elements stay in the file: a vocabulary has more than 100,000 of them.</summary>
 /// <param name="Offset">Where its first element stands, in bytes from the start of the file.</param>
-internal sealed record GgufArray(GgufValueType ElementType, long Count, long Offset);
+public sealed record GgufArray(GgufValueType ElementType, long Count, long Offset);
 
 /// <param name="Dimensions">The first is the one whose numbers are adjacent.</param>
 /// <param name="Offset">In bytes from the start of the tensor data.</param>
-internal sealed record GgufTensor(string Name, GgufTensorType Type, ImmutableArray<long> Dimensions, long Elements, long Offset)
+public sealed record GgufTensor(string Name, GgufTensorType Type, ImmutableArray<long> Dimensions, long Elements, long Offset)
 {
     public long Bytes => Elements / Type.BlockSize * Type.BlockBytes;
 }
@@ -34,5 +34,5 @@ internal sealed record GgufTensor(string Name, GgufTensorType Type, ImmutableArr
 /// <summary>What a GGUF file says about itself: everything but the weights. A value is a long (every integer type but UInt64), ulong,
 /// double, bool, string or <see cref="GgufArray"/>.</summary>
 /// <param name="DataOffset">Where the tensor data start, in bytes from the start of the file.</param>
-internal sealed record GgufFile(
+public sealed record GgufFile(
     int Version, IReadOnlyDictionary<string, object> Metadata, ImmutableArray<GgufTensor> Tensors, int Alignment, long DataOffset);

@@ -3,11 +3,11 @@ using System.Collections.Immutable;
 using System.Text;
 using SPaR.Abstractions;
 
-namespace SPaR.Llama.Gguf;
+namespace SPaR.Gguf;
 
 /// <summary>Reads a GGUF file's metadata and tensor list, and refuses a malformed file before llama.cpp sees it. Nothing is allocated
 /// by a number that the file gives before it is known to fit the rest of the file; strings of arrays are passed over.</summary>
-internal sealed class GgufReader
+public sealed class GgufReader
 {
     private const int MaxDimensions = 4, MaxTensorName = 63, MaxKey = 65535, MaxString = 16 << 20, MaxAlignment = 1 << 20;
 

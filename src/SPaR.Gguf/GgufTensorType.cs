@@ -1,8 +1,8 @@
-namespace SPaR.Llama.Gguf;
+namespace SPaR.Gguf;
 
 /// <summary>How a tensor's numbers are stored: <see cref="BlockBytes"/> bytes hold <see cref="BlockSize"/> numbers.</summary>
 /// <param name="Id">The number in the file.</param>
-internal sealed record GgufTensorType(uint Id, string Name, int BlockSize, int BlockBytes)
+public sealed record GgufTensorType(uint Id, string Name, int BlockSize, int BlockBytes)
 {
     public static GgufTensorType F32 { get; } = new(0, "F32", 1, 4);
 

@@ -1,10 +1,10 @@
 using System.Text;
 
-namespace SPaR.Llama.Gguf;
+namespace SPaR.Gguf;
 
 /// <summary>Writes a GGUF file, version 3, in two steps: metadata and tensor list first, then the data of each tensor in the order in
 /// which they were added. Knows nothing of what the names mean.</summary>
-internal sealed class GgufWriter
+public sealed class GgufWriter
 {
     private const int Alignment = 32;
 

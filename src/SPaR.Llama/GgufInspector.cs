@@ -1,7 +1,8 @@
 using SPaR.Abstractions;
+using SPaR.Gguf;
 using SPaR.Llama.Templates;
 
-namespace SPaR.Llama.Gguf;
+namespace SPaR.Llama;
 
 /// <summary>Checks a model file and describes it, in managed code only.</summary>
 internal sealed class GgufInspector : IModelInspector

@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+
+namespace SPaR.Abstractions;
+
+/// <summary>What one training process is asked to do. It stands as <c>job.json</c> in a folder of its own, beside
+/// <c>data.ndjson</c>; everything that the process writes goes there too (<see cref="TrainingFolder"/>).</summary>
+/// <param name="Model">The GGUF file that training starts from; the reference of DPO is the same.</param>
+public sealed record TrainingJob(TrainingMethod Method, string Model, TrainingOptions Options);
+
+public enum TrainingMethod
+{
+    /// <summary>Direct preference optimisation on pairs (arXiv 2305.18290).</summary>
+    Dpo,
+
+    /// <summary>Supervised fine-tuning on the assistant's turns.</summary>
+    Sft,
+}
+
+/// <summary>Hyper-parameters; the defaults are those of arXiv 2412.11605 for the actor.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>DPO's β, above 0 to 10.</summary>
+    public double Beta { get; init; } = 0.1;
+
+    /// <summary>Weight of the mean-token NLL of the chosen side beside DPO's loss, 0 to 10.</summary>
+    public double SftWeight { get; init; } = 0.1;
+
+    /// <summary>0 to below 0.5 (conservative DPO).</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Above 0 to 1; the peak of the schedule.</summary>
+    public double LearningRate { get; init; } = 2e-7;
+
+    /// <summary><c>linear</c>, <c>cosine</c> or <c>constant</c>, each after the warm-up.</summary>
+    public string Schedule { get; init; } = "linear";
+
+    /// <summary>Share of the steps in which the rate rises from 0, 0 to 1.</summary>
+    public double Warmup { get; init; } = 0.1;
+
+    /// <summary>1 to 1,000.</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Pairs or conversations per optimiser step, 1 to 65,536.</summary>
+    public int Batch { get; init; } = 32;
+
+    /// <summary>Rows of one forward pass; a batch is accumulated over as many passes as it takes. 1 to 4,096.</summary>
+    public int MicroBatch { get; init; } = 8;
+
+    /// <summary>Rows with more tokens are dropped and listed, 8 to 131,072.</summary>
+    public int Cutoff { get; init; } = 2048;
+
+    /// <summary><c>adamw</c> or <c>muon</c> (Muon for the matrices inside the blocks, AdamW for the rest).</summary>
+    public string Optimizer { get; init; } = "adamw";
+
+    public double Beta1 { get; init; } = 0.9;
+
+    public double Beta2 { get; init; } = 0.999;
+
+    public double WeightDecay { get; init; }
+
+    /// <summary>The gradient's norm is clipped to this; 0 does not clip.</summary>
+    public double MaxGradNorm { get; init; } = 1;
+
+    /// <summary><c>f32</c> or <c>bf16</c>: of the weights in the passes; the master copies are F32.</summary>
+    public string Precision { get; init; } = "f32";
+
+    /// <summary>Recomputes a block's activations in the backward pass instead of keeping them.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>Null trains every weight.</summary>
+    public LoraOptions? Lora { get; init; }
+
+    public long Seed { get; init; }
+
+    /// <summary>Steps between two checkpoints, 1 to 1,000,000.</summary>
+    public int CheckpointEvery { get; init; } = 20;
+
+    /// <summary>0: as many as there are processors.</summary>
+    public int Threads { get; init; }
+}
+
+/// <summary>Low-rank adapters (arXiv 2106.09685): W + (alpha / rank) B A.</summary>
+public sealed record LoraOptions
+{
+    /// <summary>1 to 1,024.</summary>
+    public int Rank { get; init; } = 8;
+
+    /// <summary>Above 0.</summary>
+    public double Alpha { get; init; } = 16;
+
+    /// <summary>0 to below 1.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Of <c>attn_q</c>, <c>attn_k</c>, <c>attn_v</c>, <c>attn_output</c>, <c>ffn_gate</c>, <c>ffn_up</c>,
+    /// <c>ffn_down</c>.</summary>
+    public ImmutableArray<string> Targets { get; init; } =
+        ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
+
+    /// <summary>Writes a merged GGUF beside the adapter.</summary>
+    public bool Merge { get; init; }
+}
+
+/// <summary>One row of <c>data.ndjson</c>, tokenised by the same template that inference uses.</summary>
+/// <param name="Id">Names the row in messages: a pair's id, or <c>line 12</c>.</param>
+/// <param name="Prompt">For DPO: the tokens that both sides share, a beginning-of-sequence token included. Null for SFT.</param>
+/// <param name="Chosen">For DPO: the better answer with its end-of-turn token.</param>
+/// <param name="Rejected">For DPO: the worse answer with its end-of-turn token.</param>
+/// <param name="Tokens">For SFT: the whole conversation.</param>
+/// <param name="Targets">For SFT: whether the token at the same place is the assistant's and so counts in the loss.</param>
+public sealed record TrainingRow(
+    string Id,
+    ImmutableArray<int>? Prompt = null,
+    ImmutableArray<int>? Chosen = null,
+    ImmutableArray<int>? Rejected = null,
+    ImmutableArray<int>? Tokens = null,
+    ImmutableArray<bool>? Targets = null);
+
+/// <summary>The files of a training process, in its folder. A process that is started again on the same folder goes on from the
+/// last checkpoint.</summary>
+public static class TrainingFolder
+{
+    public const string Job = "job.json";
+    public const string Data = "data.ndjson";
+
+    /// <summary>One JSON object per optimiser step, under TRL's names; a step stands once even after a restart.</summary>
+    public const string Metrics = "metrics.ndjson";
+
+    /// <summary>A folder per checkpoint, <c>step-000020</c>, complete as soon as it has its name.</summary>
+    public const string Checkpoints = "checkpoints";
+
+    /// <summary>The trained model, or the merged one; complete as soon as it has its name.</summary>
+    public const string Model = "model.gguf";
+
+    /// <summary>With LoRA: the adapter in llama.cpp's form.</summary>
+    public const string Adapter = "adapter.gguf";
+
+    /// <summary>Why it cannot go on: <c>{"code": …, "message": …, "row": …}</c>.</summary>
+    public const string Failure = "failure.json";
+
+    /// <summary>The process holds a lock on it while it runs.</summary>
+    public const string Lock = "trainer.lock";
+
+    /// <summary>Asks the process to write a checkpoint and end.</summary>
+    public const string Stop = "stop";
+}

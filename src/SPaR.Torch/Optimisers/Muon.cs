@@ -1,0 +1,49 @@
+using static TorchSharp.torch;
+
+namespace SPaR.Torch.Optimisers;
+
+/// <summary>Muon (K. Jordan and others, 2024, "Muon: an optimizer for hidden layers in neural networks"): momentum whose matrix is
+/// made orthogonal by a Newton-Schulz iteration. It updates the matrices inside the blocks, each by itself (q, k, v, gate and up are
+/// separate tensors); embedding, head and vectors go to AdamW.</summary>
+internal sealed class Muon(AdamW rest, double weightDecay) : IOptimiser
+{
+    private const double Momentum = 0.95, A = 3.4445, B = -4.7750, C = 2.0315, Epsilon = 1e-7;
+
+    private const int Iterations = 5;
+
+    public void Update(IReadOnlyDictionary<string, Tensor> weights, IDictionary<string, Tensor> state, double rate, long step)
+    {
+        rest.Update(weights.Where(w => !IsHidden(w.Key, w.Value)).ToDictionary(), state, rate, step);
+        foreach (var (name, weight) in weights.Where(w => IsHidden(w.Key, w.Value)))
+        {
+            using var scope = NewDisposeScope();
+            if (weight.grad is not { } g)
+                continue;
+            var momentum = state.Of($"momentum/{name}", weight);
+            momentum.mul_(Momentum).add_(g);
+            var direction = Orthogonal(g + momentum * Momentum); // Nesterov's: looks one step ahead
+            if (weightDecay > 0)
+                weight.mul_(1 - rate * weightDecay);
+            var (rows, columns) = (weight.shape[0], weight.shape[1]);
+            weight.add_(direction * (-rate * Math.Sqrt(Math.Max(1, (double)rows / columns))));
+        }
+    }
+
+    /// <summary>Near U Vᵀ of the matrix U Σ Vᵀ: singular values come to lie between about 0.7 and 1.2.</summary>
+    internal static Tensor Orthogonal(Tensor matrix)
+    {
+        // The iteration works on the smaller Gram matrix.
+        var tall = matrix.shape[0] > matrix.shape[1];
+        var x = tall ? matrix.transpose(0, 1) : matrix; // [rows, columns], rows ≤ columns
+        x = x / ((x * x).sum().sqrt() + Epsilon);
+        for (var i = 0; i < Iterations; i++)
+        {
+            var gram = matmul(x, x.transpose(0, 1)); // [rows, rows]
+            x = x * A + matmul(gram * B + matmul(gram, gram) * C, x);
+        }
+        return tall ? x.transpose(0, 1) : x;
+    }
+
+    private static bool IsHidden(string name, Tensor weight) =>
+        name.StartsWith("blk.", StringComparison.Ordinal) && weight.shape.Length == 2;
+}

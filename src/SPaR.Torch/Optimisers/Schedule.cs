@@ -1,0 +1,25 @@
+namespace SPaR.Torch.Optimisers;
+
+/// <summary>The learning rate as a function of the step. The rate rises in equal parts over the warm-up, has its peak in the step
+/// after it, and then falls to 0 in a line, along half a cosine, or not at all. The first step's rate is above 0 already.</summary>
+internal static class Schedule
+{
+    public static readonly IReadOnlyList<string> Names = ["linear", "cosine", "constant"];
+
+    /// <param name="warmup">Share of the steps, 0 to 1; part of a step counts as a whole one.</param>
+    /// <param name="step">From 0 to <paramref name="steps"/> − 1.</param>
+    public static double Rate(string name, double peak, double warmup, long step, long steps)
+    {
+        var rising = (long)Math.Ceiling(warmup * steps);
+        if (step < rising)
+            return peak * (step + 1) / rising;
+        var done = (double)(step - rising) / Math.Max(1, steps - rising); // 0 to below 1
+        return name switch
+        {
+            "linear" => peak * (1 - done),
+            "cosine" => peak * 0.5 * (1 + Math.Cos(Math.PI * done)),
+            "constant" => peak,
+            _ => throw new ArgumentException($"The schedule '{name}' is not known; take one of {string.Join(", ", Names)}.", nameof(name)),
+        };
+    }
+}

@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SPaR.Torch.Training;
+
+/// <summary>Which rows make which step. A pure function of seed and epoch: a run that resumes at a step sees what an uninterrupted
+/// one sees. Rows of like length go together, so that little is padded; the order of the batches is random.</summary>
+internal sealed class BatchPlan(ImmutableArray<Example> examples, int batch, int epochs, long seed)
+{
+    /// <summary>Rows are sorted by length among this many batches' worth of rows only, which keeps batches differing by epoch.</summary>
+    private const int BatchesSortedTogether = 50;
+
+    private (long Epoch, ImmutableArray<ImmutableArray<Example>> Batches)? _current;
+
+    public long StepsPerEpoch { get; } = (examples.Length + batch - 1) / batch;
+
+    public long Steps => StepsPerEpoch * epochs;
+
+    /// <param name="step">From 0 to <see cref="Steps"/> − 1.</param>
+    /// <returns>The rows of the step, long ones first; the last batch of an epoch may be smaller.</returns>
+    public ImmutableArray<Example> At(long step)
+    {
+        var (epoch, index) = Math.DivRem(step, StepsPerEpoch);
+        if (_current?.Epoch != epoch)
+            _current = (epoch, Epoch(epoch));
+        return _current.Value.Batches[(int)index];
+    }
+
+    /// <summary>Rows in passes of at most <paramref name="rows"/>.</summary>
+    public static IEnumerable<ImmutableArray<Example>> Passes(ImmutableArray<Example> batch, int rows) =>
+        batch.Chunk(rows).Select(ImmutableArray.Create);
+
+    private ImmutableArray<ImmutableArray<Example>> Epoch(long epoch)
+    {
+        var order = Enumerable.Range(0, examples.Length).OrderBy(i => Key("row", epoch, i)).ThenBy(i => i);
+        var batches = order
+            .Chunk(batch * BatchesSortedTogether)
+            .SelectMany(part => part.OrderByDescending(i => examples[i].Length).ThenBy(i => i).Chunk(batch))
+            .Select(rows => rows.Select(i => examples[i]).ToImmutableArray())
+            .ToArray();
+        return [.. batches.Index().OrderBy(b => Key("batch", epoch, b.Index)).ThenBy(b => b.Index).Select(b => b.Item)];
+    }
+
+    /// <summary>Sorting by it shuffles, the same on every machine.</summary>
+    private ulong Key(string what, long epoch, int index) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{seed}/{what}/{epoch}/{index}"))));
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using SPaR.Torch.Losses;
+using static TorchSharp.torch;
+
+namespace SPaR.Torch.Training;
+
+/// <param name="reference">The log-probs of both sides under the starting weights.</param>
+internal sealed class DpoObjective(DpoLoss loss, Func<Example, ReferencePair> reference) : IObjective
+{
+    public PassResult Of(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows, ImmutableArray<Example> batch)
+    {
+        var (terms, chosen, rejected, nll) = Terms(logProbs, tokens, rows);
+        var (good, bad) = (Values(terms.RewardChosen), Values(terms.RewardRejected));
+        double Share(IEnumerable<double> values) => values.Sum() / batch.Length;
+        return new PassResult(terms.Loss.sum() / batch.Length, new Dictionary<string, double>
+        {
+            ["rewards/chosen"] = Share(good),
+            ["rewards/rejected"] = Share(bad),
+            ["rewards/margins"] = Share(good.Zip(bad, (g, b) => g - b)),
+            ["rewards/accuracies"] = Share(good.Zip(bad, (g, b) => g > b ? 1.0 : 0.0)),
+            ["logps/chosen"] = Share(Values(chosen)),
+            ["logps/rejected"] = Share(Values(rejected)),
+            ["nll_loss"] = Share(Values(nll)),
+        });
+    }
+
+    /// <returns>By row: reward margin and preference loss.</returns>
+    public IReadOnlyList<(double Margin, double Preference)> Margins(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows)
+    {
+        var terms = Terms(logProbs, tokens, rows).Terms;
+        return [.. Values(terms.RewardChosen - terms.RewardRejected).Zip(Values(terms.Preference))];
+    }
+
+    private (DpoTerms Terms, Tensor Chosen, Tensor Rejected, Tensor Nll) Terms(
+        Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows)
+    {
+        var (chosen, rejected) = Sums(logProbs, tokens, rows.Length);
+        var nll = -chosen / Numbers(rows.Select(r => (double)r.Sides[0].TargetCount)); // [pairs]
+        var references = rows.Select(reference).ToArray();
+        return (loss.Of(chosen, rejected, Numbers(references.Select(r => r.Chosen)), Numbers(references.Select(r => r.Rejected)), nll),
+            chosen, rejected, nll);
+    }
+
+    /// <summary>Log-probs of whole answers, [pairs] each. Summed in F64: in F32 the sum over a long answer would be off by more than
+    /// the margin of the first step may be.</summary>
+    public static (Tensor Chosen, Tensor Rejected) Sums(Tensor logProbs, TokenBatch tokens, int pairs)
+    {
+        var sums = (logProbs.to_type(ScalarType.Float64) * tokens.Mask).sum([1L]); // [2 × pairs]
+        return (sums.narrow(0, 0, pairs), sums.narrow(0, pairs, pairs));
+    }
+
+    public static double[] Values(Tensor numbers) => numbers.detach().data<double>().ToArray();
+
+    private static Tensor Numbers(IEnumerable<double> values)
+    {
+        var numbers = values.ToArray();
+        return tensor(numbers, [numbers.Length]);
+    }
+}

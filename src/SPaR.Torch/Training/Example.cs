@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace SPaR.Torch.Training;
+
+/// <summary>A row as the trainer sees it: one sequence for SFT; for DPO the chosen one, then the rejected one.</summary>
+internal sealed record Example(string Id, ImmutableArray<TokenSequence> Sides)
+{
+    public int Length => Sides.Max(s => s.Tokens.Length);
+
+    public long Tokens => Sides.Sum(s => (long)s.Tokens.Length);
+}
+
+/// <param name="Targets">Whether the token at the same place counts in the loss; the first never does, as nothing predicts it.</param>
+internal sealed record TokenSequence(ImmutableArray<int> Tokens, ImmutableArray<bool> Targets)
+{
+    public int TargetCount => Targets.Skip(1).Count(t => t);
+
+    /// <summary>A sequence whose last tokens are an answer.</summary>
+    public static TokenSequence Of(ImmutableArray<int> prompt, ImmutableArray<int> answer) => new(
+        [.. prompt, .. answer], [.. Enumerable.Repeat(false, prompt.Length), .. Enumerable.Repeat(true, answer.Length)]);
+
+    /// <summary>The same for the same tokens and targets, whatever row they stand in.</summary>
+    public string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes(Tokens.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(Targets.AsSpan()));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

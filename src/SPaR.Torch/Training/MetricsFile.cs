@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SPaR.Abstractions;
+
+namespace SPaR.Torch.Training;
+
+/// <summary><c>metrics.ndjson</c>: one object per step under TRL's names, on disk as soon as the step has ended.</summary>
+internal sealed class MetricsFile : IDisposable
+{
+    private readonly StreamWriter _writer;
+
+    /// <param name="afterStep">The checkpoint that the run goes on from: lines of later steps are removed, as these steps are made
+    /// again, so that a step stands once.</param>
+    public MetricsFile(string folder, long afterStep)
+    {
+        var path = Path.Combine(folder, TrainingFolder.Metrics);
+        if (File.Exists(path))
+        {
+            var kept = File.ReadLines(path).TakeWhile(line => StepOf(line) is { } step && step <= afterStep).ToArray();
+            var beside = path + ".writing";
+            File.WriteAllLines(beside, kept);
+            File.Move(beside, path, overwrite: true);
+        }
+        _writer = new StreamWriter(path, append: true) { NewLine = "\n" };
+    }
+
+    public void Add(IReadOnlyDictionary<string, double> figures, long step)
+    {
+        var line = new JsonObject { ["step"] = step };
+        foreach (var (name, value) in figures)
+            line[name] = value;
+        _writer.WriteLine(line.ToJsonString(TrainingJson.Options));
+        _writer.Flush();
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    /// <returns>Null for half a line, as a killed process leaves it.</returns>
+    private static long? StepOf(string line)
+    {
+        try
+        {
+            return (long?)JsonNode.Parse(line)?["step"];
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

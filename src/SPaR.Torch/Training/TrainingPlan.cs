@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using SPaR.Abstractions;
+using SPaR.Torch.Losses;
+using SPaR.Torch.Optimisers;
+
+namespace SPaR.Torch.Training;
+
+/// <summary>What stands in the folder, read and checked before the model is loaded.</summary>
+/// <param name="ModelHash">SHA-256 of the model's file, in hex.</param>
+internal sealed record TrainingPlan(string Folder, TrainingJob Job, string ModelHash)
+{
+    /// <exception cref="TrainingFailureException">Names the file and the field.</exception>
+    public static TrainingPlan Read(string folder)
+    {
+        var path = Path.Combine(folder, TrainingFolder.Job);
+        TrainingJob job;
+        try
+        {
+            job = JsonSerializer.Deserialize<TrainingJob>(File.ReadAllText(path), TrainingJson.Options)
+                ?? throw new JsonException("it is null");
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new TrainingFailureException(FailureCode.BadJob, $"{path} cannot be read: {e.Message}", inner: e);
+        }
+        RequireUsable(job);
+        using var model = File.OpenRead(job.Model);
+        return new TrainingPlan(folder, job, Convert.ToHexStringLower(SHA256.HashData(model)));
+    }
+
+    public TrainingOptions Options => Job.Options;
+
+    /// <summary>Names the run by what its result depends on: a checkpoint of another job or of other data does not fit.</summary>
+    public string RunHash()
+    {
+        // Where the model lies, how often it is saved and how many threads compute is not what is computed.
+        var job = Job with { Model = ModelHash, Options = Options with { CheckpointEvery = 1, Threads = 0 } };
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(job, TrainingJson.Options)));
+        using var data = File.OpenRead(Path.Combine(Folder, TrainingFolder.Data));
+        hash.AppendData(SHA256.HashData(data));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <exception cref="TrainingFailureException"/>
+    public TrainingData ReadData(int vocabulary)
+    {
+        var path = Path.Combine(Folder, TrainingFolder.Data);
+        return TrainingData.Read(File.ReadLines(path), Job.Method, Options.Cutoff, vocabulary);
+    }
+
+    public IOptimiser Optimiser()
+    {
+        var adam = new AdamW(Options.Beta1, Options.Beta2, Options.WeightDecay);
+        return Options.Optimizer == "muon" ? new Muon(adam, Options.WeightDecay) : adam;
+    }
+
+    public DpoLoss DpoLoss() => new(Options.Beta, Options.LabelSmoothing, Options.SftWeight);
+
+    /// <summary>Only what a run would crash or never end on; ranges are checked where a job is asked for.</summary>
+    private static void RequireUsable(TrainingJob job)
+    {
+        void Require(bool good, string field, string rule)
+        {
+            if (!good)
+                throw new TrainingFailureException(FailureCode.BadJob, $"{TrainingFolder.Job}, field '{field}': {rule}.");
+        }
+
+        Require(File.Exists(job.Model), "model", $"there is no file {job.Model}");
+        var options = job.Options;
+        Require(options is not null, "options", "is missing");
+        Require(options!.Beta > 0, "options.beta", "must be above 0");
+        Require(options.LearningRate > 0, "options.learning_rate", "must be above 0");
+        Require(options.Warmup is >= 0 and <= 1, "options.warmup", "must be 0 to 1");
+        Require(Schedule.Names.Contains(options.Schedule), "options.schedule", $"must be one of {string.Join(", ", Schedule.Names)}");
+        Require(options.Optimizer is "adamw" or "muon", "options.optimizer", "must be adamw or muon");
+        Require(options.Epochs >= 1, "options.epochs", "must be at least 1");
+        Require(options.Batch >= 1, "options.batch", "must be at least 1");
+        Require(options.MicroBatch >= 1, "options.micro_batch", "must be at least 1");
+        Require(options.Cutoff >= 2, "options.cutoff", "must be at least 2");
+        Require(options.CheckpointEvery >= 1, "options.checkpoint_every", "must be at least 1");
+        Require(options.Threads >= 0, "options.threads", "must not be negative");
+    }
+}

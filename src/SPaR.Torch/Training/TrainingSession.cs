@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using SPaR.Abstractions;
+using SPaR.Torch.Optimisers;
+using static TorchSharp.torch;
+
+namespace SPaR.Torch.Training;
+
+/// <summary>One run from its newest checkpoint to its end: reference, check, then step by step a batch, its gradient, an update, a
+/// line of metrics. Lives on one thread.</summary>
+internal sealed class TrainingSession : IDisposable
+{
+    private readonly TrainingPlan _plan;
+    private readonly ILogger _logger;
+    private readonly LanguageModel _model;
+    private readonly TrainingData _data;
+    private readonly BatchPlan _batches;
+    private readonly Checkpoints _checkpoints;
+    private readonly Dictionary<string, Tensor> _state = [];
+    private readonly IOptimiser _optimiser;
+    private readonly Watch _watch;
+    private readonly string _run;
+    private long _step;
+    private long _tokens;
+
+    private TrainingSession(TrainingPlan plan, LanguageModel model, ILogger logger)
+    {
+        (_plan, _model, _logger) = (plan, model, logger);
+        _data = plan.ReadData(model.Config.VocabularySize);
+        _batches = new BatchPlan(_data.Examples, Options.Batch, Options.Epochs, Options.Seed);
+        _checkpoints = new Checkpoints(plan.Folder);
+        _optimiser = plan.Optimiser();
+        _watch = new Watch(Options.Beta);
+        _run = plan.RunHash();
+    }
+
+    private TrainingOptions Options => _plan.Options;
+
+    public static TrainingSession Open(TrainingPlan plan, ILogger logger)
+    {
+        set_num_threads(plan.Options.Threads == 0 ? Environment.ProcessorCount : plan.Options.Threads);
+        var model = LanguageModel.Load(plan.Job.Model, plan.Options.Precision, plan.Options.Lora, plan.Options.Seed);
+        try
+        {
+            return new TrainingSession(plan, model, logger);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    public TrainingEnd Train(CancellationToken cancellation)
+    {
+        ListDropped();
+        // Before the checkpoint replaces the weights: the reference is the starting model.
+        if (Objective(() => cancellation.IsCancellationRequested || StopAsked) is not { } objective)
+            return Stop();
+        Resume();
+        _logger.TrainingStarts(_data.Examples.Length, _data.Dropped.Length, _batches.Steps, _step);
+        var runner = new StepRunner(_model.Trainable, objective,
+            (tokens, loss) => _model.Accumulate(tokens, loss, Options.GradientCheckpointing));
+        using var metrics = new MetricsFile(_plan.Folder, _step);
+        while (_step < _batches.Steps)
+        {
+            if (cancellation.IsCancellationRequested || StopAsked)
+                return Stop();
+            Step(runner, metrics);
+            if (_step % Options.CheckpointEvery == 0 || _step == _batches.Steps)
+                Checkpoint();
+        }
+        TrainingResult.Write(_plan, _model, _step, _data.Examples.Length);
+        _logger.TrainingFinished(_step);
+        return TrainingEnd.Finished;
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in _state.Values)
+            tensor.Dispose();
+        _model.Dispose();
+    }
+
+    private void Step(StepRunner runner, MetricsFile metrics)
+    {
+        using var scope = NewDisposeScope();
+        var started = TimeProvider.System.GetTimestamp();
+        // Dropout draws by position: a run that goes on here draws what an uninterrupted one draws.
+        manual_seed(StepSeed());
+        var rows = _batches.At(_step);
+        var figures = runner.Run(rows, Options.MicroBatch, _step + 1);
+        var rate = Schedule.Rate(Options.Schedule, Options.LearningRate, Options.Warmup, _step, _batches.Steps);
+        using (no_grad())
+        {
+            GradientNorm.Clip(_model.Trainable, figures["grad_norm"], Options.MaxGradNorm);
+            _optimiser.Update(_model.Trainable, _state, rate, _step + 1);
+        }
+        runner.ClearGradients();
+
+        _step++;
+        var tokens = rows.Sum(r => r.Tokens);
+        _tokens += tokens;
+        figures["epoch"] = (double)_step / _batches.StepsPerEpoch;
+        figures["learning_rate"] = rate;
+        figures["tokens_per_second"] = tokens / TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+        figures["num_tokens"] = _tokens;
+        figures["total_steps"] = _batches.Steps;
+        metrics.Add(figures, _step);
+        if (_plan.Job.Method == TrainingMethod.Dpo)
+            _watch.See(_step, figures["rewards/chosen"], figures["rewards/rejected"], rows.Average(r => r.Sides[0].TargetCount), rate);
+    }
+
+    /// <returns>Null when told to stop.</returns>
+    private IObjective? Objective(Func<bool> stop)
+    {
+        if (_plan.Job.Method == TrainingMethod.Sft)
+            return new SftObjective();
+        var reference = new ReferenceLogProbs(_plan.Folder, $"{_plan.ModelHash[..16]}-{Options.Precision}");
+        using (_model.WithoutAdapter())
+        {
+            if (!reference.Complete(_data.Examples, Options.MicroBatch, LogProbs, stop))
+                return null;
+        }
+        var objective = new DpoObjective(_plan.DpoLoss(), reference.Of);
+        // BF16 rounds by the shape of the batch, beyond the tolerance; a run that goes on has moved from its reference.
+        if (Options.Precision != "bf16" && _checkpoints.All.Count == 0)
+            StepZeroCheck.Run(objective, BatchPlan.Passes(_batches.At(0), Options.MicroBatch), LogProbs);
+        return objective;
+    }
+
+    private Tensor LogProbs(Tensor tokens) => _model.TokenLogProbs(tokens, train: false, checkpointing: false);
+
+    private void Resume()
+    {
+        var cursor = _checkpoints.Read(_run, Target);
+        if (cursor is null)
+            return;
+        (_step, _tokens) = (cursor.Step, cursor.Tokens);
+        _watch.Restore(cursor.Stuck, cursor.Fallen);
+    }
+
+    private Tensor Target(StoredTensor stored) => stored.Name.Split('/', 2) switch
+    {
+        ["weight", var name] when _model.Trainable.TryGetValue(name, out var weight) => weight,
+        ["state", var key] => _state[key] = zeros([.. stored.Shape], stored.Type),
+        _ => throw new TrainingFailureException(FailureCode.BadCheckpoint,
+            $"The newest checkpoint has the tensor '{stored.Name}', which this model does not train. Delete its folder to start again."),
+    };
+
+    private void Checkpoint()
+    {
+        var (epoch, batch) = Math.DivRem(_step, _batches.StepsPerEpoch);
+        var tensors = _model.Trainable.Select(w => KeyValuePair.Create($"weight/{w.Key}", w.Value))
+            .Concat(_state.Select(s => KeyValuePair.Create($"state/{s.Key}", s.Value))).ToDictionary();
+        _checkpoints.Write(
+            new Cursor(_step, epoch, batch, Options.Seed, _run, _tokens, _watch.Stuck, _watch.Fallen), tensors);
+    }
+
+    private bool StopAsked => File.Exists(Path.Combine(_plan.Folder, TrainingFolder.Stop));
+
+    private TrainingEnd Stop()
+    {
+        if (_step > 0)
+            Checkpoint();
+        // The request is used up: started again, the run goes on.
+        File.Delete(Path.Combine(_plan.Folder, TrainingFolder.Stop));
+        _logger.TrainingStopped(_step, _batches.Steps);
+        return TrainingEnd.Stopped;
+    }
+
+    private void ListDropped() => File.WriteAllLines(Path.Combine(_plan.Folder, DroppedRow.FileName),
+        _data.Dropped.Select(d => JsonSerializer.Serialize(d, TrainingJson.Options)));
+
+    private long StepSeed() => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes($"{Options.Seed}/step/{_step}"))) & long.MaxValue;
+}

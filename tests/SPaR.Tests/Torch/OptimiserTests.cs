@@ -1,0 +1,117 @@
+using SPaR.Torch.Optimisers;
+using static TorchSharp.torch;
+
+namespace SPaR.Tests.Torch;
+
+public sealed class OptimiserTests
+{
+    private const double Rate = 0.01, Beta1 = 0.9, Beta2 = 0.999, Decay = 0.1;
+
+    [Fact]
+    public void Adamw_follows_its_algorithm()
+    {
+        using var scope = NewDisposeScope();
+        double[] expected = [1, -2, 3, 0.5], m = new double[4], v = new double[4];
+        var weight = tensor((double[])[.. expected], [2, 2]).requires_grad_();
+        var weights = new Dictionary<string, Tensor> { ["output.weight"] = weight };
+        var state = new Dictionary<string, Tensor>();
+        for (var t = 1; t <= 5; t++)
+        {
+            var g = expected.Select((_, i) => Math.Sin(t + i)).ToArray();
+            for (var i = 0; i < 4; i++)
+            {
+                m[i] = Beta1 * m[i] + (1 - Beta1) * g[i];
+                v[i] = Beta2 * v[i] + (1 - Beta2) * g[i] * g[i];
+                var step = m[i] / (1 - Math.Pow(Beta1, t)) / (Math.Sqrt(v[i] / (1 - Math.Pow(Beta2, t))) + 1e-8);
+                expected[i] -= Rate * (step + Decay * expected[i]);
+            }
+            Update(new AdamW(Beta1, Beta2, Decay), weights, state, g, t);
+        }
+
+        Values(weight).ShouldBe(expected, 1e-13);
+        state.Keys.ShouldBe(["m/output.weight", "v/output.weight"]);
+    }
+
+    [Fact]
+    public void Vectors_do_not_decay()
+    {
+        using var scope = NewDisposeScope();
+        var weight = tensor(new double[] { 5, 5 }, [2]).requires_grad_();
+
+        Update(new AdamW(Beta1, Beta2, Decay), new() { ["output_norm.weight"] = weight }, [], [0, 0], 1);
+
+        Values(weight).ShouldBe([5, 5]);
+    }
+
+    [Theory]
+    [InlineData(4, 4)]
+    [InlineData(3, 8)]
+    [InlineData(8, 3)]
+    public void Newton_and_schulz_bring_singular_values_near_1(int rows, int columns)
+    {
+        using var scope = NewDisposeScope();
+        var matrix = tensor(Enumerable.Range(0, rows * columns).Select(i => Math.Sin(1 + i * i)).ToArray(), [rows, columns]);
+
+        var x = Muon.Orthogonal(matrix);
+
+        x.shape.ShouldBe([rows, columns]);
+        // The squares of the singular values add up to the trace of the Gram matrix.
+        var mean = (x * x).sum().ToDouble() / Math.Min(rows, columns);
+        mean.ShouldBeInRange(0.4, 1.5);
+        // It keeps the direction: U Vᵀ · U Σ Vᵀ is the sum of the singular values.
+        (x * matrix).sum().ToDouble().ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void Muon_steps_by_the_same_size_whatever_the_gradient_and_leaves_the_rest_to_adamw()
+    {
+        using var scope = NewDisposeScope();
+        double Moved(double scale)
+        {
+            var weight = zeros([8, 2], ScalarType.Float64).requires_grad_();
+            Update(NewMuon(), new() { ["blk.0.ffn_up.weight"] = weight }, [], [.. Enumerable.Range(1, 16).Select(i => scale * Math.Cos(i * i))], 1);
+            return Math.Sqrt(Values(weight).Sum(w => w * w));
+        }
+
+        Moved(1).ShouldBe(Moved(1e-3), 1e-4);
+        // Two singular values near 1, times √(8 / 2).
+        Moved(1).ShouldBeInRange(Rate * 2 * Math.Sqrt(2) * 0.6, Rate * 2 * Math.Sqrt(2) * 1.25);
+        var state = new Dictionary<string, Tensor>();
+        foreach (var (name, shape) in new[] { ("token_embd.weight", (long[])[2, 2]), ("blk.0.attn_norm.weight", [4]), ("blk.0.attn_q.weight", [2, 2]) })
+            Update(NewMuon(), new() { [name] = zeros(shape, ScalarType.Float64).requires_grad_() }, state, [1, 2, 3, 4], 1);
+        state.Keys.Order(StringComparer.Ordinal).ShouldBe(["m/blk.0.attn_norm.weight", "m/token_embd.weight",
+            "momentum/blk.0.attn_q.weight", "v/blk.0.attn_norm.weight", "v/token_embd.weight"]);
+    }
+
+    [Fact]
+    public void Gradients_are_clipped_to_their_common_norm()
+    {
+        using var scope = NewDisposeScope();
+        var (a, b) = (zeros([2], ScalarType.Float64).requires_grad_(), zeros([1], ScalarType.Float64).requires_grad_());
+        var weights = new Dictionary<string, Tensor> { ["a"] = a, ["b"] = b };
+        a.grad = tensor(new double[] { 3, 0 }, [2]);
+        b.grad = tensor(new double[] { 4 }, [1]);
+
+        var norm = GradientNorm.Of(weights);
+        norm.ShouldBe(5);
+        GradientNorm.Clip(weights, norm, 0);
+        GradientNorm.Clip(weights, norm, 5);
+        Values(a.grad!).ShouldBe([3, 0]);
+        GradientNorm.Clip(weights, norm, 1);
+        Values(a.grad!).ShouldBe([0.6, 0], 1e-14);
+        Values(b.grad!).ShouldBe([0.8], 1e-14);
+    }
+
+    private static Muon NewMuon() => new(new AdamW(Beta1, Beta2, 0), 0);
+
+    private static void Update(
+        IOptimiser optimiser, Dictionary<string, Tensor> weights, Dictionary<string, Tensor> state, double[] gradient, int step)
+    {
+        var weight = weights.Values.Single();
+        weight.grad = tensor(gradient, [.. weight.shape]);
+        using var frozen = no_grad();
+        optimiser.Update(weights, state, Rate, step);
+    }
+
+    private static double[] Values(Tensor tensor) => tensor.detach().data<double>().ToArray();
+}

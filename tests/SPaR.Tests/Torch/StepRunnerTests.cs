@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using SPaR.Torch.Losses;
+using SPaR.Torch.Training;
+using static TorchSharp.torch;
+
+namespace SPaR.Tests.Torch;
+
+/// <summary>The gradient of a batch in float64, on a model that is a table: log p(next | this token).</summary>
+public sealed class StepRunnerTests
+{
+    private const int Vocabulary = 10;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Eight_passes_of_one_row_give_what_one_pass_of_eight_gives(bool dpo)
+    {
+        using var scope = NewDisposeScope();
+        var rows = dpo ? Rows.Pairs(8) : [.. Enumerable.Range(0, 8).Select(i => Rows.Conversation($"c{i}", [1, i], [.. Enumerable.Range(0, i + 1)]))];
+        var (one, oneFigures) = Gradient(rows, 8, dpo);
+        var (eight, eightFigures) = Gradient(rows, 1, dpo);
+
+        eight.ShouldBe(one, 1e-10);
+        one.ShouldContain(g => Math.Abs(g) > 1e-3);
+        foreach (var (name, value) in oneFigures)
+            eightFigures[name].ShouldBe(value, 1e-10, name);
+    }
+
+    [Fact]
+    public void A_row_that_gives_nan_is_named()
+    {
+        using var scope = NewDisposeScope();
+        // Token 9 follows token 8 with a log-probability that is not a number.
+        var table = Table();
+        using (no_grad())
+            table.narrow(0, 8, 1).narrow(1, 9, 1).mul_(double.NaN);
+        var rows = ImmutableArray.Create(
+            Rows.Conversation("good", [1], [2, 3]), Rows.Conversation("bad", [1], [8, 9]), Rows.Conversation("fine", [1], [4, 5]));
+
+        var failure = Should.Throw<TrainingFailureException>(() => Runner(table, new SftObjective()).Run(rows, 8, 17));
+
+        failure.Code.ShouldBe("not-finite");
+        failure.Row.ShouldBe("bad");
+        failure.Message.ShouldContain("In step 17");
+        failure.Message.ShouldContain("the cause is row bad");
+    }
+
+    [Fact]
+    public void Where_every_row_gives_nan_the_weights_are_blamed()
+    {
+        using var scope = NewDisposeScope();
+        var table = Table();
+        using (no_grad())
+            table.mul_(double.NaN);
+
+        Should.Throw<TrainingFailureException>(() => Runner(table, new SftObjective()).Run([Rows.Conversation("a", [1], [2])], 8, 1))
+            .Message.ShouldContain("the weights are damaged");
+    }
+
+    [Fact]
+    public void Figures_have_trl_names()
+    {
+        using var scope = NewDisposeScope();
+
+        Gradient(Rows.Pairs(3), 2, dpo: true).Figures.Keys.Order(StringComparer.Ordinal).ShouldBe([
+            "grad_norm", "logps/chosen", "logps/rejected", "loss", "nll_loss",
+            "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected"]);
+    }
+
+    private static (double[] Gradient, Dictionary<string, double> Figures) Gradient(ImmutableArray<Example> rows, int perPass, bool dpo)
+    {
+        var table = Table();
+        IObjective objective = dpo
+            ? new DpoObjective(new DpoLoss(0.5, 0.1, 0.2), row => new ReferencePair(-row.Length, -row.Length - 0.5))
+            : new SftObjective();
+        var figures = Runner(table, objective).Run(rows, perPass, 1);
+        return (table.grad!.data<double>().ToArray(), figures);
+    }
+
+    private static StepRunner Runner(Tensor table, IObjective objective) =>
+        new(new Dictionary<string, Tensor> { ["table"] = table }, objective, (tokens, loss) => loss(LogProbs(table, tokens)).backward());
+
+    private static Tensor Table() => tensor(
+        Enumerable.Range(0, Vocabulary * Vocabulary).Select(i => Math.Sin(i * i)).ToArray(), [Vocabulary, Vocabulary]).requires_grad_();
+
+    private static Tensor LogProbs(Tensor table, Tensor tokens)
+    {
+        var (rows, time) = (tokens.shape[0], tokens.shape[1]);
+        var logits = table.index_select(0, tokens.narrow(1, 0, time - 1).reshape(-1)); // [rows × (time − 1), vocabulary]
+        var next = tokens.narrow(1, 1, time - 1).reshape(-1, 1);
+        return (logits.gather(1, next).squeeze(1) - logsumexp(logits, 1)).reshape(rows, time - 1);
+    }
+}

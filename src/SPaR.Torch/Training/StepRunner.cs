@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SPaR.Torch.Optimisers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;

@@ -25,15 +25,15 @@ internal static class StepZeroCheck
         }
     }
 
-    /// <summary>At margin 0 label smoothing changes nothing: both of its terms are ln 2.</summary>
+    /// <summary>Holds with label smoothing too: at margin 0 both of its terms are ln 2.</summary>
     internal static void Require(string row, double margin, double preference)
     {
         if (Math.Abs(margin) <= Tolerance && Math.Abs(preference - Math.Log(2)) <= Tolerance)
             return;
         throw new TrainingFailureException(FailureCode.StepZero, string.Create(CultureInfo.InvariantCulture,
-            $"Before the first step row {row} has a reward margin of {margin:g4} and a preference loss of {preference:g6}; the model "
-            + $"is its own reference then, so they must be 0 and ln 2 = 0.693147. The stored reference "
+            $"Before the first step row {row} has a reward margin of {margin:g4} and a preference loss of {preference:g6}; the model is ")
+            + "its own reference then, so they must be 0 and ln 2 = 0.693147. The stored reference "
             + $"({ReferenceLogProbs.FileName}) does not belong to this model or data: delete that file and start again; if it happens "
-            + "again, weights or tokens are read differently on the two sides, which is a fault of SPaR."), row);
+            + "again, weights or tokens are read differently on the two sides, which is a fault of SPaR.", row);
     }
 }

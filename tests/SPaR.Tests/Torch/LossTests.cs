@@ -1,4 +1,5 @@
 using SPaR.Torch.Losses;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SPaR.Tests.Torch;

@@ -1,4 +1,5 @@
 using SPaR.Torch.Optimisers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SPaR.Tests.Torch;

@@ -24,7 +24,8 @@ internal static partial class LibraryLoader
         catch (DllNotFoundException broken)
         {
             throw new DllNotFoundException(
-                $"{path} cannot be loaded: {broken.Message} If libtorch has changed or gone, ./spar setup builds the binding anew.", broken);
+                $"{path} cannot be loaded: {broken.Message} " +
+                "If libtorch has changed or gone, ./spar setup builds the binding anew.", broken);
         }
     }
 

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using SPaR.Abstractions;
+using SPaR.MicroWorld;
+
+namespace SPaR.Integration.Tests.Torch.Training;
+
+/// <summary>Rows in the micro-world's language: answers drawn at random from its grammar and sorted by the verifier.</summary>
+internal static class MicroRows
+{
+    private const int Begin = 1, End = 2, Turn = 3, TurnEnd = 4;
+
+    /// <summary>One answer that meets every constraint and one that does not.</summary>
+    public static ImmutableArray<TrainingRow> Pairs(int count) =>
+    [
+        .. new InstructionGenerator(new Dice(5)).Take(count).Select((instruction, i) =>
+        {
+            var dice = new Dice((ulong)i);
+            return new TrainingRow($"pair_{i}", Prompt(instruction), Answer(instruction, dice, good: true), Answer(instruction, dice, good: false));
+        }),
+    ];
+
+    /// <summary>The good answers alone, as conversations.</summary>
+    public static ImmutableArray<TrainingRow> Conversations(int count) => [.. Pairs(count).Select(p => new TrainingRow(p.Id,
+        Tokens: [.. p.Prompt!, .. p.Chosen!],
+        Targets: [.. p.Prompt!.Value.Select(_ => false), .. p.Chosen!.Value.Select(_ => true)]))];
+
+    private static ImmutableArray<int> Prompt(MicroInstruction instruction) => [Begin, Turn, .. Ids(instruction.Text), TurnEnd];
+
+    private static ImmutableArray<int> Answer(MicroInstruction instruction, Dice dice, bool good)
+    {
+        while (true)
+        {
+            var text = Draft(instruction, dice);
+            if (Verifier.Satisfies(instruction, text) == good)
+                return [.. Ids(text), End];
+        }
+    }
+
+    /// <summary>A word that a constraint names is as likely as all others together.</summary>
+    private static string Draft(MicroInstruction instruction, Dice dice)
+    {
+        string Pick(ImmutableArray<string> words, ConstraintKind kind) =>
+            instruction.Constraints.FirstOrDefault(c => c.Kind == kind) is { } asked && dice.Below(2) == 0 ? asked.Word : dice.Pick(words);
+        var sentences = Enumerable.Range(0, 1 + dice.Below(3)).Select(_ => string.Join(' ',
+            Pick(Vocabulary.Adverbs, ConstraintKind.Start), "the", dice.Pick(Vocabulary.Characters(instruction.Topic)),
+            dice.Pick(Vocabulary.Verbs), "the", Pick(Vocabulary.Objects, ConstraintKind.Include), dice.Pick(Vocabulary.Prepositions),
+            "the", Pick(Vocabulary.Places, ConstraintKind.End), "."));
+        return string.Join(' ', sentences);
+    }
+
+    private static IEnumerable<int> Ids(string text) => text.Split(' ').Select(word => Vocabulary.Tokens.IndexOf(word));
+}

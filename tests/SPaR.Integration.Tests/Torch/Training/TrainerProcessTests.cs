@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using SPaR.Abstractions;
+
+namespace SPaR.Integration.Tests.Torch.Training;
+
+/// <summary>The host's trainer role as its supervisor sees it: exit codes, files, and what a kill leaves.</summary>
+public sealed class TrainerProcessTests : IDisposable
+{
+    private static readonly TrainingOptions Options = new()
+    {
+        LearningRate = 2e-4, Batch = 8, MicroBatch = 4, Epochs = 5, Seed = 3, Threads = 1, CheckpointEvery = 5,
+        Lora = new LoraOptions { Rank = 2, Dropout = 0.1, Merge = true },
+    };
+
+    private readonly TrainingFolders _folders = new();
+
+    public void Dispose() => _folders.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Twenty_steps_equal_ten_and_ten_after_a_kill(bool lora)
+    {
+        var options = lora ? Options : Options with { Lora = null };
+        var (whole, killed) = (Make("whole", options), Make("killed", options));
+        (await TrainingFolders.RunAsync(whole)).Code.ShouldBe(0);
+
+        using (var process = TrainingFolders.Start(killed))
+        {
+            await UntilAsync(() => TrainingFolders.Metrics(killed).Length >= 10, process);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        TrainingFolders.Metrics(killed).Length.ShouldBeLessThan(20, "it was killed too late to show anything");
+        (await TrainingFolders.RunAsync(killed)).Code.ShouldBe(0);
+
+        Result(killed).ShouldBe(Result(whole));
+        Weights(killed).ShouldBe(Weights(whole));
+        Steps(killed).ShouldBe(Steps(whole));
+    }
+
+    [Fact]
+    public async Task A_stop_file_or_sigterm_ends_with_a_checkpoint_and_the_run_goes_on_from_there()
+    {
+        var (whole, stopped) = (Make("whole", Options), Make("stopped", Options));
+        (await TrainingFolders.RunAsync(whole)).Code.ShouldBe(0);
+        File.WriteAllText(Path.Combine(stopped, TrainingFolder.Stop), "");
+        (await TrainingFolders.RunAsync(stopped)).Code.ShouldBe(3);
+        using (var process = TrainingFolders.Start(stopped))
+        {
+            await UntilAsync(() => TrainingFolders.Metrics(stopped).Length >= 7, process);
+            using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+            await process.WaitForExitAsync();
+            process.ExitCode.ShouldBe(3);
+        }
+        var done = TrainingFolders.Metrics(stopped).Length;
+        Directory.Exists(Path.Combine(stopped, TrainingFolder.Checkpoints, $"step-{done:d6}")).ShouldBeTrue();
+
+        (await TrainingFolders.RunAsync(stopped)).Code.ShouldBe(0);
+        Result(stopped).ShouldBe(Result(whole));
+        Steps(stopped).ShouldBe(Steps(whole));
+    }
+
+    [Fact]
+    public async Task A_second_process_on_the_folder_ends_with_a_clear_message()
+    {
+        var folder = Make("busy", Options with { Epochs = 1000 });
+        using var first = TrainingFolders.Start(folder);
+        await UntilAsync(() => TrainingFolders.Metrics(folder).Length >= 1, first);
+
+        var (code, error) = await TrainingFolders.RunAsync(folder);
+
+        first.Kill();
+        await first.WaitForExitAsync();
+        code.ShouldBe(1);
+        error.ShouldContain("Another process trains in");
+        File.Exists(Path.Combine(folder, TrainingFolder.Failure)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Bad_data_ends_with_1_and_a_failure_that_names_line_and_field()
+    {
+        var folder = Make("bad", Options);
+        File.AppendAllText(Path.Combine(folder, TrainingFolder.Data), """{"id":"x","prompt":[1],"chosen":[5]}""");
+
+        var (code, error) = await TrainingFolders.RunAsync(folder);
+
+        code.ShouldBe(1);
+        error.ShouldContain("bad-data");
+        var failure = TrainingFolders.Failure(folder);
+        failure["code"]!.ToString().ShouldBe("bad-data");
+        failure["message"]!.ToString().ShouldBe("data.ndjson, line 33, field 'rejected' is missing.");
+        failure["row"]!.ToString().ShouldBe("line 33");
+    }
+
+    private string Make(string name, TrainingOptions options) => _folders.Make(name, TrainingMethod.Dpo, options, MicroRows.Pairs(32));
+
+    private static byte[] Result(string folder) => File.ReadAllBytes(Path.Combine(folder,
+        File.Exists(Path.Combine(folder, TrainingFolder.Adapter)) ? TrainingFolder.Adapter : TrainingFolder.Model));
+
+    private static byte[] Weights(string folder) =>
+        File.ReadAllBytes(Path.Combine(folder, TrainingFolder.Checkpoints, "step-000020", "tensors.bin"));
+
+    /// <summary>Every figure but the clock's, bit for bit.</summary>
+    private static string[] Steps(string folder) => [.. TrainingFolders.Metrics(folder).Select(s =>
+    {
+        s.Remove("tokens_per_second");
+        return s.ToJsonString();
+    })];
+
+    private static async Task UntilAsync(Func<bool> done, Process process)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!done())
+        {
+            process.HasExited.ShouldBeFalse("it ended early");
+            clock.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(2));
+            await Task.Delay(5);
+        }
+    }
+}

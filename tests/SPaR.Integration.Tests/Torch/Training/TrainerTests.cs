@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using SPaR.Abstractions;
+using SPaR.Integration.Tests.Torch.Binding;
+using SPaR.Torch.Training;
+
+namespace SPaR.Integration.Tests.Torch.Training;
+
+/// <summary>The whole training process on the micro-world's model.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class TrainerTests : IDisposable
+{
+    private static readonly TrainingOptions Options = new()
+    { LearningRate = 2e-4, Batch = 8, MicroBatch = 4, Epochs = 5, Seed = 3, Threads = 1, CheckpointEvery = 10 };
+
+    private readonly TrainingFolders _folders = new();
+
+    public void Dispose() => _folders.Dispose();
+
+    [Theory]
+    [InlineData("adamw", 2e-4)]
+    [InlineData("muon", 2e-3)]
+    public void Dpo_raises_margin_and_accuracy_on_its_pairs(string optimiser, double rate)
+    {
+        var folder = _folders.Make("dpo", TrainingMethod.Dpo, Options with { Optimizer = optimiser, LearningRate = rate }, MicroRows.Pairs(32));
+
+        Run(folder).ShouldBe(TrainingEnd.Finished);
+
+        var steps = TrainingFolders.Metrics(folder);
+        steps.Select(s => (long)s["step"]!).ShouldBe(Enumerable.Range(1, 20).Select(i => (long)i));
+        TrainingFolders.Figure(steps[0], "rewards/margins").ShouldBe(0, 1e-3);
+        Last(steps, "rewards/margins").ShouldBeGreaterThan(0.2);
+        Last(steps, "rewards/accuracies").ShouldBeGreaterThan(0.85);
+        Last(steps, "loss").ShouldBeLessThan(TrainingFolders.Figure(steps[0], "loss"));
+        steps[^1].Select(f => f.Key).Order(StringComparer.Ordinal).ShouldBe([
+            "epoch", "grad_norm", "learning_rate", "logps/chosen", "logps/rejected", "loss", "nll_loss", "num_tokens",
+            "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected", "step", "tokens_per_second", "total_steps"]);
+        TrainingFolders.Figure(steps[^1], "epoch").ShouldBe(5);
+        File.Exists(Path.Combine(folder, TrainingFolder.Model)).ShouldBeTrue();
+        Run(folder).ShouldBe(TrainingEnd.Finished, "what is finished stays finished");
+    }
+
+    [Fact]
+    public void Sft_lowers_the_nll_of_the_assistants_tokens()
+    {
+        var folder = _folders.Make("sft", TrainingMethod.Sft, Options, MicroRows.Conversations(32));
+
+        Run(folder).ShouldBe(TrainingEnd.Finished);
+
+        var steps = TrainingFolders.Metrics(folder);
+        Last(steps, "nll_loss").ShouldBeLessThan(TrainingFolders.Figure(steps[0], "nll_loss") - 0.1);
+    }
+
+    [Fact]
+    public void An_adapter_learns_against_the_base_without_it()
+    {
+        var lora = new LoraOptions { Rank = 4, Merge = true };
+        var folder = _folders.Make("lora", TrainingMethod.Dpo, Options with { Lora = lora, LearningRate = 2e-3 }, MicroRows.Pairs(32));
+
+        Run(folder).ShouldBe(TrainingEnd.Finished);
+
+        var steps = TrainingFolders.Metrics(folder);
+        TrainingFolders.Figure(steps[0], "rewards/margins").ShouldBe(0, 1e-3);
+        Last(steps, "rewards/margins").ShouldBeGreaterThan(0.1);
+        File.Exists(Path.Combine(folder, TrainingFolder.Adapter)).ShouldBeTrue();
+        File.Exists(Path.Combine(folder, TrainingFolder.Model)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Rows_that_are_left_out_are_listed()
+    {
+        var rows = MicroRows.Pairs(8);
+        var same = rows[3] with { Id = "same", Rejected = rows[3].Chosen };
+        var folder = _folders.Make("dropped", TrainingMethod.Dpo, Options with { Epochs = 1 }, [.. rows, same]);
+
+        Run(folder).ShouldBe(TrainingEnd.Finished);
+
+        var dropped = File.ReadAllLines(Path.Combine(folder, DroppedRow.FileName)).ShouldHaveSingleItem();
+        JsonNode.Parse(dropped)!["row"]!.ToString().ShouldBe("same");
+        JsonNode.Parse(dropped)!["reason"]!.ToString().ShouldBe("identical");
+        TrainingFolders.Metrics(folder).Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_reference_of_another_model_is_found_out_before_the_first_step()
+    {
+        var folder = _folders.Make("reference", TrainingMethod.Dpo, Options with { Epochs = 1 }, MicroRows.Pairs(8));
+        Run(folder).ShouldBe(TrainingEnd.Finished);
+        File.Delete(Path.Combine(folder, TrainingFolder.Model));
+        Directory.Delete(Path.Combine(folder, TrainingFolder.Checkpoints), recursive: true);
+        var reference = Path.Combine(folder, ReferenceLogProbs.FileName);
+        var lines = File.ReadAllLines(reference).Select(l => JsonNode.Parse(l)!).ToArray();
+        lines[2]["chosen"] = (double)lines[2]["chosen"]! + 1;
+        File.WriteAllLines(reference, lines.Select(l => l.ToJsonString()));
+
+        Run(folder).ShouldBe(TrainingEnd.Failed);
+
+        var failure = TrainingFolders.Failure(folder);
+        failure["code"]!.ToString().ShouldBe("step-zero");
+        failure["message"]!.ToString().ShouldContain("reference.ndjson");
+        failure["row"]!.ToString().ShouldStartWith("pair_");
+    }
+
+    [Fact]
+    public void A_learning_rate_that_blows_up_ends_with_a_diagnosis()
+    {
+        var folder = _folders.Make("blown", TrainingMethod.Dpo,
+            Options with { LearningRate = 1, MaxGradNorm = 0, Epochs = 20, Warmup = 0 }, MicroRows.Pairs(16));
+
+        Run(folder).ShouldBe(TrainingEnd.Failed);
+
+        var failure = TrainingFolders.Failure(folder);
+        failure["code"]!.ToString().ShouldBeOneOf("not-finite", "chosen-collapse");
+        failure["message"]!.ToString().ShouldContain("ower learning_rate");
+    }
+
+    [Fact]
+    public void A_learning_rate_too_small_for_the_weights_ends_with_a_diagnosis()
+    {
+        var folder = _folders.Make("stuck", TrainingMethod.Dpo,
+            Options with { LearningRate = 1e-14, Batch = 1, Epochs = 70 }, MicroRows.Pairs(1));
+
+        Run(folder).ShouldBe(TrainingEnd.Failed);
+
+        TrainingFolders.Failure(folder)["code"]!.ToString().ShouldBe("rewards-stuck");
+    }
+
+    private static TrainingEnd Run(string folder) => Trainer.Run(folder, NullLogger.Instance, CancellationToken.None);
+
+    /// <summary>The mean over the last four steps, which are an epoch.</summary>
+    private static double Last(JsonObject[] steps, string name) => steps.TakeLast(4).Average(s => TrainingFolders.Figure(s, name));
+}

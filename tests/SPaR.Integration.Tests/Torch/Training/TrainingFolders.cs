@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SPaR.Abstractions;
+using SPaR.MicroWorld;
+
+namespace SPaR.Integration.Tests.Torch.Training;
+
+/// <summary>A training folder on the micro-world's model, and the host's trainer role as a process of its own.</summary>
+internal sealed class TrainingFolders : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("spar-training-").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    public string Make(string name, TrainingMethod method, TrainingOptions options, ImmutableArray<TrainingRow> rows)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
+        var job = new TrainingJob(method, MicroModel.Path, options);
+        File.WriteAllText(Path.Combine(folder, TrainingFolder.Job), JsonSerializer.Serialize(job, TrainingJson.Options));
+        File.WriteAllLines(Path.Combine(folder, TrainingFolder.Data), rows.Select(r => JsonSerializer.Serialize(r, TrainingJson.Options)));
+        return folder;
+    }
+
+    public static Process Start(string folder) => Process.Start(new ProcessStartInfo(
+        "dotnet", [Path.Combine(AppContext.BaseDirectory, "SPaR.Host.dll"), "--role", "trainer", "--folder", folder])
+    {
+        RedirectStandardError = true,
+        WorkingDirectory = Path.GetTempPath(),
+    })!;
+
+    public static async Task<(int Code, string Error)> RunAsync(string folder)
+    {
+        using var process = Start(folder);
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, error);
+    }
+
+    /// <summary>One object per step, in order.</summary>
+    public static JsonObject[] Metrics(string folder)
+    {
+        var path = Path.Combine(folder, TrainingFolder.Metrics);
+        return File.Exists(path) ? [.. Lines(path).Select(l => JsonNode.Parse(l)!.AsObject())] : [];
+    }
+
+    public static double Figure(JsonObject step, string name) => (double)step[name]!;
+
+    public static JsonObject Failure(string folder) =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(folder, TrainingFolder.Failure)))!.AsObject();
+
+    /// <summary>Whole lines only, as the process may be writing.</summary>
+    private static string[] Lines(string path)
+    {
+        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        var text = file.ReadToEnd();
+        return text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}

@@ -174,7 +174,7 @@ public static partial class torch
 
     private static Tensor Required(Tensor made, bool requires_grad) => requires_grad ? made.requires_grad_() : made;
 
-    private static ScalarType DefaultType(Scalar value) => value.Type == ScalarType.Float64 ? float32 : value.Type;
+    private static ScalarType DefaultType(Scalar value) => value.Type == ScalarType.Float64 ? float32 : int64;
 
     private static void RefuseNames(string[]? names)
     {

@@ -18,12 +18,12 @@ internal sealed class AdamW(double beta1, double beta2, double weightDecay) : IO
                 continue;
             var m = state.Of($"m/{name}", weight);
             var v = state.Of($"v/{name}", weight);
-            m.mul_(beta1).add_(g * (1 - beta1));
-            v.mul_(beta2).add_(g * g * (1 - beta2));
-            var root = v.sqrt() * (1 / Math.Sqrt(1 - Math.Pow(beta2, step))) + Epsilon; // √v̂ + ε
+            m.mul_(beta1).add_(g, 1 - beta1);
+            v.mul_(beta2).addcmul_(g, g, 1 - beta2);
+            var root = v.sqrt().mul_(1 / Math.Sqrt(1 - Math.Pow(beta2, step))).add_(Epsilon); // √v̂ + ε
             if (weightDecay > 0 && weight.shape.Length >= 2)
                 weight.mul_(1 - rate * weightDecay);
-            weight.add_(m / root * (-rate / (1 - Math.Pow(beta1, step))));
+            weight.addcdiv_(m, root, -rate / (1 - Math.Pow(beta1, step)));
         }
     }
 }

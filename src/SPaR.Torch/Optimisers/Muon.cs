@@ -25,7 +25,7 @@ internal sealed class Muon(AdamW rest, double weightDecay) : IOptimiser
             if (weightDecay > 0)
                 weight.mul_(1 - rate * weightDecay);
             var (rows, columns) = (weight.shape[0], weight.shape[1]);
-            weight.add_(direction * (-rate * Math.Sqrt(Math.Max(1, (double)rows / columns))));
+            weight.add_(direction, -rate * Math.Sqrt(Math.Max(1, (double)rows / columns)));
         }
     }
 

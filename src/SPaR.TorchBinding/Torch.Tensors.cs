@@ -46,15 +46,15 @@ public static partial class torch
         Copied(new[] { scalar }, [], dtype, device, requires_grad);
 
     public static Tensor tensor(
-        long[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        from_array(rawArray, dtype, device, requires_grad, names);
+        long[] dataArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        from_array(dataArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
-        long[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        long[] dataArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         string[]? names = null)
     {
         RefuseNames(names);
-        return Copied(rawArray, dimensions, dtype, device, requires_grad);
+        return Copied(dataArray, dimensions, dtype, device, requires_grad);
     }
 
     public static Tensor tensor(

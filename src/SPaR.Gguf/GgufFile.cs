@@ -24,6 +24,9 @@ public enum GgufValueType : uint
 /// <param name="Offset">Where its first element stands, in bytes from the start of the file.</param>
 public sealed record GgufArray(GgufValueType ElementType, long Count, long Offset);
 
+/// <summary>A metadata entry as it stands in the file: type and value, after its key.</summary>
+public sealed record GgufEntry(string Key, long Offset, long Length);
+
 /// <param name="Dimensions">The first is the one whose numbers are adjacent.</param>
 /// <param name="Offset">In bytes from the start of the tensor data.</param>
 public sealed record GgufTensor(string Name, GgufTensorType Type, ImmutableArray<long> Dimensions, long Elements, long Offset)
@@ -33,6 +36,8 @@ public sealed record GgufTensor(string Name, GgufTensorType Type, ImmutableArray
 
 /// <summary>What a GGUF file says about itself: everything but the weights. A value is a long (every integer type but UInt64), ulong,
 /// double, bool, string or <see cref="GgufArray"/>.</summary>
+/// <param name="Entries">Where the metadata stand, in order.</param>
 /// <param name="DataOffset">Where the tensor data start, in bytes from the start of the file.</param>
 public sealed record GgufFile(
-    int Version, IReadOnlyDictionary<string, object> Metadata, ImmutableArray<GgufTensor> Tensors, int Alignment, long DataOffset);
+    int Version, IReadOnlyDictionary<string, object> Metadata, ImmutableArray<GgufEntry> Entries, ImmutableArray<GgufTensor> Tensors,
+    int Alignment, long DataOffset);

@@ -53,24 +53,27 @@ public sealed class GgufReader
         var tensorCount = Count(UInt64(), 24, "tensors");
         var metadataCount = Count(UInt64(), 13, "metadata entries");
         var metadata = new Dictionary<string, object>(StringComparer.Ordinal);
+        var entries = ImmutableArray.CreateBuilder<GgufEntry>();
         for (var i = 0L; i < metadataCount; i++)
-            ReadEntry(i, metadata);
+            entries.Add(ReadEntry(i, metadata));
         var alignment = Alignment(metadata);
         var tensors = ReadTensors(tensorCount, alignment);
         var dataOffset = Padded(_stream.Position, alignment);
         CheckData(tensors, dataOffset, alignment);
-        return new GgufFile((int)version, metadata, tensors, alignment, dataOffset);
+        return new GgufFile((int)version, metadata, entries.ToImmutable(), tensors, alignment, dataOffset);
     }
 
-    private void ReadEntry(long index, Dictionary<string, object> metadata)
+    private GgufEntry ReadEntry(long index, Dictionary<string, object> metadata)
     {
         _part = $"metadata entry {index + 1}";
         var key = String(MaxKey, strict: true);
         if (key.Length == 0)
             throw Malformed($"has no name for {_part}");
         _part = $"the metadata entry '{key}'";
+        var start = _stream.Position;
         if (!metadata.TryAdd(key, Value((GgufValueType)UInt32())))
             throw Malformed($"has {_part} twice");
+        return new GgufEntry(key, start, _stream.Position - start);
     }
 
     private object Value(GgufValueType type) => type switch

@@ -6,11 +6,15 @@ public sealed record GgufTensorType(uint Id, string Name, int BlockSize, int Blo
 {
     public static GgufTensorType F32 { get; } = new(0, "F32", 1, 4);
 
+    public static GgufTensorType F16 { get; } = new(1, "F16", 1, 2);
+
+    public static GgufTensorType BF16 { get; } = new(30, "BF16", 1, 2);
+
     /// <summary>Every type that files of language models hold.</summary>
     private static readonly Dictionary<uint, GgufTensorType> ById = new GgufTensorType[]
     {
         F32,
-        new(1, "F16", 1, 2),
+        F16,
         new(2, "Q4_0", 32, 18),
         new(3, "Q4_1", 32, 20),
         new(6, "Q5_0", 32, 22),
@@ -35,7 +39,7 @@ public sealed record GgufTensorType(uint Id, string Name, int BlockSize, int Blo
         new(27, "I64", 1, 8),
         new(28, "F64", 1, 8),
         new(29, "IQ1_M", 256, 56),
-        new(30, "BF16", 1, 2),
+        BF16,
         new(34, "TQ1_0", 256, 54),
         new(35, "TQ2_0", 256, 66),
         new(39, "MXFP4", 32, 17),

@@ -41,6 +41,28 @@ public sealed class GgufWriter
         return this;
     }
 
+    /// <param name="write">Writes the tensor's bytes, as many as type and dimensions give.</param>
+    public GgufWriter Add(string name, GgufTensorType type, IReadOnlyList<long> dimensions, Action<BinaryWriter> write)
+    {
+        _tensors.Add((name, type, [.. dimensions], write));
+        return this;
+    }
+
+    /// <summary>Takes the metadata of another file over as they stand, but for those that <paramref name="without"/> names.</summary>
+    public GgufWriter AddMetadataOf(string path, GgufFile file, Func<string, bool> without)
+    {
+        using var source = File.OpenRead(path);
+        foreach (var entry in file.Entries.Where(e => !without(e.Key)))
+        {
+            var value = new byte[entry.Length];
+            source.Position = entry.Offset;
+            source.ReadExactly(value);
+            _metadata.Add((entry.Key, w => w.Write(value)));
+        }
+
+        return this;
+    }
+
     public void Write(Stream stream)
     {
         using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);

@@ -131,7 +131,7 @@ internal sealed class TrainingSession : IDisposable
         return objective;
     }
 
-    private Tensor LogProbs(Tensor tokens) => _model.TokenLogProbs(tokens, train: false, checkpointing: false);
+    private Tensor LogProbs(Tensor tokens) => _model.TokenLogProbs(tokens, train: false);
 
     private void Resume()
     {

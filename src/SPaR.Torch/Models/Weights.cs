@@ -1,0 +1,61 @@
+using SPaR.Abstractions;
+using SPaR.Gguf;
+using static TorchSharp.torch;
+
+namespace SPaR.Torch.Models;
+
+/// <summary>The tensors of a GGUF file as tensors of torch, by name, and back. Knows nothing of what they are for.</summary>
+internal static class Weights
+{
+    /// <param name="type">What the numbers become: the master copies.</param>
+    /// <returns>Detached from any scope; the caller disposes them.</returns>
+    /// <exception cref="ModelRejectedException">A tensor is quantised.</exception>
+    public static Dictionary<string, Tensor> Read(string path, GgufFile file, ScalarType type)
+    {
+        foreach (var tensor in file.Tensors)
+            if (Stored(tensor.Type) is null)
+                throw new ModelRejectedException(
+                    "unsupported-quantisation",
+                    $"{path}: the tensor '{tensor.Name}' is {tensor.Type.Name}, which cannot be trained. Supported: F32, F16, BF16.");
+        using var stream = File.OpenRead(path);
+        var weights = new Dictionary<string, Tensor>();
+        foreach (var tensor in file.Tensors)
+        {
+            using var scope = NewDisposeScope();
+            var stored = zeros([.. tensor.Dimensions.Reverse()], Stored(tensor.Type));
+            stream.Position = file.DataOffset + tensor.Offset;
+            stream.ReadExactly(stored.bytes);
+            weights.Add(tensor.Name, stored.to_type(type, copy: true).DetachFromDisposeScope());
+        }
+
+        return weights;
+    }
+
+    /// <summary>Writes a file like <paramref name="source"/> with other numbers, each tensor in the type that it has there (rounded to
+    /// nearest, ties to even).</summary>
+    /// <param name="lineage">Metadata that are added, or replace those of the same name.</param>
+    public static void Write(
+        string path, string source, GgufFile file, Func<string, Tensor> weight, IReadOnlyDictionary<string, string> lineage)
+    {
+        var writer = new GgufWriter().AddMetadataOf(source, file, key => key == "general.alignment" || lineage.ContainsKey(key));
+        foreach (var (key, value) in lineage)
+            writer.Add(key, value);
+        foreach (var tensor in file.Tensors)
+            writer.Add(tensor.Name, tensor.Type, tensor.Dimensions, bytes =>
+            {
+                using var scope = NewDisposeScope();
+                bytes.Write(weight(tensor.Name).detach().to_type(Stored(tensor.Type)!.Value).contiguous().bytes);
+            });
+        using var stream = File.Create(path);
+        writer.Write(stream);
+        stream.Flush(flushToDisk: true);
+    }
+
+    private static ScalarType? Stored(GgufTensorType type) => type.Name switch
+    {
+        "F32" => ScalarType.Float32,
+        "F16" => ScalarType.Float16,
+        "BF16" => ScalarType.BFloat16,
+        _ => null,
+    };
+}

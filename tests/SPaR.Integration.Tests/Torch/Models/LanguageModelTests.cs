@@ -1,0 +1,159 @@
+using SPaR.Abstractions;
+using SPaR.Gguf;
+using SPaR.Integration.Tests.Torch.Binding;
+using SPaR.MicroWorld;
+using SPaR.Torch;
+using static TorchSharp.torch;
+
+namespace SPaR.Integration.Tests.Torch.Models;
+
+/// <summary>The trainer's model against llama.cpp on the same files.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class LanguageModelTests : IDisposable
+{
+    private static readonly Dictionary<string, string> NoLineage = [];
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar models ");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("gqa")]
+    [InlineData("tied")]
+    [InlineData("linear")]
+    [InlineData("factors")]
+    [InlineData("f16")]
+    [InlineData("bf16")]
+    public void Its_log_probabilities_are_those_of_llama_cpp(string variant) => Agree(Write(variant), Tokens(257, 60));
+
+    [Fact]
+    public void The_micro_model_has_the_log_probabilities_of_llama_cpp() => Agree(MicroModel.Path, Tokens(257, 400));
+
+    [Fact]
+    public void A_saved_model_is_one_that_llama_cpp_loads_with_the_new_weights_and_the_lineage()
+    {
+        var source = Write("gqa");
+        var path = Path.Combine(_folder.FullName, "saved.gguf");
+        var tokens = Tokens(33, 60);
+        using (var model = LanguageModel.Load(source, "f32", null, 0))
+        {
+            Nudge(model);
+            model.Save(path, new Dictionary<string, string> { ["spar.parent.sha256"] = "abc" });
+        }
+
+        GgufReader.Read(path).Metadata["spar.parent.sha256"].ShouldBe("abc");
+        Agree(path, tokens);
+        Difference(ReferenceLogits.Of(source, tokens), ReferenceLogits.Of(path, tokens)).ShouldBeGreaterThan(0.01);
+    }
+
+    [Fact]
+    public void An_adapter_and_the_merged_model_give_the_same_logits_in_llama_cpp()
+    {
+        var source = Write("gqa");
+        var (adapter, merged) = (Path.Combine(_folder.FullName, "adapter.gguf"), Path.Combine(_folder.FullName, "merged.gguf"));
+        var tokens = Tokens(65, 60);
+        float[] ours;
+        using (var model = LanguageModel.Load(source, "f32", new LoraOptions { Rank = 4, Alpha = 8 }, 3))
+        {
+            Nudge(model);
+            ours = LogProbs(model, tokens);
+            model.SaveAdapter(adapter);
+            model.SaveMerged(merged, NoLineage);
+            using (model.WithoutAdapter())
+                Difference(LogProbs(model, tokens), ours).ShouldBeGreaterThan(0.01, "the reference is the base");
+        }
+
+        Difference(ours, OfLlama(source, tokens, adapter)).ShouldBeLessThan(1e-3);
+        Difference(ours, OfLlama(merged, tokens)).ShouldBeLessThan(1e-3);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Gradients_in_chunks_and_with_checkpoints_are_those_of_the_plain_way(bool lora)
+    {
+        var source = Write("gqa");
+        var options = lora ? new LoraOptions { Rank = 4, Dropout = 0 } : null;
+        using var scope = NewDisposeScope();
+        using var model = LanguageModel.Load(source, "f64", options, 3);
+        Nudge(model);
+        var tokens = tensor(Tokens(40, 60).Select(t => (long)t).ToArray(), [2, 20], ScalarType.Int64);
+
+        (model.TokenLogProbs(tokens, train: true) * -1).mean().backward();
+        var plain = Gradients(model);
+        model.Accumulate(tokens, p => (p * -1).mean(), checkpointing: false);
+        var chunked = Gradients(model);
+        model.Accumulate(tokens, p => (p * -1).mean(), checkpointing: true);
+        var checkpointed = Gradients(model);
+
+        foreach (var (name, gradient) in plain)
+        {
+            gradient.Max(Math.Abs).ShouldBeGreaterThan(0, name);
+            Largest(gradient, chunked[name]).ShouldBeLessThan(1e-12, name);
+            Largest(gradient, checkpointed[name]).ShouldBeLessThan(1e-12, name);
+        }
+    }
+
+    [Fact]
+    public void A_quantised_tensor_is_refused_by_name()
+    {
+        var path = Write("q8_0");
+        Should.Throw<ModelRejectedException>(() => LanguageModel.Load(path, "f32", null, 0)).Message
+            .ShouldBe($"{path}: the tensor 'output.weight' is Q8_0, which cannot be trained. Supported: F32, F16, BF16.");
+    }
+
+    private static Dictionary<string, double[]> Gradients(LanguageModel model) => model.Trainable.ToDictionary(t => t.Key, t =>
+    {
+        var gradient = t.Value.grad!.clone().data<double>().ToArray();
+        t.Value.grad = null;
+        return gradient;
+    });
+
+    private static double Largest(double[] a, double[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max();
+
+    /// <summary>Moves every leaf a little, as training would.</summary>
+    private static void Nudge(LanguageModel model)
+    {
+        using var scope = NewDisposeScope();
+        using var still = no_grad();
+        manual_seed(8);
+        foreach (var leaf in model.Trainable.Values)
+            leaf.add_(randn(leaf.shape, leaf.dtype) * 0.05);
+    }
+
+    private static void Agree(string path, int[] tokens)
+    {
+        using var model = LanguageModel.Load(path, "f32", null, 0);
+        Difference(LogProbs(model, tokens), OfLlama(path, tokens)).ShouldBeLessThan(1e-3);
+    }
+
+    private static float[] LogProbs(LanguageModel model, int[] tokens)
+    {
+        using var scope = NewDisposeScope();
+        using var still = no_grad();
+        return model.TokenLogProbs(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Length], ScalarType.Int64), train: false)
+            .data<float>().ToArray();
+    }
+
+    private static float[] OfLlama(string path, int[] tokens, string? adapter = null) =>
+        [.. ReferenceLogits.Of(path, tokens[..^1], adapter).Select((logits, i) => (float)(logits[tokens[i + 1]] - LogSum(logits)))];
+
+    private static double LogSum(float[] logits)
+    {
+        double top = logits.Max();
+        return top + Math.Log(logits.Sum(l => Math.Exp(l - top)));
+    }
+
+    private static double Difference(float[] a, float[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max();
+
+    private static double Difference(float[][] a, float[][] b) => a.Zip(b, Difference).Max();
+
+    private static int[] Tokens(int count, int below)
+    {
+        var dice = new Dice(17);
+        return [.. Enumerable.Range(0, count).Select(i => i == 0 ? 1 : dice.Below(below))];
+    }
+
+    private string Write(string variant) => TinyLlama.Write(Path.Combine(_folder.FullName, $"{variant}.gguf"), variant);
+}

@@ -1,0 +1,90 @@
+using SPaR.Gguf;
+using SPaR.MicroWorld;
+
+namespace SPaR.Integration.Tests.Torch.Models;
+
+/// <summary>Random models of the Llama architecture, one for each thing that its files can say.</summary>
+internal static class TinyLlama
+{
+    private const int Width = 64, Layers = 2, Heads = 4, HeadWidth = 16, Inner = 96, Vocabulary = 64;
+
+    public static string Write(string path, string variant)
+    {
+        var shared = variant == "gqa" ? 2 : Heads;
+        string[] tokens = [.. Enumerable.Range(0, Vocabulary).Select(i => i < 3 ? $"<{i}>" : $"w{i}")];
+        var writer = new GgufWriter()
+            .Add("general.architecture", "llama")
+            .Add("llama.context_length", 512u).Add("llama.embedding_length", (uint)Width).Add("llama.block_count", (uint)Layers)
+            .Add("llama.feed_forward_length", (uint)Inner).Add("llama.attention.head_count", (uint)Heads)
+            .Add("llama.attention.head_count_kv", (uint)shared).Add("llama.attention.layer_norm_rms_epsilon", 1e-5f)
+            .Add("llama.rope.dimension_count", (uint)HeadWidth).Add("llama.rope.freq_base", 10000f)
+            .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.pre", "llama-bpe").Add("tokenizer.ggml.tokens", tokens)
+            .Add("tokenizer.ggml.token_type", (IReadOnlyList<int>)[.. tokens.Select((_, i) => i < 3 ? 3 : 1)])
+            .Add("tokenizer.ggml.merges", ["w 3"]).Add("tokenizer.ggml.bos_token_id", 1u).Add("tokenizer.ggml.eos_token_id", 2u);
+        if (variant == "linear")
+            writer.Add("llama.rope.scaling.type", "linear").Add("llama.rope.scaling.factor", 4f);
+        var dice = new Dice(23);
+        foreach (var (name, dimensions) in Tensors(variant, shared))
+            Add(writer, variant, name, dimensions, dice);
+        using var stream = File.Create(path);
+        writer.Write(stream);
+        return path;
+    }
+
+    private static IEnumerable<(string Name, long[] Dimensions)> Tensors(string variant, int shared)
+    {
+        yield return ("token_embd.weight", [Width, Vocabulary]);
+        yield return ("output_norm.weight", [Width]);
+        if (variant != "tied")
+            yield return ("output.weight", [Width, Vocabulary]);
+        if (variant == "factors")
+            yield return ("rope_freqs.weight", [HeadWidth / 2]);
+        for (var layer = 0; layer < Layers; layer++)
+        {
+            yield return ($"blk.{layer}.attn_norm.weight", [Width]);
+            yield return ($"blk.{layer}.attn_q.weight", [Width, Heads * HeadWidth]);
+            yield return ($"blk.{layer}.attn_k.weight", [Width, shared * HeadWidth]);
+            yield return ($"blk.{layer}.attn_v.weight", [Width, shared * HeadWidth]);
+            yield return ($"blk.{layer}.attn_output.weight", [Heads * HeadWidth, Width]);
+            yield return ($"blk.{layer}.ffn_norm.weight", [Width]);
+            yield return ($"blk.{layer}.ffn_gate.weight", [Width, Inner]);
+            yield return ($"blk.{layer}.ffn_up.weight", [Width, Inner]);
+            yield return ($"blk.{layer}.ffn_down.weight", [Inner, Width]);
+        }
+    }
+
+    private static void Add(GgufWriter writer, string variant, string name, long[] dimensions, Dice dice)
+    {
+        var count = dimensions.Aggregate(1L, (a, b) => a * b);
+        var scale = name.EndsWith("norm.weight", StringComparison.Ordinal) || name == "rope_freqs.weight" ? 0.2 : 0.25;
+        var centre = scale == 0.2 ? 1.0 : 0;
+        var values = new float[count];
+        for (var i = 0; i < count; i++)
+            values[i] = (float)(centre + scale * (2 * (dice.Below(1 << 20) / (double)(1 << 20)) - 1));
+        var type = dimensions.Length == 1 ? GgufTensorType.F32 : variant switch
+        {
+            "f16" => GgufTensorType.F16,
+            "bf16" => GgufTensorType.BF16,
+            "q8_0" when name == "output.weight" => GgufTensorType.Find(8)!,
+            _ => GgufTensorType.F32,
+        };
+        writer.Add(name, type, dimensions, bytes =>
+        {
+            if (type.Name == "Q8_0")
+                bytes.Write(new byte[count / type.BlockSize * type.BlockBytes]);
+            else
+                foreach (var value in values)
+                    Write(bytes, type, value);
+        });
+    }
+
+    private static void Write(BinaryWriter bytes, GgufTensorType type, float value)
+    {
+        if (type == GgufTensorType.F16)
+            bytes.Write(BitConverter.HalfToUInt16Bits((Half)value));
+        else if (type == GgufTensorType.BF16)
+            bytes.Write((ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
+        else
+            bytes.Write(value);
+    }
+}

@@ -18,14 +18,16 @@ public sealed class LanguageModelTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Theory]
-    [InlineData("plain")]
-    [InlineData("gqa")]
-    [InlineData("tied")]
-    [InlineData("linear")]
-    [InlineData("factors")]
-    [InlineData("f16")]
-    [InlineData("bf16")]
-    public void Its_log_probabilities_are_those_of_llama_cpp(string variant) => Agree(Write(variant), Tokens(257, 60));
+    [InlineData("plain", 1e-3)]
+    [InlineData("gqa", 1e-3)]
+    [InlineData("tied", 1e-3)]
+    [InlineData("linear", 1e-3)]
+    [InlineData("factors", 1e-3)]
+    // llama.cpp rounds what it multiplies with such weights to their type; the trainer computes in F32.
+    [InlineData("f16", 2e-2)]
+    [InlineData("bf16", 2e-1)]
+    public void Its_log_probabilities_are_those_of_llama_cpp(string variant, double tolerance) =>
+        Agree(Write(variant), Tokens(257, 60), tolerance);
 
     [Fact]
     public void The_micro_model_has_the_log_probabilities_of_llama_cpp() => Agree(MicroModel.Path, Tokens(257, 400));
@@ -122,10 +124,10 @@ public sealed class LanguageModelTests : IDisposable
             leaf.add_(randn(leaf.shape, leaf.dtype) * 0.05);
     }
 
-    private static void Agree(string path, int[] tokens)
+    private static void Agree(string path, int[] tokens, double tolerance = 1e-3)
     {
         using var model = LanguageModel.Load(path, "f32", null, 0);
-        Difference(LogProbs(model, tokens), OfLlama(path, tokens)).ShouldBeLessThan(1e-3);
+        Difference(LogProbs(model, tokens), OfLlama(path, tokens)).ShouldBeLessThan(tolerance);
     }
 
     private static float[] LogProbs(LanguageModel model, int[] tokens)

@@ -8,6 +8,9 @@ internal sealed class TensorHandle() : SafeHandle(0, ownsHandle: true)
     private static long _live;
     private static long _peak;
 
+    /// <summary>A handle that never became a tensor was not counted, and must not be taken back.</summary>
+    private bool _counted;
+
     public static long Live => Interlocked.Read(ref _live);
 
     public static long Peak => Interlocked.Read(ref _peak);
@@ -25,6 +28,7 @@ internal sealed class TensorHandle() : SafeHandle(0, ownsHandle: true)
     /// <summary>Counts this handle as a living tensor; <see cref="ReleaseHandle"/> takes it back.</summary>
     public TensorHandle Count()
     {
+        _counted = true;
         var live = Interlocked.Increment(ref _live);
         long peak;
         while (live > (peak = Interlocked.Read(ref _peak)) && Interlocked.CompareExchange(ref _peak, live, peak) != peak) ;
@@ -34,7 +38,8 @@ internal sealed class TensorHandle() : SafeHandle(0, ownsHandle: true)
     protected override bool ReleaseHandle()
     {
         Native.st_free(handle);
-        Interlocked.Decrement(ref _live);
+        if (_counted)
+            Interlocked.Decrement(ref _live);
         return true;
     }
 }

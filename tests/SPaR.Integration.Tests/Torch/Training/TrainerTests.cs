@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
 using SPaR.Integration.Tests.Torch.Binding;
 using SPaR.Torch.Training;
+using static TorchSharp.torch;
 
 namespace SPaR.Integration.Tests.Torch.Training;
 
@@ -123,6 +124,22 @@ public sealed class TrainerTests : IDisposable
         Run(folder).ShouldBe(TrainingEnd.Failed);
 
         TrainingFolders.Failure(folder)["code"]!.ToString().ShouldBe("rewards-stuck");
+    }
+
+    [Theory]
+    [InlineData(TrainingMethod.Dpo)]
+    [InlineData(TrainingMethod.Sft)]
+    public void A_run_of_200_steps_leaves_no_tensor_behind(TrainingMethod method)
+    {
+        var options = Options with { Batch = 4, Epochs = 100, CheckpointEvery = 1000 };
+        var rows = method == TrainingMethod.Dpo ? MicroRows.Pairs(8) : MicroRows.Conversations(8);
+        var folder = _folders.Make("leak", method, options, rows);
+        var before = Tensor.TotalCount;
+
+        Run(folder).ShouldBe(TrainingEnd.Finished);
+
+        TrainingFolders.Metrics(folder).Length.ShouldBe(200);
+        Tensor.TotalCount.ShouldBe(before);
     }
 
     private static TrainingEnd Run(string folder) => Trainer.Run(folder, NullLogger.Instance, CancellationToken.None);

@@ -125,7 +125,7 @@ public static partial class torch
     }
 
     /// <summary>Copies <paramref name="rawArray"/>, whose elements fill <paramref name="dimensions"/> in row-major order.</summary>
-    internal static Tensor Copied(
+    private static Tensor Copied(
         Array rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype, Device? device, bool requires_grad)
     {
         long count = 1;
@@ -138,13 +138,9 @@ public static partial class torch
         try
         {
             var data = Marshal.UnsafeAddrOfPinnedArrayElement(rawArray, 0);
-            using var raw = Native.st_from_memory(data, dimensions, dimensions.Length, (sbyte)type);
-            if (raw.IsInvalid)
-                throw Tensor.LastError();
-            // st_to copies: the array is not looked at again.
-            var place = device ?? CPU;
-            return Required(
-                new Tensor(Native.st_to(raw, (sbyte)(dtype ?? type), (int)place.type, place.index, 0, 1)), requires_grad);
+            using var seen = new Tensor(Native.st_from_memory(data, dimensions, dimensions.Length, (sbyte)type));
+            // The array is not looked at again.
+            return Required(seen.to(dtype ?? type, device ?? CPU, copy: true), requires_grad);
         }
         finally
         {

@@ -10,7 +10,8 @@ fail() { say "$*"; exit 1; }
 flags=(-std=c++17)
 if [ -n "${LIBTORCH:-}" ]; then
   include=$LIBTORCH/include
-  [ -f "$include/ATen/ATen.h" ] || fail "LIBTORCH=$LIBTORCH has no include/ATen/ATen.h. Point it to an unpacked libtorch, or unset it."
+  [ -f "$include/ATen/ATen.h" ] && [ -f "$LIBTORCH/lib/libtorch_cpu.so" ] ||
+    fail "LIBTORCH=$LIBTORCH has no include/ATen/ATen.h or no lib/libtorch_cpu.so. Point it to an unpacked libtorch, or unset it."
   flags+=(-I"$include" -L"$LIBTORCH/lib" -Wl,-rpath,"$LIBTORCH/lib")
   # Builds of libtorch for old C++ ABIs (before 2.7) mangle std::string otherwise, and their library says so.
   if ! grep -qa '__cxx11' "$LIBTORCH/lib/libc10.so"; then flags+=(-D_GLIBCXX_USE_CXX11_ABI=0); fi

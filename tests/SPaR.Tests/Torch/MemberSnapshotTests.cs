@@ -10,7 +10,7 @@ public sealed class MemberSnapshotTests
     [Fact]
     public void The_trainer_uses_the_members_of_TorchSharp_that_were_reviewed()
     {
-        var used = string.Join('\n', MembersUsed(Path.Combine(AppContext.BaseDirectory, "SPaR.Torch.dll"))) + '\n';
+        var used = string.Concat(MembersUsed(Path.Combine(AppContext.BaseDirectory, "SPaR.Torch.dll")).Select(member => member + "\n"));
         var snapshot = Path.Combine(AppContext.BaseDirectory, "Torch", "MemberSnapshot.snap");
         if (used != File.ReadAllText(snapshot))
             File.WriteAllText(snapshot + ".received", used);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -92,6 +94,20 @@ public sealed class ScopeTests
     }
 
     [Fact]
+    public void A_tensor_counts_once_however_it_was_made()
+    {
+        using var scope = NewDisposeScope();
+        var before = Tensor.TotalCount;
+        var x = tensor(new[] { 1f, 2 });
+        var (values, _) = x.max(0);
+        values.to(float64, disposeAfter: true);
+        Should.Throw<ExternalException>(() => x.view(3));
+        Tensor.TotalCount.ShouldBe(before + 3);
+        scope.DisposeEverything();
+        Tensor.TotalCount.ShouldBe(before);
+    }
+
+    [Fact]
     public void Two_hundred_training_steps_leave_no_tensor_behind()
     {
         using var all = NewDisposeScope();
@@ -130,7 +146,7 @@ public sealed class ScopeTests
         }
         Tensor.TotalCount.ShouldBeLessThanOrEqualTo(before);
 
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        [MethodImpl(MethodImplOptions.NoInlining)]
         static void Make() => _ = zeros([1]);
     }
 

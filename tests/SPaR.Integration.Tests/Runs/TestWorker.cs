@@ -88,10 +88,6 @@ internal sealed class EmptyEngine : ITextEngine
 
         public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new([], []);
 
-    public ImmutableArray<int> Encode(Conversation prompt) => [];
-
-    public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new([], []);
-
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

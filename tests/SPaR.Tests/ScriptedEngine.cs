@@ -70,7 +70,7 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
         int Id(string word) => words.TryGetValue(word, out var id) ? id : words[word] = words.Count;
     }
 
-    /// <summary>One token for each word; "<User>" and so on stand before a turn, "<end>" behind an answer.</summary>
+    /// <summary>One token for each word; its role stands before a turn, an end behind an answer.</summary>
     public ImmutableArray<int> Encode(Conversation prompt) =>
         [.. Tokenize("<begin>"), .. prompt.Turns.SelectMany(Encode), .. Tokenize("<Assistant>")];
 

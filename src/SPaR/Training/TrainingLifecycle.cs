@@ -21,17 +21,22 @@ public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQ
 
     /// <summary>Has the process write a checkpoint and end; resuming goes on from there.</summary>
     /// <exception cref="RunStateException">It is neither queued nor running.</exception>
-    public Task PauseAsync(string id, CancellationToken cancellationToken) =>
-        ChangeAsync(id, "paused", TrainingStatus.Pausing, [TrainingStatus.Queued, TrainingStatus.Running], cancellationToken);
+    public Task PauseAsync(string id, CancellationToken cancellationToken) => ChangeAsync(
+        id, "paused", [(TrainingStatus.Queued, TrainingStatus.Paused), (TrainingStatus.Running, TrainingStatus.Pausing)],
+        cancellationToken);
 
     /// <exception cref="RunStateException">It is not paused.</exception>
     public Task ResumeAsync(string id, CancellationToken cancellationToken) =>
-        ChangeAsync(id, "resumed", TrainingStatus.Queued, [TrainingStatus.Paused], cancellationToken);
+        ChangeAsync(id, "resumed", [(TrainingStatus.Paused, TrainingStatus.Queued)], cancellationToken);
 
     /// <exception cref="RunStateException">It has ended, or is being cancelled already.</exception>
     public Task CancelAsync(string id, CancellationToken cancellationToken) => ChangeAsync(
-        id, "cancelled", TrainingStatus.Cancelling,
-        [TrainingStatus.Queued, TrainingStatus.Running, TrainingStatus.Pausing, TrainingStatus.Paused], cancellationToken);
+        id, "cancelled",
+        [
+            (TrainingStatus.Queued, TrainingStatus.Cancelled), (TrainingStatus.Paused, TrainingStatus.Cancelled),
+            (TrainingStatus.Running, TrainingStatus.Cancelling), (TrainingStatus.Pausing, TrainingStatus.Cancelling),
+        ],
+        cancellationToken);
 
     /// <returns>Whether it moved.</returns>
     internal async Task<bool> TryMoveAsync(string id, TrainingStatus to, CancellationToken cancellationToken)
@@ -50,7 +55,7 @@ public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQ
                 set => set.SetProperty(r => r.FailureCode, code).SetProperty(r => r.FailureMessage, message)
                     .SetProperty(r => r.FailureRow, row), cancellationToken);
         else
-            await MoveAsync(db, id, TrainingStatus.Cancelled, cancellationToken);
+            await MoveAsync(db, id, TrainingStatus.Cancelled, [TrainingStatus.Cancelling], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
@@ -73,25 +78,33 @@ public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQ
         await transaction.CommitAsync(cancellationToken);
     }
 
+    /// <param name="moves">Where it goes from each status that allows it; without a process there is nobody to wait for.</param>
     private async Task ChangeAsync(
-        string id, string action, TrainingStatus to, TrainingStatus[] allowed, CancellationToken cancellationToken)
+        string id, string action, (TrainingStatus From, TrainingStatus To)[] moves, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        if (!await MoveAsync(db, id, to, cancellationToken))
+        foreach (var (from, to) in moves)
         {
-            var status = await db.TrainingRuns.Where(r => r.Id == id).Select(r => r.Status).SingleAsync(cancellationToken);
-            throw new RunStateException(
-                $"The training run {id} is {Kebab.Of(status)}; it can be {action} while it is "
-                + $"{string.Join(" or ", allowed.Select(Kebab.Of))}.");
+            if (!await MoveAsync(db, id, to, [from], cancellationToken))
+                continue;
+            // Whoever supervises it sees the change within a second; where nobody does, this finds somebody.
+            await queue.EnqueueAsync(TrainJob.Request(id), cancellationToken);
+            return;
         }
 
-        // Whoever supervises it sees the change within a second; where nobody does, this finds somebody.
-        await queue.EnqueueAsync(TrainJob.Request(id), cancellationToken);
+        var status = await db.TrainingRuns.Where(r => r.Id == id).Select(r => r.Status).SingleAsync(cancellationToken);
+        throw new RunStateException(
+            $"The training run {id} is {Kebab.Of(status)}; it can be {action} while it is "
+            + $"{string.Join(" or ", moves.Select(m => Kebab.Of(m.From)))}.");
     }
 
-    private static async Task<bool> MoveAsync(SparDb db, string id, TrainingStatus to, CancellationToken cancellationToken)
+    private static Task<bool> MoveAsync(SparDb db, string id, TrainingStatus to, CancellationToken cancellationToken) =>
+        MoveAsync(db, id, to, Enum.GetValues<TrainingStatus>(), cancellationToken);
+
+    private static async Task<bool> MoveAsync(
+        SparDb db, string id, TrainingStatus to, TrainingStatus[] among, CancellationToken cancellationToken)
     {
-        var from = Enum.GetValues<TrainingStatus>().Where(status => TrainingMoves.Allows(status, to)).Select(Kebab.Of).ToArray();
+        var from = among.Where(status => TrainingMoves.Allows(status, to)).Select(Kebab.Of).ToArray();
         return await db.Database.ExecuteSqlAsync(
             $"""
             UPDATE spar.training_runs SET status = {Kebab.Of(to)},

@@ -30,7 +30,22 @@ public interface ITextModel : IAsyncDisposable
 
     /// <summary>Token ids of plain text: no control tokens, no beginning-of-sequence token.</summary>
     ImmutableArray<int> Tokenize(string text);
+
+    /// <summary>The tokens that <see cref="GenerateAsync"/> starts from: the template with what opens the answer, and exactly one
+    /// beginning-of-sequence token where the model has one. Nothing is cut off, however long it is.</summary>
+    /// <param name="prompt">Ends with a user turn.</param>
+    /// <exception cref="ArgumentException">It does not, or the template has no place for one of its turns.</exception>
+    ImmutableArray<int> Encode(Conversation prompt);
+
+    /// <summary>The tokens that a model would have to generate to give this answer to this prompt: they follow those of
+    /// <see cref="Encode"/>, so a prompt is a token prefix of all its answers.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="Encode"/>, or the template ends no turn with a control token.</exception>
+    EncodedAnswer EncodeAnswer(Conversation prompt, string answer);
 }
+
+/// <param name="Content">What the answer says.</param>
+/// <param name="End">What ends the turn: all that the template writes behind the answer, up to and with the first control token.</param>
+public sealed record EncodedAnswer(ImmutableArray<int> Content, ImmutableArray<int> End);
 
 /// <summary>A GGUF file that registration has checked. <paramref name="Template"/> names the chat template.</summary>
 public sealed record ModelFile(string Path, string Sha256, string Template);

@@ -12,6 +12,7 @@ var spar = new Command(
     new VersionOption(),
     DemoCommand.Create(),
     RunCommand.Create(),
+    TrainCommand.Create(),
     UpCommand.Create(),
 };
 // Ctrl-C cancels a command; stopping the service and its database in order takes longer than the two seconds that are usual.

@@ -15,8 +15,7 @@ internal static class Database
         var place = new NpgsqlConnectionStringBuilder(db.Database.GetConnectionString());
         try
         {
-            // Several processes may start at once: EF's migrator takes a lock in the database.
-            await db.Database.MigrateAsync();
+            await SchemaMigration.MigrateAsync(db);
         }
         catch (Exception e) when (e.GetBaseException() is NpgsqlException or SocketException or TimeoutException)
         {

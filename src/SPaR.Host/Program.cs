@@ -5,6 +5,7 @@ using SPaR.Jobs;
 using SPaR.Llama;
 using SPaR.Runs;
 using SPaR.Storage;
+using SPaR.Training;
 
 try
 {
@@ -35,11 +36,12 @@ internal static class Service
         var configuration = builder.Configuration;
         var settings = Settings.Read(configuration);
         builder.WebHost.UseUrls(settings.Urls);
-        builder.Services.AddModels(configuration);
+        builder.Services.AddModels(configuration).AddSparTraining(configuration);
         builder.Services.AddSparStorage(settings.ConnectionString);
         builder.Services.AddSparJobs(settings.ConnectionString, settings.Works, configuration.GetSection("Jobs").Bind);
         if (settings.Works)
-            builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker(configuration);
+            builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker(configuration)
+                .AddSparTrainingWorker();
         else
             builder.Services.AddLlamaInspector();
         if (settings.Answers)

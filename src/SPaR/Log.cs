@@ -37,4 +37,16 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Instruction {Instruction} of run {Run} has passed on to another worker.")]
     public static partial void LeaseLost(ILogger logger, string instruction, string run);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Training run {Run} cannot go on.")]
+    public static partial void TrainingFailed(ILogger logger, Exception error, string run);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training run {Run}: a process works in {Folder}.")]
+    public static partial void TrainerStarted(ILogger logger, string run, string folder);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The process of training run {Run} died the {Time}. time and is started again.")]
+    public static partial void TrainerDied(ILogger logger, string run, int time);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for training runs that nobody supervises failed; it is done again.")]
+    public static partial void TrainingWatchFailed(ILogger logger, Exception error);
 }

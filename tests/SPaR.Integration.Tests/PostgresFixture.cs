@@ -41,7 +41,7 @@ public sealed class PostgresFixture : IAsyncLifetime
     {
         await using var services = new ServiceCollection().AddSparStorage(connectionString).BuildServiceProvider();
         await using var db = await services.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
-        await db.Database.MigrateAsync();
+        await SchemaMigration.MigrateAsync(db);
     }
 
     private async Task<string> CreateAsync(string? name, string suffix)

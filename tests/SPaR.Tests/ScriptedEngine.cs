@@ -70,7 +70,16 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
         int Id(string word) => words.TryGetValue(word, out var id) ? id : words[word] = words.Count;
     }
 
+    /// <summary>One token for each word; its role stands before a turn, an end behind an answer.</summary>
+    public ImmutableArray<int> Encode(Conversation prompt) =>
+        [.. Tokenize("<begin>"), .. prompt.Turns.SelectMany(Encode), .. Tokenize("<Assistant>")];
+
+    public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new(Tokenize(answer), Tokenize("<end>"));
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private IEnumerable<int> Encode(Turn turn) =>
+        [.. Tokenize($"<{turn.Role}>"), .. turn.Tokens ?? Tokenize(turn.Content), .. Tokenize(turn.Role is Role.Assistant ? "<end>" : "")];
 
     private string[] Replies(GenerationRequest request)
     {

@@ -39,6 +39,23 @@ internal sealed class SparClient(HttpClient http)
 
     public Task<RunView> GetRunAsync(string id, CancellationToken stop) => GetAsync<RunView>($"v1/runs/{id}", stop);
 
+    public Task<TrainingRunView> StartTrainingAsync(TrainingRequest request, CancellationToken stop) =>
+        PostAsync<TrainingRunView>("v1/training-runs", JsonContent.Create(request, options: Json), stop);
+
+    public Task<TrainingRunView> GetTrainingAsync(string id, CancellationToken stop) =>
+        GetAsync<TrainingRunView>($"v1/training-runs/{id}", stop);
+
+    public Task<ModelView> GetModelAsync(string id, CancellationToken stop) => GetAsync<ModelView>($"v1/models/{id}", stop);
+
+    /// <param name="rows">NDJSON in the given format.</param>
+    public Task<DatasetView> UploadDatasetAsync(string format, string name, Stream rows, CancellationToken stop)
+    {
+        var content = new StreamContent(rows);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        return PostAsync<DatasetView>(
+            $"v1/datasets?format={Uri.EscapeDataString(format)}&name={Uri.EscapeDataString(name)}", content, stop);
+    }
+
     /// <summary>Ends a run before its time; what is stored stays.</summary>
     public Task<RunView> CancelRunAsync(string id, CancellationToken stop) => PostAsync<RunView>($"v1/runs/{id}/cancel", null, stop);
 

@@ -63,7 +63,7 @@ internal static class RunCommand
         return command;
     }
 
-    private static Uri? ReadUrl(ArgumentResult result)
+    internal static Uri? ReadUrl(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")

@@ -12,9 +12,6 @@ internal sealed unsafe class Vocabulary
     private readonly LlamaModelHandle _model;
     private readonly nint _vocab;
 
-    /// <summary>Whether the tokeniser puts a space before any text, which is then no part of it.</summary>
-    private readonly bool _prefixesSpace;
-
     public Vocabulary(LlamaModelHandle model)
     {
         _model = model;
@@ -25,10 +22,13 @@ internal sealed unsafe class Vocabulary
         Control = [.. Enumerable.Range(0, Count).Select(Describe)
             .Where(t => (t.Attributes & (TokenAttributes.Control | TokenAttributes.UserDefined)) != 0 && t.Text.Length > 0)
             .OrderByDescending(t => t.Text.Length).ThenBy(t => t.Id)];
-        _prefixesSpace = Detokenize(Tokenize("a")) == " a";
+        PrefixesSpace = Detokenize(Tokenize("a")) == " a";
     }
 
     public int Count { get; }
+
+    /// <summary>Whether the tokeniser puts a space before any text, which is then no part of it.</summary>
+    public bool PrefixesSpace { get; }
 
     /// <summary>The token that every sequence starts with, where the model wants one.</summary>
     public int? BeginOfSequence { get; }
@@ -67,7 +67,7 @@ internal sealed unsafe class Vocabulary
         var length = 0;
         for (var i = 0; i < tokens.Length; i++)
         {
-            var strip = i == 0 && _prefixesSpace ? 1 : 0;
+            var strip = i == 0 && PrefixesSpace ? 1 : 0;
             var written = Piece(tokens[i], bytes.AsSpan(length), strip);
             if (written < 0)
             {

@@ -63,6 +63,10 @@ internal sealed class LlamaModel
 
     public ImmutableArray<int> Tokenize(string text) => [.. _vocabulary.Tokenize(text)];
 
+    public ImmutableArray<int> Encode(Conversation prompt) => [.. _template.Encode(prompt)];
+
+    public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => _template.EncodeAnswer(prompt, answer);
+
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         SamplingRules.Check(request);

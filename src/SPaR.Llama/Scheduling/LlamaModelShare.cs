@@ -26,6 +26,18 @@ internal sealed class LlamaModelShare(LlamaModel model, Func<Task> release) : IT
         return model.Tokenize(text);
     }
 
+    public ImmutableArray<int> Encode(Conversation prompt)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));
+        return model.Encode(prompt);
+    }
+
+    public EncodedAnswer EncodeAnswer(Conversation prompt, string answer)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));
+        return model.EncodeAnswer(prompt, answer);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

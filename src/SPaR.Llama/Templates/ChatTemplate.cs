@@ -48,6 +48,55 @@ internal sealed class ChatTemplate
         return [.. tokens];
     }
 
+    /// <summary>The tokens of an answer behind those of its prompt, and of the end of its turn. Text that the template writes between
+    /// the two is the answer's, as a model generates it too.</summary>
+    /// <exception cref="ArgumentException">The prompt does not end with a user turn, or nothing ends the answer.</exception>
+    public EncodedAnswer EncodeAnswer(Conversation prompt, string answer)
+    {
+        if (prompt.Turns is not [.., { Role: Role.User }])
+            throw new ArgumentException("An answer follows a user turn: the prompt must end with one.");
+        Role[] roles = [.. prompt.Turns.Select(t => t.Role)];
+        var opening = SkeletonOf(roles).Literals[^1];
+        var skeleton = SkeletonOf([.. roles, Role.Assistant]);
+        var written = skeleton.Literals[^2];
+        var lead = written.StartsWith(opening, StringComparison.Ordinal) ? written[opening.Length..] : "";
+        // The tokeniser writes this space itself.
+        if (_vocabulary.PrefixesSpace && lead.EndsWith(' '))
+            lead = lead[..^1];
+        var content = new List<int>();
+        var run = new Run(this, content);
+        // Generated text has it already.
+        if (lead.Length > 0 && !answer.StartsWith(lead, StringComparison.Ordinal))
+            run.Literal(lead);
+        run.Filling(skeleton.Trims[^1] ? Trimmed(answer, lead) : answer);
+        run.End(default);
+        return new([.. content], EndOfTurn(skeleton.Literals[^1]));
+    }
+
+    private static string Trimmed(string answer, string lead) =>
+        lead.Length > 0 && answer.StartsWith(lead, StringComparison.Ordinal) ? lead + answer.Trim(White) : answer.Trim(White);
+
+    private ImmutableArray<int> EndOfTurn(string literal)
+    {
+        for (var i = 0; i < literal.Length; i++)
+        {
+            if (ControlAt(literal, i) is { } control)
+                return [.. _vocabulary.Tokenize(literal[..i]), control.Id];
+        }
+
+        throw new ArgumentException(
+            $"The chat template '{_name}' ends no assistant turn with a control token, so a model cannot learn from it where to stop. "
+            + "Register the model with another template; /v1/templates lists them.");
+    }
+
+    private ControlToken? ControlAt(string literal, int at)
+    {
+        foreach (var control in _vocabulary.Control)
+            if (literal.AsSpan(at).StartsWith(control.Text, StringComparison.Ordinal))
+                return control;
+        return null;
+    }
+
     private void Append(ReadOnlySpan<Turn> turns, List<int> tokens)
     {
         if (turns.IsEmpty || turns[^1].Role != Role.User)
@@ -128,7 +177,7 @@ internal sealed class ChatTemplate
             var from = 0;
             for (var i = 0; i < literal.Length;)
             {
-                if (ControlAt(literal, i) is not { } control)
+                if (template.ControlAt(literal, i) is not { } control)
                 {
                     i++;
                     continue;
@@ -157,14 +206,6 @@ internal sealed class ChatTemplate
                 text = text[(cut + 1)..];
             }
             tokens.AddRange(template._vocabulary.Tokenize(text));
-        }
-
-        private ControlToken? ControlAt(string literal, int at)
-        {
-            foreach (var control in template._vocabulary.Control)
-                if (literal.AsSpan(at).StartsWith(control.Text, StringComparison.Ordinal))
-                    return control;
-            return null;
         }
 
         private int GuardedAt(string text)

@@ -51,5 +51,8 @@ public static class ApiRegistration
         api.MapPreferences();
         api.MapRefinerExamples();
         api.MapTrees();
+        api.MapDatasets();
+        api.MapTrainingRuns();
+        api.MapTrainingProgress();
     }
 }

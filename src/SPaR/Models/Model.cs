@@ -1,4 +1,5 @@
 using SPaR.Abstractions;
+using SPaR.Training;
 
 namespace SPaR.Models;
 
@@ -28,6 +29,18 @@ public sealed class Model
     public required string FileType { get; init; }
 
     public required string Template { get; init; }
+
+    /// <summary>The model that training made it from; null for one that was registered.</summary>
+    public string? ParentId { get; init; }
+
+    /// <summary>The training run that made it.</summary>
+    public string? TrainingRunId { get; init; }
+
+    /// <summary>What it was trained on.</summary>
+    public TrainingSource? Dataset { get; init; }
+
+    /// <summary>SHA-256 of the rows it was trained on.</summary>
+    public string? DatasetHash { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 

@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore;
 using SPaR.Abstractions;
 using SPaR.Http;
 using SPaR.Storage;
+using SPaR.Training;
 
 namespace SPaR.Models;
 
@@ -113,11 +114,23 @@ internal sealed record ModelRequest(string Path, string? Name = null, string? Te
 /// <param name="Parameters">Number of weights.</param>
 /// <param name="ContextLength">In tokens.</param>
 /// <param name="FileType">Of most of the weights.</param>
+/// <param name="Lineage">Where it comes from, where training made it; otherwise null.</param>
 internal sealed record ModelView(
     string Id, string Name, string Path, string Sha256, long Bytes, string Architecture, long Parameters, int ContextLength,
-    int VocabularySize, string FileType, string Template, DateTimeOffset CreatedAt)
+    int VocabularySize, string FileType, string Template, ModelLineage? Lineage, DateTimeOffset CreatedAt)
 {
     public static ModelView Of(Model m) => new(
         m.Id, m.Name, m.Path, m.Sha256, m.Bytes, m.Architecture, m.Parameters, m.ContextLength, m.VocabularySize, m.FileType, m.Template,
-        m.CreatedAt);
+        ModelLineage.Of(m), m.CreatedAt);
+}
+
+/// <param name="Parent">The model that training started from.</param>
+/// <param name="Dataset">What it was trained on: a round of a run, or an upload.</param>
+/// <param name="DatasetSha256">Of the rows that it was trained on.</param>
+internal sealed record ModelLineage(string Parent, string TrainingRun, TrainingSource Dataset, string DatasetSha256)
+{
+    public static ModelLineage? Of(Model m) =>
+        m is { ParentId: not null, TrainingRunId: not null, Dataset: not null, DatasetHash: not null }
+            ? new(m.ParentId, m.TrainingRunId, m.Dataset, m.DatasetHash)
+            : null;
 }

@@ -54,6 +54,9 @@ internal sealed class RecipeFields
         name, otherwise, $"{range}",
         json => json.ValueKind == JsonValueKind.Number && json.TryGetDouble(out var value) && range.Holds(value) ? value : null);
 
+    public bool Flag(string name, bool otherwise) => Read<bool>(
+        name, otherwise, "true or false", json => json.ValueKind is JsonValueKind.True or JsonValueKind.False ? json.GetBoolean() : null);
+
     public T OneOf<T>(string name, T otherwise, IReadOnlyDictionary<string, T> choices)
     {
         if (Raw(name) is not { } json)

@@ -33,11 +33,16 @@ internal readonly record struct WholeRange(int Least, int Most)
 }
 
 /// <param name="AboveLeast">The least itself is not in the range.</param>
-internal readonly record struct NumberRange(double Least, double Most, bool AboveLeast = false)
+/// <param name="BelowMost">The most itself is not in the range.</param>
+internal readonly record struct NumberRange(double Least, double Most, bool AboveLeast = false, bool BelowMost = false)
 {
-    public bool Holds(double value) => (AboveLeast ? value > Least : value >= Least) && value <= Most;
+    public bool Holds(double value) =>
+        (AboveLeast ? value > Least : value >= Least) && (BelowMost ? value < Most : value <= Most);
 
-    public override string ToString() => AboveLeast
-        ? string.Create(CultureInfo.InvariantCulture, $"a number above {Least}, at most {Most}")
-        : string.Create(CultureInfo.InvariantCulture, $"a number from {Least} to {Most}");
+    public override string ToString() => (AboveLeast, BelowMost) switch
+    {
+        (true, _) => string.Create(CultureInfo.InvariantCulture, $"a number above {Least}, at most {Most}"),
+        (false, true) => string.Create(CultureInfo.InvariantCulture, $"a number from {Least} to below {Most}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"a number from {Least} to {Most}"),
+    };
 }

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using SPaR.Abstractions;
 using SPaR.Instructions;
 using SPaR.Judging;
 using SPaR.Refinement;
@@ -26,6 +27,12 @@ internal static class Columns
         Enum<ExampleKind>(builder);
         Json<ImmutableArray<ChatMessage>>(builder);
         Json<ImmutableArray<Vote>>(builder);
+        Enum<TrainingMethod>(builder);
+        Enum<TrainingStatus>(builder);
+        Enum<DatasetFormat>(builder);
+        Json<TrainingSource>(builder);
+        Json<TrainingOptions>(builder);
+        Json<ImmutableArray<DroppedRow>>(builder);
         Json<Preflight>(builder);
         Json<JsonNode>(builder);
         builder.Properties<ImmutableArray<int>>().HaveConversion<TokensColumn, WholeValueComparer<ImmutableArray<int>>>()

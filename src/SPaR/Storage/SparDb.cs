@@ -38,6 +38,14 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
 
     public DbSet<RefinerExample> RefinerExamples => Set<RefinerExample>();
 
+    public DbSet<Dataset> Datasets => Set<Dataset>();
+
+    public DbSet<DatasetRow> DatasetRows => Set<DatasetRow>();
+
+    public DbSet<TrainingRun> TrainingRuns => Set<TrainingRun>();
+
+    public DbSet<TrainingMetric> TrainingMetrics => Set<TrainingMetric>();
+
     public DbSet<FailedJob> FailedJobs => Set<FailedJob>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) => Columns.Configure(configurationBuilder);
@@ -69,6 +77,7 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
             // The caps of a round take candidates of a kind in the order of their draw.
             e.HasIndex(x => new { x.RunId, x.Round, x.Kind, x.Draw });
         });
+        ConfigureTraining(modelBuilder);
         modelBuilder.Entity<FailedJob>().HasKey(j => new { j.Kind, j.Key });
         Columns.NameInSnakeCase(modelBuilder.Model);
     }
@@ -90,6 +99,25 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
         // Leasing takes the pending items of a run in order; progress counts its items by state.
         item.HasIndex(x => new { x.RunId, x.State, x.Round, x.Ordinal });
         item.HasIndex(x => x.LeaseOwner).HasFilter("lease_owner IS NOT NULL");
+    }
+
+    private static void ConfigureTraining(ModelBuilder model)
+    {
+        model.Entity<DatasetRow>(r =>
+        {
+            r.HasKey(x => new { x.DatasetId, x.Ordinal });
+            r.HasOne<Dataset>().WithMany().HasForeignKey(x => x.DatasetId).OnDelete(DeleteBehavior.Cascade);
+        });
+        model.Entity<TrainingRun>(t =>
+        {
+            t.HasOne<Model>().WithMany().HasForeignKey(x => x.ModelId).OnDelete(DeleteBehavior.NoAction);
+            t.HasIndex(x => x.Status);
+        });
+        model.Entity<TrainingMetric>(m =>
+        {
+            m.HasKey(x => new { x.TrainingRunId, x.Step });
+            m.HasOne<TrainingRun>().WithMany().HasForeignKey(x => x.TrainingRunId).OnDelete(DeleteBehavior.Cascade);
+        });
     }
 
     private static EntityTypeBuilder<T> ConfigureRow<T>(EntityTypeBuilder<T> row)

@@ -29,13 +29,15 @@ public sealed class HttpService : IAsyncDisposable
     public IServiceProvider Parts => _app.Services;
 
     /// <param name="engine">What generates; with one, the service works on runs too.</param>
-    internal static async Task<HttpService> StartAsync(string database, ITextEngine? engine = null)
+    /// <param name="settings">As on the command line.</param>
+    internal static async Task<HttpService> StartAsync(string database, ITextEngine? engine = null, params string[] settings)
     {
         var models = Directory.CreateTempSubdirectory("spar-models-").FullName;
         var app = Service.Build(
             [
                 "--urls=http://127.0.0.1:0", $"--role={(engine is null ? "api" : "all")}", $"--ConnectionStrings:Spar={database}",
                 $"--Models:Folder={models}", "--Logging:LogLevel:Default=Warning",
+                .. settings,
             ],
             services =>
             {

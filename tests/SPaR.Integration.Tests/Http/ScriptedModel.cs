@@ -28,6 +28,12 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
 
     public ImmutableArray<int> Tokenize(string text) => [.. text.Split(' ').Select(word => word.Length)];
 
+    /// <summary>0 begins, 1 to 3 stand before each turn, 4 ends one.</summary>
+    public ImmutableArray<int> Encode(Conversation prompt) =>
+        [0, .. prompt.Turns.SelectMany(turn => Tokenize(turn.Content).Prepend(1 + (int)turn.Role)), 1 + (int)Role.Assistant];
+
+    public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new(Tokenize(answer), [4]);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static string Reply(GenerationRequest request, int index)

@@ -29,11 +29,14 @@ internal static class TinyModel
     /// <summary>The token of a known word, its space included.</summary>
     public static int Word(string word) => Marks.Length + Array.IndexOf(Words, word);
 
+    /// <param name="begins">Whether sequences start with a token of their own.</param>
+    /// <param name="marks">More control tokens, behind all others.</param>
     /// <param name="change">Changes a tensor, given its name, before it is written; or leaves it out by throwing it away.</param>
-    public static ModelFile Write(string name, Action<Dictionary<string, float[]>> change)
+    public static ModelFile Write(
+        string name, Action<Dictionary<string, float[]>> change, bool begins = true, params string[] marks)
     {
         var path = Path.Combine(AppContext.BaseDirectory, name);
-        string[] tokens = [.. Marks, .. Words.Select(w => "Ġ" + w), .. Enumerable.Range(0, 256).Select(ByteToken), "aa"];
+        string[] tokens = [.. Marks, .. Words.Select(w => "Ġ" + w), .. Enumerable.Range(0, 256).Select(ByteToken), "aa", .. marks];
         var writer = new GgufWriter()
             .Add("general.architecture", "llama")
             .Add("general.name", "tiny")
@@ -50,11 +53,11 @@ internal static class TinyModel
             .Add("tokenizer.ggml.pre", "llama-bpe")
             .Add("tokenizer.ggml.tokens", tokens)
             .Add("tokenizer.ggml.token_type", (IReadOnlyList<int>)[.. tokens.Select((_, i) =>
-                i is SystemBegin or SystemEnd ? UserDefined : i < Marks.Length ? Control : Normal)])
+                i is SystemBegin or SystemEnd ? UserDefined : i < Marks.Length || marks.Contains(tokens[i]) ? Control : Normal)])
             .Add("tokenizer.ggml.merges", ["a a"])
             .Add("tokenizer.ggml.bos_token_id", (uint)Begin)
             .Add("tokenizer.ggml.eos_token_id", (uint)End)
-            .Add("tokenizer.ggml.add_bos_token", true)
+            .Add("tokenizer.ggml.add_bos_token", begins)
             .Add("tokenizer.chat_template", Template);
         var weights = Weights(tokens.Length);
         var shapes = Shapes(tokens.Length);

@@ -84,6 +84,10 @@ internal sealed class EmptyEngine : ITextEngine
 
         public ImmutableArray<int> Tokenize(string text) => [];
 
+        public ImmutableArray<int> Encode(Conversation prompt) => [];
+
+        public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new([], []);
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -1,0 +1,17 @@
+using System.Text.Json.Nodes;
+
+namespace SPaR.Cli.Client;
+
+internal sealed record TrainingRequest(string Method, string Model, JsonObject Dataset, JsonObject Options, long? Seed, string? Name);
+
+internal sealed record DatasetView(string Id, int Count);
+
+internal sealed record TrainingFailure(string Code, string Message);
+
+/// <param name="Metrics">Of the last step, under TRL's names.</param>
+internal sealed record TrainingRunView(
+    string Id, string Status, int Step, int? Steps, double? RemainingSeconds, JsonObject? Metrics, TrainingFailure? Failure,
+    string? Result, string? Adapter)
+{
+    public bool Ended => Status is "succeeded" or "failed" or "cancelled";
+}

@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SPaR.Cli.Client;
+using SPaR.Cli.Supervision;
+
+namespace SPaR.Cli.Commands;
+
+/// <param name="Data">The id of a run, or a file with training data.</param>
+/// <param name="Format">Of the file.</param>
+/// <param name="Options">Hyper-parameters as the service names them.</param>
+internal sealed record TrainOptions(string Data, string Format, string Model, string Method, JsonObject Options, long? Seed, string? Name);
+
+/// <summary><c>spar train</c>: a run's data or a file in, a trained model out, by a service that runs already.</summary>
+internal static class TrainCommand
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+
+    public static Command Create()
+    {
+        var data = new Argument<string>("data") { Description = "The id of a run, or a file of preferences or conversations (NDJSON)." };
+        var format = new Option<string>("--format")
+        {
+            Description = "Of the file: trl, trl-standard, llamafactory, openai or sft.",
+            DefaultValueFactory = _ => "trl",
+        };
+        var model = new Option<string>("--model")
+        {
+            Description = "The model to train: a GGUF file under the service's models folder, or a model's id.",
+            Required = true,
+        };
+        var method = new Option<string>("--method") { Description = "dpo or sft.", DefaultValueFactory = _ => "dpo" };
+        var rate = new Option<double?>("--lr") { Description = "The learning rate; the service's default where left out." };
+        var more = new Option<string?>("--options") { Description = "More hyper-parameters, as a JSON object." };
+        var seed = new Option<long?>("--seed") { Description = "Of shuffling and dropout." };
+        var name = new Option<string?>("--name") { Description = "What lists show." };
+        var url = new Option<Uri?>("--url")
+        {
+            Description = "The service; the one that ./spar up starts where left out.",
+            CustomParser = RunCommand.ReadUrl,
+        };
+        var command = new Command("train", "Train a model on the data of a run or of a file.")
+        {
+            data, format, model, method, rate, more, seed, name, url,
+        };
+        command.SetAction((arguments, stop) =>
+        {
+            var terminal = Terminal.Open();
+            return CommandEnd.OfAsync(
+                terminal,
+                () => RunAsync(
+                    arguments.GetValue(url),
+                    new(arguments.GetRequiredValue(data), arguments.GetRequiredValue(format), arguments.GetRequiredValue(model),
+                        arguments.GetRequiredValue(method), Read(arguments.GetValue(more), arguments.GetValue(rate)),
+                        arguments.GetValue(seed), arguments.GetValue(name)),
+                    terminal, stop),
+                stop);
+        });
+        return command;
+    }
+
+    internal static async Task RunAsync(
+        SparClient client, TrainOptions options, Terminal terminal, TimeProvider time, CancellationToken stop)
+    {
+        var model = options.Model.StartsWith("mdl_", StringComparison.Ordinal)
+            ? options.Model
+            : (await client.RegisterModelAsync(options.Model, null, null, stop)).Id;
+        var run = await client.StartTrainingAsync(
+            new(options.Method, model, await DatasetAsync(client, options, stop), options.Options, options.Seed, options.Name), stop);
+        terminal.Say($"Training run {run.Id}. Ctrl-C ends the waiting; the training goes on in the service.");
+        run = await FollowAsync(client, run, terminal, time, stop);
+        if (run.Status != "succeeded")
+            throw new CommandException(
+                $"The training run {run.Id} {run.Status}. {run.Failure?.Message ?? "GET /v1/training-runs/" + run.Id + " has its state."}");
+        if (run.Result is { } result)
+            terminal.Say($"model {result}: {(await client.GetModelAsync(result, stop)).Path} in the models folder");
+        if (run.Adapter is { } adapter)
+            terminal.Say($"adapter: {adapter} in the models folder");
+    }
+
+    private static async Task RunAsync(Uri? url, TrainOptions options, Terminal terminal, CancellationToken stop)
+    {
+        using var http = SparClient.Connect(url ?? new(SparOptions.OfThisClone().RunningUrl));
+        await RunAsync(new SparClient(http), options, terminal, TimeProvider.System, stop);
+    }
+
+    private static async Task<JsonObject> DatasetAsync(SparClient client, TrainOptions options, CancellationToken stop)
+    {
+        if (options.Data.StartsWith("run_", StringComparison.Ordinal))
+            return new() { ["run"] = options.Data };
+        if (!File.Exists(options.Data))
+            throw new CommandException($"There is no file '{options.Data}'; name a file or the id of a run, as in run_019aa0….");
+        await using var file = File.OpenRead(options.Data);
+        return new() { ["upload"] = (await client.UploadDatasetAsync(options.Format, Path.GetFileName(options.Data), file, stop)).Id };
+    }
+
+    private static async Task<TrainingRunView> FollowAsync(
+        SparClient client, TrainingRunView run, Terminal terminal, TimeProvider time, CancellationToken stop)
+    {
+        var shown = 0;
+        while (true)
+        {
+            if (run.Step > shown)
+                terminal.Say(Line(run));
+            shown = run.Step;
+            if (run.Ended)
+                return run;
+            await Task.Delay(Poll, time, stop);
+            run = await client.GetTrainingAsync(run.Id, stop);
+        }
+    }
+
+    private static string Line(TrainingRunView run)
+    {
+        string[] names = ["loss", "rewards/margins", "rewards/accuracies"];
+        var metrics = names.Where(name => run.Metrics?[name] is not null)
+            .Select(name => string.Create(CultureInfo.InvariantCulture, $"{name} {run.Metrics![name]!.GetValue<double>():0.####}"));
+        var left = run.RemainingSeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $", {seconds:0} s left") : "";
+        return $"step {run.Step} of {run.Steps}: {string.Join(", ", metrics)}{left}";
+    }
+
+    private static JsonObject Read(string? json, double? rate)
+    {
+        JsonObject options;
+        try
+        {
+            options = JsonNode.Parse(json ?? "{}") as JsonObject ?? throw new CommandException("--options must be a JSON object.");
+        }
+        catch (JsonException e)
+        {
+            throw new CommandException($"--options is not JSON: {e.Message}");
+        }
+
+        if (rate is not null)
+            options["learning_rate"] = rate;
+        return options;
+    }
+}

@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Http;
+using SPaR.Instructions;
+using SPaR.Runs;
+using SPaR.Storage;
+
+namespace SPaR.Training;
+
+/// <summary>Takes training data of others and lists it.</summary>
+internal static class DatasetEndpoints
+{
+    private const string NdjsonType = "application/x-ndjson";
+    private const int NameLimit = 200;
+
+    public static void MapDatasets(this IEndpointRouteBuilder api)
+    {
+        var datasets = api.MapGroup("/datasets").WithTags("Datasets");
+        datasets.MapPost("", Upload).WithName("UploadDataset").WithSummary("Upload training data as NDJSON, in one of five formats")
+            .WithDescription(
+                "format: trl, trl-standard, llamafactory, openai (preferences, as /v1/runs/{id}/preferences gives them) or sft "
+                + "(conversations to imitate). The body may be of any length. Either all rows are stored or none; errors name line and "
+                + "field. A dataset never changes; sha256 is that of its rows, whatever format they came in.")
+            .Accepts<object>(NdjsonType)
+            .WithMetadata(new BodyExample(
+                """
+                {
+                  "prompt": [{ "role": "user", "content": "Name three colours. Use lower case only." }],
+                  "chosen": [{ "role": "assistant", "content": "red, green, blue" }],
+                  "rejected": [{ "role": "assistant", "content": "Red, Green, Blue" }]
+                }
+                """, NdjsonType));
+        datasets.MapGet("", List).WithName("ListDatasets").WithSummary("List uploaded datasets, newest first");
+        datasets.MapGet("/{id}", Get).WithName("GetDataset").WithSummary("One uploaded dataset");
+    }
+
+    private static async Task<Results<Created<DatasetView>, Invalid>> Upload(
+        HttpRequest request, SparDb db, TimeProvider time, CancellationToken stop, string format = "trl", string? name = null)
+    {
+        if (!Kebab.TryParse<DatasetFormat>(format, out var known))
+            return Invalid.Of("unknown-format", new FieldError("format", $"'{format}' is none of {Formats}."));
+        if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
+            return Invalid.Of("invalid-name", new FieldError("name", $"A name has 1 to {NameLimit} characters."));
+        // Lines are bounded one by one and stored as they come, so the whole need not be.
+        request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
+        var dataset = await new DatasetIntake(db, time, name ?? format, known)
+            .TakeAsync(NdjsonReader.ReadAsync(request.BodyReader, stop), stop);
+        return TypedResults.Created($"/v1/datasets/{dataset.Id}", DatasetView.Of(dataset));
+    }
+
+    private static string Formats => string.Join(", ", Enum.GetValues<DatasetFormat>().Select(Kebab.Of));
+
+    private static async Task<Ok<Page<DatasetView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken stop)
+    {
+        var rows = await db.Datasets.AsNoTracking().Where(d => page.After == null || string.Compare(d.Id, page.After) < 0)
+            .OrderByDescending(d => d.Id).Take(page.Take).ToListAsync(stop);
+        return TypedResults.Ok(page.Of(rows.ConvertAll(DatasetView.Of), d => d.Id));
+    }
+
+    private static async Task<Results<Ok<DatasetView>, Missing>> Get(string id, SparDb db, CancellationToken stop) =>
+        await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == id, stop) is { } dataset
+            ? TypedResults.Ok(DatasetView.Of(dataset))
+            : Missing.Of("dataset", id);
+}
+
+/// <param name="Sha256">Of the rows in order, whatever format they came in.</param>
+internal sealed record DatasetView(string Id, string Name, DatasetFormat Format, int Count, string Sha256, DateTimeOffset CreatedAt)
+{
+    public static DatasetView Of(Dataset d) => new(d.Id, d.Name, d.Format, d.Count, d.Sha256, d.CreatedAt);
+}

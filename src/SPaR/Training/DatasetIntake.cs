@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Instructions;
+using SPaR.Runs;
+using SPaR.Storage;
+
+namespace SPaR.Training;
+
+/// <summary>Takes an upload line by line and stores it in batches, in one transaction: all of it, or nothing where a line is
+/// wrong.</summary>
+internal sealed class DatasetIntake(SparDb db, TimeProvider time, string name, DatasetFormat format)
+{
+    private const int MaxErrors = 20;
+    private const int BatchRows = 500;
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    private readonly List<FieldError> _errors = [];
+    private readonly string _id = Ids.New("ds", time);
+    private int _count;
+
+    /// <exception cref="InvalidInputException">Code <c>invalid-dataset</c>, with the first faults by line and field.</exception>
+    public async Task<Dataset> TakeAsync(IAsyncEnumerable<NdjsonLine> lines, CancellationToken stop)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(stop);
+        db.Datasets.Add(new() { Id = _id, Name = name, Format = format, Count = 0, Sha256 = "", CreatedAt = time.GetUtcNow() });
+        await FlushAsync(stop);
+        using var hash = new RowHash();
+        await foreach (var line in lines.WithCancellation(stop))
+        {
+            if (_errors.Count >= MaxErrors)
+                break;
+            // After the first error nothing will be stored: the rest is read only to report what else is wrong.
+            if (Read(line) is { } row && _errors.Count == 0)
+                await AddAsync(row, line.Number, hash, stop);
+        }
+
+        if (_errors.Count == 0 && _count == 0)
+            _errors.Add(new("body", "The dataset is empty; give at least one row."));
+        if (_errors.Count > 0)
+            throw new InvalidInputException("invalid-dataset", [.. _errors.Take(MaxErrors)]);
+        await FlushAsync(stop);
+        var sha256 = hash.Finish();
+        await db.Datasets.Where(d => d.Id == _id).ExecuteUpdateAsync(
+            set => set.SetProperty(d => d.Count, _count).SetProperty(d => d.Sha256, sha256), stop);
+        await transaction.CommitAsync(stop);
+        return await db.Datasets.AsNoTracking().SingleAsync(d => d.Id == _id, stop);
+    }
+
+    private SourceRow? Read(NdjsonLine line)
+    {
+        var place = $"line {line.Number}";
+        if (line.Json is null)
+        {
+            _errors.Add(new(place, $"The line is longer than {NdjsonReader.LineLimit} bytes."));
+            return null;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(line.Json, Strict);
+            return DatasetReader.Read(document.RootElement, format, place, _errors);
+        }
+        catch (JsonException e)
+        {
+            _errors.Add(new(place, $"It is not one JSON object (byte {e.BytePositionInLine + 1}); each line holds a whole one."));
+            return null;
+        }
+    }
+
+    private async Task AddAsync(SourceRow row, long line, RowHash hash, CancellationToken stop)
+    {
+        hash.Add(row.Messages, row.Chosen, row.Rejected);
+        db.DatasetRows.Add(new()
+        {
+            DatasetId = _id,
+            Ordinal = _count++,
+            Line = line,
+            Messages = row.Messages,
+            Chosen = row.Chosen,
+            Rejected = row.Rejected,
+        });
+        if (_count % BatchRows == 0)
+            await FlushAsync(stop);
+    }
+
+    private async Task FlushAsync(CancellationToken stop)
+    {
+        await db.SaveChangesAsync(stop);
+        db.ChangeTracker.Clear();
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using SPaR.Instructions;
+using SPaR.Runs;
+
+namespace SPaR.Training;
+
+/// <summary>Reads one line of an upload in its format, and says by field what is wrong with it. Fields that a format's readers do not
+/// need, such as tools or tags, are passed over.</summary>
+internal static class DatasetReader
+{
+    /// <returns>Null, with at least one more error, where it cannot be taken.</returns>
+    public static SourceRow? Read(JsonElement json, DatasetFormat format, string line, List<FieldError> errors)
+    {
+        var fields = new Fields(line, errors);
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            errors.Add(new(line, "A row is a JSON object."));
+            return null;
+        }
+
+        if (json.GetRawText().Contains("\\u0000", StringComparison.Ordinal))
+        {
+            errors.Add(new(line, "It holds the character U+0000; remove it."));
+            return null;
+        }
+
+        var before = errors.Count;
+        var row = format switch
+        {
+            DatasetFormat.Trl => new SourceRow(
+                line, fields.Prompt(json, "prompt"), fields.Answer(json, "chosen"), fields.Answer(json, "rejected")),
+            DatasetFormat.TrlStandard => new(
+                line, [new("user", fields.Text(json, "prompt"))], fields.Text(json, "chosen"), fields.Text(json, "rejected")),
+            DatasetFormat.Llamafactory => new(
+                line, fields.Prompt(json, "messages"), fields.Message(json, "chosen"), fields.Message(json, "rejected")),
+            DatasetFormat.Openai => new(
+                line, fields.Prompt(json, "input", "messages"), fields.Answer(json, "preferred_output"),
+                fields.Answer(json, "non_preferred_output")),
+            _ => new(line, fields.Example(json), null, null),
+        };
+        if (errors.Count == before && row.Chosen is not null && row.Chosen == row.Rejected)
+            errors.Add(new($"{line}: rejected", "It is equal to chosen; a preference needs two different answers."));
+        return errors.Count > before ? null : row;
+    }
+
+    private sealed class Fields(string line, List<FieldError> errors)
+    {
+        public string Text(JsonElement json, string name) => Filled(Value(json, name, name), name);
+
+        /// <summary>One message of the assistant.</summary>
+        public string Message(JsonElement json, string name) => Assistant(Value(json, name, name), name);
+
+        /// <summary>A list with one message of the assistant.</summary>
+        public string Answer(JsonElement json, string name)
+        {
+            if (Value(json, name, name) is not { } list)
+                return "";
+            if (list.ValueKind == JsonValueKind.Array && list.GetArrayLength() == 1)
+                return Assistant(list[0], $"{name}[0]");
+            Fault(name, "It is a list with one message of the assistant.");
+            return "";
+        }
+
+        public ImmutableArray<ChatMessage> Prompt(JsonElement json, params string[] path)
+        {
+            var name = string.Join('.', path);
+            JsonElement? at = json;
+            foreach (var part in path)
+                at = at is { } inside ? Value(inside, part, name) : null;
+            var messages = Messages(at, name);
+            if (messages.Length > 0 && messages[^1].Role != "user")
+                Fault(name, $"The last message is the {messages[^1].Role}'s; a prompt ends with the user's.");
+            return messages;
+        }
+
+        public ImmutableArray<ChatMessage> Example(JsonElement json)
+        {
+            var messages = Messages(Value(json, "messages", "messages"), "messages");
+            if (messages.Length > 0 && messages[^1].Role != "assistant")
+                Fault("messages", $"The last message is the {messages[^1].Role}'s; it must be the assistant's, which is learnt.");
+            for (var i = 0; i < messages.Length; i++)
+                if (messages[i].Role == "assistant" && (i == 0 || messages[i - 1].Role != "user"))
+                    Fault($"messages[{i}]", "A message of the assistant follows one of the user.");
+            return messages;
+        }
+
+        private ImmutableArray<ChatMessage> Messages(JsonElement? json, string name)
+        {
+            if (json is not { } list)
+                return [];
+            if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
+            {
+                Fault(name, "It is a list of messages, each with role and content.");
+                return [];
+            }
+
+            return [.. list.EnumerateArray().Select((message, i) => Message(message, $"{name}[{i}]", i))];
+        }
+
+        private ChatMessage Message(JsonElement message, string name, int index)
+        {
+            var role = RoleOf(message);
+            if (role is not ("system" or "user" or "assistant"))
+                Fault($"{name}.role", $"It is {(role is null ? "missing" : $"'{role}'")}; it must be system, user or assistant.");
+            else if (role == "system" && index > 0)
+                Fault($"{name}.role", "A system message can only be the first.");
+            return new(role ?? "", Filled(Value(message, "content", $"{name}.content"), $"{name}.content"));
+        }
+
+        private string Assistant(JsonElement? message, string name)
+        {
+            if (message is not { } value)
+                return "";
+            var role = RoleOf(value);
+            if (role != "assistant")
+                Fault($"{name}.role", $"It is {(role is null ? "missing" : $"'{role}'")}; an answer is the assistant's.");
+            return Filled(Value(value, "content", $"{name}.content"), $"{name}.content");
+        }
+
+        private static string? RoleOf(JsonElement message) =>
+            message.ValueKind == JsonValueKind.Object && message.TryGetProperty("role", out var role)
+            && role.ValueKind == JsonValueKind.String ? role.GetString() : null;
+
+        private JsonElement? Value(JsonElement json, string name, string place)
+        {
+            if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
+                return value;
+            Fault(place, "It is missing.");
+            return null;
+        }
+
+        private string Filled(JsonElement? json, string name)
+        {
+            if (json is not { } value)
+                return "";
+            if (value.ValueKind == JsonValueKind.String && !string.IsNullOrWhiteSpace(value.GetString()))
+                return value.GetString()!;
+            Fault(name, value.ValueKind == JsonValueKind.String ? "It is empty." : "It is a text.");
+            return "";
+        }
+
+        private void Fault(string name, string message) => errors.Add(new($"{line}: {name}", message));
+    }
+}

@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SPaR.Training;
+
+/// <summary>Where and how training runs.</summary>
+public sealed class TrainerOptions
+{
+    public const string Section = "Training";
+
+    /// <summary>Holds a folder per training run; absolute once bound.</summary>
+    [Required(ErrorMessage = "Training:Folder is not set; name the folder that training may write to.")]
+    public string Folder { get; set; } = ".spar/training";
+
+    /// <summary>Trainings that this worker supervises at a time, 1 to 64; each uses the whole machine.</summary>
+    [Range(1, 64)]
+    public int Concurrent { get; set; } = 1;
+
+    /// <summary>The program and its arguments, to which the folder is added; this program in the role of trainer where empty.</summary>
+    public IList<string> Command { get; } = [];
+
+    public string FolderOf(string runId) => Path.Combine(Folder, runId);
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace SPaR.Training;
+
+/// <summary>The training process of one folder. It outlives who started it, and whoever comes next finds it again by what it noted in
+/// its folder: its process id with its start time, as an id alone may be another's by now.</summary>
+internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
+{
+    private const string Note = "trainer.pid";
+    private const string Output = "trainer.log";
+    private const int TailBytes = 4000;
+
+    // The shell notes itself and becomes the trainer: there is no moment at which one runs and no note says so.
+    private const string Script =
+        """cat "/proc/$$/stat" > trainer.pid.part && mv trainer.pid.part trainer.pid && exec "$@" >> trainer.log 2>&1""";
+
+    /// <summary>Null while it has never been started.</summary>
+    public bool? IsAlive
+    {
+        get
+        {
+            var note = Path.Combine(folder, Note);
+            if (!File.Exists(note) || Identity(File.ReadAllText(note)) is not { } noted)
+                return null;
+            var now = Stat(noted.Id);
+            return now is not null && Identity(now) == noted && !now[(now.LastIndexOf(')') + 2)..].StartsWith('Z');
+        }
+    }
+
+    public async Task StartAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        File.Delete(Path.Combine(folder, Note));
+        // In a session of its own no signal to the worker's terminal or group reaches it.
+        var start = new ProcessStartInfo("setsid", ["sh", "-c", Script, "sh", .. command, folder])
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+        };
+        using var process = Process.Start(start)!;
+        // Until it has noted itself it could be taken for one that was never started.
+        while (IsAlive is null && !process.HasExited)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellationToken);
+    }
+
+    /// <summary>The end of what it printed.</summary>
+    public string Tail()
+    {
+        var path = Path.Combine(folder, Output);
+        if (!File.Exists(path))
+            return "";
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        file.Seek(-Math.Min(TailBytes, file.Length), SeekOrigin.End);
+        using var reader = new StreamReader(file, Encoding.UTF8);
+        return reader.ReadToEnd().Trim();
+    }
+
+    private static string? Stat(int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/stat");
+        }
+        catch (IOException)
+        {
+            // It is gone.
+            return null;
+        }
+    }
+
+    /// <summary>Process id and start time in ticks since the machine's, the 22nd field; the name before may hold anything.</summary>
+    private static (int Id, long Started)? Identity(string stat)
+    {
+        var rest = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return rest.Length > 19 && int.TryParse(stat.Split(' ')[0], CultureInfo.InvariantCulture, out var id)
+            && long.TryParse(rest[19], CultureInfo.InvariantCulture, out var started)
+            ? (id, started)
+            : null;
+    }
+}

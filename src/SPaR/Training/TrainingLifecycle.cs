@@ -1,0 +1,116 @@
+using Microsoft.EntityFrameworkCore;
+using SPaR.Jobs;
+using SPaR.Models;
+using SPaR.Runs;
+using SPaR.Storage;
+
+namespace SPaR.Training;
+
+/// <summary>Makes training runs and moves their status, each move in one statement that looks at the status it moves from. Knows
+/// nothing of files and processes.</summary>
+public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQueue queue)
+{
+    public async Task CreateAsync(TrainingRun run, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        db.TrainingRuns.Add(run);
+        await db.SaveChangesAsync(cancellationToken);
+        // A crash here leaves a queued run without a job: the watch of any worker finds it and enqueues.
+        await queue.EnqueueAsync(TrainJob.Request(run.Id), cancellationToken);
+    }
+
+    /// <summary>Has the process write a checkpoint and end; resuming goes on from there.</summary>
+    /// <exception cref="RunStateException">It is neither queued nor running.</exception>
+    public Task PauseAsync(string id, CancellationToken cancellationToken) => ChangeAsync(
+        id, "paused", [(TrainingStatus.Queued, TrainingStatus.Paused), (TrainingStatus.Running, TrainingStatus.Pausing)],
+        cancellationToken);
+
+    /// <exception cref="RunStateException">It is not paused.</exception>
+    public Task ResumeAsync(string id, CancellationToken cancellationToken) =>
+        ChangeAsync(id, "resumed", [(TrainingStatus.Paused, TrainingStatus.Queued)], cancellationToken);
+
+    /// <exception cref="RunStateException">It has ended, or is being cancelled already.</exception>
+    public Task CancelAsync(string id, CancellationToken cancellationToken) => ChangeAsync(
+        id, "cancelled",
+        [
+            (TrainingStatus.Queued, TrainingStatus.Cancelled), (TrainingStatus.Paused, TrainingStatus.Cancelled),
+            (TrainingStatus.Running, TrainingStatus.Cancelling), (TrainingStatus.Pausing, TrainingStatus.Cancelling),
+        ],
+        cancellationToken);
+
+    /// <returns>Whether it moved.</returns>
+    internal async Task<bool> TryMoveAsync(string id, TrainingStatus to, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await MoveAsync(db, id, to, cancellationToken);
+    }
+
+    /// <summary>Ends a run that cannot go on. One that is being cancelled ends as cancelled.</summary>
+    internal async Task FailAsync(string id, string code, string message, string? row, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await MoveAsync(db, id, TrainingStatus.Failed, cancellationToken))
+            await db.TrainingRuns.Where(r => r.Id == id).ExecuteUpdateAsync(
+                set => set.SetProperty(r => r.FailureCode, code).SetProperty(r => r.FailureMessage, message)
+                    .SetProperty(r => r.FailureRow, row), cancellationToken);
+        else
+            await MoveAsync(db, id, TrainingStatus.Cancelled, [TrainingStatus.Cancelling], cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Ends a run with what it made, in one transaction with the row of its model.</summary>
+    internal async Task SucceedAsync(string id, Model? model, string? adapter, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (!await MoveAsync(db, id, TrainingStatus.Succeeded, cancellationToken))
+            return;
+        if (model is not null)
+        {
+            db.Models.Add(model);
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        var made = model?.Id;
+        await db.TrainingRuns.Where(r => r.Id == id).ExecuteUpdateAsync(
+            set => set.SetProperty(r => r.ResultId, made).SetProperty(r => r.Adapter, adapter), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <param name="moves">Where it goes from each status that allows it; without a process there is nobody to wait for.</param>
+    private async Task ChangeAsync(
+        string id, string action, (TrainingStatus From, TrainingStatus To)[] moves, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        foreach (var (from, to) in moves)
+        {
+            if (!await MoveAsync(db, id, to, [from], cancellationToken))
+                continue;
+            // Whoever supervises it sees the change within a second; where nobody does, this finds somebody.
+            await queue.EnqueueAsync(TrainJob.Request(id), cancellationToken);
+            return;
+        }
+
+        var status = await db.TrainingRuns.Where(r => r.Id == id).Select(r => r.Status).SingleAsync(cancellationToken);
+        throw new RunStateException(
+            $"The training run {id} is {Kebab.Of(status)}; it can be {action} while it is "
+            + $"{string.Join(" or ", moves.Select(m => Kebab.Of(m.From)))}.");
+    }
+
+    private static Task<bool> MoveAsync(SparDb db, string id, TrainingStatus to, CancellationToken cancellationToken) =>
+        MoveAsync(db, id, to, Enum.GetValues<TrainingStatus>(), cancellationToken);
+
+    private static async Task<bool> MoveAsync(
+        SparDb db, string id, TrainingStatus to, TrainingStatus[] among, CancellationToken cancellationToken)
+    {
+        var from = among.Where(status => TrainingMoves.Allows(status, to)).Select(Kebab.Of).ToArray();
+        return await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.training_runs SET status = {Kebab.Of(to)},
+                started_at = CASE WHEN {to == TrainingStatus.Running} THEN coalesce(started_at, now()) ELSE started_at END,
+                finished_at = CASE WHEN {TrainingMoves.IsEnd(to)} THEN now() END
+            WHERE id = {id} AND status = ANY({from})
+            """, cancellationToken) == 1;
+    }
+}

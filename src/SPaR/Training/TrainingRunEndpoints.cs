@@ -1,0 +1,170 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Http;
+using SPaR.Runs;
+using SPaR.Storage;
+
+namespace SPaR.Training;
+
+/// <summary>Starts training runs, shows how far they are, and moves their status.</summary>
+internal static class TrainingRunEndpoints
+{
+    private const int NameLimit = 200;
+
+    public static void MapTrainingRuns(this IEndpointRouteBuilder api)
+    {
+        var runs = api.MapGroup("/training-runs").WithTags("Training");
+        runs.MapPost("", Start).WithName("StartTrainingRun").WithSummary("Train a model on the data of a run or on an upload")
+            .WithDescription(
+                "method: dpo (on preferences) or sft (on refiner-examples, or on the chosen sides of preferences). dataset: a run with, if "
+                + "wanted, its round and data, or an upload. options: the hyper-parameters that differ from the defaults; the answer has "
+                + "them all. All of it is checked before anything is stored, and every fault is named.")
+            .WithMetadata(new BodyExample("""
+                {
+                  "name": "first training",
+                  "method": "dpo",
+                  "model": "mdl_019aa0c4b1a97d0e8f3c5a6b7c8d9e10",
+                  "dataset": { "run": "run_019aa0c4b1a97d0e8f3c5a6b7c8d9e11", "round": 1, "data": "preferences" },
+                  "options": { "learning_rate": 2e-7, "beta": 0.1, "epochs": 1, "batch": 32, "lora": { "rank": 8, "alpha": 16 } },
+                  "seed": 1
+                }
+                """));
+        runs.MapGet("", List).WithName("ListTrainingRuns").WithSummary("List training runs, newest first");
+        runs.MapGet("/{id}", Get).WithName("GetTrainingRun")
+            .WithSummary("A training run: status, steps, last metrics, dropped rows, result");
+        runs.MapPost("/{id}/pause", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
+            Move(id, db, life.PauseAsync, stop)).WithName("PauseTrainingRun").WithSummary("Write a checkpoint and stop; resume goes on from it");
+        runs.MapPost("/{id}/resume", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
+            Move(id, db, life.ResumeAsync, stop)).WithName("ResumeTrainingRun").WithSummary("Go on with a paused training run");
+        runs.MapPost("/{id}/cancel", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
+            Move(id, db, life.CancelAsync, stop)).WithName("CancelTrainingRun").WithSummary("End a training run before its time");
+    }
+
+    /// <summary>The last metrics, in order; the estimate needs more than one.</summary>
+    internal static async Task<TrainingRunView> ViewAsync(TrainingRun run, SparDb db, CancellationToken stop)
+    {
+        var last = await db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == run.Id && m.Step > run.Step - 20)
+            .OrderBy(m => m.Step).ToListAsync(stop);
+        return TrainingRunView.Of(run, last);
+    }
+
+    private static async Task<Results<Created<TrainingRunView>, Invalid>> Start(
+        TrainingRunRequest request, SparDb db, TrainingLifecycle life, TimeProvider time, CancellationToken stop)
+    {
+        var id = Ids.New("trn", time);
+        var errors = new List<FieldError>();
+        if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
+            errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
+        var method = TrainingRequestReader.Method(request.Method, errors);
+        await FindModelErrorsAsync(request.Model, db, errors, stop);
+        var before = errors.Count;
+        var source = TrainingRequestReader.Source(request.Dataset, method, errors);
+        if (errors.Count == before)
+            source = await FindDatasetErrorsAsync(source, method, db, errors, stop);
+        // Where none is given each run has its own; of 53 bits, which every JSON reader holds exactly.
+        var seed = request.Seed ?? (long)(Seed.Derive(0, id) >> 11);
+        var options = TrainingOptionsReader.Read(request.Options, seed, errors);
+        if (errors.Count > 0)
+            return Invalid.Of("invalid-training-run", errors);
+        var run = new TrainingRun
+        {
+            Id = id,
+            Name = request.Name,
+            Method = method,
+            ModelId = request.Model,
+            Source = source,
+            Options = options,
+            Status = TrainingStatus.Queued,
+            Step = 0,
+            Dropped = [],
+            Restarts = 0,
+            CreatedAt = time.GetUtcNow(),
+        };
+        await life.CreateAsync(run, stop);
+        return TypedResults.Created($"/v1/training-runs/{id}", TrainingRunView.Of(run, []));
+    }
+
+    private static async Task FindModelErrorsAsync(string id, SparDb db, List<FieldError> errors, CancellationToken stop)
+    {
+        if (await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, stop) is { } model)
+            TrainingRequestReader.CheckModel(model, errors);
+        else
+            errors.Add(new("model", $"There is no model '{id}'; /v1/models lists those there are."));
+    }
+
+    /// <returns>The source with the kind of data that an upload turned out to hold.</returns>
+    private static async Task<TrainingSource> FindDatasetErrorsAsync(
+        TrainingSource source, Abstractions.TrainingMethod method, SparDb db, List<FieldError> errors, CancellationToken stop)
+    {
+        if (source.Upload is { } upload)
+        {
+            var dataset = await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == upload, stop);
+            if (dataset is null)
+                errors.Add(new("dataset.upload", $"There is no dataset '{upload}'; /v1/datasets lists those there are."));
+            else if (method is Abstractions.TrainingMethod.Dpo && dataset.Format is DatasetFormat.Sft)
+                errors.Add(new("dataset.upload", $"The dataset '{upload}' holds conversations; dpo needs preferences. Use the method sft."));
+            return dataset?.Format is DatasetFormat.Sft ? source with { Data = TrainingData.RefinerExamples } : source;
+        }
+
+        if (await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == source.Run, stop) is not { } run)
+            errors.Add(new("dataset.run", $"There is no run '{source.Run}'; /v1/runs lists those there are."));
+        else if (source.Round > run.Rounds)
+            errors.Add(new("dataset.round", $"The run '{run.Id}' has {run.Rounds} round(s); there is no round {source.Round}."));
+        else if (run.Status is RunStatus.Queued or RunStatus.Running or RunStatus.Pausing or RunStatus.Cancelling)
+            errors.Add(new("dataset.run", $"The run '{run.Id}' is {Kebab.Of(run.Status)} and its data may still grow; wait, or pause it."));
+        else if (await TrainingDataStore.CountAsync(db, source, stop) == 0)
+            errors.Add(new("dataset", $"Round {source.Round} of the run '{run.Id}' has no {Kebab.Of(source.Data)}: there is nothing to train on."));
+        return source;
+    }
+
+    private static async Task<Ok<Page<TrainingRunView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken stop)
+    {
+        var runs = await db.TrainingRuns.AsNoTracking().Where(r => page.After == null || string.Compare(r.Id, page.After) < 0)
+            .OrderByDescending(r => r.Id).Take(page.Take).ToListAsync(stop);
+        var views = new List<TrainingRunView>();
+        foreach (var run in runs)
+            views.Add(await ViewAsync(run, db, stop));
+        return TypedResults.Ok(page.Of(views, r => r.Id));
+    }
+
+    private static async Task<Results<Ok<TrainingRunView>, Missing>> Get(string id, SparDb db, CancellationToken stop) =>
+        await db.TrainingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, stop) is { } run
+            ? TypedResults.Ok(await ViewAsync(run, db, stop))
+            : Missing.Of("training run", id);
+
+    private static async Task<Results<Ok<TrainingRunView>, Missing, Clash>> Move(
+        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken stop)
+    {
+        if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, stop))
+            return Missing.Of("training run", id);
+        try
+        {
+            await move(id, stop);
+        }
+        catch (RunStateException e)
+        {
+            return new Clash(Problem.Conflict(RunStateException.Code, e.Message));
+        }
+
+        return TypedResults.Ok(await ViewAsync(await db.TrainingRuns.AsNoTracking().SingleAsync(r => r.Id == id, stop), db, stop));
+    }
+}
+
+/// <param name="Method"><c>dpo</c> or <c>sft</c>.</param>
+/// <param name="Model">Id of the model to train; its weights F32, F16 or BF16.</param>
+/// <param name="Dataset"><c>run</c> (with, if wanted, <c>round</c> and <c>data</c>: <c>preferences</c> or <c>refiner-examples</c>) or
+/// <c>upload</c>, the id of a dataset.</param>
+/// <param name="Options">The hyper-parameters that differ from the defaults.</param>
+/// <param name="Seed">Of shuffling and dropout, as a number or a string; one is chosen where left out.</param>
+internal sealed record TrainingRunRequest(
+    string Method,
+    string Model,
+    JsonElement Dataset,
+    JsonElement? Options = null,
+    string? Name = null,
+    [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long? Seed = null);

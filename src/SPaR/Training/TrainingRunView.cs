@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SPaR.Abstractions;
+
+namespace SPaR.Training;
+
+/// <param name="Model">The model that training starts from.</param>
+/// <param name="Step">Optimiser steps done.</param>
+/// <param name="Steps">Optimiser steps in all; null until the data is prepared.</param>
+/// <param name="RemainingSeconds">Estimated from the last steps; null while nothing is known.</param>
+/// <param name="Rows">Rows that are trained on; null until the data is prepared.</param>
+/// <param name="Dropped">Rows that are not, each with the reason.</param>
+/// <param name="DatasetSha256">Of the rows in order; null until the data is prepared.</param>
+/// <param name="Metrics">Of the last step, under TRL's names.</param>
+/// <param name="Restarts">How often its process died and was started again.</param>
+/// <param name="Failure">Why it failed, or null.</param>
+/// <param name="Result">The model it made.</param>
+/// <param name="Adapter">With LoRA: the adapter in llama.cpp's form, relative to the models folder.</param>
+/// <param name="Options">With every option resolved.</param>
+internal sealed record TrainingRunView(
+    string Id, string? Name, TrainingMethod Method, string Model, TrainingSource Dataset, TrainingStatus Status, int Step, int? Steps,
+    double? RemainingSeconds, int? Rows, IReadOnlyList<DroppedRow> Dropped, string? DatasetSha256, JsonNode? Metrics, int Restarts,
+    TrainingFailureView? Failure, string? Result, string? Adapter, string Seed, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt, JsonElement Options)
+{
+    /// <param name="last">The last metrics, in order of their steps.</param>
+    public static TrainingRunView Of(TrainingRun r, IReadOnlyList<TrainingMetric> last) => new(
+        r.Id, r.Name, r.Method, r.ModelId, r.Source, r.Status, r.Step, r.Steps, Remaining(r, last), r.Rows, r.Dropped, r.DatasetHash,
+        last.Count == 0 ? null : last[^1].Values, r.Restarts,
+        r.FailureCode is null ? null : new(r.FailureCode, r.FailureMessage!, r.FailureRow),
+        r.ResultId, r.Adapter, r.Options.Seed.ToString(CultureInfo.InvariantCulture), r.CreatedAt, r.StartedAt, r.FinishedAt,
+        JsonSerializer.SerializeToElement(r.Options, TrainingJson.Options));
+
+    private static double? Remaining(TrainingRun run, IReadOnlyList<TrainingMetric> last)
+    {
+        if (run.Status is not TrainingStatus.Running || run.Steps is not { } steps || last.Count < 2 || last[^1].Step == last[0].Step)
+            return null;
+        var perStep = (last[^1].ReadAt - last[0].ReadAt).TotalSeconds / (last[^1].Step - last[0].Step);
+        return Math.Round(Math.Max(0, steps - run.Step) * perStep, 1);
+    }
+}
+
+/// <param name="Code">Stable: <c>not-finite</c>, <c>no-rows</c>, <c>trainer-died</c>, <c>trainer-unavailable</c>, …</param>
+/// <param name="Row">The row at fault, where one is.</param>
+internal sealed record TrainingFailureView(string Code, string Message, string? Row);

@@ -1,0 +1,55 @@
+using SPaR.Integration.Tests.Http;
+
+namespace SPaR.Integration.Tests.Training;
+
+public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedService>
+{
+    private readonly HttpService _service = shared.Service;
+
+    [Theory]
+    [InlineData("trl", """{"prompt":[{"role":"user","content":"p"}],"chosen":[{"role":"assistant","content":"c"}],"rejected":[{"role":"assistant","content":"r"}]}""")]
+    [InlineData("trl-standard", """{"prompt":"p","chosen":"c","rejected":"r"}""")]
+    [InlineData("llamafactory", """{"messages":[{"role":"user","content":"p"}],"chosen":{"role":"assistant","content":"c"},"rejected":{"role":"assistant","content":"r"}}""")]
+    [InlineData("openai", """{"input":{"messages":[{"role":"user","content":"p"}],"tools":[],"parallel_tool_calls":true},"preferred_output":[{"role":"assistant","content":"c"}],"non_preferred_output":[{"role":"assistant","content":"r"}]}""")]
+    public async Task The_same_pair_has_the_same_hash_in_every_format(string format, string row)
+    {
+        var dataset = (await UploadAsync(format, row)).ShouldBe(201);
+
+        dataset["count"].GetValue<int>().ShouldBe(1);
+        dataset["sha256"].GetValue<string>().ShouldBe((await UploadAsync("trl-standard", """{"prompt":"p","chosen":"c","rejected":"r"}"""))["sha256"].GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("trl-standard", "", "body", "The dataset is empty")]
+    [InlineData("trl-standard", "{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\"}\n{\"prompt\":\"p\",\"rejected\":\"r\"}", "line 2: chosen", "It is missing.")]
+    [InlineData("trl-standard", """{"prompt":"p","chosen":"same","rejected":"same"}""", "line 1: rejected", "equal to chosen")]
+    [InlineData("trl", """{"prompt":"p","chosen":[],"rejected":[]}""", "line 1: prompt|line 1: chosen|line 1: rejected", "list of messages")]
+    [InlineData("openai", """{"prompt":"p"}""", "line 1: input.messages|line 1: preferred_output|line 1: non_preferred_output", "missing")]
+    [InlineData("sft", """{"messages":[{"role":"user","content":"p"}]}""", "line 1: messages", "must be the assistant's")]
+    [InlineData("sft", "not json", "line 1", "It is not one JSON object")]
+    public async Task A_bad_line_is_named_with_its_field(string format, string body, string fields, string message) =>
+        (await UploadAsync(format, body)).ShouldBeProblem(422, "invalid-dataset", fields.Split('|')).Saying(message);
+
+    [Fact]
+    public async Task An_unknown_format_is_refused() => (await UploadAsync("csv", "a")).ShouldBeProblem(422, "unknown-format", "format").Saying("llamafactory");
+
+    [Fact]
+    public async Task Every_fault_of_a_training_run_is_named_at_once() => (await _service.PostAsync("/v1/training-runs", """
+        {"method":"ppo","model":"mdl_none","dataset":{"run":"run_none","upload":"ds_none"},"name":"",
+         "options":{"beta":0,"label_smoothing":0.5,"epochs":0,"schedule":"step","sft_wieght":1,"lora":{"rank":0,"targets":["attn_x"]}}}
+        """)).ShouldBeProblem(
+        422, "invalid-training-run", "name", "method", "model", "dataset", "options.beta", "options.label_smoothing", "options.schedule",
+        "options.epochs", "options.lora.targets", "options.lora.rank", "options.sft_wieght")
+        .Saying("must be a number above 0, at most 10, not 0.").Saying("must be a number from 0 to below 0.5, not 0.5.")
+        .Saying("must be one of linear, cosine, constant").Saying("is unknown. Known here: beta, ");
+
+    [Theory]
+    [InlineData("""{"method":"dpo","model":"MODEL","dataset":{"upload":"ds_none"}}""", "dataset.upload", "There is no dataset")]
+    [InlineData("""{"method":"dpo","model":"MODEL","dataset":{"run":"run_none"}}""", "dataset.run", "There is no run")]
+    [InlineData("""{"method":"dpo","model":"MODEL","dataset":{"run":"run_none","data":"refiner-examples"}}""", "dataset.data", "dpo trains on preferences")]
+    public async Task A_dataset_that_does_not_fit_is_refused(string body, string field, string message) =>
+        (await _service.PostAsync("/v1/training-runs", body.Replace("MODEL", shared.Model, StringComparison.Ordinal)))
+            .ShouldBeProblem(422, "invalid-training-run", field).Saying(message);
+
+    private Task<Answer> UploadAsync(string format, string body) => _service.PostAsync($"/v1/datasets?format={format}", body, "application/x-ndjson");
+}

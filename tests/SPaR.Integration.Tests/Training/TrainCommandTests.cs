@@ -1,0 +1,26 @@
+using SPaR.Cli.Client;
+using SPaR.Cli.Commands;
+using Spectre.Console;
+
+namespace SPaR.Integration.Tests.Training;
+
+public sealed class TrainCommandTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task The_command_submits_a_file_follows_the_steps_and_says_where_the_model_is()
+    {
+        await using var service = await TrainingService.StartAsync(postgres);
+        var file = Path.Combine(service.Folder, "pairs.jsonl");
+        await File.WriteAllTextAsync(file, """{"prompt":"one","chosen":"a good answer","rejected":"a bad answer"}""");
+        var said = new StringWriter();
+        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(said), Ansi = AnsiSupport.No });
+        console.Profile.Width = 1000;
+
+        await TrainCommand.RunAsync(
+            new SparClient(service.Http.Client), new(file, "trl-standard", service.Model, "dpo", new() { ["learning_rate"] = 1e-6 }, 1, null),
+            new Terminal(console, console), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        said.ToString().ShouldContain("step 6 of 6: loss 0.3, rewards/margins 0.6");
+        said.ToString().ShouldContain("trained/trn_");
+    }
+}

@@ -1,0 +1,125 @@
+using SPaR.Integration.Tests.Http;
+
+namespace SPaR.Integration.Tests.Training;
+
+public sealed class TrainingRunTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task A_run_goes_from_an_upload_to_a_model_with_its_lineage()
+    {
+        await using var service = await TrainingService.StartAsync(postgres);
+        var run = await service.TrainAsync();
+
+        var ended = await service.StatusAsync(run, "succeeded");
+
+        ended["step"].GetValue<int>().ShouldBe(6);
+        ended["steps"].GetValue<int>().ShouldBe(6);
+        ended["rows"].GetValue<int>().ShouldBe(2);
+        ended["metrics"]["loss"]!.GetValue<double>().ShouldBe(0.3);
+        ended["seed"].GetValue<string>().ShouldBe("7");
+        var model = (await service.Http.GetAsync($"/v1/models/{ended["result"]}")).ShouldBe(200);
+        model["path"].GetValue<string>().ShouldBe($"trained/{run}.gguf");
+        model["lineage"]["parent"]!.GetValue<string>().ShouldBe(service.Model);
+        model["lineage"]["training_run"]!.GetValue<string>().ShouldBe(run);
+        model["lineage"]["dataset"]!["upload"]!.GetValue<string>().ShouldBe(service.Dataset);
+        model["lineage"]["dataset_sha256"]!.GetValue<string>()
+            .ShouldBe((await service.Http.GetAsync($"/v1/datasets/{service.Dataset}"))["sha256"].GetValue<string>());
+        await CheckProgressAsync(service, run);
+        var data = await File.ReadAllLinesAsync(Path.Combine(service.Folder, run, "data.ndjson"));
+        data[0].ShouldBe("""{"id":"line 1","prompt":[0,2,3,3],"chosen":[1,4,6,4],"rejected":[1,3,6,4]}""");
+    }
+
+    [Fact]
+    public async Task A_process_that_dies_is_started_again_and_each_step_stands_once()
+    {
+        await using var service = await TrainingService.StartAsync(postgres, "crash");
+        var run = await service.TrainAsync();
+
+        (await service.StatusAsync(run, "succeeded"))["restarts"].GetValue<int>().ShouldBe(1);
+
+        (await StepsAsync(service, run)).ShouldBe([1, 2, 3, 4, 5, 6]);
+    }
+
+    [Fact]
+    public async Task A_process_runs_on_without_its_supervisor_and_the_next_one_finds_it()
+    {
+        await using var service = await TrainingService.StartAsync(postgres, "slow");
+        var run = await service.TrainAsync();
+        await service.WaitAsync(run, now => now["step"].GetValue<int>() == 2);
+        var process = await NoteAsync(service, run);
+
+        await service.RestartAsync();
+        File.Delete(Path.Combine(service.Folder, "slow"));
+        var ended = await service.StatusAsync(run, "succeeded");
+
+        ended["restarts"].GetValue<int>().ShouldBe(0);
+        (await NoteAsync(service, run)).ShouldBe(process);
+        (await StepsAsync(service, run)).ShouldBe([1, 2, 3, 4, 5, 6]);
+    }
+
+    [Fact]
+    public async Task A_run_is_paused_resumed_and_cancelled()
+    {
+        await using var service = await TrainingService.StartAsync(postgres, "slow");
+        var run = await service.TrainAsync();
+        await service.WaitAsync(run, now => now["step"].GetValue<int>() == 2);
+
+        (await MoveAsync(service, run, "resume")).ShouldBeProblem(409, "invalid-state").Saying("it can be resumed while it is paused");
+        (await MoveAsync(service, run, "pause")).ShouldBe(200);
+        await service.StatusAsync(run, "paused");
+        (await MoveAsync(service, run, "resume")).ShouldBe(200);
+        await service.WaitAsync(run, now => now["step"].GetValue<int>() > 2);
+        (await MoveAsync(service, run, "cancel")).ShouldBe(200);
+        var ended = await service.StatusAsync(run, "cancelled");
+
+        ended["restarts"].GetValue<int>().ShouldBe(0);
+        (await MoveAsync(service, run, "cancel")).ShouldBeProblem(409, "invalid-state");
+    }
+
+    [Fact]
+    public async Task A_process_that_says_why_it_cannot_go_on_fails_the_run_with_its_reason()
+    {
+        await using var service = await TrainingService.StartAsync(postgres, "fail");
+
+        var ended = await service.StatusAsync(await service.TrainAsync(), "failed");
+
+        ended["failure"].ToJsonString().ShouldBe("""{"code":"not-finite","message":"The loss is not a number.","row":"line 2"}""");
+    }
+
+    [Fact]
+    public async Task Without_libtorch_the_run_fails_and_says_what_to_run()
+    {
+        await using var service = await TrainingService.StartAsync(postgres, "unlinked");
+
+        var ended = await service.StatusAsync(await service.TrainAsync(), "failed");
+
+        ended["failure"]["code"]!.GetValue<string>().ShouldBe("trainer-unavailable");
+        ended.Saying("run ./spar setup").Saying("libtorch_cpu.so");
+    }
+
+    private static async Task CheckProgressAsync(TrainingService service, string run)
+    {
+        (await StepsAsync(service, run)).ShouldBe([1, 2, 3, 4, 5, 6]);
+        var csv = await service.Http.GetAsync($"/v1/training-runs/{run}/metrics?format=csv");
+        csv.Type.ShouldBe("text/csv");
+        csv.Text.Split('\n')[0].Split(',').ShouldBe(["step", "loss", "rewards/margins", "epoch", "total_steps"], ignoreOrder: true);
+        csv.Text.Split('\n').Length.ShouldBe(8);
+        (await service.Http.GetAsync($"/v1/training-runs/{run}/metrics?format=xml")).ShouldBeProblem(422, "unknown-format", "format");
+        var checkpoints = (await service.Http.GetAsync($"/v1/training-runs/{run}/checkpoints"))["data"].AsArray();
+        checkpoints.Select(c => c!["step"]!.GetValue<int>()).ShouldBe([1, 2, 3, 4, 5, 6]);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/training-runs/{run}/events") { Headers = { { "Last-Event-ID", "4" } } };
+        using var response = await service.Http.Client.SendAsync(request);
+        var events = await response.Content.ReadAsStringAsync();
+        events.Split('\n').Where(l => l.StartsWith("id: ", StringComparison.Ordinal)).ShouldBe(["id: 5", "id: 6"]);
+        events.ShouldContain("event: status\n");
+    }
+
+    private static async Task<IEnumerable<int>> StepsAsync(TrainingService service, string run) =>
+        (await service.Http.GetAsync($"/v1/training-runs/{run}/metrics")).ShouldBe(200).Lines.Select(l => l["step"]!.GetValue<int>());
+
+    private static Task<string> NoteAsync(TrainingService service, string run) =>
+        File.ReadAllTextAsync(Path.Combine(service.Folder, run, "trainer.pid"));
+
+    private static Task<Answer> MoveAsync(TrainingService service, string run, string action) =>
+        service.Http.PostAsync($"/v1/training-runs/{run}/{action}");
+}

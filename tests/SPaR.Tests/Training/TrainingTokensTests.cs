@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using SPaR.Abstractions;
+using SPaR.Instructions;
+using SPaR.Training;
+
+namespace SPaR.Tests.Training;
+
+public sealed class TrainingTokensTests : IAsyncDisposable
+{
+    private readonly ScriptedEngine _model = new();
+
+    [Fact]
+    public void A_pair_has_one_prompt_and_two_answers_with_the_end_of_their_turns()
+    {
+        var (row, dropped) = Of(TrainingMethod.Dpo, Pair("a b", "a c"));
+
+        dropped.ShouldBeNull();
+        row!.Prompt!.Value.ShouldBe(Tokens("<begin> <User> do this <Assistant>"));
+        row.Chosen!.Value.ShouldBe(Tokens("a b <end>"));
+        row.Rejected!.Value.ShouldBe(Tokens("a c <end>"));
+        row.Tokens.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Every_turn_of_the_assistant_is_a_target_with_its_end()
+    {
+        ChatMessage[] messages = [new("user", "q"), new("assistant", "a b"), new("user", "r"), new("assistant", "c")];
+
+        var (row, _) = Of(TrainingMethod.Sft, new("x", [.. messages], null, null));
+
+        row!.Tokens!.Value.ShouldBe(Tokens("<begin> <User> q <Assistant> a b <end> <User> r <Assistant> c <end>"));
+        row.Targets!.Value.Select(t => t ? '1' : '0').ShouldBe("000011100011");
+        row.Prompt.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Sft_on_a_preference_learns_its_chosen_side() =>
+        Of(TrainingMethod.Sft, Pair("good", "bad")).Row!.Tokens!.Value.ShouldBe(Tokens("<begin> <User> do this <Assistant> good <end>"));
+
+    [Theory]
+    [InlineData(7, "It has 8 tokens, more than the cutoff of 7.")]
+    [InlineData(8, null)]
+    public void A_row_above_the_cutoff_is_dropped_whole(int cutoff, string? reason)
+    {
+        var (row, dropped) = TrainingTokens.Of(_model, TrainingMethod.Dpo, Pair("a b", "c"), cutoff);
+
+        dropped?.Reason.ShouldBe(reason);
+        (row is null).ShouldBe(reason is not null);
+    }
+
+    [Fact]
+    public void Sides_that_differ_in_white_space_only_are_dropped() =>
+        Of(TrainingMethod.Dpo, Pair("a b", "a  b")).Dropped.ShouldBe(new DroppedRow("x", "chosen and rejected have the same tokens."));
+
+    public ValueTask DisposeAsync() => _model.DisposeAsync();
+
+    private static SourceRow Pair(string chosen, string rejected) => new("x", [new("user", "do this")], chosen, rejected);
+
+    private ImmutableArray<int> Tokens(string text) => _model.Tokenize(text);
+
+    private (TrainingRow? Row, DroppedRow? Dropped) Of(TrainingMethod method, SourceRow row) =>
+        TrainingTokens.Of(_model, method, row, 100);
+}

@@ -17,8 +17,7 @@ internal sealed class SparApiException(string code, string message, IReadOnlyLis
         if (response.Content.Headers.ContentType?.MediaType == "application/problem+json"
             && await response.Content.ReadFromJsonAsync<Problem>(json, stop) is { Code: not null } problem)
         {
-            var message = string.Join(' ', new[] { problem.Title, problem.Detail }.Where(part => !string.IsNullOrEmpty(part)));
-            return new(problem.Code, message, problem.Errors ?? []);
+            return new(problem.Code, problem.Detail ?? problem.Title ?? problem.Code, problem.Errors ?? []);
         }
 
         var status = (int)response.StatusCode;

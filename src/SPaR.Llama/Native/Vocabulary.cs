@@ -58,7 +58,7 @@ internal sealed unsafe class Vocabulary
     }
 
     /// <summary>Tokens to text, all at once, as a character may be spread over several. Control tokens are left out; bytes that are
-    /// not UTF-8 become U+FFFD. White space is what the tokens say: llama.cpp's own detokenizer would take the space before a full
+    /// not UTF-8 become U+FFFD, and so does U+0000, which neither JSON columns nor texts of PostgreSQL hold. White space is what the tokens say: llama.cpp's own detokenizer would take the space before a full
     /// stop away, and the text would have other tokens.</summary>
     public string Detokenize(ReadOnlySpan<int> tokens)
     {
@@ -76,7 +76,7 @@ internal sealed unsafe class Vocabulary
             }
             length += written;
         }
-        return Encoding.UTF8.GetString(bytes, 0, length);
+        return Encoding.UTF8.GetString(bytes, 0, length).Replace('\0', '\uFFFD');
     }
 
     /// <returns>Bytes written, or minus the bytes needed.</returns>

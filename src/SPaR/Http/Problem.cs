@@ -4,30 +4,36 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.WebUtilities;
 using SPaR.Runs;
 
 namespace SPaR.Http;
 
 /// <summary>What the service answers when it does not do what was asked (RFC 9457, <c>application/problem+json</c>).</summary>
 /// <param name="Code">Stable; what a program decides by.</param>
-/// <param name="Title">What happened, in one sentence.</param>
-/// <param name="Detail">What to do next, where there is more to say than the errors do.</param>
+/// <param name="Detail">What happened and what to do next, where there is more to say than the errors do.</param>
 /// <param name="Errors">Each thing wrong with the input, by field.</param>
 internal sealed record Problem(
     int Status,
     string Code,
-    string Title,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null,
+    string Detail,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FieldError>? Errors = null)
 {
     public const string ContentType = "application/problem+json";
 
+    /// <summary>The codes have no pages of their own, so by the RFC the type is blank and the title that of the status.</summary>
+    [JsonPropertyOrder(-2)]
+    public string Type { get; } = "about:blank";
+
+    [JsonPropertyOrder(-1)]
+    public string Title => ReasonPhrases.GetReasonPhrase(Status);
+
     /// <summary>Finds the request in the service's log.</summary>
     public string? TraceId { get; init; }
 
-    public static Problem NotFound(string code, string title) => new(StatusCodes.Status404NotFound, code, title);
+    public static Problem NotFound(string code, string detail) => new(StatusCodes.Status404NotFound, code, detail);
 
-    public static Problem Conflict(string code, string title) => new(StatusCodes.Status409Conflict, code, title);
+    public static Problem Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
 
     public static Problem Invalid(string code, params IReadOnlyList<FieldError> errors) => new(
         StatusCodes.Status422UnprocessableEntity, code,

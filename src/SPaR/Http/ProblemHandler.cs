@@ -92,15 +92,16 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
     {
         Log.DatabaseUnavailable(logger, exception.GetBaseException().Message);
         return new(
-            StatusCodes.Status503ServiceUnavailable, "database-unavailable", "PostgreSQL does not answer.",
-            "Check that it runs (./spar up starts one) and that ConnectionStrings:Spar leads to it, then try again.");
+            StatusCodes.Status503ServiceUnavailable, "database-unavailable",
+            "PostgreSQL does not answer. Check that it runs (./spar up starts one) and that ConnectionStrings:Spar leads to it, then try "
+            + "again.");
     }
 
     private Problem Unhandled(HttpContext http, Exception exception)
     {
         Log.RequestFailed(logger, exception, http.Request.Method, http.Request.Path.Value ?? "");
         return new(
-            StatusCodes.Status500InternalServerError, "internal", "The service failed; this is its fault.",
-            "The log has the cause under the trace id.");
+            StatusCodes.Status500InternalServerError, "internal",
+            "The service failed; this is its fault. The log has the cause under the trace id.");
     }
 }

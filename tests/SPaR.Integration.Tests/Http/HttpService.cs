@@ -98,7 +98,7 @@ public sealed record Answer(int Status, string? Type, string Text, string? FileN
         Type.ShouldBe("application/problem+json");
         this["status"].GetValue<int>().ShouldBe(status);
         this["code"].GetValue<string>().ShouldBe(code, Text);
-        this["title"].GetValue<string>().ShouldNotBeEmpty();
+        this["detail"].GetValue<string>().ShouldNotBeEmpty();
         this["trace_id"].GetValue<string>().ShouldNotBeEmpty();
         Errors.Select(e => e.Field).ShouldBe(fields, Text);
         return this;

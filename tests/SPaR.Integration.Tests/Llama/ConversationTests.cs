@@ -86,6 +86,9 @@ public sealed class ConversationTests : IDisposable
     }
 
     [Fact]
+    public void A_null_character_never_reaches_the_text() => _vocabulary.Detokenize(_vocabulary.Tokenize("a\0b")).ShouldBe("a\uFFFDb");
+
+    [Fact]
     public void The_space_before_a_full_stop_stays()
     {
         int[] tokens = [TinyModel.Word("the"), TinyModel.Word("sea"), TinyModel.Word(".")];

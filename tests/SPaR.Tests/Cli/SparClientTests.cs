@@ -48,7 +48,7 @@ public sealed class SparClientTests : IDisposable
     public async Task A_refusal_carries_code_fields_and_messages()
     {
         _service.On("POST /v1/runs", """
-            { "status": 422, "code": "invalid-run", "title": "The input has errors; nothing was stored.",
+            { "status": 422, "code": "invalid-run", "title": "Unprocessable Entity", "detail": "The input has errors; nothing was stored.",
               "errors": [ { "field": "actor", "message": "There is no model 'mdl_9'." } ], "trace_id": "x" }
             """, HttpStatusCode.UnprocessableEntity, "application/problem+json");
 

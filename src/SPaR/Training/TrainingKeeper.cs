@@ -107,10 +107,11 @@ internal sealed class TrainingKeeper(
         var said = process.Tail();
         if (TrainerCommand.LacksLibtorch(said))
             throw new TrainingException(
-                "trainer-unavailable", $"The trainer cannot run because libtorch or its shim is missing; run ./spar setup. It said: {said}");
+                "trainer-unavailable", $"The trainer cannot run because libtorch or its shim is missing; run ./spar setup. "
+                + $"It said: {said}");
         if (run.Restarts >= MaxRestarts)
             throw new TrainingException(
-                "trainer-died", $"The training process died {run.Restarts + 1} times; it goes on from its last checkpoint when trained again. "
+                "trainer-died", $"The training process died {run.Restarts + 1} times, each time going on from its last checkpoint. "
                 + $"The last it said: {(said.Length == 0 ? "nothing" : said)}");
         Log.TrainerDied(logger, run.Id, run.Restarts + 1);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);

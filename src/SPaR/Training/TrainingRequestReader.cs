@@ -48,7 +48,8 @@ internal static class TrainingRequestReader
     {
         if (!Architectures.Contains(model.Architecture))
             errors.Add(new(
-                "model", $"The model '{model.Id}' has the architecture {model.Architecture}; training knows {string.Join(", ", Architectures)}."));
+                "model", $"The model '{model.Id}' has the architecture {model.Architecture}; "
+                + $"training knows {string.Join(", ", Architectures)}."));
         if (!FileTypes.Contains(model.FileType))
             errors.Add(new(
                 "model", $"The weights of the model '{model.Id}' are {model.FileType}; training reads {string.Join(", ", FileTypes)}. "

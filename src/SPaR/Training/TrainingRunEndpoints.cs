@@ -38,7 +38,8 @@ internal static class TrainingRunEndpoints
         runs.MapGet("/{id}", Get).WithName("GetTrainingRun")
             .WithSummary("A training run: status, steps, last metrics, dropped rows, result");
         runs.MapPost("/{id}/pause", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.PauseAsync, stop)).WithName("PauseTrainingRun").WithSummary("Write a checkpoint and stop; resume goes on from it");
+            Move(id, db, life.PauseAsync, stop)).WithName("PauseTrainingRun")
+            .WithSummary("Write a checkpoint and stop; resume goes on from it");
         runs.MapPost("/{id}/resume", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
             Move(id, db, life.ResumeAsync, stop)).WithName("ResumeTrainingRun").WithSummary("Go on with a paused training run");
         runs.MapPost("/{id}/cancel", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
@@ -107,7 +108,8 @@ internal static class TrainingRunEndpoints
             if (dataset is null)
                 errors.Add(new("dataset.upload", $"There is no dataset '{upload}'; /v1/datasets lists those there are."));
             else if (method is Abstractions.TrainingMethod.Dpo && dataset.Format is DatasetFormat.Sft)
-                errors.Add(new("dataset.upload", $"The dataset '{upload}' holds conversations; dpo needs preferences. Use the method sft."));
+                errors.Add(new(
+                    "dataset.upload", $"The dataset '{upload}' holds conversations; dpo needs preferences. Use the method sft."));
             return dataset?.Format is DatasetFormat.Sft ? source with { Data = TrainingData.RefinerExamples } : source;
         }
 
@@ -118,7 +120,8 @@ internal static class TrainingRunEndpoints
         else if (run.Status is RunStatus.Queued or RunStatus.Running or RunStatus.Pausing or RunStatus.Cancelling)
             errors.Add(new("dataset.run", $"The run '{run.Id}' is {Kebab.Of(run.Status)} and its data may still grow; wait, or pause it."));
         else if (await TrainingDataStore.CountAsync(db, source, stop) == 0)
-            errors.Add(new("dataset", $"Round {source.Round} of the run '{run.Id}' has no {Kebab.Of(source.Data)}: there is nothing to train on."));
+            errors.Add(new("dataset", $"Round {source.Round} of the run '{run.Id}' has no {Kebab.Of(source.Data)}: "
+                + "there is nothing to train on."));
         return source;
     }
 

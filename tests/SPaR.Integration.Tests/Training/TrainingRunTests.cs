@@ -77,6 +77,28 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_round_of_a_run_trains_the_refiner_on_its_examples_and_pairs_that_say_nothing_are_dropped()
+    {
+        await using var service = await TrainingService.StartAsync(postgres);
+        var set = (await service.Http.PostAsync("/v1/instruction-sets", """{"name":"s","instructions":[{"prompt":"one"}]}""")).Id;
+        var run = (await service.Http.PostAsync("/v1/runs", $$"""{"instruction_set":"{{set}}","actor":"{{service.Model}}"}""")).Id;
+        Task<Answer> TrainAsync(string method, string more = "") => service.PostAsync(
+            $$$"""{"method":"{{{method}}}","model":"MODEL","dataset":{"run":"{{{run}}}"{{{more}}} } }""");
+        while ((await service.Http.GetAsync($"/v1/runs/{run}"))["status"].GetValue<string>() != "succeeded")
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+
+        var sft = await service.StatusAsync((await TrainAsync("sft")).ShouldBe(201).Id, "succeeded");
+        // The scripted tokens of a word are its length: the two answers of the pair have the same.
+        var dpo = await service.StatusAsync((await TrainAsync("dpo")).ShouldBe(201).Id, "failed");
+
+        sft["dataset"].ToJsonString().ShouldBe($$"""{"run":"{{run}}","round":1,"upload":null,"data":"refiner-examples"}""");
+        sft["rows"].GetValue<int>().ShouldBePositive();
+        dpo["failure"]["code"]!.GetValue<string>().ShouldBe("no-rows");
+        dpo["dropped"].AsArray().ShouldHaveSingleItem()!["id"]!.GetValue<string>().ShouldStartWith("pair_");
+        (await TrainAsync("sft", ""","round":2""")).ShouldBeProblem(422, "invalid-training-run", "dataset.round");
+    }
+
+    [Fact]
     public async Task A_process_that_says_why_it_cannot_go_on_fails_the_run_with_its_reason()
     {
         await using var service = await TrainingService.StartAsync(postgres, "fail");

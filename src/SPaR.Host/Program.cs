@@ -25,8 +25,8 @@ catch (Exception e) when (StartupError.Of(e) is { } message)
 }
 
 /// <summary>The service from its parts. Its roles: <c>api</c> answers HTTP and never loads native code, <c>worker</c> runs jobs and
-/// loads engines, <c>all</c> (the default) does both. The
-/// fourth, <c>trainer</c>, is no service: see <see cref="TrainerRole"/>.</summary>
+/// loads engines, <c>all</c> (the default) does both.
+/// The fourth, <c>trainer</c>, is no service: see <see cref="TrainerRole"/>.</summary>
 internal static class Service
 {
     /// <param name="replace">What a test puts in the place of a part.</param>

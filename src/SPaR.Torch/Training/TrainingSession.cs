@@ -174,5 +174,6 @@ internal sealed class TrainingSession : IDisposable
     private void ListDropped() => File.WriteAllLines(Path.Combine(_plan.Folder, DroppedRow.FileName),
         _data.Dropped.Select(d => JsonSerializer.Serialize(d, TrainingJson.Options)));
 
-    private long StepSeed() => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes($"{Options.Seed}/step/{_step}"))) & long.MaxValue;
+    private long StepSeed() =>
+        BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes($"{Options.Seed}/step/{_step}"))) & long.MaxValue;
 }

@@ -73,7 +73,8 @@ public sealed class CheckpointsTests : IDisposable
         var checkpoints = new Checkpoints(_folder);
         checkpoints.Write(At(10), new Dictionary<string, Tensor> { ["weight/w"] = zeros([4]) });
 
-        Should.Throw<TrainingFailureException>(() => checkpoints.Read("other", _ => zeros([4]))).Message.ShouldContain("another job or other data");
+        Should.Throw<TrainingFailureException>(() => checkpoints.Read("other", _ => zeros([4])))
+            .Message.ShouldContain("another job or other data");
         Should.Throw<TrainingFailureException>(() => checkpoints.Read("run", _ => zeros([5]))).Message.ShouldContain("'weight/w'");
         File.WriteAllText(Path.Combine(checkpoints.All[0], "state.json"), "{");
         Should.Throw<TrainingFailureException>(() => checkpoints.Read("run", _ => zeros([4]))).Code.ShouldBe("bad-checkpoint");

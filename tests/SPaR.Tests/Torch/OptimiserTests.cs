@@ -70,7 +70,8 @@ public sealed class OptimiserTests
         double Moved(double scale)
         {
             var weight = zeros([8, 2], ScalarType.Float64).requires_grad_();
-            Update(NewMuon(), new() { ["blk.0.ffn_up.weight"] = weight }, [], [.. Enumerable.Range(1, 16).Select(i => scale * Math.Cos(i * i))], 1);
+            var gradient = Enumerable.Range(1, 16).Select(i => scale * Math.Cos(i * i)).ToArray();
+            Update(NewMuon(), new() { ["blk.0.ffn_up.weight"] = weight }, [], gradient, 1);
             return Math.Sqrt(Values(weight).Sum(w => w * w));
         }
 
@@ -78,7 +79,8 @@ public sealed class OptimiserTests
         // Two singular values near 1, times √(8 / 2).
         Moved(1).ShouldBeInRange(Rate * 2 * Math.Sqrt(2) * 0.6, Rate * 2 * Math.Sqrt(2) * 1.25);
         var state = new Dictionary<string, Tensor>();
-        foreach (var (name, shape) in new[] { ("token_embd.weight", (long[])[2, 2]), ("blk.0.attn_norm.weight", [4]), ("blk.0.attn_q.weight", [2, 2]) })
+        (string, long[])[] shapes = [("token_embd.weight", [2, 2]), ("blk.0.attn_norm.weight", [4]), ("blk.0.attn_q.weight", [2, 2])];
+        foreach (var (name, shape) in shapes)
             Update(NewMuon(), new() { [name] = zeros(shape, ScalarType.Float64).requires_grad_() }, state, [1, 2, 3, 4], 1);
         state.Keys.Order(StringComparer.Ordinal).ShouldBe(["m/blk.0.attn_norm.weight", "m/token_embd.weight",
             "momentum/blk.0.attn_q.weight", "v/blk.0.attn_norm.weight", "v/token_embd.weight"]);

@@ -16,7 +16,8 @@ public sealed class StepRunnerTests
     public void Eight_passes_of_one_row_give_what_one_pass_of_eight_gives(bool dpo)
     {
         using var scope = NewDisposeScope();
-        var rows = dpo ? Rows.Pairs(8) : [.. Enumerable.Range(0, 8).Select(i => Rows.Conversation($"c{i}", [1, i], [.. Enumerable.Range(0, i + 1)]))];
+        var rows = dpo ? Rows.Pairs(8) :
+            [.. Enumerable.Range(0, 8).Select(i => Rows.Conversation($"c{i}", [1, i], [.. Enumerable.Range(0, i + 1)]))];
         var (one, oneFigures) = Gradient(rows, 8, dpo);
         var (eight, eightFigures) = Gradient(rows, 1, dpo);
 

@@ -15,7 +15,8 @@ internal static class MicroRows
         .. new InstructionGenerator(new Dice(5)).Take(count).Select((instruction, i) =>
         {
             var dice = new Dice((ulong)i);
-            return new TrainingRow($"pair_{i}", Prompt(instruction), Answer(instruction, dice, good: true), Answer(instruction, dice, good: false));
+            return new TrainingRow($"pair_{i}", Prompt(instruction),
+                Answer(instruction, dice, good: true), Answer(instruction, dice, good: false));
         }),
     ];
 

@@ -23,7 +23,8 @@ public sealed class TrainerTests : IDisposable
     [InlineData("muon", 2e-3)]
     public void Dpo_raises_margin_and_accuracy_on_its_pairs(string optimiser, double rate)
     {
-        var folder = _folders.Make("dpo", TrainingMethod.Dpo, Options with { Optimizer = optimiser, LearningRate = rate }, MicroRows.Pairs(32));
+        var options = Options with { Optimizer = optimiser, LearningRate = rate };
+        var folder = _folders.Make("dpo", TrainingMethod.Dpo, options, MicroRows.Pairs(32));
 
         Run(folder).ShouldBe(TrainingEnd.Finished);
 

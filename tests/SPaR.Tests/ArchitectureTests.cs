@@ -15,7 +15,8 @@ public sealed partial class ArchitectureTests
     {
         ["SPaR.Abstractions"] = 0,
         ["SPaR"] = 1,
-        ["SPaR.Llama"] = 1,
+        ["SPaR.Gguf"] = 1,
+        ["SPaR.Llama"] = 2,
         ["SPaR.MicroWorld"] = 1,
         ["SPaR.TorchBinding"] = 1,
         ["SPaR.Torch"] = 2,

@@ -94,6 +94,20 @@ internal sealed class RunWorld : IAsyncDisposable
         return run;
     }
 
+    /// <returns>False when the run has ended already.</returns>
+    public async Task<bool> TryPauseAsync(string run)
+    {
+        try
+        {
+            await Lifecycle.PauseAsync(run, default);
+            return true;
+        }
+        catch (RunStateException)
+        {
+            return false;
+        }
+    }
+
     public async Task<Run> RunAsync(string id)
     {
         await using var db = await Databases.CreateDbContextAsync();

@@ -196,9 +196,8 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         for (var turn = 0; turn < 3; turn++)
         {
             await Task.Delay(200 + Draw(900));
-            if ((await _world.RunAsync(run)).Status is not (RunStatus.Queued or RunStatus.Running))
+            if (!await _world.TryPauseAsync(run))
                 break;
-            await _world.Lifecycle.PauseAsync(run, default);
             await UntilAsync(run, RunStatus.Paused);
             await _world.Lifecycle.ResumeAsync(run, default);
         }

@@ -8,7 +8,13 @@ public sealed class TrainerProcessTests : IDisposable
 {
     private static readonly TrainingOptions Options = new()
     {
-        LearningRate = 2e-4, Batch = 8, MicroBatch = 4, Epochs = 5, Seed = 3, Threads = 1, CheckpointEvery = 5,
+        LearningRate = 2e-4,
+        Batch = 8,
+        MicroBatch = 4,
+        Epochs = 5,
+        Seed = 3,
+        Threads = 1,
+        CheckpointEvery = 5,
         Lora = new LoraOptions { Rank = 2, Dropout = 0.1, Merge = true },
     };
 

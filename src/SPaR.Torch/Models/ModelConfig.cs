@@ -25,7 +25,8 @@ internal sealed record ModelConfig(
         var width = (int)Number("embedding_length");
         var heads = (int)Number("attention.head_count");
         var headWidth = (int)Number("attention.key_length", width / heads);
-        var scaling = file.Metadata.GetValueOrDefault($"{Architecture}.rope.scaling.type") as string ?? "none";
+        // llama.cpp takes a factor without a type for linear scaling.
+        var scaling = file.Metadata.GetValueOrDefault($"{Architecture}.rope.scaling.type") as string ?? "linear";
         if (scaling is not ("none" or "linear"))
             throw new ModelRejectedException(
                 "unsupported-rope", $"{path}: scales its positions by '{scaling}', which cannot be trained here. Supported: none, linear.");
@@ -34,7 +35,7 @@ internal sealed record ModelConfig(
         return new(
             (int)Number("block_count"), width, heads, (int)Number("attention.head_count_kv", heads), headWidth,
             (int)Number("rope.dimension_count", headWidth), Number("attention.layer_norm_rms_epsilon"),
-            Number("rope.freq_base", 10_000), scaling == "linear" ? 1 / Number("rope.scaling.factor", 1) : 1,
+            Number("rope.freq_base", 10_000), scaling == "linear" ? 1 / Number("rope.scaling.factor", Number("rope.scale_linear", 1)) : 1,
             (int)embedding.Dimensions[1]);
 
         double Number(string key, double? otherwise = null) => file.Metadata.GetValueOrDefault($"{Architecture}.{key}") switch

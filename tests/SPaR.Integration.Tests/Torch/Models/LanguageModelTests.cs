@@ -22,6 +22,8 @@ public sealed class LanguageModelTests : IDisposable
     [InlineData("gqa", 1e-3)]
     [InlineData("tied", 1e-3)]
     [InlineData("linear", 1e-3)]
+    // A factor without a type, which llama.cpp takes for linear scaling: the trainer did not scale.
+    [InlineData("untyped", 1e-3)]
     [InlineData("factors", 1e-3)]
     // llama.cpp rounds what it multiplies with such weights to their type; the trainer computes in F32.
     [InlineData("f16", 2e-2)]

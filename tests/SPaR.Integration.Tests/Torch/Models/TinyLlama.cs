@@ -21,7 +21,9 @@ internal static class TinyLlama
             .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.pre", "llama-bpe").Add("tokenizer.ggml.tokens", tokens)
             .Add("tokenizer.ggml.token_type", (IReadOnlyList<int>)[.. tokens.Select((_, i) => i < 3 ? 3 : 1)])
             .Add("tokenizer.ggml.merges", ["w 3"]).Add("tokenizer.ggml.bos_token_id", 1u).Add("tokenizer.ggml.eos_token_id", 2u);
-        if (variant == "linear")
+        if (variant == "untyped")
+            writer.Add("llama.rope.scaling.factor", 4f);
+        else if (variant == "linear")
             writer.Add("llama.rope.scaling.type", "linear").Add("llama.rope.scaling.factor", 4f);
         var dice = new Dice(23);
         foreach (var (name, dimensions) in Tensors(variant, shared))

@@ -25,7 +25,21 @@ public static partial class torch
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) =>
             This(Native.st_addcdiv_(Handle, tensor1.Handle, tensor2.Handle, value.Value));
 
+        /// <summary>this = beta · this + alpha · mat1 mat2; with beta 0 what was there before does not count, NaN included.</summary>
+        public Tensor addmm_(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) =>
+            This(Native.st_addmm_(Handle, mat1.Handle, mat2.Handle, beta, alpha));
+
+        /// <summary>Adds slices along <paramref name="dim"/> where <paramref name="index"/> says; a place may be named twice.</summary>
+        public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) =>
+            This(Native.st_index_add_(Handle, dim, index.Handle, source.Handle, alpha.Value));
+
+        /// <summary>Adds each number of <paramref name="src"/> where <paramref name="index"/>, of the same shape, says.</summary>
+        public Tensor scatter_add_(long dim, Tensor index, Tensor src) =>
+            This(Native.st_scatter_add_(Handle, dim, index.Handle, src.Handle));
+
+        public Tensor exp_() => This(Native.st_exp_(Handle));
         public Tensor sqrt_() => This(Native.st_sqrt_(Handle));
+        public Tensor zero_() => fill_(0);
         public Tensor fill_(Scalar value) => This(Native.st_fill_(Handle, value.Value));
         public Tensor masked_fill_(Tensor mask, Scalar value) => This(Native.st_masked_fill_(Handle, mask.Handle, value.Value));
         public Tensor copy_(Tensor source, bool nonBlocking = false) =>

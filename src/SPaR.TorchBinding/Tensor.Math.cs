@@ -35,6 +35,8 @@ public static partial class torch
         public Tensor pow(Tensor exponent) => new(Native.st_pow(Handle, exponent.Handle));
         public Tensor pow(Scalar exponent) => new(Native.st_pow_number(Handle, exponent.Value));
         public Tensor matmul(Tensor target) => new(Native.st_matmul(Handle, target.Handle));
+        public Tensor mm(Tensor target) => new(Native.st_mm(Handle, target.Handle));
+        public Tensor bmm(Tensor batch2) => new(Native.st_bmm(Handle, batch2.Handle));
         public Tensor maximum(Tensor other) => new(Native.st_maximum(Handle, other.Handle));
         public Tensor minimum(Tensor other) => new(Native.st_minimum(Handle, other.Handle));
 

@@ -20,6 +20,8 @@ public static partial class torch
 
         public Tensor norm(float p = 2.0f) => new(Native.st_norm(Handle, p));
 
+        public Tensor norm(int dim, bool keepdim = false, float p = 2.0f) => new(Native.st_norm_dim(Handle, p, dim, keepdim ? 1 : 0));
+
         public Tensor logsumexp(long dim, bool keepdim = false) => new(Native.st_logsumexp(Handle, dim, keepdim ? 1 : 0));
 
         public Tensor cumsum(long dim, ScalarType? type = null) => new(Native.st_cumsum(Handle, dim, Code(type)));

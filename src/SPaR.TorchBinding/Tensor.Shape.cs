@@ -13,6 +13,10 @@ public static partial class torch
         public Tensor repeat(params long[] sizes) => new(Native.st_repeat(Handle, sizes, sizes.Length));
         public Tensor flatten(long start_dim = 0, long end_dim = -1) => new(Native.st_flatten(Handle, start_dim, end_dim));
         public Tensor transpose(long dim0, long dim1) => new(Native.st_transpose(Handle, dim0, dim1));
+        /// <summary>Pairs of adjacent numbers as complex ones; the last dimension is 2 and goes.</summary>
+        public Tensor view_as_complex() => new(Native.st_view_as_complex(Handle));
+
+        public Tensor view_as_real() => new(Native.st_view_as_real(Handle));
         public Tensor t() => new(Native.st_t(Handle));
         public Tensor unsqueeze(long dim) => new(Native.st_unsqueeze(Handle, dim));
 

@@ -9,41 +9,50 @@ namespace SPaR.Torch;
 /// losses and steps. One thread uses it at a time.</summary>
 internal sealed class LanguageModel : IDisposable
 {
-    // The head's logits of this many numbers are held at a time: 64 MiB in F32.
+    // Logits are computed so many numbers at a time: 64 MiB in F32.
     private const long ChunkNumbers = 1 << 24;
+
+    // Up to so many log-probabilities are kept from the way there to the way back: 256 MiB in F32.
+    private const long KeptNumbers = 1 << 26;
+
+    private const string FrequencyFactors = "rope_freqs.weight";
 
     private readonly string _path;
     private readonly GgufFile _file;
     private readonly Dictionary<string, Tensor> _weights;
     private readonly Lora? _lora;
     private readonly LlamaFamily _family;
-    private readonly ScalarType _pass;
+    private readonly ScalarType _type;
     private readonly string _head;
-    private readonly long _seed;
     private bool _adapterOff;
-    private bool _train;
 
     private LanguageModel(string path, string precision, LoraOptions? lora, long seed)
     {
-        (_path, _seed, _file) = (path, seed, GgufReader.Read(path));
+        (_path, _file) = (path, GgufReader.Read(path));
         Config = ModelConfig.Read(path, _file);
-        _pass = precision switch
+        _type = precision switch
         {
             "f32" => ScalarType.Float32,
             "bf16" => ScalarType.BFloat16,
             "f64" => ScalarType.Float64,
             _ => throw new ArgumentException($"The precision '{precision}' is unknown. Known: f32, bf16.", nameof(precision)),
         };
-        _weights = Weights.Read(path, _file, _pass == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
+        _weights = Weights.Read(path, _file, _type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
         _head = _weights.ContainsKey("output.weight") ? "output.weight" : "token_embd.weight";
-        _family = new(Config, Weight, Linear);
-        RefuseOthers();
-        if (lora is not null)
-            _lora = new(lora, _weights, seed);
-        Trainable = _lora?.Adapters ?? _weights.Where(w => w.Key != FrequencyFactors).ToDictionary(w => w.Key, w => w.Value.requires_grad_());
-    }
+        _family = new(Config);
+        try
+        {
+            RefuseOthers();
+            _lora = lora is null ? null : new(lora, _weights, seed);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
 
-    private const string FrequencyFactors = "rope_freqs.weight";
+        Trainable = _lora?.Adapters ?? _weights.Where(w => w.Key != FrequencyFactors).ToDictionary();
+    }
 
     public ModelConfig Config { get; }
 
@@ -54,61 +63,61 @@ internal sealed class LanguageModel : IDisposable
     /// <exception cref="ModelRejectedException">Its architecture or its types cannot be trained.</exception>
     public static LanguageModel Load(string gguf, string precision, LoraOptions? lora, long seed) => new(gguf, precision, lora, seed);
 
-    /// <summary>log p(token t + 1 | tokens up to t). Rows are padded on the right with any id: attention is causal.</summary>
-    /// <param name="tokens">[b, t], int64.</param>
-    /// <param name="train">With dropout.</param>
-    /// <returns>[b, t − 1]</returns>
-    public Tensor TokenLogProbs(Tensor tokens, bool train)
+    /// <summary>How many logits are computed at a time.</summary>
+    public long Chunk { get; set; } = ChunkNumbers;
+
+    /// <summary>log p(target | what its source sees), without dropout.</summary>
+    /// <returns>[n] in the order of the passage's targets, in full precision.</returns>
+    public Tensor LogProbs(Passage passage)
     {
         using var scope = NewDisposeScope();
-        _train = train;
-        var x = _family.Embed(Inputs(tokens));
-        var positions = Positions(tokens);
+        using var frozen = no_grad();
+        var pass = new Pass(_weights, _type, _adapterOff ? null : _lora, null, 0);
+        var positions = PositionsOf(passage);
+        var x = LlamaFamily.Embed(pass, passage.Tokens);
         for (var layer = 0; layer < Config.Layers; layer++)
-            x = Block(layer, x, positions, tokens);
-        return scope.MoveToOuter(Heads(x, tokens));
+        {
+            using var block = NewDisposeScope();
+            x = block.MoveToOuter(_family.Block(pass, layer, x, positions).Y);
+        }
+
+        return scope.MoveToOuter(HeadOf(pass, passage, _family.OutputNorm(pass, x.index_select(0, passage.Sources)).Y, keep: false).Forward());
     }
 
-    /// <summary>Adds the gradient of a loss to that of every leaf. The head's logits are never held whole, and with
-    /// <paramref name="checkpointing"/> only the input of each block is kept: it is computed again on the way back.</summary>
-    /// <param name="loss">From the log-probabilities [b, t − 1] of the tokens, as <see cref="TokenLogProbs"/> gives them, to a
-    /// scalar.</param>
-    public void Accumulate(Tensor tokens, Func<Tensor, Tensor> loss, bool checkpointing)
+    /// <summary>Adds the gradient of a loss by every weight that is trained.</summary>
+    /// <param name="loss">From the log-probabilities, as <see cref="LogProbs"/> gives them but with dropout, to a scalar.</param>
+    /// <param name="checkpointing">Keeps only the input of each block, which is computed again on the way back, and no logits.</param>
+    /// <param name="seed">Of dropout.</param>
+    public void Accumulate(Passage passage, Func<Tensor, Tensor> loss, Gradients gradients, bool checkpointing, long seed)
     {
         using var scope = NewDisposeScope();
-        _train = true;
-        var positions = Positions(tokens);
-        if (!checkpointing)
+        using var frozen = no_grad();
+        var pass = new Pass(_weights, _type, _lora, gradients, seed);
+        var positions = PositionsOf(passage);
+        var inputs = new List<Tensor> { LlamaFamily.Embed(pass, passage.Tokens) };
+        var traces = new BlockTrace?[Config.Layers];
+        for (var layer = 0; layer < Config.Layers; layer++)
         {
-            var x = _family.Embed(Inputs(tokens));
-            for (var layer = 0; layer < Config.Layers; layer++)
-                x = Block(layer, x, positions, tokens);
-            x.backward([HeadGradient(x, tokens, loss)]);
-            return;
+            using var block = NewDisposeScope();
+            var trace = _family.Block(pass, layer, inputs[layer], positions);
+            inputs.Add(block.MoveToOuter(trace.Y));
+            if (checkpointing)
+                continue;
+            block.MoveToOuter(trace.Tensors);
+            traces[layer] = trace;
         }
 
-        var inputs = new List<Tensor>();
-        using (no_grad())
-        {
-            inputs.Add(_family.Embed(Inputs(tokens)));
-            for (var layer = 0; layer < Config.Layers; layer++)
-            {
-                using var block = NewDisposeScope();
-                inputs.Add(block.MoveToOuter(Block(layer, inputs[^1], positions, tokens)));
-            }
-        }
-
-        var gradient = HeadGradient(inputs[^1], tokens, loss);
+        var dx = HeadBack(pass, passage, inputs[^1], loss, keep: !checkpointing);
         for (var layer = Config.Layers - 1; layer >= 0; layer--)
         {
             using var block = NewDisposeScope();
-            var x = inputs[layer].detach().requires_grad_();
-            Block(layer, x, positions, tokens).backward([gradient]);
-            gradient = block.MoveToOuter(x.grad!);
+            var trace = traces[layer] ?? _family.Block(pass, layer, inputs[layer], positions);
+            LlamaFamily.BlockBack(pass, layer, trace, positions, dx);
+            foreach (var tensor in trace.Tensors)
+                tensor.Dispose();
         }
 
-        if (_lora is null)
-            _family.Embed(Inputs(tokens)).backward([gradient]);
+        LlamaFamily.EmbedBack(pass, passage.Tokens, dx);
     }
 
     /// <summary>Until it is disposed the model is its base: the reference of a run with adapters.</summary>
@@ -137,77 +146,31 @@ internal sealed class LanguageModel : IDisposable
 
     private Lora Adapter => _lora ?? throw new InvalidOperationException("Every weight is trained; there is no adapter.");
 
-    private static Tensor Inputs(Tensor tokens) => tokens.narrow(1, 0, tokens.shape[1] - 1);
+    private Positions PositionsOf(Passage passage) =>
+        _family.PositionsOf(passage, _weights.GetValueOrDefault(FrequencyFactors), _type);
 
-    private Positions Positions(Tensor tokens) =>
-        _family.PositionsOf(tokens.shape[1] - 1, _weights.GetValueOrDefault(FrequencyFactors), _pass);
+    private Head HeadOf(Pass pass, Passage passage, Tensor rows, bool keep) => new(
+        pass, _head, rows, passage.Targets, Math.Max(1, Chunk / Config.VocabularySize),
+        keep && passage.Targets.shape[0] * Config.VocabularySize <= KeptNumbers);
 
-    private Tensor Weight(string name) => _weights[name].to_type(_pass);
-
-    private Tensor Linear(string name, Tensor x)
+    /// <param name="x">[b t, D], the last block's output.</param>
+    /// <returns>The gradient of the loss by it.</returns>
+    private Tensor HeadBack(Pass pass, Passage passage, Tensor x, Func<Tensor, Tensor> loss, bool keep)
     {
-        var product = nn.functional.linear(x, Weight(name));
-        return !_adapterOff && _lora?.Delta(name, x, _train) is { } delta ? product + delta : product;
+        using var scope = NewDisposeScope();
+        var normed = _family.OutputNorm(pass, x.index_select(0, passage.Sources));
+        var head = HeadOf(pass, passage, normed.Y, keep);
+        var dy = head.Back(GradientOf(loss, head.Forward()));
+        var rows = zeros_like(normed.X);
+        LlamaFamily.OutputNormBack(pass, normed, dy, rows);
+        return scope.MoveToOuter(zeros_like(x).index_add_(0, passage.Sources, rows, 1));
     }
 
-    private Tensor Block(int layer, Tensor x, Positions positions, Tensor tokens)
+    private static Tensor GradientOf(Func<Tensor, Tensor> loss, Tensor logProbs)
     {
-        // Dropout must fall out the same when a block is computed again: its seed comes from the batch and the layer.
-        if (_train && _lora is not null)
-            manual_seed(_seed ^ (tokens.sum().item<long>() << 8) ^ layer);
-        return _family.Block(layer, x, positions);
-    }
-
-    /// <summary>[rows, D] and their next tokens [rows] → log-probabilities [rows], in full precision.</summary>
-    private Tensor Head(Tensor x, Tensor next)
-    {
-        var logits = _family.Logits(_head, x).to_type(_pass == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
-        return logits.gather(1, next.unsqueeze(1)).squeeze(1) - logits.logsumexp(1);
-    }
-
-    private Tensor Heads(Tensor x, Tensor tokens)
-    {
-        var parts = new List<Tensor>();
-        foreach (var (rows, next) in Chunks(x, tokens))
-        {
-            using var chunk = NewDisposeScope();
-            parts.Add(chunk.MoveToOuter(Head(rows, next)));
-        }
-
-        return cat(parts).reshape(tokens.shape[0], tokens.shape[1] - 1);
-    }
-
-    /// <summary>The gradient of the loss by the last block's output; the head's own is added on the way.</summary>
-    private Tensor HeadGradient(Tensor x, Tensor tokens, Func<Tensor, Tensor> loss)
-    {
-        Tensor logProbs;
-        using (no_grad())
-            logProbs = Heads(x.detach(), tokens);
-        logProbs = logProbs.detach().requires_grad_();
-        loss(logProbs).backward();
-        var byLogProb = logProbs.grad!.reshape(-1);
-        var leaf = x.detach().requires_grad_();
-        var place = 0L;
-        foreach (var (rows, next) in Chunks(leaf, tokens))
-        {
-            using var chunk = NewDisposeScope();
-            Head(rows, next).backward([byLogProb.narrow(0, place, next.shape[0])]);
-            place += next.shape[0];
-        }
-
-        return leaf.grad!;
-    }
-
-    private IEnumerable<(Tensor Rows, Tensor Next)> Chunks(Tensor x, Tensor tokens)
-    {
-        var rows = x.reshape(-1, Config.Width);
-        var next = tokens.narrow(1, 1, tokens.shape[1] - 1).reshape(-1);
-        var size = Math.Max(1, ChunkNumbers / Config.VocabularySize);
-        for (var start = 0L; start < next.shape[0]; start += size)
-        {
-            var count = Math.Min(size, next.shape[0] - start);
-            yield return (rows.narrow(0, start, count), next.narrow(0, start, count));
-        }
+        using var recording = enable_grad();
+        loss(logProbs.requires_grad_()).backward();
+        return logProbs.grad!;
     }
 
     /// <summary>A tensor that this family does not use would be left out of the computation without a word.</summary>

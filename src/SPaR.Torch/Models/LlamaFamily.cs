@@ -2,87 +2,113 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
 
-/// <summary>The Llama family's forward pass as functions of its weights: RMSNorm, rotary positions on adjacent pairs (the order of
-/// GGUF's <c>llama</c>), grouped-query attention, SwiGLU. Shapes: b sequences, t positions, h heads, k key-value heads, d a head's
-/// width, D the model's.</summary>
-/// <param name="weight">A weight by its GGUF name, in the type of the pass.</param>
-/// <param name="linear">A product with a matrix by its GGUF name, adapter included.</param>
-internal sealed class LlamaFamily(ModelConfig config, Func<string, Tensor> weight, Func<string, Tensor, Tensor> linear)
+/// <summary>The Llama family, forwards and back: RMSNorm, rotary positions, grouped-query attention, SwiGLU, residuals around both.
+/// Residuals, norms, rotations and linear maps are differentiated by hand, in place where that spares a pass over memory; what lies
+/// between them (the attention's core, the gate) by torch. Nothing here may record gradients but these. Shapes: b rows, t positions,
+/// n = b t, h heads, k key-value heads, d a head's width, D the model's.</summary>
+internal sealed class LlamaFamily(ModelConfig config)
 {
-    /// <summary>[b, t] token ids → [b, t, D].</summary>
-    public Tensor Embed(Tensor tokens) =>
-        weight("token_embd.weight").index_select(0, tokens.reshape(-1)).reshape(tokens.shape[0], tokens.shape[1], config.Width);
+    /// <summary>[b, t] token ids → [n, D].</summary>
+    public static Tensor Embed(Pass pass, Tensor tokens) => pass.Weight("token_embd.weight").index_select(0, tokens.reshape(-1));
 
-    /// <summary>[b, t, D] → [b, t, D].</summary>
-    public Tensor Block(int layer, Tensor x, Positions positions)
+    public static void EmbedBack(Pass pass, Tensor tokens, Tensor dx)
     {
-        var block = $"blk.{layer}.";
-        x = x + Attention(block, Norm($"{block}attn_norm.weight", x), positions);
-        var normed = Norm($"{block}ffn_norm.weight", x);
-        var gate = nn.functional.silu(linear($"{block}ffn_gate.weight", normed));
-        return x + linear($"{block}ffn_down.weight", gate * linear($"{block}ffn_up.weight", normed));
+        if (pass.Gradients.Wants("token_embd.weight"))
+            pass.Gradients.AddRows("token_embd.weight", tokens.reshape(-1), dx);
     }
 
-    /// <summary>[…, D] → […, vocabulary].</summary>
-    /// <param name="head"><c>output.weight</c>, or <c>token_embd.weight</c> where the two are tied.</param>
-    public Tensor Logits(string head, Tensor x) => linear(head, Norm("output_norm.weight", x));
-
     /// <param name="frequencyFactors">LLaMA-3's, or null.</param>
-    public Positions PositionsOf(long t, Tensor? frequencyFactors, ScalarType type)
+    public Positions PositionsOf(Passage passage, Tensor? frequencyFactors, ScalarType type)
     {
         var frequencies = Enumerable.Range(0, config.RotaryWidth / 2)
             .Select(i => config.RopeScale * Math.Pow(config.RopeBase, -2.0 * i / config.RotaryWidth)).ToArray();
-        var rates = tensor(frequencies, [1, frequencies.Length], ScalarType.Float64);
+        var rates = tensor(frequencies, [frequencies.Length], ScalarType.Float64);
         if (frequencyFactors is not null)
-            rates = rates / frequencyFactors.detach().to_type(ScalarType.Float64).reshape(1, -1);
-        var angles = arange(t, ScalarType.Float64).reshape(-1, 1) * rates;
-        // Above the diagonal lies the future.
-        var mask = full([t, t], double.NegativeInfinity, ScalarType.Float32).triu(1);
-        return new(cos(angles).to_type(type), sin(angles).to_type(type), mask);
+            rates = rates / frequencyFactors.to_type(ScalarType.Float64);
+        var places = passage.Places ?? arange(passage.Time, ScalarType.Int64);
+        // Queries are turned and scaled in one go: their products with the keys are the scores.
+        var scale = 1 / Math.Sqrt(config.HeadWidth);
+        return new Positions(
+            passage.Rows, passage.Time, Rotary.Of(rates, places, scale, type), Rotary.Of(rates, places, 1, type), Positions.MaskOf(passage));
     }
 
-    private Tensor Attention(string block, Tensor x, Positions positions)
+    /// <param name="x">[n, D]</param>
+    public BlockTrace Block(Pass pass, int layer, Tensor x, Positions positions)
     {
-        var (b, t) = (x.shape[0], x.shape[1]);
-        var (k, group) = (config.KeyValueHeads, config.Heads / config.KeyValueHeads);
-        // [b, k, group, t, d] and [b, k, 1, t, d]: the heads of a group share keys and values.
-        var query = Rotate(Split($"{block}attn_q.weight", k, group), positions);
-        var key = Rotate(Split($"{block}attn_k.weight", k, 1), positions);
-        var value = Split($"{block}attn_v.weight", k, 1);
-        var scores = matmul(query, key.transpose(-2, -1)) * (1 / Math.Sqrt(config.HeadWidth));
-        var exact = scores.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        var shares = (scores.to_type(exact) + positions.Mask).softmax(-1).to_type(x.dtype);
-        var mixed = matmul(shares, value).permute(0, 3, 1, 2, 4).reshape(b, t, (long)config.Heads * config.HeadWidth);
-        return linear($"{block}attn_output.weight", mixed);
-
-        Tensor Split(string name, int heads, int of) =>
-            linear(name, x).reshape(b, t, heads, of, config.HeadWidth).permute(0, 2, 3, 1, 4);
+        var name = $"blk.{layer}.";
+        var before = Norm(pass, $"{name}attn_norm.weight", x);
+        var attention = Attend(pass, name, before.Y, positions);
+        var middle = pass.Linear($"{name}attn_output.weight", attention.Output).add_(x);
+        var after = Norm(pass, $"{name}ffn_norm.weight", middle);
+        var gate = Part.Of(
+            pass, x => nn.functional.silu(x[0]) * x[1],
+            pass.Linear($"{name}ffn_gate.weight", after.Y), pass.Linear($"{name}ffn_up.weight", after.Y));
+        return new BlockTrace(before, attention, after, gate, pass.Linear($"{name}ffn_down.weight", gate.Output).add_(middle));
     }
 
-    /// <summary>Rotates the pairs (2i, 2i + 1) by their position's angle (arXiv 2104.09864).</summary>
-    private Tensor Rotate(Tensor x, Positions positions)
+    /// <param name="dy">[n, D], the gradient by the block's output; becomes that by its input.</param>
+    public static void BlockBack(Pass pass, int layer, BlockTrace trace, Positions positions, Tensor dy)
     {
-        var rotary = x.narrow(-1, 0, config.RotaryWidth);
-        var shape = rotary.shape;
-        var pairs = rotary.reshape([.. shape[..^1], config.RotaryWidth / 2, 2]);
-        var (even, odd) = (pairs.select(-1, 0), pairs.select(-1, 1));
-        var turned = stack(
-            [even * positions.Cos - odd * positions.Sin, even * positions.Sin + odd * positions.Cos], -1).reshape(shape);
-        return config.RotaryWidth == config.HeadWidth
-            ? turned
-            : cat([turned, x.narrow(-1, config.RotaryWidth, config.HeadWidth - config.RotaryWidth)], -1);
+        var name = $"blk.{layer}.";
+        var gate = trace.Gate.Back(pass.LinearBack($"{name}ffn_down.weight", trace.Gate.Output, dy));
+        var dx = pass.LinearBack($"{name}ffn_gate.weight", trace.After.Y, gate[0]);
+        pass.LinearBack($"{name}ffn_up.weight", trace.After.Y, gate[1], dx);
+        NormBack(pass, $"{name}ffn_norm.weight", trace.After, dx, dy);
+
+        var heads = trace.Attention.Back(pass.LinearBack($"{name}attn_output.weight", trace.Attention.Output, dy));
+        dx = pass.LinearBack($"{name}attn_q.weight", trace.Before.Y, positions.Join(positions.Query.Back(positions.Apart(heads[0]))));
+        pass.LinearBack($"{name}attn_k.weight", trace.Before.Y, positions.Join(positions.Key.Back(positions.Apart(heads[1]))), dx);
+        pass.LinearBack($"{name}attn_v.weight", trace.Before.Y, positions.Join(positions.Apart(heads[2])), dx);
+        NormBack(pass, $"{name}attn_norm.weight", trace.Before, dx, dy);
     }
 
-    private Tensor Norm(string name, Tensor x)
+    /// <summary>[n, D] → [n, D], before the head.</summary>
+    public Normed OutputNorm(Pass pass, Tensor x) => Norm(pass, "output_norm.weight", x);
+
+    /// <param name="into">[n, D], to which the gradient by the norm's input is added.</param>
+    public static void OutputNormBack(Pass pass, Normed trace, Tensor dy, Tensor into) =>
+        NormBack(pass, "output_norm.weight", trace, dy, into);
+
+    private Normed Norm(Pass pass, string name, Tensor x)
     {
-        var exact = x.dtype == ScalarType.Float64 ? x : x.to_type(ScalarType.Float32);
-        var scale = rsqrt((exact * exact).mean([-1], true) + config.Epsilon);
-        return (exact * scale).to_type(x.dtype) * weight(name);
+        var (y, scale) = RmsNorm.Forward(x, pass.Weight(name), config.Epsilon);
+        return new Normed(x, scale, y);
+    }
+
+    private static void NormBack(Pass pass, string name, Normed trace, Tensor dy, Tensor into) =>
+        RmsNorm.Back(dy, trace.X, trace.Scale, name, pass.Weight(name), pass.Gradients, into);
+
+    /// <returns>Inputs: queries [b k, group t, d], keys and values [b k, t, d]; output: [n, h d].</returns>
+    private Part Attend(Pass pass, string name, Tensor x, Positions positions)
+    {
+        var (b, t, k, d) = (positions.Rows, positions.Time, (long)config.KeyValueHeads, (long)config.HeadWidth);
+        var group = config.Heads / k;
+        return Part.Of(
+            pass,
+            heads =>
+            {
+                // The heads of a group share keys and values: their queries stand behind each other.
+                var scores = heads[0].bmm(heads[1].transpose(1, 2)).reshape(b, k, group, t, t);
+                var shares = positions.Softmax(scores).reshape(b * k, group * t, t);
+                return shares.bmm(heads[2]).reshape(b, k * group, t, d).transpose(1, 2).reshape(b * t, k * group * d);
+            },
+            Group(positions.Query.Forward(Split("attn_q"))), Group(positions.Key.Forward(Split("attn_k"))), Group(Split("attn_v")));
+
+        Tensor Split(string part) => pass.Linear($"{name}{part}.weight", x).reshape(b, t, -1, d);
+        Tensor Group(Tensor split) => split.transpose(1, 2).reshape(b * k, -1, d);
     }
 }
 
-/// <summary>What depends on positions only.</summary>
-/// <param name="Cos">[t, rotary / 2]</param>
-/// <param name="Sin">[t, rotary / 2]</param>
-/// <param name="Mask">[t, t]: 0 where a position may look, −∞ where not.</param>
-internal sealed record Positions(Tensor Cos, Tensor Sin, Tensor Mask);
+/// <summary>What a block leaves for its way back.</summary>
+/// <param name="Y">[n, D], its output.</param>
+internal sealed record BlockTrace(Normed Before, Part Attention, Normed After, Part Gate, Tensor Y)
+{
+    /// <summary>All but the block's input, which the block before made.</summary>
+    public IEnumerable<Tensor> Tensors =>
+        [Before.Scale, Before.Y, .. Attention.Tensors, After.X, After.Scale, After.Y, .. Gate.Tensors, Y];
+}
+
+/// <param name="X">[n, D], before the norm.</param>
+/// <param name="Scale">[n, 1]</param>
+/// <param name="Y">[n, D], after it.</param>
+internal sealed record Normed(Tensor X, Tensor Scale, Tensor Y);

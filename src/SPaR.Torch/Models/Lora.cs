@@ -13,14 +13,14 @@ internal sealed class Lora : IDisposable
     public Lora(LoraOptions options, IReadOnlyDictionary<string, Tensor> weights, long seed)
     {
         _options = options;
-        manual_seed(seed);
+        using var random = new Generator((ulong)seed);
         foreach (var (name, weight) in weights.Where(w => options.Targets.Any(t => w.Key.EndsWith($".{t}.weight", StringComparison.Ordinal))))
         {
             using var scope = NewDisposeScope();
             var (output, input) = (weight.shape[0], weight.shape[1]);
             // A random, B zero: at the start the adapter changes nothing.
-            Adapters[A(name)] = (randn([options.Rank, input], weight.dtype) / Math.Sqrt(input)).DetachFromDisposeScope().requires_grad_();
-            Adapters[B(name)] = zeros([output, options.Rank], weight.dtype).DetachFromDisposeScope().requires_grad_();
+            Adapters[A(name)] = (randn([options.Rank, input], weight.dtype, generator: random) / Math.Sqrt(input)).DetachFromDisposeScope();
+            Adapters[B(name)] = zeros([output, options.Rank], weight.dtype).DetachFromDisposeScope();
         }
 
         if (Adapters.Count == 0)
@@ -33,19 +33,39 @@ internal sealed class Lora : IDisposable
 
     private double Scale => _options.Alpha / _options.Rank;
 
-    /// <summary>What the adapter of a matrix adds to its product with <paramref name="x"/>; null where it has none.</summary>
-    public Tensor? Delta(string name, Tensor x, bool train)
+    public bool Has(string name) => Adapters.ContainsKey(A(name));
+
+    /// <summary>Adds what the adapter of a matrix gives.</summary>
+    /// <param name="x">[n, in]</param>
+    /// <param name="y">[n, out]</param>
+    /// <param name="dropout">The seed of dropout; null without it.</param>
+    public void Forward(string name, Tensor x, Tensor y, ulong? dropout)
     {
-        if (!Adapters.TryGetValue(A(name), out var a))
-            return null;
-        var input = train && _options.Dropout > 0 ? nn.functional.dropout(x, _options.Dropout) : x;
-        var low = nn.functional.linear(input, a.to_type(x.dtype));
-        return nn.functional.linear(low, Adapters[B(name)].to_type(x.dtype)) * Scale;
+        var (a, b) = Matrices(name, x.dtype);
+        var low = (Kept(x, dropout) is { } kept ? x * kept : x).mm(a.transpose(0, 1)); // [n, rank]
+        y.addmm_(low, b.transpose(0, 1), 1, (float)Scale);
+    }
+
+    /// <summary>Adds to the gradients of A and B, and to that of x.</summary>
+    /// <param name="dy">[n, out]</param>
+    /// <param name="dx">[n, in]</param>
+    public void Back(string name, Tensor x, Tensor dy, ulong? dropout, Gradients gradients, Tensor dx)
+    {
+        var (a, b) = Matrices(name, x.dtype);
+        var kept = Kept(x, dropout);
+        var input = kept is null ? x : x * kept;
+        var dlow = dy.mm(b).mul_(Scale); // [n, rank]
+        gradients.AddProduct(B(name), dy, input.mm(a.transpose(0, 1)).mul_(Scale));
+        gradients.AddProduct(A(name), dlow, input);
+        if (kept is null)
+            dx.addmm_(dlow, a, 1, 1);
+        else
+            dx.addcmul_(dlow.mm(a), kept, 1);
     }
 
     /// <summary>W + (alpha / rank) B A; W itself where it has no adapter.</summary>
     public Tensor Merge(string name, Tensor weight) =>
-        Adapters.TryGetValue(A(name), out var a) ? weight.detach() + matmul(Adapters[B(name)].detach(), a.detach()) * Scale : weight;
+        Adapters.TryGetValue(A(name), out var a) ? weight + matmul(Adapters[B(name)], a) * Scale : weight;
 
     /// <summary>Writes the adapter in llama.cpp's form.</summary>
     public void Save(string path)
@@ -72,4 +92,16 @@ internal sealed class Lora : IDisposable
     private static string A(string name) => $"{name}.lora_a";
 
     private static string B(string name) => $"{name}.lora_b";
+
+    private (Tensor A, Tensor B) Matrices(string name, ScalarType type) =>
+        (Adapters[A(name)].to_type(type), Adapters[B(name)].to_type(type));
+
+    /// <summary>Of x's shape: 0 where dropout drops, 1 / (1 − p) elsewhere. Null where nothing is dropped.</summary>
+    private Tensor? Kept(Tensor x, ulong? dropout)
+    {
+        if (dropout is not { } seed || _options.Dropout == 0)
+            return null;
+        using var random = new Generator(seed);
+        return rand(x.shape, ScalarType.Float32, generator: random).ge(_options.Dropout).to_type(x.dtype).mul_(1 / (1 - _options.Dropout));
+    }
 }

@@ -1,3 +1,4 @@
+using SPaR.Torch.Models;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Optimisers;
@@ -9,21 +10,25 @@ internal sealed class AdamW(double beta1, double beta2, double weightDecay) : IO
 {
     private const double Epsilon = 1e-8;
 
-    public void Update(IReadOnlyDictionary<string, Tensor> weights, IDictionary<string, Tensor> state, double rate, long step)
+    public void Update(
+        IReadOnlyDictionary<string, Tensor> weights, Gradients gradients, double clip, IDictionary<string, Tensor> state, double rate,
+        long step)
     {
+        var (rootScale, meanScale) = (1 / Math.Sqrt(1 - Math.Pow(beta2, step)), 1 / (1 - Math.Pow(beta1, step)));
         foreach (var (name, weight) in weights)
         {
-            using var scope = NewDisposeScope();
-            if (weight.grad is not { } g)
+            if (gradients.Of(name) is not { } gradient)
                 continue;
-            var m = state.Of($"m/{name}", weight);
-            var v = state.Of($"v/{name}", weight);
-            m.mul_(beta1).add_(g, 1 - beta1);
-            v.mul_(beta2).addcmul_(g, g, 1 - beta2);
-            var root = v.sqrt().mul_(1 / Math.Sqrt(1 - Math.Pow(beta2, step))).add_(Epsilon); // √v̂ + ε
-            if (weightDecay > 0 && weight.shape.Length >= 2)
-                weight.mul_(1 - rate * weightDecay);
-            weight.addcdiv_(m, root, -rate / (1 - Math.Pow(beta1, step)));
+            var decay = weightDecay > 0 && weight.shape.Length >= 2 ? 1 - rate * weightDecay : 1;
+            Slices.ForEach([weight, gradient, state.Of($"m/{name}", weight), state.Of($"v/{name}", weight)], slices =>
+            {
+                var (θ, g, m, v) = (slices[0], slices[1], slices[2], slices[3]);
+                m.mul_(beta1).add_(g, (1 - beta1) * clip);
+                v.mul_(beta2).addcmul_(g, g, (1 - beta2) * clip * clip);
+                if (decay < 1)
+                    θ.mul_(decay);
+                θ.addcdiv_(m, v.sqrt().mul_(rootScale).add_(Epsilon), -rate * meanScale); // − η m̂ / (√v̂ + ε)
+            });
         }
     }
 }

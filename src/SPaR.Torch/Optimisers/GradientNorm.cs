@@ -1,3 +1,4 @@
+using SPaR.Torch.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,24 +7,17 @@ namespace SPaR.Torch.Optimisers;
 /// <summary>The norm of all gradients taken as one vector.</summary>
 internal static class GradientNorm
 {
-    /// <summary>Summed in the order of the dictionary: the same numbers give the same norm.</summary>
+    /// <summary>Summed in the order of the weights, slice by slice in F64: the same numbers give the same norm.</summary>
     /// <returns>Not finite when a gradient is not.</returns>
-    public static double Of(IReadOnlyDictionary<string, Tensor> weights)
+    public static double Of(IReadOnlyDictionary<string, Tensor> weights, Gradients gradients)
     {
-        using var scope = NewDisposeScope();
-        var squares = weights.Values.Select(w => w.grad).OfType<Tensor>().Select(g => (g * g).sum().to_type(ScalarType.Float64)).ToArray();
-        return squares.Length == 0 ? 0 : stack(squares, 0).sum().sqrt().ToDouble();
+        var squares = 0.0;
+        foreach (var gradient in weights.Keys.Select(gradients.Of).OfType<Tensor>())
+            Slices.ForEach([gradient], slice => squares += Math.Pow(slice[0].norm().ToDouble(), 2));
+        return Math.Sqrt(squares);
     }
 
-    /// <summary>Scales the gradients so that their norm is at most <paramref name="limit"/>; 0 leaves them alone.</summary>
-    public static void Clip(IReadOnlyDictionary<string, Tensor> weights, double norm, double limit)
-    {
-        if (limit <= 0 || norm <= limit)
-            return;
-        foreach (var weight in weights.Values)
-        {
-            using var scope = NewDisposeScope();
-            weight.grad?.mul_(limit / norm);
-        }
-    }
+    /// <returns>What the gradients are to be multiplied with so that their norm is at most <paramref name="limit"/>; a limit of 0
+    /// leaves them alone.</returns>
+    public static double Clip(double norm, double limit) => limit <= 0 || norm <= limit ? 1 : limit / norm;
 }

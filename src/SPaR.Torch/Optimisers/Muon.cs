@@ -1,3 +1,4 @@
+using SPaR.Torch.Models;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Optimisers;
@@ -11,14 +12,17 @@ internal sealed class Muon(AdamW rest, double weightDecay) : IOptimiser
 
     private const int Iterations = 5;
 
-    public void Update(IReadOnlyDictionary<string, Tensor> weights, IDictionary<string, Tensor> state, double rate, long step)
+    public void Update(
+        IReadOnlyDictionary<string, Tensor> weights, Gradients gradients, double clip, IDictionary<string, Tensor> state, double rate,
+        long step)
     {
-        rest.Update(weights.Where(w => !IsHidden(w.Key, w.Value)).ToDictionary(), state, rate, step);
+        rest.Update(weights.Where(w => !IsHidden(w.Key, w.Value)).ToDictionary(), gradients, clip, state, rate, step);
         foreach (var (name, weight) in weights.Where(w => IsHidden(w.Key, w.Value)))
         {
             using var scope = NewDisposeScope();
-            if (weight.grad is not { } g)
+            if (gradients.Of(name) is not { } gradient)
                 continue;
+            var g = gradient * clip;
             var momentum = state.Of($"momentum/{name}", weight);
             momentum.mul_(Momentum).add_(g);
             var direction = Orthogonal(g + momentum * Momentum); // Nesterov's: looks one step ahead

@@ -38,7 +38,7 @@ internal sealed class BatchPlan(ImmutableArray<Example> examples, int batch, int
         var order = Enumerable.Range(0, examples.Length).OrderBy(i => Key("row", epoch, i)).ThenBy(i => i);
         var batches = order
             .Chunk(batch * BatchesSortedTogether)
-            .SelectMany(part => part.OrderByDescending(i => examples[i].Length).ThenBy(i => i).Chunk(batch))
+            .SelectMany(part => part.OrderByDescending(i => examples[i].Tokens).ThenBy(i => i).Chunk(batch))
             .Select(rows => rows.Select(i => examples[i]).ToImmutableArray())
             .ToArray();
         return [.. batches.Index().OrderBy(b => Key("batch", epoch, b.Index)).ThenBy(b => b.Index).Select(b => b.Item)];

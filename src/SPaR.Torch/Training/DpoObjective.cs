@@ -34,18 +34,17 @@ internal sealed class DpoObjective(DpoLoss loss, Func<Example, ReferencePair> re
     private (DpoTerms Terms, Tensor Chosen, Tensor Rejected, Tensor Nll) Terms(
         Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows)
     {
-        var (chosen, rejected) = Sums(logProbs, tokens, rows.Length);
+        var (chosen, rejected) = Sides(logProbs, tokens, rows.Length);
         var nll = -chosen / Numbers(rows.Select(r => (double)r.Sides[0].TargetCount)); // [pairs]
         var references = rows.Select(reference).ToArray();
         return (loss.Of(chosen, rejected, Numbers(references.Select(r => r.Chosen)), Numbers(references.Select(r => r.Rejected)), nll),
             chosen, rejected, nll);
     }
 
-    /// <summary>Log-probs of whole answers, [pairs] each. Summed in F64: in F32 the sum over a long answer would be off by more than
-    /// the margin of the first step may be.</summary>
-    public static (Tensor Chosen, Tensor Rejected) Sums(Tensor logProbs, TokenBatch tokens, int pairs)
+    /// <summary>Log-probs of whole answers, [pairs] each.</summary>
+    public static (Tensor Chosen, Tensor Rejected) Sides(Tensor logProbs, TokenBatch tokens, int pairs)
     {
-        var sums = (logProbs.to_type(ScalarType.Float64) * tokens.Mask).sum([1L]); // [2 × pairs]
+        var sums = tokens.Sums(logProbs); // [2 × pairs]
         return (sums.narrow(0, 0, pairs), sums.narrow(0, pairs, pairs));
     }
 

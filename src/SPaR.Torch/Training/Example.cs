@@ -7,9 +7,22 @@ namespace SPaR.Torch.Training;
 /// <summary>A row as the trainer sees it: one sequence for SFT; for DPO the chosen one, then the rejected one.</summary>
 internal sealed record Example(string Id, ImmutableArray<TokenSequence> Sides)
 {
+    /// <summary>Of the longer side.</summary>
     public int Length => Sides.Max(s => s.Tokens.Length);
 
-    public long Tokens => Sides.Sum(s => (long)s.Tokens.Length);
+    /// <summary>Leading tokens that all sides share and that no side is to predict: the prompt of a pair, computed once.</summary>
+    public int Stem { get; } = StemOf(Sides);
+
+    /// <summary>What is computed: the stem once, and what is each side's own.</summary>
+    public long Tokens => Stem + Sides.Sum(s => (long)s.Tokens.Length - Stem);
+
+    private static int StemOf(ImmutableArray<TokenSequence> sides)
+    {
+        var (first, stem) = (sides[0], 0);
+        while (sides.All(s => stem < s.Tokens.Length && s.Tokens[stem] == first.Tokens[stem] && (stem == 0 || !s.Targets[stem])))
+            stem++;
+        return sides.Length == 1 ? first.Tokens.Length : stem;
+    }
 }
 
 /// <param name="Targets">Whether the token at the same place counts in the loss; the first never does, as nothing predicts it.</param>

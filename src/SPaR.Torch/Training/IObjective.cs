@@ -6,7 +6,7 @@ namespace SPaR.Torch.Training;
 /// <summary>What a step minimises. A step's loss and figures are the sums over its passes of what the objective returns for each.</summary>
 internal interface IObjective
 {
-    /// <param name="logProbs">[sides × rows, time − 1], of each next token.</param>
+    /// <param name="logProbs">[n], of each target of the pass.</param>
     /// <param name="batch">All rows of the optimiser step, which the pass's rows are a part of.</param>
     PassResult Of(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows, ImmutableArray<Example> batch);
 }

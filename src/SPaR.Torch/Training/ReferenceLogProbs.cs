@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using SPaR.Abstractions;
+using SPaR.Torch.Models;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
@@ -21,34 +22,48 @@ internal sealed class ReferenceLogProbs(string folder, string model)
     public ReferencePair Of(Example pair) => _known[Key(pair)];
 
     /// <param name="logProbs">Under the reference: the starting weights, or the base with the adapter off.</param>
+    /// <param name="rows">Pairs of one pass; the workers share them.</param>
     /// <param name="stop">Asked before each pass.</param>
     /// <returns>Whether it is complete; false when told to stop.</returns>
-    public bool Complete(ImmutableArray<Example> pairs, int rows, Func<Tensor, Tensor> logProbs, Func<bool> stop)
+    public bool Complete(ImmutableArray<Example> pairs, int rows, Func<Passage, Tensor> logProbs, Workers workers, Func<bool> stop)
     {
         Load();
-        var missing = pairs.DistinctBy(Key).Where(p => !_known.ContainsKey(Key(p))).OrderByDescending(p => p.Length).ToArray();
+        var missing = pairs.DistinctBy(Key).Where(p => !_known.ContainsKey(Key(p))).OrderByDescending(p => p.Tokens).ToArray();
         using var writer = new StreamWriter(_file, append: true);
-        foreach (var chunk in missing.Chunk(rows))
+        foreach (var pass in missing.Chunk(rows))
         {
             if (stop())
                 return false;
-            using var scope = NewDisposeScope();
-            using var frozen = no_grad();
-            var pass = ImmutableArray.Create(chunk);
-            var tokens = TokenBatch.Of(pass);
-            var (chosen, rejected) = DpoObjective.Sums(logProbs(tokens.Tokens), tokens, pass.Length);
-            foreach (var (pair, good, bad) in pass.Zip(DpoObjective.Values(chosen), DpoObjective.Values(rejected)))
+            var found = new ReferencePair[pass.Length];
+            workers.Run(worker => Compute(
+                [.. pass.Where((_, row) => row % workers.Count == worker)], logProbs,
+                (row, reference) => found[row * workers.Count + worker] = reference));
+            foreach (var (pair, reference) in pass.Zip(found))
             {
-                if (!double.IsFinite(good) || !double.IsFinite(bad))
-                    throw new TrainingFailureException(FailureCode.NotFinite,
-                        $"The starting model gives row {pair.Id} a log-probability of {good} (chosen) and {bad} (rejected). "
-                        + "Its weights are damaged, or its precision is too low: try it in inference, or another precision.", pair.Id);
-                _known[Key(pair)] = new ReferencePair(good, bad);
-                writer.WriteLine(JsonSerializer.Serialize(new Line(Key(pair), good, bad), TrainingJson.Options));
+                _known[Key(pair)] = reference;
+                writer.WriteLine(JsonSerializer.Serialize(new Line(Key(pair), reference.Chosen, reference.Rejected), TrainingJson.Options));
             }
             writer.Flush();
         }
         return true;
+    }
+
+    private static void Compute(ImmutableArray<Example> pairs, Func<Passage, Tensor> logProbs, Action<int, ReferencePair> take)
+    {
+        if (pairs.IsEmpty)
+            return;
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var tokens = TokenBatch.Of(pairs);
+        var (chosen, rejected) = DpoObjective.Sides(logProbs(tokens.Passage), tokens, pairs.Length);
+        foreach (var (row, (good, bad)) in DpoObjective.Values(chosen).Zip(DpoObjective.Values(rejected)).Index())
+        {
+            if (!double.IsFinite(good) || !double.IsFinite(bad))
+                throw new TrainingFailureException(FailureCode.NotFinite,
+                    $"The starting model gives row {pairs[row].Id} a log-probability of {good} (chosen) and {bad} (rejected). "
+                    + "Its weights are damaged, or its precision is too low: try it in inference, or another precision.", pairs[row].Id);
+            take(row, new ReferencePair(good, bad));
+        }
     }
 
     private void Load()

@@ -9,7 +9,7 @@ internal sealed class SftObjective : IObjective
 {
     public PassResult Of(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows, ImmutableArray<Example> batch)
     {
-        var loss = SftLoss.Of(logProbs.to_type(ScalarType.Float64), tokens.Mask, batch.Sum(r => (long)r.Sides[0].TargetCount));
+        var loss = SftLoss.Of(logProbs.to_type(ScalarType.Float64), batch.Sum(r => (long)r.Sides[0].TargetCount));
         return new PassResult(loss, new Dictionary<string, double> { ["nll_loss"] = loss.detach().ToDouble() });
     }
 }

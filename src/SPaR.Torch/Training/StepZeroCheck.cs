@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using SPaR.Torch.Models;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
@@ -12,14 +13,14 @@ internal static class StepZeroCheck
 
     /// <param name="logProbs">Of the policy, without dropout.</param>
     public static void Run(
-        DpoObjective objective, IEnumerable<ImmutableArray<Example>> passes, Func<Tensor, Tensor> logProbs)
+        DpoObjective objective, IEnumerable<ImmutableArray<Example>> passes, Func<Passage, Tensor> logProbs)
     {
         foreach (var rows in passes)
         {
             using var scope = NewDisposeScope();
             using var frozen = no_grad();
             var tokens = TokenBatch.Of(rows);
-            var margins = objective.Margins(logProbs(tokens.Tokens), tokens, rows);
+            var margins = objective.Margins(logProbs(tokens.Passage), tokens, rows);
             foreach (var (row, (margin, preference)) in rows.Zip(margins))
                 Require(row.Id, margin, preference);
         }

@@ -1,8 +1,7 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
+using SPaR.Torch.Models;
 using SPaR.Torch.Optimisers;
 using static TorchSharp.torch;
 
@@ -21,6 +20,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly Dictionary<string, Tensor> _state = [];
     private readonly IOptimiser _optimiser;
     private readonly Watch _watch;
+    private readonly Workers _workers;
     private readonly string _run;
     private long _step;
     private long _tokens;
@@ -33,6 +33,7 @@ internal sealed class TrainingSession : IDisposable
         _checkpoints = new Checkpoints(plan.Folder);
         _optimiser = plan.Optimiser();
         _watch = new Watch(Options.Beta);
+        _workers = new Workers(Threads(plan));
         _run = plan.RunHash();
     }
 
@@ -40,7 +41,6 @@ internal sealed class TrainingSession : IDisposable
 
     public static TrainingSession Open(TrainingPlan plan, ILogger logger)
     {
-        set_num_threads(plan.Options.Threads == 0 ? Environment.ProcessorCount : plan.Options.Threads);
         var model = LanguageModel.Load(plan.Job.Model, plan.Options.Precision, plan.Options.Lora, plan.Options.Seed);
         try
         {
@@ -61,8 +61,8 @@ internal sealed class TrainingSession : IDisposable
             return Stop();
         Resume();
         _logger.TrainingStarts(_data.Examples.Length, _data.Dropped.Length, _batches.Steps, _step);
-        var runner = new StepRunner(_model.Trainable, objective,
-            (tokens, loss) => _model.Accumulate(tokens, loss, Options.GradientCheckpointing));
+        using var runner = new StepRunner(_model.Trainable, objective,
+            (passage, loss, into, seed) => _model.Accumulate(passage, loss, into, Options.GradientCheckpointing, seed), _workers);
         using var metrics = new MetricsFile(_plan.Folder, _step);
         while (_step < _batches.Steps)
         {
@@ -79,6 +79,7 @@ internal sealed class TrainingSession : IDisposable
 
     public void Dispose()
     {
+        _workers.Dispose();
         foreach (var tensor in _state.Values)
             tensor.Dispose();
         _model.Dispose();
@@ -88,17 +89,16 @@ internal sealed class TrainingSession : IDisposable
     {
         using var scope = NewDisposeScope();
         var started = TimeProvider.System.GetTimestamp();
-        // Dropout draws by position: a run that goes on here draws what an uninterrupted one draws.
-        manual_seed(StepSeed());
         var rows = _batches.At(_step);
-        var figures = runner.Run(rows, Options.MicroBatch, _step + 1);
+        var figures = runner.Run(rows, Options.MicroBatch, _step + 1, (long)Seeds.Of($"{Options.Seed}/step/{_step}") >> 1);
         var rate = Schedule.Rate(Options.Schedule, Options.LearningRate, Options.Warmup, _step, _batches.Steps);
         using (no_grad())
         {
-            GradientNorm.Clip(_model.Trainable, figures["grad_norm"], Options.MaxGradNorm);
-            _optimiser.Update(_model.Trainable, _state, rate, _step + 1);
+            // The update goes through memory once; torch shares it among the threads that have nothing else to do now.
+            set_num_threads(_workers.Count);
+            var clip = GradientNorm.Clip(figures["grad_norm"], Options.MaxGradNorm);
+            _optimiser.Update(_model.Trainable, runner.Gradients, clip, _state, rate, _step + 1);
         }
-        runner.ClearGradients();
 
         _step++;
         var tokens = rows.Sum(r => r.Tokens);
@@ -121,7 +121,7 @@ internal sealed class TrainingSession : IDisposable
         var reference = new ReferenceLogProbs(_plan.Folder, $"{_plan.ModelHash[..16]}-{Options.Precision}");
         using (_model.WithoutAdapter())
         {
-            if (!reference.Complete(_data.Examples, Options.MicroBatch, LogProbs, stop))
+            if (!reference.Complete(_data.Examples, Options.MicroBatch, LogProbs, _workers, stop))
                 return null;
         }
         var objective = new DpoObjective(_plan.DpoLoss(), reference.Of);
@@ -131,7 +131,7 @@ internal sealed class TrainingSession : IDisposable
         return objective;
     }
 
-    private Tensor LogProbs(Tensor tokens) => _model.TokenLogProbs(tokens, train: false);
+    private Tensor LogProbs(Passage passage) => _model.LogProbs(passage);
 
     private void Resume()
     {
@@ -174,6 +174,5 @@ internal sealed class TrainingSession : IDisposable
     private void ListDropped() => File.WriteAllLines(Path.Combine(_plan.Folder, DroppedRow.FileName),
         _data.Dropped.Select(d => JsonSerializer.Serialize(d, TrainingJson.Options)));
 
-    private long StepSeed() =>
-        BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes($"{Options.Seed}/step/{_step}"))) & long.MaxValue;
+    private static int Threads(TrainingPlan plan) => plan.Options.Threads == 0 ? Environment.ProcessorCount : plan.Options.Threads;
 }

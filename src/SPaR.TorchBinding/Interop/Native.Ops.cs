@@ -5,6 +5,8 @@ namespace TorchSharp.Interop;
 internal static partial class Native
 {
     [LibraryImport(Library)] public static partial TensorHandle st_contiguous(TensorHandle self);
+    [LibraryImport(Library)] public static partial TensorHandle st_view_as_complex(TensorHandle self);
+    [LibraryImport(Library)] public static partial TensorHandle st_view_as_real(TensorHandle self);
     [LibraryImport(Library)] public static partial TensorHandle st_clone(TensorHandle self);
     [LibraryImport(Library)] public static partial TensorHandle st_alias(TensorHandle self);
     [LibraryImport(Library)] public static partial TensorHandle st_grad(TensorHandle self);
@@ -41,6 +43,8 @@ internal static partial class Native
     [LibraryImport(Library)] public static partial TensorHandle st_div(TensorHandle self, TensorHandle other);
     [LibraryImport(Library)] public static partial TensorHandle st_pow(TensorHandle self, TensorHandle other);
     [LibraryImport(Library)] public static partial TensorHandle st_matmul(TensorHandle self, TensorHandle other);
+    [LibraryImport(Library)] public static partial TensorHandle st_mm(TensorHandle self, TensorHandle other);
+    [LibraryImport(Library)] public static partial TensorHandle st_bmm(TensorHandle self, TensorHandle other);
     [LibraryImport(Library)] public static partial TensorHandle st_maximum(TensorHandle self, TensorHandle other);
     [LibraryImport(Library)] public static partial TensorHandle st_minimum(TensorHandle self, TensorHandle other);
     [LibraryImport(Library)] public static partial TensorHandle st_eq(TensorHandle self, TensorHandle other);
@@ -83,6 +87,10 @@ internal static partial class Native
     [LibraryImport(Library)] public static partial int st_addcmul_(TensorHandle self, TensorHandle one, TensorHandle two, Number value);
     [LibraryImport(Library)] public static partial int st_addcdiv_(TensorHandle self, TensorHandle one, TensorHandle two, Number value);
     [LibraryImport(Library)] public static partial int st_sqrt_(TensorHandle self);
+    [LibraryImport(Library)] public static partial int st_exp_(TensorHandle self);
+    [LibraryImport(Library)] public static partial int st_addmm_(TensorHandle self, TensorHandle one, TensorHandle two, double beta, double alpha);
+    [LibraryImport(Library)] public static partial int st_index_add_(TensorHandle self, long dim, TensorHandle index, TensorHandle source, Number alpha);
+    [LibraryImport(Library)] public static partial int st_scatter_add_(TensorHandle self, long dim, TensorHandle index, TensorHandle source);
     [LibraryImport(Library)] public static partial int st_fill_(TensorHandle self, Number value);
     [LibraryImport(Library)] public static partial int st_masked_fill_(TensorHandle self, TensorHandle mask, Number value);
     [LibraryImport(Library)] public static partial int st_copy_(TensorHandle self, TensorHandle source, int nonBlocking);
@@ -114,6 +122,7 @@ internal static partial class Native
     [LibraryImport(Library)] public static partial TensorHandle st_sum(TensorHandle self, long[] dims, int count, int keep, sbyte dtype);
     [LibraryImport(Library)] public static partial TensorHandle st_mean(TensorHandle self, long[] dims, int count, int keep, sbyte dtype);
     [LibraryImport(Library)] public static partial TensorHandle st_norm(TensorHandle self, double p);
+    [LibraryImport(Library)] public static partial TensorHandle st_norm_dim(TensorHandle self, double p, long dim, int keep);
     [LibraryImport(Library)] public static partial TensorHandle st_cumsum(TensorHandle self, long dim, sbyte dtype);
     [LibraryImport(Library)] public static partial TensorHandle st_max(TensorHandle self, long dim, int keep, out nint indexes);
     [LibraryImport(Library)] public static partial TensorHandle st_logsumexp(TensorHandle self, long dim, int keep);

@@ -169,6 +169,8 @@ API int64_t st_generator_set_state(G generator, T state) { return done([&] { gen
 // One tensor.
 #define ONE(name, expr) API T st_##name(T a) { return made([&] { return expr; }); }
 ONE(contiguous, a->contiguous())
+ONE(view_as_complex, at::view_as_complex(*a))
+ONE(view_as_real, at::view_as_real(*a))
 ONE(clone, a->clone())
 ONE(alias, a->alias())
 ONE(detach, a->detach())
@@ -206,6 +208,8 @@ TWO(mul, a->mul(*b))
 TWO(div, a->div(*b))
 TWO(pow, a->pow(*b))
 TWO(matmul, a->matmul(*b))
+TWO(mm, a->mm(*b))
+TWO(bmm, a->bmm(*b))
 TWO(maximum, a->maximum(*b))
 TWO(minimum, a->minimum(*b))
 TWO(eq, a->eq(*b))
@@ -259,6 +263,12 @@ WITH_(mul)
 WITH_(div)
 API int st_addcmul_(T a, T b, T c, Number value) { return done([&] { a->addcmul_(*b, *c, value); }); }
 API int st_addcdiv_(T a, T b, T c, Number value) { return done([&] { a->addcdiv_(*b, *c, value); }); }
+API int st_addmm_(T a, T b, T c, double beta, double alpha) { return done([&] { a->addmm_(*b, *c, beta, alpha); }); }
+API int st_index_add_(T a, int64_t dim, T index, T source, Number alpha) {
+  return done([&] { a->index_add_(dim, *index, *source, static_cast<at::Scalar>(alpha)); });
+}
+API int st_scatter_add_(T a, int64_t dim, T index, T source) { return done([&] { a->scatter_add_(dim, *index, *source); }); }
+API int st_exp_(T a) { return done([&] { a->exp_(); }); }
 API int st_sqrt_(T a) { return done([&] { a->sqrt_(); }); }
 API int st_fill_(T a, Number value) { return done([&] { a->fill_(static_cast<at::Scalar>(value)); }); }
 API int st_masked_fill_(T a, T mask, Number value) { return done([&] { a->masked_fill_(*mask, static_cast<at::Scalar>(value)); }); }
@@ -302,6 +312,7 @@ API T st_mean(T a, int64_t* dims, int count, int keep, int8_t dtype) {
   return made([&] { return a->mean(IntArrayRef(dims, count), keep != 0, type_or_own(dtype)); });
 }
 API T st_norm(T a, double p) { return made([&] { return a->norm(p); }); }
+API T st_norm_dim(T a, double p, int64_t dim, int keep) { return made([&] { return a->norm(p, {dim}, keep != 0); }); }
 API T st_cumsum(T a, int64_t dim, int8_t dtype) { return made([&] { return a->cumsum(dim, type_or_own(dtype)); }); }
 API T st_logsumexp(T a, int64_t dim, int keep) { return made([&] { return a->logsumexp(dim, keep != 0); }); }
 API T st_argmax(T a, int64_t dim, int keep) { return made([&] { return a->argmax(dim, keep != 0); }); }

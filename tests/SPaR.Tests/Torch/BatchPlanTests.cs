@@ -45,8 +45,8 @@ public sealed class BatchPlanTests
         var rows = Rows.Pairs(64);
         var plan = new BatchPlan(rows, 8, 1, 3);
 
-        var padded = Enumerable.Range(0, 8).Sum(s => plan.At(s).Length * plan.At(s).Max(r => r.Length));
-        var unsorted = rows.Chunk(8).Sum(b => b.Length * b.Max(r => r.Length));
+        var padded = Enumerable.Range(0, 8).Sum(s => plan.At(s).Length * plan.At(s).Max(r => r.Tokens));
+        var unsorted = rows.Chunk(8).Sum(b => b.Length * b.Max(r => r.Tokens));
 
         padded.ShouldBeLessThan((int)(unsorted * 0.85));
     }

@@ -1,3 +1,4 @@
+using SPaR.Torch.Models;
 using SPaR.Torch.Optimisers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,7 +14,7 @@ public sealed class OptimiserTests
     {
         using var scope = NewDisposeScope();
         double[] expected = [1, -2, 3, 0.5], m = new double[4], v = new double[4];
-        var weight = tensor((double[])[.. expected], [2, 2]).requires_grad_();
+        var weight = tensor((double[])[.. expected], [2, 2]);
         var weights = new Dictionary<string, Tensor> { ["output.weight"] = weight };
         var state = new Dictionary<string, Tensor>();
         for (var t = 1; t <= 5; t++)
@@ -37,7 +38,7 @@ public sealed class OptimiserTests
     public void Vectors_do_not_decay()
     {
         using var scope = NewDisposeScope();
-        var weight = tensor(new double[] { 5, 5 }, [2]).requires_grad_();
+        var weight = tensor(new double[] { 5, 5 }, [2]);
 
         Update(new AdamW(Beta1, Beta2, Decay), new() { ["output_norm.weight"] = weight }, [], [0, 0], 1);
 
@@ -69,7 +70,7 @@ public sealed class OptimiserTests
         using var scope = NewDisposeScope();
         double Moved(double scale)
         {
-            var weight = zeros([8, 2], ScalarType.Float64).requires_grad_();
+            var weight = zeros([8, 2], ScalarType.Float64);
             var gradient = Enumerable.Range(1, 16).Select(i => scale * Math.Cos(i * i)).ToArray();
             Update(NewMuon(), new() { ["blk.0.ffn_up.weight"] = weight }, [], gradient, 1);
             return Math.Sqrt(Values(weight).Sum(w => w * w));
@@ -81,7 +82,7 @@ public sealed class OptimiserTests
         var state = new Dictionary<string, Tensor>();
         (string, long[])[] shapes = [("token_embd.weight", [2, 2]), ("blk.0.attn_norm.weight", [4]), ("blk.0.attn_q.weight", [2, 2])];
         foreach (var (name, shape) in shapes)
-            Update(NewMuon(), new() { [name] = zeros(shape, ScalarType.Float64).requires_grad_() }, state, [1, 2, 3, 4], 1);
+            Update(NewMuon(), new() { [name] = zeros(shape, ScalarType.Float64) }, state, [1, 2, 3, 4], 1);
         state.Keys.Order(StringComparer.Ordinal).ShouldBe(["m/blk.0.attn_norm.weight", "m/token_embd.weight",
             "momentum/blk.0.attn_q.weight", "v/blk.0.attn_norm.weight", "v/token_embd.weight"]);
     }
@@ -90,30 +91,71 @@ public sealed class OptimiserTests
     public void Gradients_are_clipped_to_their_common_norm()
     {
         using var scope = NewDisposeScope();
-        var (a, b) = (zeros([2], ScalarType.Float64).requires_grad_(), zeros([1], ScalarType.Float64).requires_grad_());
-        var weights = new Dictionary<string, Tensor> { ["a"] = a, ["b"] = b };
-        a.grad = tensor(new double[] { 3, 0 }, [2]);
-        b.grad = tensor(new double[] { 4 }, [1]);
+        var weights = new Dictionary<string, Tensor> { ["a"] = zeros([2], ScalarType.Float64), ["b"] = zeros([1], ScalarType.Float64) };
+        using var gradients = new Gradients(weights);
+        gradients.Add("a", tensor(new double[] { 3, 0 }, [2]));
+        gradients.Add("b", tensor(new double[] { 4 }, [1]));
 
-        var norm = GradientNorm.Of(weights);
-        norm.ShouldBe(5);
-        GradientNorm.Clip(weights, norm, 0);
-        GradientNorm.Clip(weights, norm, 5);
-        Values(a.grad!).ShouldBe([3, 0]);
-        GradientNorm.Clip(weights, norm, 1);
-        Values(a.grad!).ShouldBe([0.6, 0], 1e-14);
-        Values(b.grad!).ShouldBe([0.8], 1e-14);
+        GradientNorm.Of(weights, gradients).ShouldBe(5);
+        GradientNorm.Clip(5, 0).ShouldBe(1);
+        GradientNorm.Clip(5, 5).ShouldBe(1);
+        GradientNorm.Clip(5, 1).ShouldBe(0.2);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_clipped_gradient_moves_the_weights_as_a_smaller_one_does(bool muon)
+    {
+        using var scope = NewDisposeScope();
+        double[] Moved(double[] gradient, double clip)
+        {
+            // More numbers than one slice has, with a rest.
+            var weight = zeros([300, 300], ScalarType.Float64);
+            IOptimiser optimiser = muon ? NewMuon() : new AdamW(Beta1, Beta2, Decay);
+            var state = new Dictionary<string, Tensor>();
+            for (var step = 1; step <= 2; step++)
+                Update(optimiser, new() { ["blk.0.ffn_up.weight"] = weight }, state, gradient, step, clip);
+            return Values(weight);
+        }
+        var gradient = Enumerable.Range(0, 90_000).Select(i => 1e-8 * Math.Sin(i)).ToArray();
+
+        var moved = Moved(gradient, 0.25);
+        moved.ShouldBe(Moved([.. gradient.Select(g => g / 4)], 1), 1e-12);
+        moved.ShouldAllBe(m => m != 0 || gradient[0] == 0);
+        moved[^1].ShouldNotBe(0);
+    }
+
+    [Fact]
+    public void Gradients_add_up_until_they_are_cleared()
+    {
+        using var scope = NewDisposeScope();
+        var weights = new Dictionary<string, Tensor> { ["w"] = zeros([2, 2]), ["other"] = zeros([2]) };
+        using var gradients = new Gradients(weights);
+        gradients.Of("w").ShouldBeNull();
+
+        for (var round = 0; round < 2; round++)
+        {
+            gradients.Clear();
+            gradients.AddProduct("w", tensor(new float[] { 1, 2 }, [1, 2]), tensor(new float[] { 10, 20 }, [1, 2]));
+            gradients.AddRows("w", tensor(new long[] { 1, 1 }, [2]), ones([2, 2]));
+            gradients.Add("w", full([2, 2], 0.5, ScalarType.Float32));
+            gradients.Of("w")!.data<float>().ToArray().ShouldBe([10.5f, 20.5f, 22.5f, 42.5f]);
+            gradients.Of("other").ShouldBeNull();
+        }
     }
 
     private static Muon NewMuon() => new(new AdamW(Beta1, Beta2, 0), 0);
 
     private static void Update(
-        IOptimiser optimiser, Dictionary<string, Tensor> weights, Dictionary<string, Tensor> state, double[] gradient, int step)
+        IOptimiser optimiser, Dictionary<string, Tensor> weights, Dictionary<string, Tensor> state, double[] gradient, int step,
+        double clip = 1)
     {
-        var weight = weights.Values.Single();
-        weight.grad = tensor(gradient, [.. weight.shape]);
+        using var gradients = new Gradients(weights);
+        var (name, weight) = weights.Single();
+        gradients.Add(name, tensor(gradient, [.. weight.shape]));
         using var frozen = no_grad();
-        optimiser.Update(weights, state, Rate, step);
+        optimiser.Update(weights, gradients, clip, state, Rate, step);
     }
 
     private static double[] Values(Tensor tensor) => tensor.detach().data<double>().ToArray();

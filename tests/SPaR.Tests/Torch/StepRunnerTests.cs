@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SPaR.Torch.Losses;
+using SPaR.Torch.Models;
 using SPaR.Torch.Training;
 using static TorchSharp.torch;
 
@@ -11,15 +12,17 @@ public sealed class StepRunnerTests
     private const int Vocabulary = 10;
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Eight_passes_of_one_row_give_what_one_pass_of_eight_gives(bool dpo)
+    [InlineData(true, 1, 1)]
+    [InlineData(false, 1, 1)]
+    [InlineData(true, 4, 3)]
+    [InlineData(false, 8, 2)]
+    public void Passes_and_workers_give_what_one_pass_of_eight_gives(bool dpo, int perPass, int workers)
     {
         using var scope = NewDisposeScope();
         var rows = dpo ? Rows.Pairs(8) :
             [.. Enumerable.Range(0, 8).Select(i => Rows.Conversation($"c{i}", [1, i], [.. Enumerable.Range(0, i + 1)]))];
         var (one, oneFigures) = Gradient(rows, 8, dpo);
-        var (eight, eightFigures) = Gradient(rows, 1, dpo);
+        var (eight, eightFigures) = Gradient(rows, perPass, dpo, workers);
 
         eight.ShouldBe(one, 1e-10);
         one.ShouldContain(g => Math.Abs(g) > 1e-3);
@@ -33,12 +36,11 @@ public sealed class StepRunnerTests
         using var scope = NewDisposeScope();
         // Token 9 follows token 8 with a log-probability that is not a number.
         var table = Table();
-        using (no_grad())
-            table.narrow(0, 8, 1).narrow(1, 9, 1).mul_(double.NaN);
+        table.narrow(0, 8, 1).narrow(1, 9, 1).mul_(double.NaN);
         var rows = ImmutableArray.Create(
             Rows.Conversation("good", [1], [2, 3]), Rows.Conversation("bad", [1], [8, 9]), Rows.Conversation("fine", [1], [4, 5]));
 
-        var failure = Should.Throw<TrainingFailureException>(() => Runner(table, new SftObjective()).Run(rows, 8, 17));
+        var failure = Should.Throw<TrainingFailureException>(() => Run(table, new SftObjective(), rows, 8, 17));
 
         failure.Code.ShouldBe("not-finite");
         failure.Row.ShouldBe("bad");
@@ -51,10 +53,9 @@ public sealed class StepRunnerTests
     {
         using var scope = NewDisposeScope();
         var table = Table();
-        using (no_grad())
-            table.mul_(double.NaN);
+        table.mul_(double.NaN);
 
-        Should.Throw<TrainingFailureException>(() => Runner(table, new SftObjective()).Run([Rows.Conversation("a", [1], [2])], 8, 1))
+        Should.Throw<TrainingFailureException>(() => Run(table, new SftObjective(), [Rows.Conversation("a", [1], [2])], 8, 1))
             .Message.ShouldContain("the weights are damaged");
     }
 
@@ -68,27 +69,37 @@ public sealed class StepRunnerTests
             "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected"]);
     }
 
-    private static (double[] Gradient, Dictionary<string, double> Figures) Gradient(ImmutableArray<Example> rows, int perPass, bool dpo)
+    private static (double[] Gradient, Dictionary<string, double> Figures) Gradient(
+        ImmutableArray<Example> rows, int perPass, bool dpo, int workers = 1)
     {
-        var table = Table();
         IObjective objective = dpo
             ? new DpoObjective(new DpoLoss(0.5, 0.1, 0.2), row => new ReferencePair(-row.Length, -row.Length - 0.5))
             : new SftObjective();
-        var figures = Runner(table, objective).Run(rows, perPass, 1);
-        return (table.grad!.data<double>().ToArray(), figures);
+        return Run(Table(), objective, rows, perPass, 1, workers);
     }
 
-    private static StepRunner Runner(Tensor table, IObjective objective) =>
-        new(new Dictionary<string, Tensor> { ["table"] = table }, objective, (tokens, loss) => loss(LogProbs(table, tokens)).backward());
+    private static (double[] Gradient, Dictionary<string, double> Figures) Run(
+        Tensor table, IObjective objective, ImmutableArray<Example> rows, int perPass, long step, int count = 1)
+    {
+        using var workers = new Workers(count);
+        using var runner = new StepRunner(new Dictionary<string, Tensor> { ["table"] = table }, objective,
+            (passage, loss, gradients, _) =>
+            {
+                var leaf = table.detach().requires_grad_();
+                loss(LogProbs(leaf, passage)).backward();
+                gradients.Add("table", leaf.grad!);
+            }, workers);
+        var figures = runner.Run(rows, perPass, step, 0);
+        return (runner.Gradients.Of("table")!.data<double>().ToArray(), figures);
+    }
 
     private static Tensor Table() => tensor(
-        Enumerable.Range(0, Vocabulary * Vocabulary).Select(i => Math.Sin(i * i)).ToArray(), [Vocabulary, Vocabulary]).requires_grad_();
+        Enumerable.Range(0, Vocabulary * Vocabulary).Select(i => Math.Sin(i * i)).ToArray(), [Vocabulary, Vocabulary]);
 
-    private static Tensor LogProbs(Tensor table, Tensor tokens)
+    private static Tensor LogProbs(Tensor table, Passage passage)
     {
-        var (rows, time) = (tokens.shape[0], tokens.shape[1]);
-        var logits = table.index_select(0, tokens.narrow(1, 0, time - 1).reshape(-1)); // [rows × (time − 1), vocabulary]
-        var next = tokens.narrow(1, 1, time - 1).reshape(-1, 1);
-        return (logits.gather(1, next).squeeze(1) - logsumexp(logits, 1)).reshape(rows, time - 1);
+        var sources = passage.Tokens.reshape(-1).index_select(0, passage.Sources);
+        var logits = table.index_select(0, sources); // [n, vocabulary]
+        return logits.gather(1, passage.Targets.unsqueeze(1)).squeeze(1) - logsumexp(logits, 1);
     }
 }

@@ -3,6 +3,7 @@ using SPaR.Gguf;
 using SPaR.Integration.Tests.Torch.Binding;
 using SPaR.MicroWorld;
 using SPaR.Torch;
+using SPaR.Torch.Models;
 using static TorchSharp.torch;
 
 namespace SPaR.Integration.Tests.Torch.Models;
@@ -72,33 +73,6 @@ public sealed class LanguageModelTests : IDisposable
         Difference(ours, OfLlama(merged, tokens)).ShouldBeLessThan(1e-3);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Gradients_in_chunks_and_with_checkpoints_are_those_of_the_plain_way(bool lora)
-    {
-        var source = Write("gqa");
-        var options = lora ? new LoraOptions { Rank = 4, Dropout = 0 } : null;
-        using var scope = NewDisposeScope();
-        using var model = LanguageModel.Load(source, "f64", options, 3);
-        Nudge(model);
-        var tokens = tensor(Tokens(40, 60).Select(t => (long)t).ToArray(), [2, 20], ScalarType.Int64);
-
-        (model.TokenLogProbs(tokens, train: true) * -1).mean().backward();
-        var plain = Gradients(model);
-        model.Accumulate(tokens, p => (p * -1).mean(), checkpointing: false);
-        var chunked = Gradients(model);
-        model.Accumulate(tokens, p => (p * -1).mean(), checkpointing: true);
-        var checkpointed = Gradients(model);
-
-        foreach (var (name, gradient) in plain)
-        {
-            gradient.Max(Math.Abs).ShouldBeGreaterThan(0, name);
-            Largest(gradient, chunked[name]).ShouldBeLessThan(1e-12, name);
-            Largest(gradient, checkpointed[name]).ShouldBeLessThan(1e-12, name);
-        }
-    }
-
     [Fact]
     public void A_quantised_tensor_is_refused_by_name()
     {
@@ -107,20 +81,10 @@ public sealed class LanguageModelTests : IDisposable
             .ShouldBe($"{path}: the tensor 'output.weight' is Q8_0, which cannot be trained. Supported: F32, F16, BF16.");
     }
 
-    private static Dictionary<string, double[]> Gradients(LanguageModel model) => model.Trainable.ToDictionary(t => t.Key, t =>
-    {
-        var gradient = t.Value.grad!.clone().data<double>().ToArray();
-        t.Value.grad = null;
-        return gradient;
-    });
-
-    private static double Largest(double[] a, double[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max();
-
     /// <summary>Moves every leaf a little, as training would.</summary>
     private static void Nudge(LanguageModel model)
     {
         using var scope = NewDisposeScope();
-        using var still = no_grad();
         manual_seed(8);
         foreach (var leaf in model.Trainable.Values)
             leaf.add_(randn(leaf.shape, leaf.dtype) * 0.05);
@@ -135,8 +99,7 @@ public sealed class LanguageModelTests : IDisposable
     private static float[] LogProbs(LanguageModel model, int[] tokens)
     {
         using var scope = NewDisposeScope();
-        using var still = no_grad();
-        return model.TokenLogProbs(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Length], ScalarType.Int64), train: false)
+        return model.LogProbs(Passage.All(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Length], ScalarType.Int64)))
             .data<float>().ToArray();
     }
 

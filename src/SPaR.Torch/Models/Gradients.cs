@@ -1,0 +1,75 @@
+using static TorchSharp.torch;
+
+namespace SPaR.Torch.Models;
+
+/// <summary>The gradient of one loss by each weight, added up over as many passes as it takes. One thread adds at a time. The memory
+/// stays from step to step.</summary>
+/// <param name="weights">Those that are trained; what is added for another name is not kept.</param>
+internal sealed class Gradients(IReadOnlyDictionary<string, Tensor> weights) : IDisposable
+{
+    private readonly Dictionary<string, Tensor> _sums = [];
+    private readonly HashSet<string> _filled = [];
+
+    public bool Wants(string name) => weights.ContainsKey(name);
+
+    /// <summary>The sum so far; null where nothing was added since <see cref="Clear"/>.</summary>
+    public Tensor? Of(string name) => _filled.Contains(name) ? _sums[name] : null;
+
+    public void Clear() => _filled.Clear();
+
+    /// <param name="gradient">Of the weight's shape.</param>
+    public void Add(string name, Tensor gradient)
+    {
+        var sum = Sum(name, out var fresh);
+        if (fresh)
+            sum.copy_(gradient);
+        else
+            sum.add_(gradient.to_type(sum.dtype));
+    }
+
+    /// <summary>Adds <paramref name="left"/>ᵀ <paramref name="right"/> without making the product first.</summary>
+    /// <param name="left">[n, rows of the weight]</param>
+    /// <param name="right">[n, columns of the weight]</param>
+    public void AddProduct(string name, Tensor left, Tensor right)
+    {
+        var sum = Sum(name, out var fresh);
+        if (left.dtype == sum.dtype)
+            sum.addmm_(left.transpose(0, 1), right, fresh ? 0 : 1, 1);
+        else if (fresh)
+            sum.copy_(left.transpose(0, 1).mm(right));
+        else
+            sum.add_(left.transpose(0, 1).mm(right).to_type(sum.dtype));
+    }
+
+    /// <summary>Adds to some rows of a matrix; a row may be named twice.</summary>
+    /// <param name="rows">[n], int64.</param>
+    /// <param name="gradient">[n, columns of the weight]</param>
+    public void AddRows(string name, Tensor rows, Tensor gradient)
+    {
+        var sum = Sum(name, out var fresh);
+        if (fresh)
+            sum.zero_();
+        sum.index_add_(0, rows, gradient.to_type(sum.dtype), 1);
+    }
+
+    public void AddAll(Gradients other)
+    {
+        foreach (var name in weights.Keys)
+            if (other.Of(name) is { } gradient)
+                Add(name, gradient);
+    }
+
+    public void Dispose()
+    {
+        foreach (var sum in _sums.Values)
+            sum.Dispose();
+    }
+
+    private Tensor Sum(string name, out bool fresh)
+    {
+        if (!_sums.TryGetValue(name, out var sum))
+            _sums[name] = sum = zeros_like(weights[name]).DetachFromDisposeScope();
+        fresh = _filled.Add(name);
+        return sum;
+    }
+}

@@ -1,0 +1,65 @@
+using static TorchSharp.torch;
+
+namespace SPaR.Torch.Models;
+
+/// <summary>log p(target) = z[target] − log Σ exp z with the logits z = x Wᵀ, and the way back, in chunks of rows: the logits of a large
+/// vocabulary are never held whole unless they are small.</summary>
+/// <param name="weight">The head's name.</param>
+/// <param name="x">[n, D]</param>
+/// <param name="targets">[n], int64.</param>
+/// <param name="chunk">Rows at a time.</param>
+/// <param name="keep">Keeps what the way back needs; otherwise it is computed again.</param>
+internal sealed class Head(Pass pass, string weight, Tensor x, Tensor targets, long chunk, bool keep)
+{
+    private readonly Dictionary<long, Tensor> _kept = [];
+
+    private long Rows => targets.shape[0];
+
+    /// <returns>[n], in full precision.</returns>
+    public Tensor Forward()
+    {
+        var parts = new List<Tensor>();
+        foreach (var (start, count) in Chunks())
+        {
+            using var scope = NewDisposeScope();
+            var all = LogProbs(start, count);
+            if (keep)
+                _kept[start] = scope.MoveToOuter(all);
+            parts.Add(scope.MoveToOuter(all.gather(1, targets.narrow(0, start, count).unsqueeze(1)).squeeze(1)));
+        }
+
+        return cat(parts);
+    }
+
+    /// <summary>dz = g (1[target] − softmax z).</summary>
+    /// <param name="g">[n], the gradient by the log-probabilities.</param>
+    /// <returns>[n, D], by x.</returns>
+    public Tensor Back(Tensor g)
+    {
+        var parts = new List<Tensor>();
+        foreach (var (start, count) in Chunks())
+        {
+            using var scope = NewDisposeScope();
+            var by = g.narrow(0, start, count).unsqueeze(1); // [count, 1]
+            var all = _kept.TryGetValue(start, out var kept) ? kept : LogProbs(start, count);
+            var dz = all.exp_().mul_(-by).scatter_add_(1, targets.narrow(0, start, count).unsqueeze(1), by);
+            parts.Add(scope.MoveToOuter(pass.LinearBack(weight, x.narrow(0, start, count), dz.to_type(pass.Type))));
+            kept?.Dispose();
+        }
+
+        return cat(parts);
+    }
+
+    /// <returns>[count, vocabulary]</returns>
+    private Tensor LogProbs(long start, long count)
+    {
+        var logits = pass.Linear(weight, x.narrow(0, start, count));
+        return (pass.Type == ScalarType.Float64 ? logits : logits.to_type(ScalarType.Float32)).log_softmax(1);
+    }
+
+    private IEnumerable<(long Start, long Count)> Chunks()
+    {
+        for (var start = 0L; start < Rows; start += chunk)
+            yield return (start, Math.Min(chunk, Rows - start));
+    }
+}

@@ -1,0 +1,34 @@
+using static TorchSharp.torch;
+
+namespace SPaR.Torch.Models;
+
+/// <summary>What depends on positions only, and the shapes that attention takes for it.</summary>
+/// <param name="Query">Turns and scales the queries.</param>
+/// <param name="Mask">[t, t] or [b, 1, 1, t, t]: 0 where a position may look, −∞ where not.</param>
+internal sealed record Positions(long Rows, long Time, Rotary Query, Rotary Key, Tensor Mask)
+{
+    public static Tensor MaskOf(Passage passage)
+    {
+        // Above the diagonal lies the future.
+        var future = full([passage.Time, passage.Time], double.NegativeInfinity, ScalarType.Float32).triu(1);
+        if (passage.Branches is not { } branches)
+            return future;
+        var (asks, looked) = (branches.unsqueeze(2), branches.unsqueeze(1));
+        var foreign = asks.ne(looked).logical_and(looked.gt(0)); // [b, t, t]
+        return future.unsqueeze(0).masked_fill(foreign, double.NegativeInfinity).reshape(passage.Rows, 1, 1, passage.Time, passage.Time);
+    }
+
+    /// <param name="scores">[b, k, group, t, t]; they are used up.</param>
+    /// <returns>How much each position takes of each, in the type of the scores.</returns>
+    public Tensor Softmax(Tensor scores)
+    {
+        var exact = scores.dtype == ScalarType.BFloat16 ? scores.to_type(ScalarType.Float32) : scores;
+        return exact.add_(Mask).softmax(-1).to_type(scores.dtype);
+    }
+
+    /// <summary>[b k, group t, d] → [b, t, h, d].</summary>
+    public Tensor Apart(Tensor heads) => heads.reshape(Rows, -1, Time, heads.shape[2]).transpose(1, 2);
+
+    /// <summary>[b, t, h, d] → [n, h d].</summary>
+    public Tensor Join(Tensor apart) => apart.reshape(Rows * Time, -1);
+}

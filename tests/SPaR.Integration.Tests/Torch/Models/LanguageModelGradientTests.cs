@@ -1,0 +1,167 @@
+using System.Collections.Immutable;
+using SPaR.Abstractions;
+using SPaR.Integration.Tests.Torch.Binding;
+using SPaR.MicroWorld;
+using SPaR.Torch;
+using SPaR.Torch.Losses;
+using SPaR.Torch.Models;
+using SPaR.Torch.Training;
+using static TorchSharp.torch;
+
+namespace SPaR.Integration.Tests.Torch.Models;
+
+/// <summary>The way back through the model, which is written by hand, in F64 against differences of the loss.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class LanguageModelGradientTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar gradients ");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    public static TheoryData<string, bool, bool, double, bool> Ways => new()
+    {
+        // variant, in branches, adapters, dropout, checkpointing
+        { "plain", false, false, 0, false },
+        { "gqa", false, false, 0, true },
+        { "gqa", true, false, 0, false },
+        { "tied", true, false, 0, true },
+        { "factors", true, true, 0, false },
+        { "gqa", true, true, 0.3, false },
+        { "tied", false, true, 0.3, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Gradients_are_the_slopes_of_the_loss(string variant, bool branches, bool adapters, double dropout, bool checkpointing)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Load(variant, adapters ? new LoraOptions { Rank = 4, Dropout = dropout } : null);
+        // Several chunks, with a rest.
+        model.Chunk = 7 * model.Config.VocabularySize;
+        var batch = TokenBatch.Of(branches ? Pairs(3) : Conversations(3));
+        using var gradients = new Gradients(model.Trainable);
+        using var unused = new Gradients(model.Trainable);
+        Loss(gradients);
+
+        const double Step = 1e-6;
+        foreach (var (name, weight) in model.Trainable)
+        {
+            using var direction = randn(weight.shape, ScalarType.Float64);
+            var along = (gradients.Of(name)! * direction).sum().item<double>();
+            weight.add_(direction, Step);
+            var above = Loss(unused);
+            weight.add_(direction, -2 * Step);
+            var slope = (above - Loss(unused)) / (2 * Step);
+            weight.add_(direction, Step);
+            along.ShouldBe(slope, 1e-7 * Math.Max(1, Math.Abs(slope)), name);
+            Math.Abs(slope).ShouldBeGreaterThan(1e-6, name);
+        }
+
+        double Loss(Gradients into)
+        {
+            var loss = 0.0;
+            model.Accumulate(batch.Passage, logProbs =>
+            {
+                var factors = cos(arange(logProbs.shape[0], ScalarType.Float64));
+                var scalar = (logProbs * factors).sum();
+                loss = scalar.item<double>();
+                return scalar;
+            }, into, checkpointing, seed: 5);
+            return loss;
+        }
+    }
+
+    [Fact]
+    public void Branches_of_a_stem_have_the_log_probabilities_of_whole_sequences()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Load("gqa", null);
+        var pairs = Pairs(4);
+        var together = TokenBatch.Of(pairs);
+        together.Passage.Time.ShouldBe(pairs.Max(p => p.Tokens));
+
+        var sums = together.Sums(model.LogProbs(together.Passage)).data<double>().ToArray();
+
+        for (var i = 0; i < pairs.Length; i++)
+            for (var side = 0; side < 2; side++)
+            {
+                var alone = TokenBatch.Of([new Example("alone", [pairs[i].Sides[side]])]);
+                alone.Sums(model.LogProbs(alone.Passage)).item<double>().ShouldBe(sums[side * pairs.Length + i], 1e-10);
+            }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Eight_passes_of_one_row_give_what_one_pass_of_eight_gives_and_so_do_two_workers(bool dpo)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Load("gqa", null);
+        var rows = dpo ? Pairs(8) : Conversations(8);
+        var (whole, figures) = Run(8, 1);
+        foreach (var (perPass, threads) in new[] { (1, 1), (8, 2), (3, 3) })
+        {
+            var (gradient, otherFigures) = Run(perPass, threads);
+            gradient.Zip(whole, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-10);
+            foreach (var (name, value) in figures)
+                otherFigures[name].ShouldBe(value, 1e-10, name);
+            Run(perPass, threads).Gradient.ShouldBe(gradient, "the same again, bit for bit");
+        }
+
+        (double[] Gradient, Dictionary<string, double> Figures) Run(int perPass, int threads)
+        {
+            IObjective objective = dpo
+                ? new DpoObjective(new DpoLoss(0.5, 0.1, 0.2), row => new ReferencePair(-row.Length, -row.Length - 0.5))
+                : new SftObjective();
+            using var workers = new Workers(threads);
+            using var runner = new StepRunner(model.Trainable, objective,
+                (passage, loss, gradients, seed) => model.Accumulate(passage, loss, gradients, checkpointing: false, seed), workers);
+            var figures = runner.Run(rows, perPass, 1, 1);
+            return ([.. model.Trainable.Keys.SelectMany(n => runner.Gradients.Of(n)!.data<double>().ToArray())], figures);
+        }
+    }
+
+    [Fact]
+    public void Dropout_follows_the_seed_of_the_step_and_falls_out_the_same_with_checkpoints()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Load("gqa", new LoraOptions { Rank = 4, Dropout = 0.3 });
+        var passage = TokenBatch.Of(Conversations(2)).Passage;
+
+        var first = Gradient(1, checkpointing: false);
+        Largest(Gradient(1, checkpointing: false)).ShouldBe(0);
+        Largest(Gradient(1, checkpointing: true)).ShouldBeLessThan(1e-12);
+        Largest(Gradient(2, checkpointing: false)).ShouldBeGreaterThan(1e-6, "the same batch drops other numbers in another step");
+
+        double Largest(double[] other) => other.Zip(first, (a, b) => Math.Abs(a - b)).Max();
+        double[] Gradient(long seed, bool checkpointing)
+        {
+            using var gradients = new Gradients(model.Trainable);
+            model.Accumulate(passage, p => (p * -1).mean(), gradients, checkpointing, seed);
+            return [.. model.Trainable.Keys.SelectMany(n => gradients.Of(n)!.data<double>().ToArray())];
+        }
+    }
+
+    private static ImmutableArray<Example> Pairs(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => new Example($"pair {i}",
+            [TokenSequence.Of(Tokens(3 + i, 60, i), Tokens(4 + i % 3, 60, 50 + i)), TokenSequence.Of(Tokens(3 + i, 60, i), Tokens(6 - i % 4, 60, 70 + i))]))];
+
+    private static ImmutableArray<Example> Conversations(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => new Example($"row {i}", [TokenSequence.Of(Tokens(2 + i, 60, i), Tokens(5 + i % 3, 60, 90 + i))]))];
+
+    private static ImmutableArray<int> Tokens(int count, int below, int seed)
+    {
+        var dice = new Dice((ulong)seed + 1);
+        return [.. Enumerable.Range(0, count).Select(_ => dice.Below(below))];
+    }
+
+    private LanguageModel Load(string variant, LoraOptions? lora)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(8);
+        var model = LanguageModel.Load(TinyLlama.Write(Path.Combine(_folder.FullName, $"{variant}.gguf"), variant), "f64", lora, 3);
+        foreach (var leaf in model.Trainable.Values)
+            leaf.add_(randn(leaf.shape, leaf.dtype) * 0.05);
+        return model;
+    }
+}

@@ -47,7 +47,7 @@ internal sealed class Lora : IDisposable
     public Tensor Merge(string name, Tensor weight) =>
         Adapters.TryGetValue(A(name), out var a) ? weight.detach() + matmul(Adapters[B(name)].detach(), a.detach()) * Scale : weight;
 
-    /// <summary>Writes the adapter in llama.cpp's form.</summary>
+    /// <summary>Writes the adapter in llama.cpp's form. The file stands under its name whole or not at all.</summary>
     public void Save(string path)
     {
         var writer = new GgufWriter().Add("general.type", "adapter").Add("general.architecture", ModelConfig.Architecture)
@@ -58,9 +58,7 @@ internal sealed class Lora : IDisposable
                 using var scope = NewDisposeScope();
                 bytes.Write(tensor.detach().to_type(ScalarType.Float32).contiguous().bytes);
             });
-        using var stream = File.Create(path);
-        writer.Write(stream);
-        stream.Flush(flushToDisk: true);
+        DurableFile.Write(path, writer.Write);
     }
 
     public void Dispose()

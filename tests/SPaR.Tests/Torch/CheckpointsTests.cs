@@ -59,7 +59,8 @@ public sealed class CheckpointsTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder, "checkpoints"), "in the folder's place");
 
-        var failure = Should.Throw<TrainingFailureException>(() => new Checkpoints(_folder).Write(At(10), new Dictionary<string, Tensor>()));
+        var failure = Should.Throw<TrainingFailureException>(
+            () => new Checkpoints(_folder).Write(At(10), new Dictionary<string, Tensor>()));
 
         failure.Code.ShouldBe("checkpoint-not-written");
         failure.Message.ShouldStartWith($"The checkpoint of step 10 could not be written to {Path.Combine(_folder, "checkpoints")}: ");

@@ -67,7 +67,8 @@ public sealed class VocabularyParityTests : IDisposable
         var path = Write("partial");
 
         Should.Throw<ModelRejectedException>(() => ModelConfig.Read(path, GgufReader.Read(path))).Message.ShouldBe(
-            $"{path}: has 8 for 'llama.rope.dimension_count'; it must equal a head's width of 16, as in llama.cpp. Convert the model again.");
+            $"{path}: has 8 for 'llama.rope.dimension_count'; it must equal a head's width of 16, as in llama.cpp. "
+            + "Convert the model again.");
         Should.Throw<ModelRejectedException>(() => ReferenceLogits.Of(path, [1])).Message.ShouldContain("invalid n_rot: 8, expected 16");
     }
 

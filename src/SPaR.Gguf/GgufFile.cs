@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SPaR.Abstractions;
 
 namespace SPaR.Gguf;
 
@@ -22,7 +23,33 @@ public enum GgufValueType : uint
 
 /// <summary>An array of the metadata. Its elements stay in the file: a vocabulary has more than 100,000 of them.</summary>
 /// <param name="Offset">Where its first element stands, in bytes from the start of the file.</param>
-public sealed record GgufArray(GgufValueType ElementType, long Count, long Offset);
+public sealed record GgufArray(GgufValueType ElementType, long Count, long Offset)
+{
+    /// <summary>Its elements, which must be whole numbers below 2^63, whatever their width.</summary>
+    /// <param name="path">The file that it stands in.</param>
+    /// <exception cref="ModelRejectedException">It holds something else.</exception>
+    public ImmutableArray<long> ReadIntegers(string path)
+    {
+        using var file = new BinaryReader(new BufferedStream(File.OpenRead(path)));
+        file.BaseStream.Position = Offset;
+        var values = ImmutableArray.CreateBuilder<long>((int)Count);
+        for (var i = 0L; i < Count; i++)
+            values.Add(ElementType switch
+            {
+                GgufValueType.UInt8 => file.ReadByte(),
+                GgufValueType.Int8 => file.ReadSByte(),
+                GgufValueType.UInt16 => file.ReadUInt16(),
+                GgufValueType.Int16 => file.ReadInt16(),
+                GgufValueType.UInt32 => file.ReadUInt32(),
+                GgufValueType.Int32 => file.ReadInt32(),
+                GgufValueType.Int64 => file.ReadInt64(),
+                GgufValueType.UInt64 when file.ReadUInt64() is <= long.MaxValue and var whole => (long)whole,
+                _ => throw new ModelRejectedException(
+                    "malformed", $"{path}: has a list of {ElementType} where whole numbers belong. Convert the model again."),
+            });
+        return values.MoveToImmutable();
+    }
+}
 
 /// <summary>A metadata entry as it stands in the file: type and value, after its key.</summary>
 public sealed record GgufEntry(string Key, long Offset, long Length);

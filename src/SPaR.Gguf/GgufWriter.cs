@@ -84,16 +84,24 @@ public sealed class GgufWriter
                 writer.Write(size);
             writer.Write(type.Id);
             writer.Write(offset);
-            var bytes = dimensions.Aggregate(1L, (a, b) => a * b) / type.BlockSize * type.BlockBytes;
-            offset += (bytes + Alignment - 1) / Alignment * Alignment;
+            offset += (Bytes(type, dimensions) + Alignment - 1) / Alignment * Alignment;
         }
-        foreach (var tensor in _tensors)
+        foreach (var (name, type, dimensions, write) in _tensors)
         {
             Pad(writer);
-            tensor.Write(writer);
+            var start = writer.BaseStream.Position;
+            write(writer);
+            writer.Flush();
+            // A byte too few or too many would shift every tensor after it.
+            if (writer.BaseStream.Position - start is var written && written != Bytes(type, dimensions))
+                throw new InvalidOperationException(
+                    $"The tensor '{name}' was written with {written} bytes; its type and dimensions give {Bytes(type, dimensions)}.");
         }
         Pad(writer);
     }
+
+    private static long Bytes(GgufTensorType type, long[] dimensions) =>
+        dimensions.Aggregate(1L, (a, b) => a * b) / type.BlockSize * type.BlockBytes;
 
     private GgufWriter Entry(string key, GgufValueType type, Action<BinaryWriter> write)
     {

@@ -15,8 +15,6 @@ internal sealed class LanguageModel : IDisposable
     // Up to so many log-probabilities are kept from the way there to the way back: 256 MiB in F32.
     private const long KeptNumbers = 1 << 26;
 
-    private const string FrequencyFactors = "rope_freqs.weight";
-
     private readonly string _path;
     private readonly GgufFile _file;
     private readonly Dictionary<string, Tensor> _weights;
@@ -38,11 +36,10 @@ internal sealed class LanguageModel : IDisposable
             _ => throw new ArgumentException($"The precision '{precision}' is unknown. Known: f32, bf16.", nameof(precision)),
         };
         _weights = Weights.Read(path, _file, _type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
-        _head = _weights.ContainsKey("output.weight") ? "output.weight" : "token_embd.weight";
+        _head = _weights.ContainsKey(LlamaTensors.Head) ? LlamaTensors.Head : LlamaTensors.Embedding;
         _family = new(Config);
         try
         {
-            RefuseOthers();
             _lora = lora is null ? null : new(lora, _weights, seed);
         }
         catch
@@ -51,7 +48,7 @@ internal sealed class LanguageModel : IDisposable
             throw;
         }
 
-        Trainable = _lora?.Adapters ?? _weights.Where(w => w.Key != FrequencyFactors).ToDictionary();
+        Trainable = _lora?.Adapters ?? _weights.Where(w => w.Key != LlamaTensors.FrequencyFactors).ToDictionary();
     }
 
     public ModelConfig Config { get; }
@@ -131,7 +128,8 @@ internal sealed class LanguageModel : IDisposable
     public void Save(string path, IReadOnlyDictionary<string, string> lineage) =>
         Weights.Write(path, _path, _file, name => _weights[name], lineage);
 
-    public void SaveAdapter(string path) => Adapter.Save(path);
+    /// <summary>Writes the adapter alone, which names the model that it belongs to.</summary>
+    public void SaveAdapter(string path, IReadOnlyDictionary<string, string> lineage) => Adapter.Save(path, _path, _file, lineage);
 
     /// <summary>Writes base and adapter as one model.</summary>
     public void SaveMerged(string path, IReadOnlyDictionary<string, string> lineage) =>
@@ -147,7 +145,7 @@ internal sealed class LanguageModel : IDisposable
     private Lora Adapter => _lora ?? throw new InvalidOperationException("Every weight is trained; there is no adapter.");
 
     private Positions PositionsOf(Passage passage) =>
-        _family.PositionsOf(passage, _weights.GetValueOrDefault(FrequencyFactors), _type);
+        _family.PositionsOf(passage, _weights.GetValueOrDefault(LlamaTensors.FrequencyFactors), _type);
 
     private Head HeadOf(Pass pass, Passage passage, Tensor rows, bool keep) => new(
         pass, _head, rows, passage.Targets, Math.Max(1, Chunk / Config.VocabularySize),
@@ -171,19 +169,6 @@ internal sealed class LanguageModel : IDisposable
         using var recording = enable_grad();
         loss(logProbs.requires_grad_()).backward();
         return logProbs.grad!;
-    }
-
-    /// <summary>A tensor that this family does not use would be left out of the computation without a word.</summary>
-    private void RefuseOthers()
-    {
-        string[] inBlock = ["attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_up", "ffn_down"];
-        var used = Enumerable.Range(0, Config.Layers).SelectMany(l => inBlock.Select(n => $"blk.{l}.{n}.weight"))
-            .Append("token_embd.weight").Append("output_norm.weight").ToHashSet();
-        if (used.FirstOrDefault(name => !_weights.ContainsKey(name)) is { } missing)
-            throw new ModelRejectedException("malformed", $"{_path}: has no tensor '{missing}'. Convert the model again.");
-        if (_weights.Keys.FirstOrDefault(name => !used.Contains(name) && name is not ("output.weight" or FrequencyFactors)) is { } other)
-            throw new ModelRejectedException(
-                "unsupported-tensor", $"{_path}: has the tensor '{other}', which training of the family llama does not know.");
     }
 
     private sealed class AdapterOn(LanguageModel model) : IDisposable

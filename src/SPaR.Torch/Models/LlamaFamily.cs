@@ -9,12 +9,12 @@ namespace SPaR.Torch.Models;
 internal sealed class LlamaFamily(ModelConfig config)
 {
     /// <summary>[b, t] token ids → [n, D].</summary>
-    public static Tensor Embed(Pass pass, Tensor tokens) => pass.Weight("token_embd.weight").index_select(0, tokens.reshape(-1));
+    public static Tensor Embed(Pass pass, Tensor tokens) => pass.Weight(LlamaTensors.Embedding).index_select(0, tokens.reshape(-1));
 
     public static void EmbedBack(Pass pass, Tensor tokens, Tensor dx)
     {
-        if (pass.Gradients.Wants("token_embd.weight"))
-            pass.Gradients.AddRows("token_embd.weight", tokens.reshape(-1), dx);
+        if (pass.Gradients.Wants(LlamaTensors.Embedding))
+            pass.Gradients.AddRows(LlamaTensors.Embedding, tokens.reshape(-1), dx);
     }
 
     /// <param name="frequencyFactors">LLaMA-3's, or null.</param>

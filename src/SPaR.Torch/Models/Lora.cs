@@ -67,20 +67,23 @@ internal sealed class Lora : IDisposable
     public Tensor Merge(string name, Tensor weight) =>
         Adapters.TryGetValue(A(name), out var a) ? weight + matmul(Adapters[B(name)], a) * Scale : weight;
 
-    /// <summary>Writes the adapter in llama.cpp's form.</summary>
-    public void Save(string path)
+    /// <summary>Writes the adapter in llama.cpp's form. The file stands under its name whole or not at all.</summary>
+    /// <param name="source">The file of the model that it belongs to, which it names as its base.</param>
+    /// <param name="lineage">Metadata that are added.</param>
+    public void Save(string path, string source, GgufFile file, IReadOnlyDictionary<string, string> lineage)
     {
         var writer = new GgufWriter().Add("general.type", "adapter").Add("general.architecture", ModelConfig.Architecture)
-            .Add("adapter.type", "lora").Add("adapter.lora.alpha", (float)_options.Alpha);
+            .Add("adapter.type", "lora").Add("adapter.lora.alpha", (float)_options.Alpha)
+            .AddBaseModel(source, file);
+        foreach (var (key, value) in lineage)
+            writer.Add(key, value);
         foreach (var (name, tensor) in Adapters)
             writer.Add(name, GgufTensorType.F32, [.. tensor.shape.Reverse()], bytes =>
             {
                 using var scope = NewDisposeScope();
-                bytes.Write(tensor.detach().to_type(ScalarType.Float32).contiguous().bytes);
+                bytes.Write(tensor.to_type(ScalarType.Float32).contiguous().bytes);
             });
-        using var stream = File.Create(path);
-        writer.Write(stream);
-        stream.Flush(flushToDisk: true);
+        DurableFile.Write(path, writer.Write);
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
+using SPaR.Torch.Training;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
@@ -19,36 +20,50 @@ internal static class Weights
                     $"{path}: the tensor '{tensor.Name}' is {tensor.Type.Name}, which cannot be trained. Supported: F32, F16, BF16.");
         using var stream = File.OpenRead(path);
         var weights = new Dictionary<string, Tensor>();
-        foreach (var tensor in file.Tensors)
+        try
         {
-            using var scope = NewDisposeScope();
-            var stored = zeros([.. tensor.Dimensions.Reverse()], Stored(tensor.Type));
-            stream.Position = file.DataOffset + tensor.Offset;
-            stream.ReadExactly(stored.bytes);
-            weights.Add(tensor.Name, stored.to_type(type, copy: true).DetachFromDisposeScope());
+            foreach (var tensor in file.Tensors)
+            {
+                using var scope = NewDisposeScope();
+                var stored = zeros([.. tensor.Dimensions.Reverse()], Stored(tensor.Type));
+                stream.Position = file.DataOffset + tensor.Offset;
+                stream.ReadExactly(stored.bytes);
+                weights.Add(tensor.Name, stored.to_type(type, copy: true).DetachFromDisposeScope());
+            }
+            return weights;
         }
-
-        return weights;
+        catch
+        {
+            foreach (var weight in weights.Values)
+                weight.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Writes a file like <paramref name="source"/> with other numbers, each tensor in the type that it has there (rounded to
-    /// nearest, ties to even).</summary>
+    /// nearest, ties to even), and names its source as its base model. It stands under its name whole or not at all.</summary>
     /// <param name="lineage">Metadata that are added, or replace those of the same name.</param>
+    /// <exception cref="TrainingFailureException">A number is not finite in the type that it is to have.</exception>
     public static void Write(
         string path, string source, GgufFile file, Func<string, Tensor> weight, IReadOnlyDictionary<string, string> lineage)
     {
-        var writer = new GgufWriter().AddMetadataOf(source, file, key => key == "general.alignment" || lineage.ContainsKey(key));
+        var writer = new GgufWriter()
+            .AddMetadataOf(source, file, key => key == "general.alignment" || BaseModel.IsOfTheParent(key) || lineage.ContainsKey(key))
+            .AddBaseModel(source, file);
         foreach (var (key, value) in lineage)
             writer.Add(key, value);
         foreach (var tensor in file.Tensors)
             writer.Add(tensor.Name, tensor.Type, tensor.Dimensions, bytes =>
             {
                 using var scope = NewDisposeScope();
-                bytes.Write(weight(tensor.Name).detach().to_type(Stored(tensor.Type)!.Value).contiguous().bytes);
+                var rounded = weight(tensor.Name).detach().to_type(Stored(tensor.Type)!.Value).contiguous();
+                if (!rounded.isfinite().all().item<bool>())
+                    throw new TrainingFailureException(FailureCode.NotFinite,
+                        $"The tensor '{tensor.Name}' has numbers that {tensor.Type.Name} cannot hold. "
+                        + "Lower learning_rate, or start from a file of the model in F32 or BF16.");
+                bytes.Write(rounded.bytes);
             });
-        using var stream = File.Create(path);
-        writer.Write(stream);
-        stream.Flush(flushToDisk: true);
+        DurableFile.Write(path, writer.Write);
     }
 
     private static ScalarType? Stored(GgufTensorType type) => type.Name switch

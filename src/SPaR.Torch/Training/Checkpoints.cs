@@ -37,7 +37,9 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
             var stored = WriteTensors(Path.Combine(beside, Data), tensors);
             WriteFile(Path.Combine(beside, State),
                 stream => JsonSerializer.Serialize(stream, new CheckpointState(cursor, stored), TrainingJson.Options));
+            BringToDisk(beside);
             Directory.Move(beside, place);
+            DurableFile.FlushFolder(_folder);
             foreach (var old in All.SkipLast(Kept))
                 Directory.Delete(old, recursive: true);
         }
@@ -103,8 +105,19 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
         using var stream = _create(path);
         write(stream);
         stream.Flush();
-        // On disk before the rename that declares it complete.
+        // On disk before the rename that declares it complete; what a test puts in a file's place keeps its bytes itself.
         (stream as FileStream)?.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Everything that the checkpoint stands on is on disk before it has its name, the metrics of its steps among them: a run
+    /// that goes on from it does not make those steps again.</summary>
+    private void BringToDisk(string beside)
+    {
+        DurableFile.FlushFolder(beside);
+        var metrics = Path.Combine(folder, TrainingFolder.Metrics);
+        if (File.Exists(metrics))
+            DurableFile.Flush(metrics);
+        DurableFile.FlushFolder(folder);
     }
 
     private void RemoveUnfinished()

@@ -1,10 +1,13 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SPaR.Abstractions;
 
 namespace SPaR.Torch.Training;
 
-/// <summary><c>metrics.ndjson</c>: one object per step under TRL's names, on disk as soon as the step has ended.</summary>
+/// <summary><c>metrics.ndjson</c>: one object per step under TRL's names. A line is the system's as soon as its step has ended, so
+/// that a killed process loses none; a power failure may take the steps since the last checkpoint, which brings the file to disk
+/// (<see cref="Checkpoints"/>) and from which they are made again.</summary>
 internal sealed class MetricsFile : IDisposable
 {
     private readonly StreamWriter _writer;
@@ -17,11 +20,14 @@ internal sealed class MetricsFile : IDisposable
         if (File.Exists(path))
         {
             var kept = File.ReadLines(path).TakeWhile(line => StepOf(line) is { } step && step <= afterStep).ToArray();
-            var beside = path + ".writing";
-            File.WriteAllLines(beside, kept);
-            File.Move(beside, path, overwrite: true);
+            DurableFile.Write(path, stream =>
+            {
+                foreach (var line in kept)
+                    stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
+            });
         }
-        _writer = new StreamWriter(path, append: true) { NewLine = "\n" };
+        // Others read it while it grows, and a checkpoint brings it to disk.
+        _writer = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { NewLine = "\n" };
     }
 
     public void Add(IReadOnlyDictionary<string, double> figures, long step)

@@ -1,5 +1,7 @@
 using System.Globalization;
 using SPaR.Abstractions;
+using SPaR.Gguf;
+using SPaR.Torch.Models;
 
 namespace SPaR.Torch.Training;
 
@@ -12,28 +14,25 @@ internal static class TrainingResult
 
     public static void Write(TrainingPlan plan, LanguageModel model, long steps, int rows)
     {
+        var method = plan.Job.Method == TrainingMethod.Dpo ? "dpo" : "sft";
         var lineage = new Dictionary<string, string>
         {
+            // Not the parent's: the two are told apart by it wherever models are listed.
+            ["general.name"] = $"{BaseModel.NameOf(plan.Job.Model, GgufReader.Read(plan.Job.Model))} ({method})",
             ["spar.parent.sha256"] = plan.ModelHash,
-            ["spar.training.method"] = plan.Job.Method == TrainingMethod.Dpo ? "dpo" : "sft",
+            ["spar.training.method"] = method,
             ["spar.training.run"] = plan.RunHash(),
             ["spar.training.steps"] = steps.ToString(CultureInfo.InvariantCulture),
             ["spar.training.rows"] = rows.ToString(CultureInfo.InvariantCulture),
         };
+        var (trained, adapter) = (Path.Combine(plan.Folder, TrainingFolder.Model), Path.Combine(plan.Folder, TrainingFolder.Adapter));
         if (plan.Options.Lora is not { } lora)
         {
-            Complete(plan, TrainingFolder.Model, path => model.Save(path, lineage));
+            model.Save(trained, lineage);
             return;
         }
         if (lora.Merge)
-            Complete(plan, TrainingFolder.Model, path => model.SaveMerged(path, lineage));
-        Complete(plan, TrainingFolder.Adapter, model.SaveAdapter);
-    }
-
-    private static void Complete(TrainingPlan plan, string name, Action<string> write)
-    {
-        var (beside, place) = (Path.Combine(plan.Folder, "writing-" + name), Path.Combine(plan.Folder, name));
-        write(beside);
-        File.Move(beside, place, overwrite: true);
+            model.SaveMerged(trained, lineage);
+        model.SaveAdapter(adapter, lineage);
     }
 }

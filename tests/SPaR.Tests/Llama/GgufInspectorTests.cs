@@ -1,6 +1,7 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Llama;
+using SPaR.Tests.Gguf;
 
 namespace SPaR.Tests.Llama;
 

@@ -55,6 +55,20 @@ public sealed class CheckpointsTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_cannot_be_written_to_is_named()
+    {
+        File.WriteAllText(Path.Combine(_folder, "checkpoints"), "in the folder's place");
+
+        var failure = Should.Throw<TrainingFailureException>(
+            () => new Checkpoints(_folder).Write(At(10), new Dictionary<string, Tensor>()));
+
+        failure.Code.ShouldBe("checkpoint-not-written");
+        failure.Message.ShouldStartWith($"The checkpoint of step 10 could not be written to {Path.Combine(_folder, "checkpoints")}: ");
+        failure.Message.ShouldContain("There is none before it. Make room on the disk or allow writing, then resume.");
+        Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName).ShouldBe(["checkpoints"]);
+    }
+
+    [Fact]
     public void A_half_written_one_is_not_taken()
     {
         var checkpoints = new Checkpoints(_folder);

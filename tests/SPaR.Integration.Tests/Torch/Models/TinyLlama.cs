@@ -6,48 +6,58 @@ namespace SPaR.Integration.Tests.Torch.Models;
 /// <summary>Random models of the Llama architecture, one for each thing that its files can say.</summary>
 internal static class TinyLlama
 {
-    private const int Width = 64, Layers = 2, Heads = 4, HeadWidth = 16, Inner = 96, Vocabulary = 64;
+    private const int Width = 64, Layers = 2, Heads = 4, Inner = 96, Vocabulary = 64;
 
-    public static string Write(string path, string variant)
+    /// <param name="contextLength">What the file says of it; the weights do not depend on it.</param>
+    public static string Write(string path, string variant, uint contextLength = 512)
     {
-        var shared = variant == "gqa" ? 2 : Heads;
+        var (shared, head) = (SharedHeads(variant), HeadWidth(variant));
         string[] tokens = [.. Enumerable.Range(0, Vocabulary).Select(i => i < 3 ? $"<{i}>" : $"w{i}")];
         var writer = new GgufWriter()
-            .Add("general.architecture", "llama")
-            .Add("llama.context_length", 512u).Add("llama.embedding_length", (uint)Width).Add("llama.block_count", (uint)Layers)
+            .Add("general.architecture", "llama").Add("general.name", "tiny").Add("general.author", "nobody")
+            .Add("general.license", "apache-2.0").Add("general.base_model.count", 1u).Add("general.base_model.0.name", "tinier")
+            .Add("llama.context_length", contextLength).Add("llama.embedding_length", (uint)Width).Add("llama.block_count", (uint)Layers)
             .Add("llama.feed_forward_length", (uint)Inner).Add("llama.attention.head_count", (uint)Heads)
             .Add("llama.attention.head_count_kv", (uint)shared).Add("llama.attention.layer_norm_rms_epsilon", 1e-5f)
-            .Add("llama.rope.dimension_count", (uint)HeadWidth).Add("llama.rope.freq_base", 10000f)
+            .Add("llama.rope.dimension_count", (uint)(variant == "partial" ? head / 2 : head)).Add("llama.rope.freq_base", 10000f)
             .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.pre", "llama-bpe").Add("tokenizer.ggml.tokens", tokens)
             .Add("tokenizer.ggml.token_type", (IReadOnlyList<int>)[.. tokens.Select((_, i) => i < 3 ? 3 : 1)])
             .Add("tokenizer.ggml.merges", ["w 3"]).Add("tokenizer.ggml.bos_token_id", 1u).Add("tokenizer.ggml.eos_token_id", 2u);
-        if (variant == "untyped")
+        if (variant is "untyped" or "linear" or "unscaled")
             writer.Add("llama.rope.scaling.factor", 4f);
-        else if (variant == "linear")
-            writer.Add("llama.rope.scaling.type", "linear").Add("llama.rope.scaling.factor", 4f);
+        if (variant is "linear" or "unscaled")
+            writer.Add("llama.rope.scaling.type", variant == "linear" ? "linear" : "none");
+        if (variant == "old")
+            writer.Add("llama.rope.scale_linear", 4f);
+        if (variant == "wide")
+            writer.Add("llama.attention.key_length", (uint)head).Add("llama.attention.value_length", (uint)head);
         var dice = new Dice(23);
-        foreach (var (name, dimensions) in Tensors(variant, shared))
+        foreach (var (name, dimensions) in Tensors(variant, shared, head))
             Add(writer, variant, name, dimensions, dice);
         using var stream = File.Create(path);
         writer.Write(stream);
         return path;
     }
 
-    private static IEnumerable<(string Name, long[] Dimensions)> Tensors(string variant, int shared)
+    private static int SharedHeads(string variant) => variant is "gqa" ? 2 : Heads;
+
+    private static int HeadWidth(string variant) => variant == "wide" ? 24 : 16;
+
+    private static IEnumerable<(string Name, long[] Dimensions)> Tensors(string variant, int shared, int head)
     {
         yield return ("token_embd.weight", [Width, Vocabulary]);
         yield return ("output_norm.weight", [Width]);
         if (variant != "tied")
             yield return ("output.weight", [Width, Vocabulary]);
         if (variant == "factors")
-            yield return ("rope_freqs.weight", [HeadWidth / 2]);
+            yield return ("rope_freqs.weight", [head / 2]);
         for (var layer = 0; layer < Layers; layer++)
         {
             yield return ($"blk.{layer}.attn_norm.weight", [Width]);
-            yield return ($"blk.{layer}.attn_q.weight", [Width, Heads * HeadWidth]);
-            yield return ($"blk.{layer}.attn_k.weight", [Width, shared * HeadWidth]);
-            yield return ($"blk.{layer}.attn_v.weight", [Width, shared * HeadWidth]);
-            yield return ($"blk.{layer}.attn_output.weight", [Heads * HeadWidth, Width]);
+            yield return ($"blk.{layer}.attn_q.weight", [Width, Heads * head]);
+            yield return ($"blk.{layer}.attn_k.weight", [Width, shared * head]);
+            yield return ($"blk.{layer}.attn_v.weight", [Width, shared * head]);
+            yield return ($"blk.{layer}.attn_output.weight", [Heads * head, Width]);
             yield return ($"blk.{layer}.ffn_norm.weight", [Width]);
             yield return ($"blk.{layer}.ffn_gate.weight", [Width, Inner]);
             yield return ($"blk.{layer}.ffn_up.weight", [Width, Inner]);

@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using SPaR.Abstractions;
 using SPaR.Gguf;
 
-namespace SPaR.Tests.Llama;
+namespace SPaR.Tests.Gguf;
 
 public sealed class GgufReaderTests : IDisposable
 {

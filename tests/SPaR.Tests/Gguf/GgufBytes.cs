@@ -1,7 +1,7 @@
 using System.Text;
 using SPaR.Gguf;
 
-namespace SPaR.Tests.Llama;
+namespace SPaR.Tests.Gguf;
 
 /// <summary>Builds GGUF files byte by byte, also such as no writer would write.</summary>
 internal sealed class GgufBytes

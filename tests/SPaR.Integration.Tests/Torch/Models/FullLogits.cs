@@ -1,0 +1,30 @@
+using SPaR.Gguf;
+using SPaR.Torch.Models;
+using static TorchSharp.torch;
+
+namespace SPaR.Integration.Tests.Torch.Models;
+
+/// <summary>The logits of the whole vocabulary, which the trainer itself never holds.</summary>
+internal static class FullLogits
+{
+    /// <returns>[position][vocabulary]</returns>
+    public static float[][] Of(string path, IReadOnlyList<int> tokens)
+    {
+        using var scope = NewDisposeScope();
+        using var still = no_grad();
+        var file = GgufReader.Read(path);
+        var config = ModelConfig.Read(path, file);
+        var weights = Weights.Read(path, file, ScalarType.Float32);
+        foreach (var weight in weights.Values)
+            scope.Attach(weight);
+        var family = new LlamaFamily(config);
+        var pass = new Pass(weights, ScalarType.Float32, null, null, 0);
+        var passage = Passage.All(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Count], ScalarType.Int64));
+        var positions = family.PositionsOf(passage, weights.GetValueOrDefault(LlamaTensors.FrequencyFactors), ScalarType.Float32);
+        var x = LlamaFamily.Embed(pass, passage.Tokens);
+        for (var layer = 0; layer < config.Layers; layer++)
+            x = family.Block(pass, layer, x, positions).Y;
+        var head = weights.ContainsKey(LlamaTensors.Head) ? LlamaTensors.Head : LlamaTensors.Embedding;
+        return [.. pass.Linear(head, family.OutputNorm(pass, x).Y).data<float>().ToArray().Chunk(config.VocabularySize)];
+    }
+}

@@ -49,7 +49,7 @@ public sealed class MigrationTests(PostgresFixture postgres)
     {
         var database = await postgres.MigratedDatabaseAsync();
         await PostgresFixture.MigrateAsync(database);
-        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first", "0002_training"]);
+        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first", "0002_training", "0003_training_places"]);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class MigrationTests(PostgresFixture postgres)
     {
         var database = await postgres.EmptyDatabaseAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => PostgresFixture.MigrateAsync(database))));
-        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first", "0002_training"]);
+        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first", "0002_training", "0003_training_places"]);
     }
 
     private static async Task<List<string>> ReadAsync(string connectionString, string sql)

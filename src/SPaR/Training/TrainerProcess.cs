@@ -36,14 +36,18 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
     }
 
     /// <summary>Kills it with all that it has started, if it runs.</summary>
+    /// <exception cref="InvalidOperationException">The system does not let us.</exception>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
         if (Noted is not { } noted || !IsRunning(noted))
             return;
         // It leads the group of its own session.
         using var kill = Process.Start(new ProcessStartInfo(
-            "sh", ["-c", """kill -KILL -- "-$1" """, "sh", noted.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
+            "sh", ["-c", """kill -s KILL -- "-$1" """, "sh", noted.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
+        var said = await kill.StandardError.ReadToEndAsync(cancellationToken);
         await kill.WaitForExitAsync(cancellationToken);
+        if (kill.ExitCode != 0 && IsRunning(noted))
+            throw new InvalidOperationException($"The training process {noted.Id} could not be killed: {said.Trim()} Kill it yourself.");
     }
 
     /// <exception cref="IOException">It cannot note itself in its folder.</exception>

@@ -61,8 +61,6 @@ internal sealed class TrainingKeeper(
 
             if (!alive && await EndAsync(now, folder, process, cancellationToken))
                 return;
-            if (!alive)
-                tail = new(tail.Path);
             await Task.Delay(Interval, time, cancellationToken);
         }
     }

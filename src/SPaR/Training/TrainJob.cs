@@ -14,7 +14,7 @@ internal sealed class TrainJob(
     IDbContextFactory<SparDb> databases,
     NpgsqlDataSource source,
     TrainingLifecycle lifecycle,
-    TrainingOwner owner,
+    TrainingOwnerStore owner,
     TrainingPlace place,
     TrainingKeeper keeper,
     TrainingDesk desk,

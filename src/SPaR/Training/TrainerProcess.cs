@@ -43,7 +43,8 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
             return;
         // It leads the group of its own session.
         using var kill = Process.Start(new ProcessStartInfo(
-            "sh", ["-c", """kill -s KILL -- "-$1" """, "sh", noted.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
+            "sh", ["-c", """kill -s KILL -- "-$1" """, "sh", noted.Id.ToString(CultureInfo.InvariantCulture)])
+        { RedirectStandardError = true })!;
         var said = await kill.StandardError.ReadToEndAsync(cancellationToken);
         await kill.WaitForExitAsync(cancellationToken);
         if (kill.ExitCode != 0 && IsRunning(noted))

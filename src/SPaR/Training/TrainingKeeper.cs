@@ -13,7 +13,7 @@ internal sealed class TrainingKeeper(
     IDbContextFactory<SparDb> databases,
     TrainingLifecycle lifecycle,
     TrainingMetricStore metrics,
-    TrainingPreparer preparer,
+    TrainingIntake intake,
     TrainingHarvest harvest,
     IOptions<TrainerOptions> options,
     TimeProvider time,
@@ -102,7 +102,7 @@ internal sealed class TrainingKeeper(
     private async Task<bool> PrepareAsync(TrainingRun run, string folder, CancellationToken cancellationToken)
     {
         using var wanted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var preparing = preparer.PrepareAsync(run, folder, wanted.Token);
+        var preparing = intake.PrepareAsync(run, folder, wanted.Token);
         try
         {
             while (await Task.WhenAny(preparing, Task.Delay(Interval, time, cancellationToken)) != preparing)

@@ -18,7 +18,7 @@ public static class TrainingRegistration
             .PostConfigure(options => options.Folder = options.Folder.Length == 0 ? "" : Path.GetFullPath(options.Folder))
             .ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<TrainingLifecycle>();
-        services.TryAddSingleton<TrainingOwner>();
+        services.TryAddSingleton<TrainingOwnerStore>();
         services.TryAddSingleton<TrainingPlace>();
         services.TryAddSingleton<ModelIntake>();
         return services;
@@ -30,7 +30,7 @@ public static class TrainingRegistration
     {
         services.AddSingleton<TrainingDesk>();
         services.AddSingleton<TrainingMetricStore>();
-        services.AddSingleton<TrainingPreparer>();
+        services.AddSingleton<TrainingIntake>();
         services.AddSingleton<TrainingHarvest>();
         services.AddSingleton<TrainingKeeper>();
         services.AddJobHandler<TrainJob>(TrainJob.JobKind);

@@ -51,7 +51,7 @@ internal static class TrainingRunEndpoints
         runs.MapPost("/{id}/cancel", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
             Move(id, db, life.CancelAsync, stop)).WithName("CancelTrainingRun").WithSummary("End a training run before its time")
             .WithDescription("Its process is asked to end, and killed after the worker's Training:CancelGraceSeconds (10).");
-        runs.MapPost("/{id}/release", (string id, SparDb db, TrainingOwner owner, CancellationToken stop) =>
+        runs.MapPost("/{id}/release", (string id, SparDb db, TrainingOwnerStore owner, CancellationToken stop) =>
             Move(id, db, owner.ReleaseAsync, stop)).WithName("ReleaseTrainingRun")
             .WithSummary("Take a training run away from a machine that is lost")
             .WithDescription(

@@ -7,7 +7,7 @@ namespace SPaR.Training;
 
 /// <summary>Gives training runs to places (<see cref="TrainingPlace"/>) and takes them away again. A worker elsewhere sees neither the
 /// process nor the checkpoints of a run: it would train the same a second time, beside the first.</summary>
-internal sealed class TrainingOwner(IDbContextFactory<SparDb> databases, IJobQueue queue)
+internal sealed class TrainingOwnerStore(IDbContextFactory<SparDb> databases, IJobQueue queue)
 {
     /// <summary>Gives a run that belongs nowhere to this place.</summary>
     /// <returns>Whether it belongs to this place now.</returns>

@@ -6,9 +6,9 @@ using SPaR.Storage;
 
 namespace SPaR.Training;
 
-/// <summary>Makes the folder of a training process: reads the rows of a run, tokenises them with its model, and notes what they came
+/// <summary>Takes the rows of a run into the folder of its training process, tokenised with its model, and notes what they came
 /// to.</summary>
-internal sealed class TrainingPreparer(IDbContextFactory<SparDb> databases, ITextEngine engine, IOptions<ModelsOptions> models)
+internal sealed class TrainingIntake(IDbContextFactory<SparDb> databases, ITextEngine engine, IOptions<ModelsOptions> models)
 {
     /// <exception cref="TrainingException">Nothing is left to train on.</exception>
     public async Task PrepareAsync(TrainingRun run, string folder, CancellationToken cancellationToken)

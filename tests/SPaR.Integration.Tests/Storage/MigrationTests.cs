@@ -1,6 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SPaR.Storage;
@@ -65,11 +63,11 @@ public sealed class MigrationTests(PostgresFixture postgres)
     [Fact]
     public async Task Examples_of_before_there_were_weights_no_longer_teach_the_answer_under_judgement()
     {
-        var database = await postgres.EmptyDatabaseAsync();
-        await using var services = new ServiceCollection().AddSparStorage(database).BuildServiceProvider();
-        await using (var db = await services.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync())
-            await db.GetService<IMigrator>().MigrateAsync("0002_training");
+        var database = await postgres.MigratedDatabaseAsync();
+        // As the second migration left it.
         await ReadAsync(database, """
+            DELETE FROM spar.migrations WHERE "MigrationId" >= '0003';
+            ALTER TABLE spar.training_runs DROP machine, DROP folder_id, DROP adapter_sha256, DROP adapter_bytes;
             SET session_replication_role = replica;
             INSERT INTO spar.refiner_examples SELECT 'run', 1, 'ins', kind, 'a0', to_jsonb(string_to_array(roles, ' ')), '', '', 0
             FROM (VALUES ('refine', 'user assistant user assistant user assistant'), ('first-bad', 'user assistant user assistant'),

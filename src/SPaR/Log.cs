@@ -47,6 +47,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "The process of training run {Run} died the {Time}. time and is started again.")]
     public static partial void TrainerDied(ILogger logger, string run, int time);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training run {Run} is cancelled; its process did not end in {Grace} s and is killed.")]
+    public static partial void TrainerKilled(ILogger logger, string run, double grace);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for training runs that nobody supervises failed; it is done again.")]
     public static partial void TrainingWatchFailed(ILogger logger, Exception error);
 }

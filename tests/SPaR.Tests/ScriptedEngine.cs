@@ -26,7 +26,7 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     /// <summary>Awaited before a request is answered; lets a test decide who is first.</summary>
     public Func<GenerationRequest, Task> Pace { get; set; } = async _ => await Task.Yield();
 
-    public ModelFile File { get; } = new("scripted.gguf", new('0', 64), "scripted");
+    public ModelFile File { get; init; } = new("scripted.gguf", new('0', 64), "scripted");
 
     public int ContextTokens => 4096;
 
@@ -69,6 +69,9 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
 
         int Id(string word) => words.TryGetValue(word, out var id) ? id : words[word] = words.Count;
     }
+
+    /// <summary>The words of tokens that it gave.</summary>
+    public string Words(IEnumerable<int> tokens) => string.Join(' ', tokens.Select(token => words.Single(w => w.Value == token).Key));
 
     /// <summary>One token for each word; its role stands before a turn, an end behind an answer.</summary>
     public ImmutableArray<int> Encode(Conversation prompt) =>

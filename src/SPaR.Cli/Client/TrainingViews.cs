@@ -8,10 +8,13 @@ internal sealed record DatasetView(string Id, int Count);
 
 internal sealed record TrainingFailure(string Code, string Message);
 
+/// <param name="Path">Relative to the models folder.</param>
+internal sealed record AdapterView(string Path);
+
 /// <param name="Metrics">Of the last step, under TRL's names.</param>
 internal sealed record TrainingRunView(
     string Id, string Status, int Step, int? Steps, double? RemainingSeconds, JsonObject? Metrics, TrainingFailure? Failure,
-    string? Result, string? Adapter)
+    string? Result, AdapterView? Adapter)
 {
     public bool Ended => Status is "succeeded" or "failed" or "cancelled";
 }

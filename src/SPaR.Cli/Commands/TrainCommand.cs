@@ -76,7 +76,7 @@ internal static class TrainCommand
         if (run.Result is { } result)
             terminal.Say($"model {result}: {(await client.GetModelAsync(result, stop)).Path} in the models folder");
         if (run.Adapter is { } adapter)
-            terminal.Say($"adapter: {adapter} in the models folder");
+            terminal.Say($"adapter: {adapter.Path} in the models folder");
     }
 
     private static async Task RunAsync(Uri? url, TrainOptions options, Terminal terminal, CancellationToken stop)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -30,61 +29,54 @@ internal static class ModelEndpoints
     }
 
     private static async Task<Results<Created<ModelView>, Ok<ModelView>, Invalid>> Register(
-        ModelRequest request, ModelFolder folder, IModelInspector inspector, SparDb db, TimeProvider time, CancellationToken stop)
+        ModelRequest request, ModelFolder folder, ModelIntake intake, SparDb db, CancellationToken stop)
     {
         var path = folder.Resolve(request.Path);
         if (request.Name is { } given && (string.IsNullOrWhiteSpace(given) || given.Length > NameLimit))
             return Invalid.Of("invalid-name", new Runs.FieldError("name", $"A name has 1 to {NameLimit} characters."));
 
-        ModelDescription description;
+        Model model;
         try
         {
-            description = inspector.Inspect(folder.FullPath(path), request.Template);
+            model = await intake.ReadAsync(path, request.Name ?? Path.GetFileNameWithoutExtension(path), request.Template, null, stop);
         }
         catch (ModelRejectedException e)
         {
             return Invalid.Of(e.Code, new Runs.FieldError(e.Code == "unknown-template" ? "template" : "path", e.Message));
         }
 
-        await using var file = File.OpenRead(folder.FullPath(path));
-        var bytes = file.Length;
-        var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, stop));
         var standing = await db.Models.AsNoTracking().FirstOrDefaultAsync(
-            m => m.Sha256 == sha256 && m.Path == path && m.Template == description.Template, stop);
+            m => m.Sha256 == model.Sha256 && m.Path == path && m.Template == model.Template, stop);
         if (standing is not null)
-            return TypedResults.Ok(ModelView.Of(standing));
-
-        var model = new Model
-        {
-            Id = Ids.New("mdl", time),
-            Name = request.Name ?? Path.GetFileNameWithoutExtension(path),
-            Path = path,
-            Sha256 = sha256,
-            Bytes = bytes,
-            Architecture = description.Architecture,
-            Parameters = description.Parameters,
-            ContextLength = description.ContextLength,
-            VocabularySize = description.VocabularySize,
-            FileType = description.FileType,
-            Template = description.Template,
-            CreatedAt = time.GetUtcNow(),
-        };
+            return TypedResults.Ok(await ViewAsync(standing, db, stop));
         db.Models.Add(model);
         await db.SaveChangesAsync(stop);
-        return TypedResults.Created($"/v1/models/{model.Id}", ModelView.Of(model));
+        return TypedResults.Created($"/v1/models/{model.Id}", ModelView.Of(model, []));
     }
 
     private static async Task<Ok<Page<ModelView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken stop)
     {
         var rows = await db.Models.AsNoTracking().Where(m => page.After == null || string.Compare(m.Id, page.After) < 0)
             .OrderByDescending(m => m.Id).Take(page.Take).ToListAsync(stop);
-        return TypedResults.Ok(page.Of(rows.ConvertAll(ModelView.Of), m => m.Id));
+        var adapters = await AdaptersAsync(rows, db, stop);
+        return TypedResults.Ok(page.Of(rows.ConvertAll(m => ModelView.Of(m, adapters)), m => m.Id));
     }
 
     private static async Task<Results<Ok<ModelView>, Missing>> Get(string id, SparDb db, CancellationToken stop) =>
         await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, stop) is { } model
-            ? TypedResults.Ok(ModelView.Of(model))
+            ? TypedResults.Ok(await ViewAsync(model, db, stop))
             : Missing.Of("model", id);
+
+    private static async Task<ModelView> ViewAsync(Model model, SparDb db, CancellationToken stop) =>
+        ModelView.Of(model, await AdaptersAsync([model], db, stop));
+
+    /// <returns>The training runs that made an adapter of one of the models, or one of the models with an adapter merged in.</returns>
+    private static async Task<IReadOnlyList<TrainingRun>> AdaptersAsync(IEnumerable<Model> models, SparDb db, CancellationToken stop)
+    {
+        var ids = models.Select(m => m.Id).ToList();
+        return await db.TrainingRuns.AsNoTracking().Where(r => r.Adapter != null && (ids.Contains(r.ModelId) || ids.Contains(r.ResultId!)))
+            .OrderBy(r => r.Id).ToListAsync(stop);
+    }
 
     private static async Task<Results<NoContent, Missing, Clash>> Delete(string id, SparDb db, CancellationToken stop)
     {
@@ -115,22 +107,36 @@ internal sealed record ModelRequest(string Path, string? Name = null, string? Te
 /// <param name="ContextLength">In tokens.</param>
 /// <param name="FileType">Of most of the weights.</param>
 /// <param name="Lineage">Where it comes from, where training made it; otherwise null.</param>
+/// <param name="Adapters">The adapters that training has made of it. Inference loads none of them yet: a training run with lora.merge
+/// makes a model of its own.</param>
 internal sealed record ModelView(
     string Id, string Name, string Path, string Sha256, long Bytes, string Architecture, long Parameters, int ContextLength,
-    int VocabularySize, string FileType, string Template, ModelLineage? Lineage, DateTimeOffset CreatedAt)
+    int VocabularySize, string FileType, string Template, ModelLineage? Lineage,
+    IReadOnlyList<ModelAdapter> Adapters, DateTimeOffset CreatedAt)
 {
-    public static ModelView Of(Model m) => new(
+    /// <param name="adapters">The training runs that made an adapter.</param>
+    public static ModelView Of(Model m, IReadOnlyList<TrainingRun> adapters) => new(
         m.Id, m.Name, m.Path, m.Sha256, m.Bytes, m.Architecture, m.Parameters, m.ContextLength, m.VocabularySize, m.FileType, m.Template,
-        ModelLineage.Of(m), m.CreatedAt);
+        ModelLineage.Of(m, adapters), [.. adapters.Where(r => r.ModelId == m.Id).Select(ModelAdapter.Of)], m.CreatedAt);
+}
+
+/// <param name="TrainingRun">Made it.</param>
+internal sealed record ModelAdapter(string TrainingRun, string Path, string Sha256, long Bytes)
+{
+    public static ModelAdapter Of(TrainingRun run) => new(run.Id, run.Adapter!, run.AdapterSha256!, run.AdapterBytes!.Value);
 }
 
 /// <param name="Parent">The model that training started from.</param>
 /// <param name="Dataset">What it was trained on: a round of a run, or an upload.</param>
 /// <param name="DatasetSha256">Of the rows that it was trained on.</param>
-internal sealed record ModelLineage(string Parent, string TrainingRun, TrainingSource Dataset, string DatasetSha256)
+/// <param name="Adapter">With LoRA: the adapter that is merged into it.</param>
+internal sealed record ModelLineage(
+    string Parent, string TrainingRun, TrainingSource Dataset, string DatasetSha256, ModelAdapter? Adapter)
 {
-    public static ModelLineage? Of(Model m) =>
+    public static ModelLineage? Of(Model m, IEnumerable<TrainingRun> adapters) =>
         m is { ParentId: not null, TrainingRunId: not null, Dataset: not null, DatasetHash: not null }
-            ? new(m.ParentId, m.TrainingRunId, m.Dataset, m.DatasetHash)
+            ? new(
+                m.ParentId, m.TrainingRunId, m.Dataset, m.DatasetHash,
+                adapters.Where(r => r.ResultId == m.Id).Select(ModelAdapter.Of).FirstOrDefault())
             : null;
 }

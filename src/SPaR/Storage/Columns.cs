@@ -27,6 +27,7 @@ internal static class Columns
         Enum<ExampleKind>(builder);
         Json<ImmutableArray<ChatMessage>>(builder);
         Json<ImmutableArray<Vote>>(builder);
+        Json<ImmutableArray<TrainingMessage>>(builder);
         Enum<TrainingMethod>(builder);
         Enum<TrainingStatus>(builder);
         Enum<DatasetFormat>(builder);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Instructions;
 
 namespace SPaR.Training;
 
@@ -50,7 +49,7 @@ public sealed class DatasetRow
     public required long Line { get; init; }
 
     /// <summary>Of a preference: the conversation up to the answer. Of an example: the whole conversation.</summary>
-    public required ImmutableArray<ChatMessage> Messages { get; init; }
+    public required ImmutableArray<TrainingMessage> Messages { get; init; }
 
     /// <summary>Null for an example.</summary>
     public string? Chosen { get; init; }

@@ -23,7 +23,7 @@ internal static class DatasetEndpoints
         datasets.MapPost("", Upload).WithName("UploadDataset").WithSummary("Upload training data as NDJSON, in one of five formats")
             .WithDescription(
                 "format: trl, trl-standard, llamafactory, openai (preferences, as /v1/runs/{id}/preferences gives them) or sft "
-                + "(conversations to imitate). The body may be of any length. Either all rows are stored or none; errors name line and "
+                + "(conversations to imitate: the turns of the assistant, but for those with \"weight\": 0). The body may be of any length. Either all rows are stored or none; errors name line and "
                 + "field. A dataset never changes; sha256 is that of its rows, whatever format they came in.")
             .Accepts<object>(NdjsonType)
             .WithMetadata(new BodyExample(

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using SPaR.Instructions;
 using SPaR.Runs;
 
 namespace SPaR.Training;
@@ -62,30 +61,33 @@ internal static class DatasetReader
             return "";
         }
 
-        public ImmutableArray<ChatMessage> Prompt(JsonElement json, params string[] path)
+        public ImmutableArray<TrainingMessage> Prompt(JsonElement json, params string[] path)
         {
             var name = string.Join('.', path);
             JsonElement? at = json;
             foreach (var part in path)
                 at = at is { } inside ? Value(inside, part, name) : null;
-            var messages = Messages(at, name);
+            // Nothing of a prompt is learnt, so a weight in it says nothing.
+            var messages = Messages(at, name, weighed: false);
             if (messages.Length > 0 && messages[^1].Role != "user")
                 Fault(name, $"The last message is the {messages[^1].Role}'s; a prompt ends with the user's.");
             return messages;
         }
 
-        public ImmutableArray<ChatMessage> Example(JsonElement json)
+        public ImmutableArray<TrainingMessage> Example(JsonElement json)
         {
-            var messages = Messages(Value(json, "messages", "messages"), "messages");
+            var messages = Messages(Value(json, "messages", "messages"), "messages", weighed: true);
             if (messages.Length > 0 && messages[^1].Role != "assistant")
                 Fault("messages", $"The last message is the {messages[^1].Role}'s; it must be the assistant's, which is learnt.");
             for (var i = 0; i < messages.Length; i++)
                 if (messages[i].Role == "assistant" && (i == 0 || messages[i - 1].Role != "user"))
                     Fault($"messages[{i}]", "A message of the assistant follows one of the user.");
+            if (messages.Any(m => m.Role == "assistant") && !messages.Any(m => m.IsLearnt))
+                Fault("messages", "Every message of the assistant has the weight 0, so there is nothing to learn; give one the weight 1.");
             return messages;
         }
 
-        private ImmutableArray<ChatMessage> Messages(JsonElement? json, string name)
+        private ImmutableArray<TrainingMessage> Messages(JsonElement? json, string name, bool weighed)
         {
             if (json is not { } list)
                 return [];
@@ -95,17 +97,34 @@ internal static class DatasetReader
                 return [];
             }
 
-            return [.. list.EnumerateArray().Select((message, i) => Message(message, $"{name}[{i}]", i))];
+            return [.. list.EnumerateArray().Select((message, i) => Message(message, $"{name}[{i}]", i, weighed))];
         }
 
-        private ChatMessage Message(JsonElement message, string name, int index)
+        private TrainingMessage Message(JsonElement message, string name, int index, bool weighed)
         {
             var role = RoleOf(message);
             if (role is not ("system" or "user" or "assistant"))
                 Fault($"{name}.role", $"It is {(role is null ? "missing" : $"'{role}'")}; it must be system, user or assistant.");
             else if (role == "system" && index > 0)
                 Fault($"{name}.role", "A system message can only be the first.");
-            return new(role ?? "", Filled(Value(message, "content", $"{name}.content"), $"{name}.content"));
+            return new(
+                role ?? "", Filled(Value(message, "content", $"{name}.content"), $"{name}.content"),
+                weighed ? Weight(message, name, role) : null);
+        }
+
+        /// <returns>Null for 1, which is what is meant without one: the same data has the same hash.</returns>
+        private int? Weight(JsonElement message, string name, string? role)
+        {
+            if (message.ValueKind != JsonValueKind.Object || !message.TryGetProperty("weight", out var weight)
+                || weight.ValueKind == JsonValueKind.Null)
+                return null;
+            if (role != "assistant")
+                Fault($"{name}.weight", "Only messages of the assistant are learnt, so only they have a weight; leave it out.");
+            else if (weight.ValueKind != JsonValueKind.Number || !weight.TryGetInt32(out var value) || value is not (0 or 1))
+                Fault($"{name}.weight", "It is 1 (the message is learnt) or 0 (it is not).");
+            else
+                return value == 0 ? 0 : null;
+            return null;
         }
 
         private string Assistant(JsonElement? message, string name)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Instructions;
 using SPaR.Runs;
 
 namespace SPaR.Training;
@@ -18,8 +17,9 @@ public sealed class RefinerExample : IItemRow
     /// <summary>What it was taken from: <c>r.0.1</c>, or <c>a2</c>.</summary>
     public required string Source { get; init; }
 
-    /// <summary>The whole conversation; the last message is what the refiner should say.</summary>
-    public required ImmutableArray<ChatMessage> Messages { get; init; }
+    /// <summary>The whole conversation; the last message is what the refiner should say. A message of the assistant that the refiner
+    /// did not write, such as the answer under judgement, has the weight 0.</summary>
+    public required ImmutableArray<TrainingMessage> Messages { get; init; }
 
     /// <summary>SHA-256 of all messages but the last; of several with the same, one is used.</summary>
     public required string PromptHash { get; init; }

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
-using SPaR.Instructions;
 using SPaR.Storage;
 
 namespace SPaR.Training;
@@ -16,7 +15,8 @@ internal static class RefinerExampleEndpoints
         .WithTags("Data").WithName("GetRefinerExamples").WithSummary("The refiner examples of a round, as NDJSON")
         .WithDescription(
             "Chosen among the candidates under the caps of the run's recipe, one per distinct prompt, in random order (seeded). The last "
-            + "message of each is what the refiner should say.");
+            + "message of each is what the refiner should say. A message of the assistant with the weight 0 (OpenAI's form) is no turn of "
+            + "the refiner's and no target: the answer under judgement, or the critique of another judge.");
 
     private static async Task<Results<Ndjson<RefinerExampleRow>, Missing>> Stream(
         string id, SparDb db, CancellationToken stop, int round = 1)
@@ -31,7 +31,7 @@ internal static class RefinerExampleEndpoints
 }
 
 /// <param name="Source">What it was taken from: <c>r.0.1</c>, or <c>a2</c>.</param>
-internal sealed record RefinerExampleRow(IReadOnlyList<ChatMessage> Messages, ExampleKind Kind, string InstructionId, string Source)
+internal sealed record RefinerExampleRow(IReadOnlyList<TrainingMessage> Messages, ExampleKind Kind, string InstructionId, string Source)
 {
     public static RefinerExampleRow Of(RefinerExample e) => new(e.Messages, e.Kind, e.InstructionId, e.Source);
 }

@@ -38,17 +38,20 @@ internal static class RefinerExamples
     {
         var parent = node.Parent!;
         var messages = RefinePrompt.Messages(walk.Recipe.Prompts, walk.Prompt, parent.Text, parent.Critique);
-        return Example(walk, ExampleKind.Refine, node.Path, messages, node.Row.Reply, node.Row.ModelHash);
+        // The critique is a turn of the refiner's own, unless the run has another judge.
+        int? own = parent.Judgement.ModelHash == node.Row.ModelHash ? messages.Count - 2 : null;
+        return Example(walk, ExampleKind.Refine, node.Path, messages, own, node.Row.Reply, node.Row.ModelHash);
     }
 
     private static RefinerExample Judging(Walk walk, ExampleKind kind, string source, string answer, Judgement judgement)
     {
         var messages = JudgePrompt.Messages(walk.Recipe.Prompts, walk.Prompt, answer);
-        return Example(walk, kind, source, messages, judgement.Votes[judgement.Critique!.Value].Text, judgement.ModelHash);
+        return Example(walk, kind, source, messages, null, judgement.Votes[judgement.Critique!.Value].Text, judgement.ModelHash);
     }
 
+    /// <param name="own">The message before the last that the refiner wrote itself, where there is one.</param>
     private static RefinerExample Example(
-        Walk walk, ExampleKind kind, string source, IReadOnlyList<ChatMessage> messages, string target, string modelHash) => new()
+        Walk walk, ExampleKind kind, string source, IReadOnlyList<ChatMessage> messages, int? own, string target, string modelHash) => new()
         {
             RunId = walk.Key.RunId,
             Round = walk.Key.Round,
@@ -56,7 +59,11 @@ internal static class RefinerExamples
             Kind = kind,
             Source = source,
             // White space around a turn is the template's affair: rendered again, these are the tokens of inference.
-            Messages = [.. messages, new("assistant", target.Trim())],
+            Messages =
+            [
+                .. messages.Select((m, i) => i == own ? new(m.Role, m.Content) : TrainingMessage.Given(m)),
+                new("assistant", target.Trim()),
+            ],
             PromptHash = PromptHash.Of(messages),
             ModelHash = modelHash,
             Draw = walk.Seed("draw", kind, source),

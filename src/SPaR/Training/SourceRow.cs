@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
-using SPaR.Instructions;
 using SPaR.Storage;
 
 namespace SPaR.Training;
@@ -9,14 +8,14 @@ namespace SPaR.Training;
 /// <summary>One row of training data before it is tokenised, wherever it comes from.</summary>
 /// <param name="Id">Names the row in messages.</param>
 /// <param name="Messages">Of a preference: the conversation up to the answer. Of an example: the whole conversation.</param>
-internal sealed record SourceRow(string Id, ImmutableArray<ChatMessage> Messages, string? Chosen, string? Rejected);
+internal sealed record SourceRow(string Id, ImmutableArray<TrainingMessage> Messages, string? Chosen, string? Rejected);
 
 /// <summary>SHA-256 over the contents of rows in order; ids and formats are no part of it.</summary>
 internal sealed class RowHash : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    public void Add(IReadOnlyList<ChatMessage> messages, string? chosen, string? rejected)
+    public void Add(IReadOnlyList<TrainingMessage> messages, string? chosen, string? rejected)
     {
         _hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(new { messages, chosen, rejected }, RowJson.Options));
         _hash.AppendData("\n"u8);

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SPaR.Abstractions;
 using SPaR.Jobs;
@@ -13,14 +14,14 @@ internal sealed class TrainJob(
     IDbContextFactory<SparDb> databases,
     NpgsqlDataSource source,
     TrainingLifecycle lifecycle,
+    TrainingOwnerStore owner,
+    TrainingPlace place,
     TrainingKeeper keeper,
     TrainingDesk desk,
+    IOptions<TrainerOptions> options,
     ILogger<TrainJob> logger) : IJobHandler
 {
     public const string JobKind = "train";
-
-    /// <summary>First half of the advisory lock that the supervisor of a run holds; the second is the hash of its id.</summary>
-    public const int LockSpace = 0x53505452;
 
     public string Kind => JobKind;
 
@@ -33,13 +34,9 @@ internal sealed class TrainJob(
         using var claim = desk.TryClaim(runId);
         if (claim is null)
             return;
-        // Two supervisors would start two processes. The lock goes with the connection, and so with a supervisor that dies.
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1, hashtext($2))", connection)
-        {
-            Parameters = { new() { Value = LockSpace }, new() { Value = runId } },
-        };
-        if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+        // Two supervisors would start two processes.
+        await using var held = await TrainingLock.TryTakeAsync(source, runId, cancellationToken);
+        if (held is null)
             return;
         try
         {
@@ -49,22 +46,21 @@ internal sealed class TrainJob(
         {
             // A run that cannot be prepared says so and ends; what a database in trouble throws goes back to the queue.
             Log.TrainingFailed(logger, error, runId);
-            await lifecycle.FailAsync(runId, CodeOf(error), error.Message, null, cancellationToken);
-        }
-        finally
-        {
-            await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", connection);
-            await unlock.ExecuteNonQueryAsync(CancellationToken.None);
+            var (code, message) = Failure(runId, error);
+            // It may have failed while its process runs, and nobody would read what that makes.
+            await keeper.KillAsync(runId, cancellationToken);
+            await lifecycle.FailAsync(runId, code, message, null, cancellationToken);
         }
     }
 
-    private static string CodeOf(Exception error) => error switch
+    private (string Code, string Message) Failure(string runId, Exception error) => error switch
     {
-        ModelRejectedException rejected => rejected.Code,
-        NativeLibraryMissingException => "native-library-missing",
-        IOException => "disk",
-        TrainingException training => training.Code,
-        _ => "supervision-failed",
+        ModelRejectedException rejected => (rejected.Code, error.Message),
+        NativeLibraryMissingException => ("native-library-missing", error.Message),
+        IOException or UnauthorizedAccessException =>
+            ("disk", TrainingDisk.Failed(runId, options.Value.FolderOf(runId), error.Message)),
+        TrainingException training => (training.Code, error.Message),
+        _ => ("supervision-failed", error.Message),
     };
 
     private async Task SuperviseAsync(string runId, CancellationToken cancellationToken)
@@ -73,8 +69,17 @@ internal sealed class TrainJob(
         var run = await db.TrainingRuns.AsNoTracking().SingleOrDefaultAsync(r => r.Id == runId, cancellationToken);
         if (run is null || TrainingMoves.IsEnd(run.Status) || run.Status is TrainingStatus.Paused)
             return;
+        // One of another machine stays: its own worker's watch asks again.
+        if ((run.Machine ?? place.Machine) != place.Machine
+            || !await owner.TryTakeAsync(runId, place.Machine, place.FolderId(), cancellationToken))
+            return;
         if (run.Status is TrainingStatus.Queued)
+        {
+            // In this order: what is cleared away twice does no harm.
+            keeper.TakeUp(runId);
             await lifecycle.TryMoveAsync(runId, TrainingStatus.Running, cancellationToken);
+        }
+
         await keeper.KeepAsync(run, cancellationToken);
     }
 }

@@ -18,5 +18,14 @@ public sealed class TrainerOptions
     /// <summary>The program and its arguments, to which the folder is added; this program in the role of trainer where empty.</summary>
     public IList<string> Command { get; } = [];
 
+    /// <summary>How long a cancelled training may take to end by itself before its process is killed, in seconds, 0 to 3,600.</summary>
+    [Range(0, 3600)]
+    public double CancelGraceSeconds { get; set; } = 10;
+
+    /// <summary>What this machine is called; a training run belongs to the machine that began it. Where a machine's name changes
+    /// while it stays the same, as a container's does, it is set.</summary>
+    [Required(ErrorMessage = "Training:Machine is empty; give the machine a name or leave the setting out.")]
+    public string Machine { get; set; } = Environment.MachineName;
+
     public string FolderOf(string runId) => Path.Combine(Folder, runId);
 }

@@ -16,19 +16,42 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
     private const string Script =
         """cat "/proc/$$/stat" > trainer.pid.part && mv trainer.pid.part trainer.pid && exec "$@" >> trainer.log 2>&1""";
 
-    /// <summary>Null while it has never been started.</summary>
-    public bool? IsAlive
+    /// <summary>Null while it has never been started, or that has been forgotten.</summary>
+    public bool? IsAlive => Noted is { } noted ? IsRunning(noted) : null;
+
+    private (int Id, long Started)? Noted
     {
         get
         {
             var note = Path.Combine(folder, Note);
-            if (!File.Exists(note) || Identity(File.ReadAllText(note)) is not { } noted)
-                return null;
-            var now = Stat(noted.Id);
-            return now is not null && Identity(now) == noted && !now[(now.LastIndexOf(')') + 2)..].StartsWith('Z');
+            return File.Exists(note) ? Identity(File.ReadAllText(note)) : null;
         }
     }
 
+    /// <summary>Forgets a process that has ended, so that its end is not taken for the death of the next.</summary>
+    public void Forget()
+    {
+        if (IsAlive is false)
+            File.Delete(Path.Combine(folder, Note));
+    }
+
+    /// <summary>Kills it with all that it has started, if it runs.</summary>
+    /// <exception cref="InvalidOperationException">The system does not let us.</exception>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        if (Noted is not { } noted || !IsRunning(noted))
+            return;
+        // It leads the group of its own session.
+        using var kill = Process.Start(new ProcessStartInfo(
+            "sh", ["-c", """kill -s KILL -- "-$1" """, "sh", noted.Id.ToString(CultureInfo.InvariantCulture)])
+        { RedirectStandardError = true })!;
+        var said = await kill.StandardError.ReadToEndAsync(cancellationToken);
+        await kill.WaitForExitAsync(cancellationToken);
+        if (kill.ExitCode != 0 && IsRunning(noted))
+            throw new InvalidOperationException($"The training process {noted.Id} could not be killed: {said.Trim()} Kill it yourself.");
+    }
+
+    /// <exception cref="IOException">It cannot note itself in its folder.</exception>
     public async Task StartAsync(TimeProvider time, CancellationToken cancellationToken)
     {
         File.Delete(Path.Combine(folder, Note));
@@ -42,6 +65,8 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
         // Until it has noted itself it could be taken for one that was never started.
         while (IsAlive is null && !process.HasExited)
             await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellationToken);
+        if (IsAlive is null)
+            throw new IOException($"The training process ended with {process.ExitCode} before it could write {Path.Combine(folder, Note)}.");
     }
 
     /// <summary>The end of what it printed.</summary>
@@ -54,6 +79,12 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
         file.Seek(-Math.Min(TailBytes, file.Length), SeekOrigin.End);
         using var reader = new StreamReader(file, Encoding.UTF8);
         return reader.ReadToEnd().Trim();
+    }
+
+    private static bool IsRunning((int Id, long Started) noted)
+    {
+        var now = Stat(noted.Id);
+        return now is not null && Identity(now) == noted && !now[(now.LastIndexOf(')') + 2)..].StartsWith('Z');
     }
 
     private static string? Stat(int id)

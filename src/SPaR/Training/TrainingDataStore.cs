@@ -30,7 +30,7 @@ internal static class TrainingDataStore
         where pair.RunId == run && pair.Round == round
         orderby instruction.Ordinal
         select new { pair.Id, instruction.Messages, pair.Chosen, pair.Rejected })
-        .AsAsyncEnumerable().Select(p => new SourceRow(p.Id, p.Messages, p.Chosen, p.Rejected));
+        .AsAsyncEnumerable().Select(p => new SourceRow(p.Id, [.. p.Messages.Select(TrainingMessage.Of)], p.Chosen, p.Rejected));
 
     private static async IAsyncEnumerable<SourceRow> ExamplesAsync(
         SparDb db, string run, int round, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -2,34 +2,41 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Models;
-using SPaR.Storage;
 
 namespace SPaR.Training;
 
 /// <summary>Takes what a training process made into the models folder and registers it, with where it comes from.</summary>
-internal sealed class TrainingHarvest(
-    TrainingLifecycle lifecycle, IModelInspector inspector, IOptions<ModelsOptions> models, TimeProvider time)
+internal sealed class TrainingHarvest(TrainingLifecycle lifecycle, ModelIntake intake, IOptions<ModelsOptions> models)
 {
     private const string Folder = "trained";
 
-    /// <summary>Whether the process has ended with a result, also one that was taken already by a supervisor that then died.</summary>
-    public bool IsRipe(TrainingRun run, string folder) => GivesModel(run)
+    /// <summary>Whether the process has ended with a result, also one that was taken already by a supervisor that then died. The adapter
+    /// is written after the merged model, so with LoRA it is what says that all is there.</summary>
+    public bool IsRipe(TrainingRun run, string folder) => run.Options.Lora is null
         ? File.Exists(Path.Combine(folder, TrainingFolder.Model)) || File.Exists(Target(ModelPath(run)))
         : File.Exists(Path.Combine(folder, TrainingFolder.Adapter)) || File.Exists(Target(AdapterPath(run)));
 
     public async Task TakeAsync(TrainingRun run, string folder, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Target(Folder));
-        var adapter = run.Options.Lora is not null && Take(Path.Combine(folder, TrainingFolder.Adapter), AdapterPath(run))
-            ? AdapterPath(run)
-            : null;
-        var model = GivesModel(run) && Take(Path.Combine(folder, TrainingFolder.Model), ModelPath(run))
-            ? await DescribeAsync(run, cancellationToken)
-            : null;
+        Model? model = null;
+        if (run.Options.Lora is null or { Merge: true })
+        {
+            Take(Path.Combine(folder, TrainingFolder.Model), ModelPath(run));
+            model = await intake.ReadAsync(ModelPath(run), run.Name ?? run.Id, null, run, cancellationToken);
+        }
+
+        AdapterFile? adapter = null;
+        if (run.Options.Lora is not null)
+        {
+            Take(Path.Combine(folder, TrainingFolder.Adapter), AdapterPath(run));
+            await using var file = File.OpenRead(Target(AdapterPath(run)));
+            adapter = new(
+                AdapterPath(run), Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken)), file.Length);
+        }
+
         await lifecycle.SucceedAsync(run.Id, model, adapter, cancellationToken);
     }
-
-    private static bool GivesModel(TrainingRun run) => run.Options.Lora is null or { Merge: true };
 
     private static string ModelPath(TrainingRun run) => $"{Folder}/{run.Id}.gguf";
 
@@ -37,42 +44,23 @@ internal sealed class TrainingHarvest(
 
     private string Target(string path) => Path.Combine(models.Value.Folder, path);
 
-    /// <returns>Whether it stands in the models folder now.</returns>
-    private bool Take(string made, string path)
+    private void Take(string made, string path)
     {
+        // Taken already by a supervisor that then died.
+        if (!File.Exists(made))
+            return;
         // Between two disks a move copies, so the name that counts comes last.
-        if (File.Exists(made))
-        {
-            File.Move(made, Target($"{path}.part"), overwrite: true);
-            File.Move(Target($"{path}.part"), Target(path), overwrite: true);
-        }
-
-        return File.Exists(Target(path));
+        File.Move(made, Target($"{path}.part"), overwrite: true);
+        File.Move(Target($"{path}.part"), Target(path), overwrite: true);
     }
+}
 
-    private async Task<Model> DescribeAsync(TrainingRun run, CancellationToken cancellationToken)
-    {
-        var path = Target(ModelPath(run));
-        var description = inspector.Inspect(path, null);
-        await using var file = File.OpenRead(path);
-        return new()
-        {
-            Id = Ids.New("mdl", time),
-            Name = run.Name ?? run.Id,
-            Path = ModelPath(run),
-            Sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken)),
-            Bytes = file.Length,
-            Architecture = description.Architecture,
-            Parameters = description.Parameters,
-            ContextLength = description.ContextLength,
-            VocabularySize = description.VocabularySize,
-            FileType = description.FileType,
-            Template = description.Template,
-            ParentId = run.ModelId,
-            TrainingRunId = run.Id,
-            Dataset = run.Source,
-            DatasetHash = run.DatasetHash,
-            CreatedAt = time.GetUtcNow(),
-        };
-    }
+/// <summary>A low-rank adapter in llama.cpp's form.</summary>
+/// <param name="Path">Relative to the models folder.</param>
+internal sealed record AdapterFile(string Path, string Sha256, long Bytes)
+{
+    /// <returns>Null where a run has made none.</returns>
+    public static AdapterFile? Of(TrainingRun run) => run is { Adapter: { } path, AdapterSha256: { } sha256, AdapterBytes: { } bytes }
+        ? new(path, sha256, bytes)
+        : null;
 }

@@ -3,21 +3,19 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
-using SPaR.Models;
 using SPaR.Storage;
 
 namespace SPaR.Training;
 
-/// <summary>Keeps one training run going until it ends, is paused or cancelled: prepares its folder, starts its process and starts it
-/// again when it dies, reads its metrics, and takes what it made.</summary>
+/// <summary>Keeps one training run going until it ends, is paused or cancelled: has its folder prepared, starts its process and starts
+/// it again when it dies, reads its metrics, and takes what it made.</summary>
 internal sealed class TrainingKeeper(
     IDbContextFactory<SparDb> databases,
     TrainingLifecycle lifecycle,
     TrainingMetricStore metrics,
+    TrainingIntake intake,
     TrainingHarvest harvest,
-    ITextEngine engine,
     IOptions<TrainerOptions> options,
-    IOptions<ModelsOptions> models,
     TimeProvider time,
     ILogger<TrainingKeeper> logger)
 {
@@ -25,23 +23,44 @@ internal sealed class TrainingKeeper(
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>Clears away how a run ended before it was resumed: neither its failure nor the end of its process is news.</summary>
+    public void TakeUp(string runId)
+    {
+        var folder = options.Value.FolderOf(runId);
+        if (!Directory.Exists(folder))
+            return;
+        File.Delete(Path.Combine(folder, TrainingFolder.Failure));
+        ProcessIn(folder).Forget();
+    }
+
+    /// <summary>Ends the process of a run that nobody supervises any longer.</summary>
+    public Task KillAsync(string runId, CancellationToken cancellationToken) =>
+        ProcessIn(options.Value.FolderOf(runId)).KillAsync(cancellationToken);
+
+    /// <returns>When there is nothing more to supervise.</returns>
     public async Task KeepAsync(TrainingRun run, CancellationToken cancellationToken)
     {
         var folder = options.Value.FolderOf(run.Id);
-        var process = new TrainerProcess(folder, TrainerCommand.Of(options.Value));
+        var process = ProcessIn(folder);
         var tail = new MetricsTail(Path.Combine(folder, TrainingFolder.Metrics));
+        long? cancelled = null;
         while (true)
         {
             var alive = process.IsAlive is true;
             await metrics.AddAsync(run.Id, tail.Next(), cancellationToken);
             var now = await ReadAsync(run.Id, cancellationToken);
-            var stopping = now.Status is TrainingStatus.Pausing or TrainingStatus.Cancelling;
-            if (alive && stopping)
+            if (alive && now.Status is TrainingStatus.Pausing or TrainingStatus.Cancelling)
                 await File.WriteAllTextAsync(Path.Combine(folder, TrainingFolder.Stop), "", cancellationToken);
+            // A pause waits for the checkpoint, however long the step takes; who cancels wants no checkpoint.
+            if (alive && now.Status is TrainingStatus.Cancelling
+                && time.GetElapsedTime(cancelled ??= time.GetTimestamp()).TotalSeconds >= options.Value.CancelGraceSeconds)
+            {
+                Log.TrainerKilled(logger, run.Id, options.Value.CancelGraceSeconds);
+                await process.KillAsync(cancellationToken);
+            }
+
             if (!alive && await EndAsync(now, folder, process, cancellationToken))
                 return;
-            if (!alive)
-                tail = new(tail.Path);
             await Task.Delay(Interval, time, cancellationToken);
         }
     }
@@ -68,56 +87,62 @@ internal sealed class TrainingKeeper(
             return await lifecycle.TryMoveAsync(run.Id, TrainingStatus.Paused, cancellationToken);
         if (run.Status is not TrainingStatus.Running)
             return true;
-        if (!File.Exists(Path.Combine(folder, TrainingFolder.Job)))
-            await PrepareAsync(run, folder, cancellationToken);
-        var stop = Path.Combine(folder, TrainingFolder.Stop);
-        // A process that was paused ended as asked; one that nobody stopped has died.
-        if (process.IsAlive is false && !File.Exists(stop))
-            await CountDeathAsync(run, process, cancellationToken);
-        File.Delete(stop);
+        if (!File.Exists(Path.Combine(folder, TrainingFolder.Job)) && !await PrepareAsync(run, folder, cancellationToken))
+            return false;
+        if (process.IsAlive is false)
+            await CountDeathAsync(run, folder, process, cancellationToken);
+        File.Delete(Path.Combine(folder, TrainingFolder.Stop));
         await process.StartAsync(time, cancellationToken);
         Log.TrainerStarted(logger, run.Id, folder);
         return false;
     }
 
-    private async Task PrepareAsync(TrainingRun run, string folder, CancellationToken cancellationToken)
+    /// <summary>Prepares the folder unless the run is paused or cancelled meanwhile; half prepared, it is prepared again.</summary>
+    /// <returns>Whether it is prepared.</returns>
+    private async Task<bool> PrepareAsync(TrainingRun run, string folder, CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var parent = await db.Models.AsNoTracking().SingleAsync(m => m.Id == run.ModelId, cancellationToken);
-        var file = parent.In(models.Value.Folder);
-        var job = new TrainingJob(run.Method, file.Path, run.Options);
-        PreparedData data;
-        // Only to tokenise; its memory is back before the process starts.
-        await using (var model = await engine.LoadAsync(file, cancellationToken))
-            data = await TrainingPreparation.WriteAsync(
-                folder, job, model, TrainingDataStore.ReadAsync(db, run.Source, cancellationToken), cancellationToken);
-        await db.TrainingRuns.Where(r => r.Id == run.Id).ExecuteUpdateAsync(
-            set => set.SetProperty(r => r.Rows, data.Rows).SetProperty(r => r.Dropped, data.Dropped)
-                .SetProperty(r => r.DatasetHash, data.Hash).SetProperty(r => r.Steps, data.Steps(run.Options)), cancellationToken);
-        if (data.Rows == 0)
-            throw new TrainingException(
-                "no-rows", $"All {data.Dropped.Length} rows were dropped, the first ({data.Dropped.FirstOrDefault()?.Id}) because: "
-                + $"{data.Dropped.FirstOrDefault()?.Reason} Raise options.cutoff or give other data.");
-        // The job's file says that the folder is complete, so it comes after the row: a crash here prepares it all again.
-        await TrainingPreparation.CompleteAsync(folder, job, cancellationToken);
+        using var wanted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var preparing = intake.PrepareAsync(run, folder, wanted.Token);
+        try
+        {
+            while (await Task.WhenAny(preparing, Task.Delay(Interval, time, cancellationToken)) != preparing)
+                if ((await ReadAsync(run.Id, cancellationToken)).Status is not TrainingStatus.Running)
+                    break;
+        }
+        finally
+        {
+            if (!preparing.IsCompleted)
+                await wanted.CancelAsync();
+            await preparing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (wanted.IsCancellationRequested)
+            return false;
+        await preparing;
+        return true;
     }
 
-    private async Task CountDeathAsync(TrainingRun run, TrainerProcess process, CancellationToken cancellationToken)
+    private async Task CountDeathAsync(TrainingRun run, string folder, TrainerProcess process, CancellationToken cancellationToken)
     {
         var said = process.Tail();
         if (TrainerCommand.LacksLibtorch(said))
             throw new TrainingException(
                 "trainer-unavailable", $"The trainer cannot run because libtorch or its shim is missing; run ./spar setup. "
                 + $"It said: {said}");
+        if (TrainingDisk.IsFull(folder))
+            throw new TrainingException("disk", TrainingDisk.Full(run.Id, folder));
         if (run.Restarts >= MaxRestarts)
             throw new TrainingException(
-                "trainer-died", $"The training process died {run.Restarts + 1} times, each time going on from its last checkpoint. "
+                "trainer-died", $"The training process died {run.Restarts + 1} times, each time going on from its last checkpoint. Put right "
+                + $"what kills it (memory, most often), then POST /v1/training-runs/{run.Id}/resume. "
                 + $"The last it said: {(said.Length == 0 ? "nothing" : said)}");
         Log.TrainerDied(logger, run.Id, run.Restarts + 1);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await db.TrainingRuns.Where(r => r.Id == run.Id)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.Restarts, r => r.Restarts + 1), cancellationToken);
     }
+
+    private TrainerProcess ProcessIn(string folder) => new(folder, TrainerCommand.Of(options.Value));
 
     private async Task<TrainingRun> ReadAsync(string id, CancellationToken cancellationToken)
     {

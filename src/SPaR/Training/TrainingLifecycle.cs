@@ -25,9 +25,19 @@ public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQ
         id, "paused", [(TrainingStatus.Queued, TrainingStatus.Paused), (TrainingStatus.Running, TrainingStatus.Pausing)],
         cancellationToken);
 
-    /// <exception cref="RunStateException">It is not paused.</exception>
-    public Task ResumeAsync(string id, CancellationToken cancellationToken) =>
-        ChangeAsync(id, "resumed", [(TrainingStatus.Paused, TrainingStatus.Queued)], cancellationToken);
+    /// <summary>Goes on from the last checkpoint.</summary>
+    /// <exception cref="RunStateException">It is neither paused nor failed, or failed for a reason that would come again.</exception>
+    public async Task ResumeAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var run = await db.TrainingRuns.AsNoTracking().SingleAsync(r => r.Id == id, cancellationToken);
+        if (run is { Status: TrainingStatus.Failed, FailureCode: { } code } && !TrainingMoves.CanResumeAfter(code))
+            throw new RunStateException(
+                $"The training run {id} failed with {code}, and would again: its data and options stay. Start a new one with others.");
+        await ChangeAsync(
+            id, "resumed", [(TrainingStatus.Paused, TrainingStatus.Queued), (TrainingStatus.Failed, TrainingStatus.Queued)],
+            cancellationToken);
+    }
 
     /// <exception cref="RunStateException">It has ended, or is being cancelled already.</exception>
     public Task CancelAsync(string id, CancellationToken cancellationToken) => ChangeAsync(
@@ -60,7 +70,7 @@ public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQ
     }
 
     /// <summary>Ends a run with what it made, in one transaction with the row of its model.</summary>
-    internal async Task SucceedAsync(string id, Model? model, string? adapter, CancellationToken cancellationToken)
+    internal async Task SucceedAsync(string id, Model? model, AdapterFile? adapter, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -74,7 +84,8 @@ public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQ
 
         var made = model?.Id;
         await db.TrainingRuns.Where(r => r.Id == id).ExecuteUpdateAsync(
-            set => set.SetProperty(r => r.ResultId, made).SetProperty(r => r.Adapter, adapter), cancellationToken);
+            set => set.SetProperty(r => r.ResultId, made).SetProperty(r => r.Adapter, adapter?.Path)
+                .SetProperty(r => r.AdapterSha256, adapter?.Sha256).SetProperty(r => r.AdapterBytes, adapter?.Bytes), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
@@ -109,7 +120,11 @@ public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQ
             $"""
             UPDATE spar.training_runs SET status = {Kebab.Of(to)},
                 started_at = CASE WHEN {to == TrainingStatus.Running} THEN coalesce(started_at, now()) ELSE started_at END,
-                finished_at = CASE WHEN {TrainingMoves.IsEnd(to)} THEN now() END
+                finished_at = CASE WHEN {TrainingMoves.IsEnd(to)} THEN now() END,
+                restarts = CASE WHEN {to == TrainingStatus.Queued} THEN 0 ELSE restarts END,
+                failure_code = CASE WHEN {to != TrainingStatus.Queued} THEN failure_code END,
+                failure_message = CASE WHEN {to != TrainingStatus.Queued} THEN failure_message END,
+                failure_row = CASE WHEN {to != TrainingStatus.Queued} THEN failure_row END
             WHERE id = {id} AND status = ANY({from})
             """, cancellationToken) == 1;
     }

@@ -48,11 +48,15 @@ internal static class TrainingProgressEndpoints
             : new Ndjson<JsonNode>(metrics.AsAsyncEnumerable(), $"{id}-metrics.ndjson");
     }
 
-    private static async Task<Results<Ok<CheckpointList>, Missing>> Checkpoints(
-        string id, SparDb db, IOptions<TrainerOptions> options, CancellationToken stop)
+    private static async Task<Results<Ok<CheckpointList>, Missing, Clash>> Checkpoints(
+        string id, SparDb db, TrainingPlace place, IOptions<TrainerOptions> options, CancellationToken stop)
     {
-        if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, stop))
+        if (await db.TrainingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, stop) is not { } run)
             return Missing.Of("training run", id);
+        if (!place.Sees(run))
+            return new Clash(Problem.Conflict(
+                "checkpoints-elsewhere", $"The checkpoints lie on the machine '{run.Machine}', in a training folder that this one does not "
+                + "see; ask a service there, or share Training:Folder."));
         var folder = new DirectoryInfo(Path.Combine(options.Value.FolderOf(id), TrainingFolder.Checkpoints));
         return TypedResults.Ok(new CheckpointList(folder.Exists
             ? [.. folder.EnumerateDirectories("step-*").Select(CheckpointView.Of).OfType<CheckpointView>().OrderBy(c => c.Step)]

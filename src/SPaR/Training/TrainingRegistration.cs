@@ -2,12 +2,14 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SPaR.Jobs;
+using SPaR.Models;
 
 namespace SPaR.Training;
 
 public static class TrainingRegistration
 {
-    /// <summary>Adds what makes, shows and moves training runs; every process that answers or works needs it. Options come from the
+    /// <summary>Adds what makes, shows and moves training runs, and what describes a model's file; every process that answers or works
+    /// needs it. Options come from the
     /// section <c>Training</c>.</summary>
     public static IServiceCollection AddSparTraining(this IServiceCollection services, IConfiguration configuration)
     {
@@ -16,6 +18,9 @@ public static class TrainingRegistration
             .PostConfigure(options => options.Folder = options.Folder.Length == 0 ? "" : Path.GetFullPath(options.Folder))
             .ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<TrainingLifecycle>();
+        services.TryAddSingleton<TrainingOwnerStore>();
+        services.TryAddSingleton<TrainingPlace>();
+        services.TryAddSingleton<ModelIntake>();
         return services;
     }
 
@@ -25,6 +30,7 @@ public static class TrainingRegistration
     {
         services.AddSingleton<TrainingDesk>();
         services.AddSingleton<TrainingMetricStore>();
+        services.AddSingleton<TrainingIntake>();
         services.AddSingleton<TrainingHarvest>();
         services.AddSingleton<TrainingKeeper>();
         services.AddJobHandler<TrainJob>(TrainJob.JobKind);

@@ -51,8 +51,17 @@ public sealed class TrainingRun
     /// <summary>The model it made.</summary>
     public string? ResultId { get; init; }
 
-    /// <summary>With LoRA: the adapter, relative to the models folder.</summary>
+    /// <summary>With LoRA: the adapter's file, relative to the models folder, its content and its size.</summary>
     public string? Adapter { get; init; }
+
+    public string? AdapterSha256 { get; init; }
+
+    public long? AdapterBytes { get; init; }
+
+    /// <summary>Where its process and its checkpoints are (<see cref="TrainingPlace"/>); null while no worker has taken it up.</summary>
+    public string? Machine { get; init; }
+
+    public string? FolderId { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 

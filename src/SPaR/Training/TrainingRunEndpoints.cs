@@ -23,7 +23,8 @@ internal static class TrainingRunEndpoints
             .WithDescription(
                 "method: dpo (on preferences) or sft (on refiner-examples, or on the chosen sides of preferences). dataset: a run with, if "
                 + "wanted, its round and data, or an upload. options: the hyper-parameters that differ from the defaults; the answer has "
-                + "them all. All of it is checked before anything is stored, and every fault is named.")
+                + "them all. With lora the run makes an adapter (adapter: path, sha256, bytes); inference loads no adapters yet, so ask for "
+                + "lora.merge where the result is to be run here: the merged model is registered as any other. All of it is checked before anything is stored, and every fault is named.")
             .WithMetadata(new BodyExample("""
                 {
                   "name": "first training",
@@ -39,11 +40,25 @@ internal static class TrainingRunEndpoints
             .WithSummary("A training run: status, steps, last metrics, dropped rows, result");
         runs.MapPost("/{id}/pause", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
             Move(id, db, life.PauseAsync, stop)).WithName("PauseTrainingRun")
-            .WithSummary("Write a checkpoint and stop; resume goes on from it");
+            .WithSummary("Write a checkpoint and stop; resume goes on from it")
+            .WithDescription("It is pausing until the step in progress has ended and its checkpoint stands, however long that takes.");
         runs.MapPost("/{id}/resume", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.ResumeAsync, stop)).WithName("ResumeTrainingRun").WithSummary("Go on with a paused training run");
+            Move(id, db, life.ResumeAsync, stop)).WithName("ResumeTrainingRun").WithSummary("Go on with a paused or failed training run")
+            .WithDescription(
+                "From its last checkpoint. One that failed goes on once what was wrong has been put right: the disk, the libraries, the "
+                + "memory, a file. One that failed by its data or options (not-finite, no-rows, step-zero, rewards-stuck, "
+                + "chosen-collapse, …) would fail again and is refused.");
         runs.MapPost("/{id}/cancel", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.CancelAsync, stop)).WithName("CancelTrainingRun").WithSummary("End a training run before its time");
+            Move(id, db, life.CancelAsync, stop)).WithName("CancelTrainingRun").WithSummary("End a training run before its time")
+            .WithDescription("Its process is asked to end, and killed after the worker's Training:CancelGraceSeconds (10).");
+        runs.MapPost("/{id}/release", (string id, SparDb db, TrainingOwnerStore owner, CancellationToken stop) =>
+            Move(id, db, owner.ReleaseAsync, stop)).WithName("ReleaseTrainingRun")
+            .WithSummary("Take a training run away from a machine that is lost")
+            .WithDescription(
+                "A training run belongs to the machine and the training folder that began it (worker), and other workers leave it alone: "
+                + "they see neither its process nor its checkpoints. When that machine will not come back, this lets any worker start the "
+                + "run afresh, without its old checkpoints and metrics. Make sure that no process of it runs there any longer. Refused "
+                + "while a worker supervises the run.");
     }
 
     /// <summary>The last metrics, in order; the estimate needs more than one.</summary>
@@ -51,7 +66,8 @@ internal static class TrainingRunEndpoints
     {
         var last = await db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == run.Id && m.Step > run.Step - 20)
             .OrderBy(m => m.Step).ToListAsync(stop);
-        return TrainingRunView.Of(run, last);
+        var supervised = await TrainingLock.HeldAsync(db, [run.Id], stop);
+        return TrainingRunView.Of(run, last, supervised.Contains(run.Id));
     }
 
     private static async Task<Results<Created<TrainingRunView>, Invalid>> Start(
@@ -87,7 +103,7 @@ internal static class TrainingRunEndpoints
             CreatedAt = time.GetUtcNow(),
         };
         await life.CreateAsync(run, stop);
-        return TypedResults.Created($"/v1/training-runs/{id}", TrainingRunView.Of(run, []));
+        return TypedResults.Created($"/v1/training-runs/{id}", TrainingRunView.Of(run, [], supervised: false));
     }
 
     private static async Task FindModelErrorsAsync(string id, SparDb db, List<FieldError> errors, CancellationToken stop)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
-using SPaR.Instructions;
 
 namespace SPaR.Training;
 
@@ -34,11 +33,13 @@ internal static class TrainingTokens
             : (new(source.Id, Prompt: prompt, Chosen: chosen, Rejected: rejected), null);
     }
 
-    /// <summary>Every turn of the assistant is a target with the end of its turn, after the tokens of the prompt that it answered.
-    /// A preference gives its chosen side.</summary>
+    /// <summary>Every turn of the assistant that is to be learnt is a target with the end of its turn, after the tokens of the prompt
+    /// that it answered. A preference gives its chosen side, and no turn before it.</summary>
     private static (TrainingRow?, DroppedRow?) Example(ITextModel model, SourceRow source, int cutoff)
     {
-        var turns = source.Chosen is { } chosen ? source.Messages.Add(new("assistant", chosen)) : source.Messages;
+        var turns = source.Chosen is { } chosen
+            ? [.. source.Messages.Select(m => TrainingMessage.Given(m.ToChat())), new("assistant", chosen)]
+            : source.Messages;
         var before = Abstractions.Conversation.Empty;
         ImmutableArray<int> tokens = [];
         var targets = new List<bool>();
@@ -46,7 +47,7 @@ internal static class TrainingTokens
         {
             if (turns[i].Role != "assistant")
             {
-                before = before.Add(turns[i].ToTurn());
+                before = before.Add(turns[i].ToChat().ToTurn());
                 continue;
             }
 
@@ -54,7 +55,7 @@ internal static class TrainingTokens
             var answer = model.EncodeAnswer(before, turns[i].Content);
             targets.AddRange(Enumerable.Repeat(false, prompt.Length - targets.Count));
             tokens = [.. prompt, .. answer.Content, .. answer.End];
-            targets.AddRange(Enumerable.Repeat(true, tokens.Length - prompt.Length));
+            targets.AddRange(Enumerable.Repeat(turns[i].IsLearnt, tokens.Length - prompt.Length));
             before = before.Assistant(turns[i].Content, answer.Content);
         }
 
@@ -63,7 +64,7 @@ internal static class TrainingTokens
             : (new(source.Id, Tokens: tokens, Targets: [.. targets]), null);
     }
 
-    private static Conversation Conversation(IEnumerable<ChatMessage> messages) => new([.. messages.Select(m => m.ToTurn())]);
+    private static Conversation Conversation(IEnumerable<TrainingMessage> messages) => new([.. messages.Select(m => m.ToChat().ToTurn())]);
 
     private static ImmutableArray<int> Whole(EncodedAnswer answer) => [.. answer.Content, .. answer.End];
 

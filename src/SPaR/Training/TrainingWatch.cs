@@ -6,10 +6,11 @@ using SPaR.Storage;
 
 namespace SPaR.Training;
 
-/// <summary>Sees to it that no training run is forgotten: one that is to be worked on and that nobody supervises gets a job. Every
-/// worker has one; what two of them do at once is done once.</summary>
+/// <summary>Sees to it that no training run is forgotten: one that is to be worked on, that nobody supervises and that belongs to no
+/// other place gets a job. Every worker has one; what two of them do at once is done once.</summary>
 internal sealed class TrainingWatch(
-    IDbContextFactory<SparDb> databases, IJobQueue queue, TrainingDesk desk, TimeProvider time, ILogger<TrainingWatch> logger)
+    IDbContextFactory<SparDb> databases, IJobQueue queue, TrainingDesk desk, TrainingPlace place, TimeProvider time,
+    ILogger<TrainingWatch> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -37,15 +38,14 @@ internal sealed class TrainingWatch(
         if (desk.IsFull)
             return;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var forgotten = await db.Database.SqlQuery<string>(
-            $"""
-            SELECT t.id AS "Value" FROM spar.training_runs t
-            WHERE t.status IN ('queued', 'running', 'pausing', 'cancelling') AND NOT EXISTS (
-                SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid::bigint = {(long)TrainJob.LockSpace}
-                    AND l.objid::bigint = (hashtext(t.id)::bigint & 4294967295)
-                    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-            """).ToListAsync(cancellationToken);
-        foreach (var id in forgotten)
+        var (machine, folder) = (place.Machine, place.FolderId());
+        var open = await db.TrainingRuns
+            .Where(r => r.Status == TrainingStatus.Queued || r.Status == TrainingStatus.Running || r.Status == TrainingStatus.Pausing
+                || r.Status == TrainingStatus.Cancelling)
+            .Where(r => r.FolderId == null || (r.Machine == machine && r.FolderId == folder))
+            .Select(r => r.Id).ToArrayAsync(cancellationToken);
+        var supervised = await TrainingLock.HeldAsync(db, open, cancellationToken);
+        foreach (var id in open.Where(id => !supervised.Contains(id)))
             await queue.EnqueueAsync(TrainJob.Request(id), cancellationToken);
     }
 }

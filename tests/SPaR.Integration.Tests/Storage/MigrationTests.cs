@@ -49,7 +49,7 @@ public sealed class MigrationTests(PostgresFixture postgres)
     {
         var database = await postgres.MigratedDatabaseAsync();
         await PostgresFixture.MigrateAsync(database);
-        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first", "0002_training"]);
+        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first", "0002_training", "0003_training_places"]);
     }
 
     [Fact]
@@ -57,7 +57,33 @@ public sealed class MigrationTests(PostgresFixture postgres)
     {
         var database = await postgres.EmptyDatabaseAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => PostgresFixture.MigrateAsync(database))));
-        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first", "0002_training"]);
+        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first", "0002_training", "0003_training_places"]);
+    }
+
+    [Fact]
+    public async Task Examples_of_before_there_were_weights_no_longer_teach_the_answer_under_judgement()
+    {
+        var database = await postgres.MigratedDatabaseAsync();
+        // As the second migration left it.
+        await ReadAsync(database, """
+            DELETE FROM spar.migrations WHERE "MigrationId" >= '0003';
+            ALTER TABLE spar.training_runs DROP machine, DROP folder_id, DROP adapter_sha256, DROP adapter_bytes;
+            SET session_replication_role = replica;
+            INSERT INTO spar.refiner_examples SELECT 'run', 1, 'ins', kind, 'a0', to_jsonb(string_to_array(roles, ' ')), '', '', 0
+            FROM (VALUES ('refine', 'user assistant user assistant user assistant'), ('first-bad', 'user assistant user assistant'),
+                ('first-good', 'user assistant')) AS e (kind, roles);
+            UPDATE spar.refiner_examples SET messages = (
+                SELECT jsonb_agg(jsonb_build_object('role', role, 'content', 'x') ORDER BY n)
+                FROM jsonb_array_elements_text(messages) WITH ORDINALITY AS r (role, n));
+            SELECT ''
+            """);
+
+        await PostgresFixture.MigrateAsync(database);
+
+        (await ReadAsync(database, """
+            SELECT kind || ': ' || string_agg(coalesce(m ->> 'weight', '-'), ' ' ORDER BY n)
+            FROM spar.refiner_examples, jsonb_array_elements(messages) WITH ORDINALITY AS all_of_it (m, n) GROUP BY kind ORDER BY kind
+            """)).ShouldBe(["first-bad: - 0 - -", "first-good: - -", "refine: - 0 - - - -"]);
     }
 
     private static async Task<List<string>> ReadAsync(string connectionString, string sql)

@@ -26,9 +26,22 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
     [InlineData("trl", """{"prompt":"p","chosen":[],"rejected":[]}""", "line 1: prompt|line 1: chosen|line 1: rejected", "list of messages")]
     [InlineData("openai", """{"prompt":"p"}""", "line 1: input.messages|line 1: preferred_output|line 1: non_preferred_output", "missing")]
     [InlineData("sft", """{"messages":[{"role":"user","content":"p"}]}""", "line 1: messages", "must be the assistant's")]
+    [InlineData("sft", """{"messages":[{"role":"user","content":"p","weight":1},{"role":"assistant","content":"a","weight":2}]}""", "line 1: messages[0].weight|line 1: messages[1].weight", "leave it out")]
+    [InlineData("sft", """{"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"a","weight":0}]}""", "line 1: messages", "nothing to learn")]
     [InlineData("sft", "not json", "line 1", "It is not one JSON object")]
     public async Task A_bad_line_is_named_with_its_field(string format, string body, string fields, string message) =>
         (await UploadAsync(format, body)).ShouldBeProblem(422, "invalid-dataset", fields.Split('|')).Saying(message);
+
+    [Fact]
+    public async Task The_weight_1_says_nothing_and_0_makes_other_data()
+    {
+        const string plain = """{"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"a"},{"role":"user","content":"q"},{"role":"assistant","content":"b"}]}""";
+        async Task<string> HashAsync(string weight) => (await UploadAsync(
+            "sft", plain.Replace("\"a\"}", $"\"a\"{weight}}}", StringComparison.Ordinal))).ShouldBe(201)["sha256"].GetValue<string>();
+
+        (await HashAsync(""","weight":1""")).ShouldBe(await HashAsync(""));
+        (await HashAsync(""","weight":0""")).ShouldNotBe(await HashAsync(""));
+    }
 
     [Fact]
     public async Task An_unknown_format_is_refused() => (await UploadAsync("csv", "a")).ShouldBeProblem(422, "unknown-format", "format").Saying("llamafactory");

@@ -37,7 +37,7 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
 
         (await service.StatusAsync(run, "succeeded"))["restarts"].GetValue<int>().ShouldBe(1);
 
-        (await StepsAsync(service, run)).ShouldBe([1, 2, 3, 4, 5, 6]);
+        (await service.StepsAsync(run)).ShouldBe([1, 2, 3, 4, 5, 6]);
     }
 
     [Fact]
@@ -46,15 +46,15 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         await using var service = await TrainingService.StartAsync(postgres, "slow");
         var run = await service.TrainAsync();
         await service.WaitAsync(run, now => now["step"].GetValue<int>() == 2);
-        var process = await NoteAsync(service, run);
+        var process = await service.NoteAsync(run);
 
         await service.RestartAsync();
-        File.Delete(Path.Combine(service.Folder, "slow"));
+        service.Untell("slow");
         var ended = await service.StatusAsync(run, "succeeded");
 
         ended["restarts"].GetValue<int>().ShouldBe(0);
-        (await NoteAsync(service, run)).ShouldBe(process);
-        (await StepsAsync(service, run)).ShouldBe([1, 2, 3, 4, 5, 6]);
+        (await service.NoteAsync(run)).ShouldBe(process);
+        (await service.StepsAsync(run)).ShouldBe([1, 2, 3, 4, 5, 6]);
     }
 
     [Fact]
@@ -64,16 +64,16 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         var run = await service.TrainAsync();
         await service.WaitAsync(run, now => now["step"].GetValue<int>() == 2);
 
-        (await MoveAsync(service, run, "resume")).ShouldBeProblem(409, "invalid-state").Saying("it can be resumed while it is paused");
-        (await MoveAsync(service, run, "pause")).ShouldBe(200);
+        (await service.MoveAsync(run, "resume")).ShouldBeProblem(409, "invalid-state").Saying("it can be resumed while it is paused or failed");
+        (await service.MoveAsync(run, "pause")).ShouldBe(200);
         await service.StatusAsync(run, "paused");
-        (await MoveAsync(service, run, "resume")).ShouldBe(200);
+        (await service.MoveAsync(run, "resume")).ShouldBe(200);
         await service.WaitAsync(run, now => now["step"].GetValue<int>() > 2);
-        (await MoveAsync(service, run, "cancel")).ShouldBe(200);
+        (await service.MoveAsync(run, "cancel")).ShouldBe(200);
         var ended = await service.StatusAsync(run, "cancelled");
 
         ended["restarts"].GetValue<int>().ShouldBe(0);
-        (await MoveAsync(service, run, "cancel")).ShouldBeProblem(409, "invalid-state");
+        (await service.MoveAsync(run, "cancel")).ShouldBeProblem(409, "invalid-state");
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
 
     private static async Task CheckProgressAsync(TrainingService service, string run)
     {
-        (await StepsAsync(service, run)).ShouldBe([1, 2, 3, 4, 5, 6]);
+        (await service.StepsAsync(run)).ShouldBe([1, 2, 3, 4, 5, 6]);
         var csv = await service.Http.GetAsync($"/v1/training-runs/{run}/metrics?format=csv");
         csv.Type.ShouldBe("text/csv");
         csv.Text.Split('\n')[0].Split(',').ShouldBe(["step", "loss", "rewards/margins", "epoch", "total_steps"], ignoreOrder: true);
@@ -135,13 +135,4 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         events.Split('\n').Where(l => l.StartsWith("id: ", StringComparison.Ordinal)).ShouldBe(["id: 5", "id: 6"]);
         events.ShouldContain("event: status\n");
     }
-
-    private static async Task<IEnumerable<int>> StepsAsync(TrainingService service, string run) =>
-        (await service.Http.GetAsync($"/v1/training-runs/{run}/metrics")).ShouldBe(200).Lines.Select(l => l["step"]!.GetValue<int>());
-
-    private static Task<string> NoteAsync(TrainingService service, string run) =>
-        File.ReadAllTextAsync(Path.Combine(service.Folder, run, "trainer.pid"));
-
-    private static Task<Answer> MoveAsync(TrainingService service, string run, string action) =>
-        service.Http.PostAsync($"/v1/training-runs/{run}/{action}");
 }

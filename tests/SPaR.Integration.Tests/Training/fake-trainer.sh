@@ -1,10 +1,13 @@
 #!/bin/sh
-# Stands in for the training process: writes the metrics of six steps, one every 0.2 s, and copies the model. A file "crash" in the
-# folder above makes it die once at step 3; "fail" makes it say why it cannot go on; "unlinked" makes it lack its library; "slow"
-# makes it never end by itself.
+# Stands in for the training process: writes the metrics of six steps, one every 0.2 s, and copies the model. Files in the folder
+# above tell it more: "crash" makes it die once at step 3, "deaths" with a number that often, each time one step on; "fail" makes it
+# say why it cannot go on; "unlinked" makes it lack its library; "slow" makes it wait at step 2, "deaf" there without an ear for
+# "stop" or SIGTERM and with a child of its own.
 cd "$1" || exit 2
 [ -f ../unlinked ] && { echo "System.DllNotFoundException: libtorch_cpu.so: cannot open shared object file" >&2; exit 134; }
 [ -f ../fail ] && { echo '{"code":"not-finite","message":"The loss is not a number.","row":"line 2"}' > failure.json; exit 1; }
+[ -f ../deaf ] && { trap '' TERM; sleep 1000 & echo $! > child.pid; }
+stopped() { rm -f stop; exit 3; }
 model=$(sed 's/.*"model":"\([^"]*\)".*/\1/' job.json)
 step=$(grep -c . metrics.ndjson 2>/dev/null || true)
 step=${step:-0}
@@ -13,8 +16,10 @@ while [ "$step" -lt 6 ]; do
   echo "{\"step\":$step,\"loss\":0.$((9 - step)),\"rewards/margins\":0.$step,\"epoch\":1,\"total_steps\":6}" >> metrics.ndjson
   mkdir -p "checkpoints/step-00000$step" && echo state > "checkpoints/step-00000$step/state"
   [ "$step" = 3 ] && [ -f ../crash ] && { rm ../crash; kill -9 $$; }
-  [ -f stop ] && exit 0
+  [ -f ../deaths ] && deaths=$(cat ../deaths) && [ "$deaths" -gt 0 ] && { echo $((deaths - 1)) > ../deaths; echo "memory ran out"; kill -9 $$; }
+  [ -f stop ] && stopped
   sleep 0.2
-  while [ -f ../slow ] && [ "$step" = 2 ]; do [ -f stop ] && exit 0; sleep 0.1; done
+  while [ -f ../slow ] && [ "$step" = 2 ]; do [ -f stop ] && stopped; sleep 0.1; done
+  while [ -f ../deaf ] && [ "$step" = 2 ]; do sleep 0.1; done
 done
 cp "$model" model.part && mv model.part model.gguf

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using SPaR.Abstractions;
 using SPaR.Runs;
 using SPaR.Training;
 using static SPaR.Tests.Items;
@@ -16,6 +17,29 @@ public sealed class RefinerExampleTests
         refine.Source.ShouldBe("r.0.0");
         refine.Messages.Select(m => m.Content).ShouldBe(["write", "half", "judge", "half#0.0 No", "refine", "good"]);
         refine.Messages.Select(m => m.Role).ShouldBe(["user", "assistant", "user", "assistant", "user", "assistant"]);
+    }
+
+    [Fact]
+    public async Task Only_the_refiners_own_turns_are_learnt_and_never_the_answer_under_judgement()
+    {
+        var examples = await ExamplesAsync();
+
+        // It counted as one of the refiner's own turns where the prompt set has it as the assistant's.
+        Learnt(examples.Single(e => e.Kind == ExampleKind.JudgeNegative)).ShouldBe("half#0.0 No <end>");
+        Learnt(examples.Single(e => e.Kind == ExampleKind.Refine)).ShouldBe("half#0.0 No <end> good <end>");
+    }
+
+    [Fact]
+    public async Task The_critique_of_another_judge_is_not_learnt_with_the_mending()
+    {
+        var judge = new ScriptedEngine { File = new("judge.gguf", new('f', 64), "scripted") };
+        var (journal, engine) = (new MemoryJournal(), Script(new()));
+        Script(judge);
+        var walk = Walk(engine, journal, Small(new() { Strategy = "iterative" })) with { Players = new(engine, engine, judge) };
+
+        await SelfPlay.WalkAsync(walk, CancellationToken.None);
+
+        Learnt(journal.End!.Rows.OfType<RefinerExample>().Single(e => e.Kind == ExampleKind.Refine)).ShouldBe("good <end>");
     }
 
     [Fact]
@@ -117,16 +141,28 @@ public sealed class RefinerExampleTests
         Draw = draw,
     };
 
+    /// <summary>The tokens that count in the loss, as words.</summary>
+    private static string Learnt(RefinerExample example)
+    {
+        var words = new ScriptedEngine();
+        var (row, _) = TrainingTokens.Of(words, TrainingMethod.Sft, new("x", example.Messages, null, null), 1000);
+        return words.Words(row!.Tokens!.Value.Zip(row.Targets!.Value).Where(t => t.Second).Select(t => t.First));
+    }
+
     private static async Task<List<RefinerExample>> ExamplesAsync()
     {
-        var engine = new ScriptedEngine();
+        var journal = await RunAsync(Script(new()), Small(new() { Strategy = "iterative" }));
+        return [.. journal.End!.Rows.OfType<RefinerExample>()];
+    }
+
+    private static ScriptedEngine Script(ScriptedEngine engine)
+    {
         engine.WhenSampling("bad");
         engine.WhenJudging("bad").Say(No, No, No);
         engine.WhenRefining("bad").Say("half");
         engine.WhenJudging("half").Say(No, Yes, No);
         engine.WhenRefining("half").Say("good");
         engine.WhenJudging("good").Say(No, Yes, Yes);
-        var journal = await RunAsync(engine, Small(new() { Strategy = "iterative" }));
-        return [.. journal.End!.Rows.OfType<RefinerExample>()];
+        return engine;
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
-using SPaR.Instructions;
 using SPaR.Training;
 
 namespace SPaR.Tests.Training;
@@ -24,13 +23,32 @@ public sealed class TrainingTokensTests : IAsyncDisposable
     [Fact]
     public void Every_turn_of_the_assistant_is_a_target_with_its_end()
     {
-        ChatMessage[] messages = [new("user", "q"), new("assistant", "a b"), new("user", "r"), new("assistant", "c")];
+        TrainingMessage[] messages = [new("user", "q"), new("assistant", "a b"), new("user", "r"), new("assistant", "c")];
 
         var (row, _) = Of(TrainingMethod.Sft, new("x", [.. messages], null, null));
 
         row!.Tokens!.Value.ShouldBe(Tokens("<begin> <User> q <Assistant> a b <end> <User> r <Assistant> c <end>"));
-        row.Targets!.Value.Select(t => t ? '1' : '0').ShouldBe("000011100011");
+        Mask(row).ShouldBe("000011100011");
         row.Prompt.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_turn_of_weight_0_is_read_and_not_learnt()
+    {
+        TrainingMessage[] messages = [new("user", "q"), new("assistant", "a b", 0), new("user", "r"), new("assistant", "c", 1)];
+
+        var (row, _) = Of(TrainingMethod.Sft, new("x", [.. messages], null, null));
+
+        row!.Tokens!.Value.ShouldBe(Tokens("<begin> <User> q <Assistant> a b <end> <User> r <Assistant> c <end>"));
+        Mask(row).ShouldBe("000000000011");
+    }
+
+    [Fact]
+    public void The_turns_in_the_prompt_of_a_preference_are_not_learnt()
+    {
+        TrainingMessage[] prompt = [new("user", "q"), new("assistant", "a b"), new("user", "r")];
+
+        Mask(Of(TrainingMethod.Sft, new("x", [.. prompt], "c", "d")).Row!).ShouldBe("000000000011", "the prompt's answer counted once");
     }
 
     [Fact]
@@ -55,6 +73,8 @@ public sealed class TrainingTokensTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _model.DisposeAsync();
 
     private static SourceRow Pair(string chosen, string rejected) => new("x", [new("user", "do this")], chosen, rejected);
+
+    private static string Mask(TrainingRow row) => string.Concat(row.Targets!.Value.Select(t => t ? '1' : '0'));
 
     private ImmutableArray<int> Tokens(string text) => _model.Tokenize(text);
 

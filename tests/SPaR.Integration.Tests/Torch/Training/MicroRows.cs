@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using SPaR.Abstractions;
 using SPaR.MicroWorld;
 
@@ -24,6 +25,16 @@ internal static class MicroRows
     public static ImmutableArray<TrainingRow> Conversations(int count) => [.. Pairs(count).Select(p => new TrainingRow(p.Id,
         Tokens: [.. p.Prompt!, .. p.Chosen!],
         Targets: [.. p.Prompt!.Value.Select(_ => false), .. p.Chosen!.Value.Select(_ => true)]))];
+
+    /// <summary>The pairs as lines of an upload in the format <c>trl-standard</c>.</summary>
+    public static IEnumerable<string> Preferences(int count) => Pairs(count).Select(p => JsonSerializer.Serialize(new
+    {
+        prompt = Text(p.Prompt!.Value[2..^1]),
+        chosen = Text(p.Chosen!.Value[..^1]),
+        rejected = Text(p.Rejected!.Value[..^1]),
+    }));
+
+    private static string Text(IEnumerable<int> ids) => string.Join(' ', ids.Select(id => Vocabulary.Tokens[id]));
 
     private static ImmutableArray<int> Prompt(MicroInstruction instruction) => [Begin, Turn, .. Ids(instruction.Text), TurnEnd];
 

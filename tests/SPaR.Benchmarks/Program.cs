@@ -1,10 +1,31 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using SPaR.Benchmarks;
+using SPaR.Benchmarks.Training;
 
-// `-- throughput model.gguf` measures the engine on a model, `-- binding` the calls to libtorch; anything else is BenchmarkDotNet's.
-if (args is ["throughput", var model, ..])
-    return await Throughput.RunAsync(model, [.. args.Skip(2).Select(a => int.Parse(a, System.Globalization.CultureInfo.InvariantCulture))]);
-if (args is ["binding"])
-    return TorchBindingBenchmark.Run();
-BenchmarkSwitcher.FromAssembly(typeof(Throughput).Assembly).Run(args);
-return 0;
+const string Usage = """
+    What to measure:
+      training [--json]                 steps of the trainer against their own matrix products; about 3 minutes
+      throughput MODEL [THREADS [SEQS]] the engine on a model
+      binding                           what a call to libtorch costs
+      sampler                           one draw from 131,072 logits (BenchmarkDotNet)
+    Ratios of one run on one machine are comparable; absolute times are not.
+    """;
+
+switch (args)
+{
+    case ["training", .. var rest] when rest is [] or ["--json"]:
+        return TrainingBenchmark.Run(json: rest is ["--json"]);
+    case ["training", TrainingArms.Option, var arm]:
+        return TrainingArms.Run(arm);
+    case ["throughput", var model, .. var numbers]:
+        return await Throughput.RunAsync(model, [.. numbers.Select(n => int.Parse(n, CultureInfo.InvariantCulture))]);
+    case ["binding"]:
+        return TorchBindingBenchmark.Run();
+    case ["sampler"]:
+        BenchmarkRunner.Run<SamplerBenchmark>();
+        return 0;
+    default:
+        await Console.Error.WriteLineAsync(Usage);
+        return args is ["--help" or "-h"] ? 0 : 2;
+}

@@ -9,8 +9,8 @@ namespace SPaR.Torch;
 /// losses and steps. One thread uses it at a time.</summary>
 internal sealed class LanguageModel : IDisposable
 {
-    // Logits are computed so many numbers at a time: 64 MiB in F32.
-    private const long ChunkNumbers = 1 << 24;
+    // Logits are computed so many numbers at a time: 32 MiB in F32.
+    private const long ChunkNumbers = 1 << 23;
 
     // Up to so many log-probabilities are kept from the way there to the way back: 256 MiB in F32.
     private const long KeptNumbers = 1 << 26;

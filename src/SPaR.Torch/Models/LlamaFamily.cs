@@ -29,7 +29,8 @@ internal sealed class LlamaFamily(ModelConfig config)
         // Queries are turned and scaled in one go: their products with the keys are the scores.
         var scale = 1 / Math.Sqrt(config.HeadWidth);
         return new Positions(
-            passage.Rows, passage.Time, Rotary.Of(rates, places, scale, type), Rotary.Of(rates, places, 1, type), Positions.MaskOf(passage));
+            passage.Rows, passage.Time, Rotary.Of(rates, places, scale, type), Rotary.Of(rates, places, 1, type),
+            Positions.MaskOf(passage, config.KeyValueHeads, config.Heads / config.KeyValueHeads));
     }
 
     /// <param name="x">[n, D]</param>
@@ -88,8 +89,7 @@ internal sealed class LlamaFamily(ModelConfig config)
             heads =>
             {
                 // The heads of a group share keys and values: their queries stand behind each other.
-                var scores = heads[0].bmm(heads[1].transpose(1, 2)).reshape(b, k, group, t, t);
-                var shares = positions.Softmax(scores).reshape(b * k, group * t, t);
+                var shares = positions.Softmax(heads[0].bmm(heads[1].transpose(1, 2)));
                 return shares.bmm(heads[2]).reshape(b, k * group, t, d).transpose(1, 2).reshape(b * t, k * group * d);
             },
             Group(positions.Query.Forward(Split("attn_q"))), Group(positions.Key.Forward(Split("attn_k"))), Group(Split("attn_v")));

@@ -4,21 +4,24 @@ namespace SPaR.Torch.Models;
 
 /// <summary>What depends on positions only, and the shapes that attention takes for it.</summary>
 /// <param name="Query">Turns and scales the queries.</param>
-/// <param name="Mask">[t, t] or [b, 1, 1, t, t]: 0 where a position may look, −∞ where not.</param>
+/// <param name="Mask">[1 or b k, group t, t]: 0 where a position may look, −∞ where not.</param>
 internal sealed record Positions(long Rows, long Time, Rotary Query, Rotary Key, Tensor Mask)
 {
-    public static Tensor MaskOf(Passage passage)
+    /// <param name="k">Key-value heads.</param>
+    /// <param name="group">Heads that share one.</param>
+    public static Tensor MaskOf(Passage passage, long k, long group)
     {
+        var t = passage.Time;
         // Above the diagonal lies the future.
-        var future = full([passage.Time, passage.Time], double.NegativeInfinity, ScalarType.Float32).triu(1);
+        var mask = full([t, t], double.NegativeInfinity, ScalarType.Float32).triu(1).reshape(1, 1, 1, t, t);
         if (passage.Branches is not { } branches)
-            return future;
+            return mask.expand([1, 1, group, t, t]).reshape(1, group * t, t);
         var (asks, looked) = (branches.unsqueeze(2), branches.unsqueeze(1));
-        var foreign = asks.ne(looked).logical_and(looked.gt(0)); // [b, t, t]
-        return future.unsqueeze(0).masked_fill(foreign, double.NegativeInfinity).reshape(passage.Rows, 1, 1, passage.Time, passage.Time);
+        var foreign = asks.ne(looked).logical_and(looked.gt(0)).reshape(-1, 1, 1, t, t);
+        return mask.masked_fill(foreign, double.NegativeInfinity).expand([passage.Rows, k, group, t, t]).reshape(-1, group * t, t);
     }
 
-    /// <param name="scores">[b, k, group, t, t]; they are used up.</param>
+    /// <param name="scores">[b k, group t, t]; they are used up.</param>
     /// <returns>How much each position takes of each, in the type of the scores.</returns>
     public Tensor Softmax(Tensor scores)
     {

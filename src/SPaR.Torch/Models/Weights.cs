@@ -28,7 +28,7 @@ internal static class Weights
                 var stored = zeros([.. tensor.Dimensions.Reverse()], Stored(tensor.Type));
                 stream.Position = file.DataOffset + tensor.Offset;
                 stream.ReadExactly(stored.bytes);
-                weights.Add(tensor.Name, stored.to_type(type, copy: true).DetachFromDisposeScope());
+                weights.Add(tensor.Name, stored.to_type(type).DetachFromDisposeScope());
             }
             return weights;
         }

@@ -5,13 +5,17 @@ namespace TorchSharp.Interop;
 /// <summary>The one owner of a native tensor. Counts the living.</summary>
 internal sealed class TensorHandle() : SafeHandle(0, ownsHandle: true)
 {
-    private static long _live;
+    private static long _made;
+    private static long _gone;
     private static long _peak;
 
     /// <summary>A handle that never became a tensor was not counted, and must not be taken back.</summary>
     private bool _counted;
 
-    public static long Live => Interlocked.Read(ref _live);
+    /// <summary>Ever.</summary>
+    public static long Made => Interlocked.Read(ref _made);
+
+    public static long Live => Made - Interlocked.Read(ref _gone);
 
     public static long Peak => Interlocked.Read(ref _peak);
 
@@ -29,7 +33,7 @@ internal sealed class TensorHandle() : SafeHandle(0, ownsHandle: true)
     public TensorHandle Count()
     {
         _counted = true;
-        var live = Interlocked.Increment(ref _live);
+        var live = Interlocked.Increment(ref _made) - Interlocked.Read(ref _gone);
         long peak;
         while (live > (peak = Interlocked.Read(ref _peak)) && Interlocked.CompareExchange(ref _peak, live, peak) != peak) ;
         return this;
@@ -39,7 +43,7 @@ internal sealed class TensorHandle() : SafeHandle(0, ownsHandle: true)
     {
         Native.st_free(handle);
         if (_counted)
-            Interlocked.Decrement(ref _live);
+            Interlocked.Increment(ref _gone);
         return true;
     }
 }

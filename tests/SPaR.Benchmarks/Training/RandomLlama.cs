@@ -11,12 +11,6 @@ internal sealed record RandomLlama(string Name, int Vocabulary, int Width, int L
 
     public int HeadWidth => Width / Heads;
 
-    /// <summary>Numbers in the matrices inside the blocks.</summary>
-    public long BlockParameters =>
-        (long)Layers * Width * (2 * Heads * HeadWidth + 2 * KeyValueHeads * HeadWidth + 3 * Inner);
-
-    public long HeadParameters => (long)Vocabulary * Width;
-
     public void Write(string path)
     {
         var writer = new GgufWriter()
@@ -28,19 +22,17 @@ internal sealed record RandomLlama(string Name, int Vocabulary, int Width, int L
             .Add("llama.vocab_size", (uint)Vocabulary);
         var dice = new Random(1);
         foreach (var (name, dimensions) in Tensors())
-            writer.Add(name, Values(dimensions, dice), dimensions);
+            writer.Add(name, GgufTensorType.F32, dimensions, bytes => Write(bytes, dimensions, dice));
         using var stream = File.Create(path);
         writer.Write(stream);
     }
 
-    private static float[] Values(long[] dimensions, Random dice)
+    private static void Write(BinaryWriter bytes, long[] dimensions, Random dice)
     {
-        var values = new float[dimensions.Aggregate(1L, (a, b) => a * b)];
         // Gains of norms are 1; matrices keep the size of what goes through them.
         var scale = Math.Sqrt(3.0 / dimensions[0]);
-        for (var i = 0; i < values.Length; i++)
-            values[i] = dimensions.Length == 1 ? 1 : (float)(scale * (2 * dice.NextDouble() - 1));
-        return values;
+        for (var i = dimensions.Aggregate(1L, (a, b) => a * b); i > 0; i--)
+            bytes.Write(dimensions.Length == 1 ? 1f : (float)(scale * (2 * dice.NextDouble() - 1)));
     }
 
     private IEnumerable<(string Name, long[] Dimensions)> Tensors()

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Text.Json;
+using SPaR.Abstractions;
+using static TorchSharp.torch;
+
+namespace SPaR.Benchmarks.Training;
+
+/// <summary>The parts of the training benchmark, each in a process of its own: what one leaves in memory is not the next one's, and each
+/// may have other kernels. Prints one JSON object of figures.</summary>
+internal static class TrainingArms
+{
+    public const string Option = "--arm";
+    public const string Kernels = "kernels", Small = "small", Large = "large", Peak = "peak", Checkpointed = "checkpointed";
+
+    private const int SmallRows = 32, SmallTime = 64, LargeRows = 4, LargeTime = 256;
+
+    public static int Run(string arm)
+    {
+        set_num_threads(1);
+        var figures = arm switch
+        {
+            Kernels => new() { ["gflops"] = Sgemm() },
+            Small => MeasureSmall(),
+            Large => MeasureLarge(),
+            Peak => PeakOf(checkpointing: false),
+            Checkpointed => PeakOf(checkpointing: true),
+            _ => throw new ArgumentException($"There is no arm '{arm}'.", nameof(arm)),
+        };
+        Console.WriteLine(JsonSerializer.Serialize(figures));
+        return 0;
+    }
+
+    /// <summary>GFLOP/s of the product of two [1024, 1024] matrices on one thread.</summary>
+    private static double Sgemm()
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var (a, b) = (randn([1024, 1024]), randn([1024, 1024]));
+        return 2e-9 * 1024 * 1024 * 1024 / Rounds.Best(30, () => a.mm(b).Dispose())[0];
+    }
+
+    private static Dictionary<string, double> MeasureSmall()
+    {
+        using var file = new ModelOnDisk(RandomLlama.Small);
+        using var products = new MatrixProducts(RandomLlama.Small, SmallRows, SmallTime, SmallRows * (SmallTime - 1));
+        using var one = TrainingStep.Sft(file.Path, RandomLlama.Small, SmallRows, SmallTime);
+        using var two = TrainingStep.Sft(file.Path, RandomLlama.Small, SmallRows, SmallTime, threads: 2);
+        using var dpo = TrainingStep.Dpo(file.Path, RandomLlama.Small, SmallRows, SmallTime);
+        var best = Rounds.Best(25, products.Run, one.Run, dpo.Run);
+        return new()
+        {
+            ["products_seconds"] = best[0],
+            ["step_seconds"] = best[1],
+            ["share"] = best[0] / best[1],
+            ["scaling_2_threads"] = Environment.ProcessorCount < 2 ? double.NaN : Rounds.BestRatio(5, one.Run, two.Run),
+            ["dpo_over_sft"] = dpo.Tokens / best[2] / (one.Tokens / best[1]),
+            ["binding_overhead"] = BindingCost.Of(one.Run) / best[1],
+            ["model_gflops"] = 1e-9 * products.Flops / best[1],
+        };
+    }
+
+    private static Dictionary<string, double> MeasureLarge()
+    {
+        using var file = new ModelOnDisk(RandomLlama.Large);
+        using var products = new MatrixProducts(RandomLlama.Large, LargeRows, LargeTime, LargeRows * (LargeTime - 1));
+        using var full = TrainingStep.Sft(file.Path, RandomLlama.Large, LargeRows, LargeTime);
+        using var lora = TrainingStep.Sft(file.Path, RandomLlama.Large, LargeRows, LargeTime, lora: new LoraOptions());
+        var best = Rounds.Best(6, products.Run, full.Run, lora.Run);
+        return new()
+        {
+            ["products_seconds"] = best[0],
+            ["step_seconds"] = best[1],
+            ["share"] = best[0] / best[1],
+            ["lora_over_full"] = best[1] / best[2],
+            ["model_gflops"] = 1e-9 * products.Flops / best[1],
+        };
+    }
+
+    private static Dictionary<string, double> PeakOf(bool checkpointing)
+    {
+        using var file = new ModelOnDisk(RandomLlama.Large);
+        using var step = TrainingStep.Sft(file.Path, RandomLlama.Large, LargeRows, LargeTime, checkpointing: checkpointing);
+        for (var i = 0; i < 3; i++)
+            step.Run();
+        return new() { ["peak_bytes"] = Process.GetCurrentProcess().PeakWorkingSet64 };
+    }
+
+    private sealed class ModelOnDisk : IDisposable
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar bench ");
+
+        public ModelOnDisk(RandomLlama shape) => shape.Write(Path);
+
+        public string Path => System.IO.Path.Combine(_folder.FullName, "model.gguf");
+
+        public void Dispose() => _folder.Delete(recursive: true);
+    }
+}

@@ -6,7 +6,7 @@ using SPaR.Cli.Supervision;
 
 // Not a RootCommand: that one is named after the file, and this program is called as ./spar.
 var spar = new Command(
-    "./spar", "SPaR: preference pairs by self-play with tree-search refinement. Beside the commands below: ./spar setup, ./spar test.")
+    "./spar", "SPaR: preference pairs by self-play with tree-search refinement. Beside the commands below: ./spar setup, ./spar test, ./spar bench.")
 {
     new HelpOption(),
     new VersionOption(),

@@ -69,7 +69,7 @@ internal sealed class LanguageModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var pass = new Pass(_weights, _type, _adapterOff ? null : _lora, null, 0);
+        using var pass = new Pass(_weights, _type, _adapterOff ? null : _lora, null, 0);
         var positions = PositionsOf(passage);
         var x = LlamaFamily.Embed(pass, passage.Tokens);
         for (var layer = 0; layer < Config.Layers; layer++)
@@ -89,7 +89,7 @@ internal sealed class LanguageModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var pass = new Pass(_weights, _type, _lora, gradients, seed);
+        using var pass = new Pass(_weights, _type, _lora, gradients, seed);
         var positions = PositionsOf(passage);
         var inputs = new List<Tensor> { LlamaFamily.Embed(pass, passage.Tokens) };
         var traces = new BlockTrace?[Config.Layers];

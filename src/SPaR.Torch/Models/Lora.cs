@@ -18,8 +18,9 @@ internal sealed class Lora : IDisposable
         {
             using var scope = NewDisposeScope();
             var (output, input) = (weight.shape[0], weight.shape[1]);
-            // A random, B zero: at the start the adapter changes nothing.
-            Adapters[A(name)] = (randn([options.Rank, input], weight.dtype, generator: random) / Math.Sqrt(input)).DetachFromDisposeScope();
+            // A random, the same in every precision, and B zero: at the start the adapter changes nothing.
+            var drawn = randn([options.Rank, input], ScalarType.Float32, generator: random) / Math.Sqrt(input);
+            Adapters[A(name)] = drawn.to_type(weight.dtype).DetachFromDisposeScope();
             Adapters[B(name)] = zeros([output, options.Rank], weight.dtype).DetachFromDisposeScope();
         }
 

@@ -10,7 +10,7 @@ namespace SPaR.Torch.Models;
 /// <param name="gradients">Null where there is no way back, and then no dropout.</param>
 /// <param name="seed">Of dropout: the same seed drops the same numbers, however often a part is computed again.</param>
 internal sealed class Pass(
-    IReadOnlyDictionary<string, Tensor> weights, ScalarType type, Lora? lora, Gradients? gradients, long seed)
+    IReadOnlyDictionary<string, Tensor> weights, ScalarType type, Lora? lora, Gradients? gradients, long seed) : IDisposable
 {
     private readonly Dictionary<string, Tensor> _cast = [];
 
@@ -27,8 +27,15 @@ internal sealed class Pass(
         if (weights[name].dtype == type)
             return weights[name];
         if (!_cast.TryGetValue(name, out var cast))
-            _cast[name] = cast = weights[name].to_type(type);
+            // It outlives the scope of the block that first asks for it.
+            _cast[name] = cast = weights[name].to_type(type).DetachFromDisposeScope();
         return cast;
+    }
+
+    public void Dispose()
+    {
+        foreach (var cast in _cast.Values)
+            cast.Dispose();
     }
 
     /// <param name="x">[n, in]</param>

@@ -18,7 +18,7 @@ internal static class FullLogits
         foreach (var weight in weights.Values)
             scope.Attach(weight);
         var family = new LlamaFamily(config);
-        var pass = new Pass(weights, ScalarType.Float32, null, null, 0);
+        using var pass = new Pass(weights, ScalarType.Float32, null, null, 0);
         var passage = Passage.All(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Count], ScalarType.Int64));
         var positions = family.PositionsOf(passage, weights.GetValueOrDefault(LlamaTensors.FrequencyFactors), ScalarType.Float32);
         var x = LlamaFamily.Embed(pass, passage.Tokens);

@@ -8,6 +8,15 @@ public sealed class SeedTests
     public void The_same_position_gives_the_same_seed() =>
         Seed.Derive(7, 0, 3, "sample", 1).ShouldBe(Seed.Derive(7, 0, 3, "sample", 1));
 
+    [Fact]
+    public void Rounds_draw_differently_and_the_first_as_before_there_were_others()
+    {
+        var first = Items.Walk(new(), new(), Items.Plain) with { Key = new("run", 1, "ins") };
+
+        first.Seed("sample", 0).ShouldBe(5537925355334829055UL);
+        (first with { Key = new("run", 2, "ins") }).Seed("sample", 0).ShouldNotBe(first.Seed("sample", 0));
+    }
+
     [Theory]
     [InlineData(8, 3, "sample", 1)]
     [InlineData(7, 4, "sample", 1)]

@@ -36,6 +36,11 @@ public sealed class Model
     /// <summary>The training run that made it.</summary>
     public string? TrainingRunId { get; init; }
 
+    /// <summary>The run, and its round, that had it trained; null where a user asked for the training.</summary>
+    public string? RunId { get; init; }
+
+    public int? Round { get; init; }
+
     /// <summary>What it was trained on.</summary>
     public TrainingSource? Dataset { get; init; }
 

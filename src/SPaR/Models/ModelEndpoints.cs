@@ -127,16 +127,17 @@ internal sealed record ModelAdapter(string TrainingRun, string Path, string Sha2
 }
 
 /// <param name="Parent">The model that training started from.</param>
+/// <param name="Run">Had it trained, in one of its rounds; null, as is the round, where a user asked for the training.</param>
 /// <param name="Dataset">What it was trained on: a round of a run, or an upload.</param>
 /// <param name="DatasetSha256">Of the rows that it was trained on.</param>
 /// <param name="Adapter">With LoRA: the adapter that is merged into it.</param>
 internal sealed record ModelLineage(
-    string Parent, string TrainingRun, TrainingSource Dataset, string DatasetSha256, ModelAdapter? Adapter)
+    string Parent, string TrainingRun, string? Run, int? Round, TrainingSource Dataset, string DatasetSha256, ModelAdapter? Adapter)
 {
     public static ModelLineage? Of(Model m, IEnumerable<TrainingRun> adapters) =>
         m is { ParentId: not null, TrainingRunId: not null, Dataset: not null, DatasetHash: not null }
             ? new(
-                m.ParentId, m.TrainingRunId, m.Dataset, m.DatasetHash,
+                m.ParentId, m.TrainingRunId, m.RunId, m.Round, m.Dataset, m.DatasetHash,
                 adapters.Where(r => r.ResultId == m.Id).Select(ModelAdapter.Of).FirstOrDefault())
             : null;
 }

@@ -34,6 +34,8 @@ internal sealed class ModelIntake(IModelInspector inspector, IOptions<ModelsOpti
             Template = description.Template,
             ParentId = origin?.ModelId,
             TrainingRunId = origin?.Id,
+            RunId = origin?.RunId,
+            Round = origin?.Round,
             Dataset = origin?.Source,
             DatasetHash = origin?.DatasetHash,
             CreatedAt = time.GetUtcNow(),

@@ -16,4 +16,7 @@ public enum PairSource
 
     /// <summary>A sampled answer judged good over one judged bad: the baseline, without search.</summary>
     Independent,
+
+    /// <summary>As refined; the actor is trained by SFT on the chosen side, without the rejected one: the other baseline.</summary>
+    SftOnly,
 }

@@ -3,17 +3,18 @@ using SPaR.Storage;
 
 namespace SPaR.Runs;
 
-/// <summary>Statements over all items of a run. Whoever calls them holds the lock on the run's row.</summary>
+/// <summary>Statements over the items of a run. Whoever calls them holds the lock on the run's row.</summary>
 internal static class ItemStore
 {
-    public static Task<ItemTotals> TotalsAsync(SparDb db, string runId, CancellationToken cancellationToken) =>
+    /// <param name="round">Null for all rounds.</param>
+    public static Task<ItemTotals> TotalsAsync(SparDb db, string runId, int? round, CancellationToken cancellationToken) =>
         db.Database.SqlQuery<ItemTotals>(
             $"""
             SELECT count(*)::int AS "All",
                 (count(*) FILTER (WHERE state = 'pending'))::int AS "Pending",
                 (count(*) FILTER (WHERE state = 'pending' AND lease_owner IS NOT NULL AND lease_until > now()))::int AS "Leased",
                 (count(*) FILTER (WHERE state = 'error'))::int AS "Errors"
-            FROM spar.run_items WHERE run_id = {runId}
+            FROM spar.run_items WHERE run_id = {runId} AND round = coalesce({round}, round)
             """).SingleAsync(cancellationToken);
 
     /// <summary>Takes the pending items from whoever held them: a worker that was frozen past its lease finds no lease to write
@@ -34,7 +35,15 @@ internal static class ItemStore
             WHERE run_id = {runId} AND state = 'pending'
             """, cancellationToken);
 
-    public static Task<string?> CommonestErrorAsync(SparDb db, string runId, CancellationToken cancellationToken) =>
-        db.RunItems.Where(i => i.RunId == runId && i.State == ItemState.Error).GroupBy(i => i.Detail)
+    /// <summary>Gives the items of a round that ended in error another chance.</summary>
+    /// <returns>How many.</returns>
+    public static Task<int> AgainAsync(SparDb db, string runId, int round, CancellationToken cancellationToken) =>
+        db.RunItems.Where(i => i.RunId == runId && i.Round == round && i.State == ItemState.Error).ExecuteUpdateAsync(
+            set => set.SetProperty(i => i.State, ItemState.Pending).SetProperty(i => i.Failures, 0)
+                .SetProperty(i => i.Detail, (string?)null).SetProperty(i => i.FinishedAt, (DateTimeOffset?)null),
+            cancellationToken);
+
+    public static Task<string?> CommonestErrorAsync(SparDb db, string runId, int round, CancellationToken cancellationToken) =>
+        db.RunItems.Where(i => i.RunId == runId && i.Round == round && i.State == ItemState.Error).GroupBy(i => i.Detail)
             .OrderByDescending(g => g.Count()).ThenBy(g => g.Key).Select(g => g.Key).FirstAsync(cancellationToken);
 }

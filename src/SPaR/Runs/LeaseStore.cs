@@ -11,9 +11,10 @@ internal sealed class LeaseStore(NpgsqlDataSource source)
 {
     public const int MaxFailures = 3;
 
-    /// <summary>Takes up to <paramref name="count"/> free items of a running run, the first in order.</summary>
+    /// <summary>Takes up to <paramref name="count"/> free items of a round of a running run, the first in order.</summary>
+    /// <param name="round">The one whose models the worker has in hand: another's items are not for them.</param>
     public async Task<IReadOnlyList<Lease>> TakeAsync(
-        string runId, string worker, int count, TimeSpan lasting, CancellationToken cancellationToken)
+        string runId, int round, string worker, int count, TimeSpan lasting, CancellationToken cancellationToken)
     {
         // The share lock on the run makes a pause or a cancellation wait for this statement, or this statement see it. A locked item
         // is passed over rather than waited for, so workers never queue behind each other.
@@ -22,17 +23,17 @@ internal sealed class LeaseStore(NpgsqlDataSource source)
             WITH run AS (SELECT id FROM spar.runs WHERE id = $1 AND status = 'running' FOR SHARE),
             free AS (
                 SELECT i.run_id, i.round, i.instruction_id FROM spar.run_items i JOIN run ON run.id = i.run_id
-                WHERE i.state = 'pending' AND (i.lease_until IS NULL OR i.lease_until < now())
-                ORDER BY i.round, i.ordinal LIMIT $3 FOR UPDATE OF i SKIP LOCKED)
+                WHERE i.round = $5 AND i.state = 'pending' AND (i.lease_until IS NULL OR i.lease_until < now())
+                ORDER BY i.ordinal LIMIT $3 FOR UPDATE OF i SKIP LOCKED)
             UPDATE spar.run_items i SET lease_owner = $2, lease_epoch = i.lease_epoch + 1, lease_until = now() + $4
             FROM free WHERE i.run_id = free.run_id AND i.round = free.round AND i.instruction_id = free.instruction_id
             RETURNING i.round, i.instruction_id, i.ordinal, i.lease_epoch
-            """, runId, worker, count, lasting);
+            """, runId, worker, count, lasting, round);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var leases = new List<Lease>();
         while (await reader.ReadAsync(cancellationToken))
             leases.Add(new(new(runId, reader.GetInt32(0), reader.GetString(1)), reader.GetInt32(2), worker, reader.GetInt64(3)));
-        return [.. leases.OrderBy(l => l.Key.Round).ThenBy(l => l.Ordinal)];
+        return [.. leases.OrderBy(l => l.Ordinal)];
     }
 
     /// <summary>Prolongs everything that a worker holds.</summary>

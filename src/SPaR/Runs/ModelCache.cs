@@ -29,6 +29,24 @@ internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> opt
         }
     }
 
+    /// <summary>Unloads at once what nobody uses: a training that begins is to have the memory.</summary>
+    public async Task UnloadIdleAsync()
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            foreach (var (file, entry) in _entries.Where(e => e.Value.Users == 0).ToList())
+            {
+                _entries.Remove(file);
+                await entry.Model.DisposeAsync();
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _gate.WaitAsync();

@@ -22,5 +22,16 @@ public sealed record Recipe
 
     public RefinerExampleOptions Examples { get; init; } = new();
 
+    /// <summary>How many instructions each round takes, the next of the set in order; null takes all in every round.</summary>
+    public int? InstructionsPerRound { get; init; }
+
+    /// <summary>Null makes data only, in one round.</summary>
+    public TrainOptions? Train { get; init; }
+
+    public EvaluateOptions Evaluate { get; init; } = new();
+
+    /// <summary>Null keeps every round's models.</summary>
+    public RollbackOptions? Rollback { get; init; }
+
     public PromptSet Prompts { get; init; } = PromptSet.Default;
 }

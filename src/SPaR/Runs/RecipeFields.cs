@@ -50,6 +50,13 @@ internal sealed class RecipeFields
         name, otherwise, $"{range}",
         json => json.ValueKind == JsonValueKind.Number && json.TryGetInt32(out var value) && range.Holds(value) ? value : null);
 
+    public int? WholeOrNull(string name, int? otherwise, WholeRange range) => Raw(name) switch
+    {
+        null => otherwise,
+        { ValueKind: JsonValueKind.Null } => null,
+        _ => Whole(name, range.Least, range),
+    };
+
     public double Number(string name, double otherwise, NumberRange range) => Read(
         name, otherwise, $"{range}",
         json => json.ValueKind == JsonValueKind.Number && json.TryGetDouble(out var value) && range.Holds(value) ? value : null);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using SPaR.Abstractions;
 
 namespace SPaR.Runs;
 
@@ -23,9 +25,17 @@ public static class RecipeJson
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveSeedOut } },
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
         };
-        options.MakeReadOnly(populateMissingResolver: true);
+        options.MakeReadOnly();
         return options;
+    }
+
+    // A recipe has no seed: those of its trainings derive from the run's.
+    private static void LeaveSeedOut(JsonTypeInfo type)
+    {
+        if (type.Type == typeof(TrainingOptions))
+            type.Properties.Remove(type.Properties.Single(p => p.Name == "seed"));
     }
 }

@@ -18,11 +18,14 @@ internal static class RecipeRanges
     public static readonly WholeRange MaxTokens = new(1, 131_072);
     public static readonly WholeRange Examples = new(0, 1_000_000);
 
+    public static readonly WholeRange PerRound = new(1, 10_000_000);
+
     public static readonly NumberRange Temperature = new(0, 2);
     public static readonly NumberRange TopP = new(0, 1, AboveLeast: true);
     public static readonly NumberRange MinP = new(0, 1);
     public static readonly NumberRange StopAbove = new(0, 1);
     public static readonly NumberRange Accept = new(0, 1);
+    public static readonly NumberRange Tolerance = new(0, 1);
 }
 
 internal readonly record struct WholeRange(int Least, int Most)

@@ -20,7 +20,7 @@ public static class RecipeReader
         new() { ["greedy"] = Selection.Greedy, ["by-value"] = Selection.ByValue };
 
     private static readonly Dictionary<string, PairSource> Sources =
-        new() { ["refined"] = PairSource.Refined, ["independent"] = PairSource.Independent };
+        new() { ["refined"] = PairSource.Refined, ["independent"] = PairSource.Independent, ["sft-only"] = PairSource.SftOnly };
 
     /// <param name="field">What the input calls it; the paths of errors start with it.</param>
     /// <exception cref="InvalidInputException">Code <c>invalid-recipe</c>, with every fault of the input.</exception>
@@ -60,6 +60,7 @@ public static class RecipeReader
         var name = fields.Text("name", differs ? "custom" : based.Name, "text")!;
         if (name.Length is 0 or > LongestName)
             fields.Fault("name", $"must have 1 to {LongestName} characters; it has {name.Length}.");
+        var evaluate = RecipeRounds.Evaluate(fields, based.Evaluate);
         var recipe = new Recipe
         {
             Name = name,
@@ -68,6 +69,10 @@ public static class RecipeReader
             Refine = Refine(fields.Section("refine"), based.Refine),
             Pair = Pair(fields.Section("pair"), based.Pair),
             Examples = Examples(fields.Section("examples"), based.Examples),
+            InstructionsPerRound = fields.WholeOrNull("instructions_per_round", based.InstructionsPerRound, RecipeRanges.PerRound),
+            Train = RecipeRounds.Train(fields, based.Train, field, errors),
+            Evaluate = evaluate,
+            Rollback = RecipeRounds.Rollback(fields, based.Rollback, evaluate),
             Prompts = RecipePrompts.Read(fields.Raw("prompts"), $"{field}.prompts", based.Prompts, errors),
         };
         fields.RefuseOthers();

@@ -3,9 +3,12 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using SPaR.Evaluation;
 using SPaR.Http;
+using SPaR.Models;
 using SPaR.Storage;
 
 namespace SPaR.Runs;
@@ -22,31 +25,38 @@ internal static class RunEndpoints
             .WithDescription(
                 "The actor answers; the refiner judges and mends, unless another judge is named. The recipe is the name of one of "
                 + "/v1/recipes or an object with the options that differ from the defaults. "
+                + "With rounds and train in the recipe the whole loop is one run: each round plays, trains the actor on its pairs (DPO, or "
+                + "SFT with pair.source sft-only) and the refiner on its examples, and measures both with the benchmarks named in evaluate. "
                 + "All of it is checked before anything is stored.")
             .WithMetadata(new BodyExample("""
                 {
                   "name": "first run",
                   "instruction_set": "set_019aa0c4b1a97d0e8f3c5a6b7c8d9e0f",
                   "actor": "mdl_019aa0c4b1a97d0e8f3c5a6b7c8d9e10",
-                  "recipe": { "sample": { "n": 5 }, "judge": { "votes": 5 }, "refine": { "strategy": "bfs", "depth": 3 } },
+                  "rounds": 3,
+                  "recipe": {
+                    "sample": { "n": 5 }, "judge": { "votes": 5 }, "refine": { "strategy": "bfs", "depth": 3 },
+                    "train": { "actor": { "learning_rate": 2e-7 }, "refiner": { "learning_rate": 1e-6 } }
+                  },
                   "seed": 1
                 }
                 """));
         runs.MapGet("", List).WithName("ListRuns").WithSummary("List runs with their progress, newest first");
-        runs.MapGet("/{id}", Get).WithName("GetRun").WithSummary("A run: status, inputs by state, tokens, pairs, preflight, recipe");
+        runs.MapGet("/{id}", Get).WithName("GetRun").WithSummary("A run: status, rounds with their stages, models and measures, inputs by state, recipe");
         runs.MapPost("/{id}/pause", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.PauseAsync, stop)).WithName("PauseRun").WithSummary("Put a run down; what is stored stays");
+            Move(id, db, life.PauseAsync, stop)).WithName("PauseRun").WithSummary("Put a run down, and its training; what is stored stays");
         runs.MapPost("/{id}/resume", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.ResumeAsync, stop)).WithName("ResumeRun").WithSummary("Go on with a paused run");
+            Move(id, db, life.ResumeAsync, stop)).WithName("ResumeRun").WithSummary("Go on with a paused run, and with its training");
         runs.MapPost("/{id}/cancel", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.CancelAsync, stop)).WithName("CancelRun").WithSummary("End a run before its time; what is stored stays");
+            Move(id, db, life.CancelAsync, stop)).WithName("CancelRun").WithSummary("End a run before its time, and its training; what is stored stays");
         runs.MapPost("/{id}/retry", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
             Move(id, db, life.RetryAsync, stop)).WithName("RetryRun")
-            .WithSummary("Give a failed run, or the inputs that ended in error, another try");
+            .WithSummary("Give a failed run, its failed training, or the inputs that ended in error, another try");
     }
 
     private static async Task<Results<Created<RunView>, Invalid>> Start(
-        RunRequest request, SparDb db, RunLifecycle life, TimeProvider time, CancellationToken stop)
+        RunRequest request, SparDb db, RunLifecycle life, TimeProvider time, [FromServices] IEnumerable<IBenchmark> benchmarks,
+        CancellationToken stop)
     {
         var id = Ids.New("run", time);
         var refiner = request.Refiner ?? request.Actor;
@@ -61,30 +71,38 @@ internal static class RunEndpoints
             Recipe = RecipeReader.Read(request.Recipe),
             // Where none is given each run has its own; of 53 bits, which every JSON reader holds exactly.
             Seed = request.Seed ?? (long)(SPaR.Runs.Seed.Derive(0, id) >> 11),
-            Rounds = request.Rounds ?? 1,
+            Rounds = request.Rounds ?? RunLifecycle.FirstRound,
             Status = RunStatus.Queued,
             CreatedAt = time.GetUtcNow(),
         };
-        var errors = await FindErrorsAsync(request, db, stop);
+        var errors = await FindErrorsAsync(request, run, [.. benchmarks.Select(b => b.Name)], db, stop);
         if (errors.Count > 0)
             return Invalid.Of("invalid-run", errors);
         await life.CreateAsync(run, stop);
         return TypedResults.Created($"/v1/runs/{id}", await ViewAsync(run, db, stop));
     }
 
-    private static async Task<List<FieldError>> FindErrorsAsync(RunRequest request, SparDb db, CancellationToken stop)
+    private static async Task<List<FieldError>> FindErrorsAsync(
+        RunRequest request, Run run, string[] benchmarks, SparDb db, CancellationToken stop)
     {
         var errors = new List<FieldError>();
         if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
             errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
-        if (request.Rounds is { } rounds and not 1)
-            errors.Add(new("rounds", $"rounds is {rounds}; a run has one round, so it can only be 1."));
-        if (!await db.InstructionSets.AnyAsync(s => s.Id == request.InstructionSet, stop))
+        var set = await db.InstructionSets.AsNoTracking().FirstOrDefaultAsync(s => s.Id == request.InstructionSet, stop);
+        if (set is null)
             errors.Add(new(
                 "instruction_set", $"There is no instruction set '{request.InstructionSet}'; /v1/instruction-sets lists those there are."));
-        foreach (var (field, model) in new[] { ("actor", request.Actor), ("refiner", request.Refiner), ("judge", request.Judge) })
-            if (model is not null && !await db.Models.AnyAsync(m => m.Id == model, stop))
-                errors.Add(new(field, $"There is no model '{model}'; /v1/models lists those there are."));
+        var trained = new List<(string, Model)>();
+        foreach (var (field, id) in new[] { ("actor", request.Actor), ("refiner", request.Refiner), ("judge", request.Judge) })
+        {
+            var model = id is null ? null : await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, stop);
+            if (id is not null && model is null)
+                errors.Add(new(field, $"There is no model '{id}'; /v1/models lists those there are."));
+            else if (model is not null && field is not "judge")
+                trained.Add((field, model));
+        }
+
+        RoundRules.Check(run.Rounds, run.Recipe, set?.Count, trained, benchmarks, errors);
         return errors;
     }
 
@@ -92,8 +110,7 @@ internal static class RunEndpoints
     {
         var runs = await db.Runs.AsNoTracking().Where(r => page.After == null || string.Compare(r.Id, page.After) < 0)
             .OrderByDescending(r => r.Id).Take(page.Take).ToListAsync(stop);
-        var figures = await RunFigureReader.ReadAsync(db, runs.ConvertAll(r => r.Id), stop);
-        return TypedResults.Ok(page.Of(runs.ConvertAll(r => RunView.Of(r, figures[r.Id])), r => r.Id));
+        return TypedResults.Ok(page.Of(await RunFigureReader.ReadAsync(db, runs, stop), r => r.Id));
     }
 
     private static async Task<Results<Ok<RunView>, Missing>> Get(string id, SparDb db, CancellationToken stop) =>
@@ -119,7 +136,7 @@ internal static class RunEndpoints
     }
 
     private static async Task<RunView> ViewAsync(Run run, SparDb db, CancellationToken stop) =>
-        RunView.Of(run, (await RunFigureReader.ReadAsync(db, [run.Id], stop))[run.Id]);
+        (await RunFigureReader.ReadAsync(db, [run], stop))[0];
 }
 
 /// <param name="InstructionSet">Id of the set; each of its instructions is an input.</param>
@@ -128,7 +145,7 @@ internal static class RunEndpoints
 /// <param name="Judge">Id of the model that judges; the refiner where left out.</param>
 /// <param name="Recipe">The name of a recipe, or an object with the options that differ from the defaults.</param>
 /// <param name="Seed">What all seeds of the run derive from, as a number or a string; one is chosen where left out.</param>
-/// <param name="Rounds">1.</param>
+/// <param name="Rounds">1 to 20; more than one needs <c>train</c> in the recipe. 1 where left out.</param>
 internal sealed record RunRequest(
     string InstructionSet,
     string Actor,

@@ -3,29 +3,42 @@ using SPaR.Storage;
 
 namespace SPaR.Runs;
 
-/// <summary>Counts what stands of runs: items by state, tokens, pairs.</summary>
+/// <summary>Counts what stands of runs: items by state, tokens, pairs, together and by round.</summary>
 internal static class RunFigureReader
 {
-    public static async Task<IReadOnlyDictionary<string, RunFigures>> ReadAsync(
-        SparDb db, IReadOnlyList<string> runs, CancellationToken stop)
+    /// <returns>The views of the runs, in their order.</returns>
+    public static async Task<IReadOnlyList<RunView>> ReadAsync(SparDb db, IReadOnlyList<Run> runs, CancellationToken stop)
     {
-        var items = await db.RunItems.Where(i => runs.Contains(i.RunId)).GroupBy(i => new { i.RunId, i.State })
-            .Select(g => new
-            {
-                g.Key.RunId,
-                g.Key.State,
-                Count = g.Count(),
-                Computed = g.Sum(i => i.PrefillComputed),
-                Forked = g.Sum(i => i.PrefillForked),
-                Generated = g.Sum(i => i.Generated),
-            }).ToListAsync(stop);
-        var pairs = await db.Pairs.Where(p => runs.Contains(p.RunId)).GroupBy(p => p.RunId)
-            .Select(g => new { RunId = g.Key, Count = g.Count(), Mean = g.Average(p => p.Similarity) })
-            .ToDictionaryAsync(p => p.RunId, p => new PairCounts(p.Count, p.Mean), stop);
-        var byRun = items.ToLookup(i => i.RunId);
-        return runs.ToDictionary(run => run, run => RunFigures.Of(
-            byRun[run].ToDictionary(i => i.State, i => i.Count),
-            new(byRun[run].Sum(i => i.Computed), byRun[run].Sum(i => i.Forked), byRun[run].Sum(i => i.Generated)),
-            pairs.GetValueOrDefault(run) ?? new(0, null)));
+        var ids = runs.Select(r => r.Id).ToList();
+        var items = (await db.RunItems.Where(i => ids.Contains(i.RunId)).GroupBy(i => new { i.RunId, i.Round, i.State })
+            .Select(g => new ItemGroup(
+                g.Key.RunId, g.Key.Round, g.Key.State, g.Count(),
+                new(g.Sum(i => i.PrefillComputed), g.Sum(i => i.PrefillForked), g.Sum(i => i.Generated))))
+            .ToListAsync(stop)).ToLookup(i => i.RunId);
+        var pairs = (await db.Pairs.Where(p => ids.Contains(p.RunId)).GroupBy(p => new { p.RunId, p.Round })
+            .Select(g => new PairGroup(g.Key.RunId, g.Key.Round, g.Count(), g.Average(p => p.Similarity)))
+            .ToListAsync(stop)).ToLookup(p => p.RunId);
+        var rounds = (await db.RunRounds.AsNoTracking().Where(r => ids.Contains(r.RunId)).OrderBy(r => r.Round).ToListAsync(stop))
+            .ToLookup(r => r.RunId);
+        var datasets = await db.TrainingRuns.Where(t => ids.Contains(t.RunId!) && t.DatasetHash != null && t.Rows != null)
+            .Select(t => new { t.Id, Dataset = new RoundDataset(t.Source, t.DatasetHash!, t.Rows!.Value) })
+            .ToDictionaryAsync(t => t.Id, t => t.Dataset, stop);
+        return [.. runs.Select(run => RunView.Of(
+            run, Figures(items[run.Id], pairs[run.Id]),
+            [.. rounds[run.Id].Select(r => RoundView.Of(
+                r, Figures(items[run.Id].Where(i => i.Round == r.Round), pairs[run.Id].Where(p => p.Round == r.Round)), datasets))]))];
     }
+
+    private static RunFigures Figures(IEnumerable<ItemGroup> items, IEnumerable<PairGroup> pairs)
+    {
+        var (all, count) = (items.ToList(), pairs.Sum(p => p.Count));
+        return RunFigures.Of(
+            all.GroupBy(i => i.State).ToDictionary(g => g.Key, g => g.Sum(i => i.Count)),
+            new(all.Sum(i => i.Tokens.PrefillComputed), all.Sum(i => i.Tokens.PrefillForked), all.Sum(i => i.Tokens.Generated)),
+            new(count, count == 0 ? null : pairs.Sum(p => p.Mean * p.Count) / count));
+    }
+
+    private sealed record ItemGroup(string RunId, int Round, ItemState State, int Count, TokenCounts Tokens);
+
+    private sealed record PairGroup(string RunId, int Round, int Count, double Mean);
 }

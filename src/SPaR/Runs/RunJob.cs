@@ -8,7 +8,8 @@ using SPaR.Storage;
 
 namespace SPaR.Runs;
 
-/// <summary>One share of a run on this worker: loads what it needs, works for a while, and hands on. Any number of workers may have a
+/// <summary>One share of a run's current round on this worker: loads what its stage needs, works for a while, and hands on. A stage that
+/// trains needs no worker here; <see cref="Training.TrainJob"/> supervises it. Any number of workers may have a
 /// share of one run at a time, each at most one.</summary>
 internal sealed class RunJob(
     IDbContextFactory<SparDb> databases,
@@ -17,6 +18,7 @@ internal sealed class RunJob(
     ModelCache models,
     ItemWork work,
     RunShare share,
+    EvaluationShare evaluation,
     WorkerDesk desk,
     IOptions<WorkerOptions> options,
     ILogger<RunJob> logger) : IJobHandler
@@ -54,22 +56,37 @@ internal sealed class RunJob(
             return;
         if (run.Status is RunStatus.Queued && !await lifecycle.StartAsync(runId, cancellationToken))
             return;
-        if (run.Status is not (RunStatus.Queued or RunStatus.Running))
-        {
-            await lifecycle.SettleAsync(runId, cancellationToken);
+        // What needs no model is decided first: a training that has ended, a pause that nobody holds up.
+        if (await lifecycle.SettleAsync(runId, cancellationToken) is not RunStatus.Running)
             return;
-        }
+        var round = await RoundStore.CurrentAsync(db, runId, cancellationToken);
+        if (round.Stage is RoundStage.SelfPlay or RoundStage.Evaluate)
+            await PlayAsync(db, run, round, () => HandOnAsync(runId, claim, cancellationToken), cancellationToken);
+        // Given up before the next stage is asked for, so that this worker may have it.
+        claim.Dispose();
+        await lifecycle.SettleAsync(runId, cancellationToken);
+        if ((await RoundStore.CurrentAsync(db, runId, cancellationToken)).Stage is RoundStage.TrainActor or RoundStage.TrainRefiner)
+            await models.UnloadIdleAsync();
+    }
 
-        var byId = await db.Models.AsNoTracking().Where(m => m.Id == run.ActorId || m.Id == run.RefinerId || m.Id == run.JudgeId)
+    /// <summary>Works on a stage that needs the run's models; they are given back when it ends.</summary>
+    private async Task PlayAsync(SparDb db, Run run, RunRound round, Func<Task> timeIsOver, CancellationToken cancellationToken)
+    {
+        var (actorId, refinerId, judgeId) = round.Stage is RoundStage.SelfPlay
+            ? (round.ActorId, round.RefinerId, round.JudgeId)
+            : (round.LastActorId, round.LastRefinerId, round.LastJudgeId);
+        var byId = await db.Models.AsNoTracking().Where(m => m.Id == actorId || m.Id == refinerId || m.Id == judgeId)
             .ToDictionaryAsync(m => m.Id, cancellationToken);
-        await using var actor = await BorrowAsync(byId[run.ActorId], cancellationToken);
-        await using var refiner = await BorrowAsync(byId[run.RefinerId], cancellationToken);
-        await using var judge = await BorrowAsync(byId[run.JudgeId], cancellationToken);
+        await using var actor = await BorrowAsync(byId[actorId], cancellationToken);
+        await using var refiner = await BorrowAsync(byId[refinerId], cancellationToken);
+        await using var judge = await BorrowAsync(byId[judgeId], cancellationToken);
         var players = new Players(actor.Model, refiner.Model, judge.Model);
         if (run.Preflight is null)
             await CheckAsync(db, run, players, cancellationToken);
-        await share.WorkAsync(run, players, () => HandOnAsync(runId, claim, cancellationToken), cancellationToken);
-        await lifecycle.SettleAsync(runId, cancellationToken);
+        if (round.Stage is RoundStage.SelfPlay)
+            await share.WorkAsync(run, round.Round, players, timeIsOver, cancellationToken);
+        else
+            await evaluation.WorkAsync(run, round, players, cancellationToken);
     }
 
     private Task<ModelCache.Loan> BorrowAsync(Model model, CancellationToken cancellationToken) =>

@@ -7,26 +7,21 @@ namespace SPaR.Runs;
 
 /// <summary>Makes runs and moves their status, each move in one transaction under a lock on the run's row, announced to every worker
 /// through <see cref="RunSignals"/>. Knows nothing of models or of the method.</summary>
-public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue queue)
+public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue queue, TimeProvider time)
 {
     /// <summary>Rounds count from here.</summary>
     public const int FirstRound = 1;
 
     private static readonly RunStatus[] Ended = [RunStatus.Failed, RunStatus.Succeeded];
 
-    /// <summary>Stores a queued run and an item for each instruction of its set, and has it worked on.</summary>
+    /// <summary>Stores a queued run with its first round, and has it worked on.</summary>
     public async Task CreateAsync(Run run, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         db.Runs.Add(run);
         await db.SaveChangesAsync(cancellationToken);
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO spar.run_items
-                (run_id, round, instruction_id, ordinal, state, failures, lease_epoch, prefill_computed, prefill_forked, generated)
-            SELECT {run.Id}, {FirstRound}, id, ordinal, 'pending', 0, 0, 0, 0, 0 FROM spar.instructions WHERE set_id = {run.SetId}
-            """, cancellationToken);
+        await RoundLifecycle.BeginAsync(db, run, cancellationToken);
         await CommitAsync(db, transaction, run.Id, cancellationToken);
         // A crash here leaves a queued run without a job: the watch of any worker finds it and enqueues.
         await queue.EnqueueAsync(RunJob.Request(run.Id), cancellationToken);
@@ -43,15 +38,21 @@ public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue 
         runId, "cancelled", [RunStatus.Queued, RunStatus.Running, RunStatus.Pausing, RunStatus.Paused], RunStatus.Cancelling,
         cancellationToken);
 
-    /// <exception cref="RunStateException">It is not paused.</exception>
+    /// <summary>Goes on with a paused run, and with its training.</summary>
+    /// <exception cref="RunStateException">It is not paused, or its training has failed for good.</exception>
     public async Task ResumeAsync(string runId, CancellationToken cancellationToken)
     {
-        await ChangeAsync(runId, "resumed", [RunStatus.Paused], RunStatus.Queued, cancellationToken);
-        await queue.EnqueueAsync(RunJob.Request(runId), cancellationToken);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var run = await LockAsync(db, runId, cancellationToken);
+        if (run.Status is not RunStatus.Paused)
+            throw RunStateException.Of(run, "resumed", RunStatus.Paused);
+        await GoOnAsync(db, transaction, run, cancellationToken);
     }
 
-    /// <summary>Gives the items that ended in error, and the run, another chance; what they stored before is kept and used.</summary>
-    /// <exception cref="RunStateException">It has not ended, or nothing of it failed.</exception>
+    /// <summary>Gives the items of the current round that ended in error, its failed training, and the run another chance; what they
+    /// stored before is kept and used.</summary>
+    /// <exception cref="RunStateException">It has not ended, or nothing of it can be tried again.</exception>
     public async Task RetryAsync(string runId, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -59,15 +60,12 @@ public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue 
         var run = await LockAsync(db, runId, cancellationToken);
         if (!Ended.Contains(run.Status))
             throw RunStateException.Of(run, "retried", Ended);
-        var again = await db.RunItems.Where(i => i.RunId == runId && i.State == ItemState.Error).ExecuteUpdateAsync(
-            set => set.SetProperty(i => i.State, ItemState.Pending).SetProperty(i => i.Failures, 0)
-                .SetProperty(i => i.Detail, (string?)null).SetProperty(i => i.FinishedAt, (DateTimeOffset?)null),
-            cancellationToken);
+        var again = await AgainAsync(db, run, cancellationToken);
         if (again == 0 && run.Status == RunStatus.Succeeded)
-            throw new RunStateException($"The run {runId} is succeeded and no item of it ended in error: there is nothing to retry.");
-        await MoveAsync(db, run, RunStatus.Queued, null, cancellationToken);
-        await CommitAsync(db, transaction, runId, cancellationToken);
-        await queue.EnqueueAsync(RunJob.Request(runId), cancellationToken);
+            throw new RunStateException(run.Recipe.Train is null
+                ? $"The run {runId} is succeeded and no item of it ended in error: there is nothing to retry."
+                : $"The run {runId} is succeeded, and its models are trained on what its rounds gave: there is nothing to retry.");
+        await GoOnAsync(db, transaction, run, cancellationToken);
     }
 
     /// <summary>Marks a queued run as running.</summary>
@@ -88,8 +86,46 @@ public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var run = await LockAsync(db, runId, cancellationToken);
         var settled = await SettleAsync(db, run, cancellationToken);
-        await CommitAsync(db, transaction, settled == run.Status ? null : runId, cancellationToken);
-        return settled;
+        await CommitAsync(db, transaction, settled.HasMoved ? runId : null, cancellationToken);
+        // A crash here leaves a stage that nobody works on: the watches find it, as they find one whose worker is killed.
+        if (settled.Job is { } job)
+            await queue.EnqueueAsync(job, cancellationToken);
+        return settled.End ?? run.Status;
+    }
+
+    /// <summary>Stores what a benchmark gave for the current round of a run.</summary>
+    internal async Task EvaluatedAsync(
+        RunRound round, string benchmark, IReadOnlyDictionary<string, Evaluation.Measure> measures, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await LockAsync(db, round.RunId, cancellationToken);
+        await RoundStore.EvaluatedAsync(db, round, benchmark, measures, cancellationToken);
+        await CommitAsync(db, transaction, round.RunId, cancellationToken);
+    }
+
+    /// <summary>Has the run, and its training, taken up again.</summary>
+    private async Task GoOnAsync(SparDb db, IDbContextTransaction transaction, Run run, CancellationToken cancellationToken)
+    {
+        var training = await RoundLifecycle.GoOnAsync(db, run, cancellationToken);
+        await MoveAsync(db, run, RunStatus.Queued, null, cancellationToken);
+        await CommitAsync(db, transaction, run.Id, cancellationToken);
+        await queue.EnqueueAsync(RunJob.Request(run.Id), cancellationToken);
+        if (training is { } job)
+            await queue.EnqueueAsync(job, cancellationToken);
+    }
+
+    /// <summary>Makes the items in error pending again, where no model has been trained without them.</summary>
+    /// <returns>How many.</returns>
+    private static async Task<int> AgainAsync(SparDb db, Run run, CancellationToken cancellationToken)
+    {
+        var round = await RoundStore.CurrentAsync(db, run.Id, cancellationToken);
+        if (round.Stage is not RoundStage.SelfPlay && run.Recipe.Train is not null)
+            return 0;
+        var again = await ItemStore.AgainAsync(db, run.Id, round.Round, cancellationToken);
+        if (again > 0)
+            await RoundStore.EnterAsync(db, round, RoundStage.SelfPlay, cancellationToken);
+        return again;
     }
 
     private async Task ChangeAsync(
@@ -120,18 +156,28 @@ public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue 
         return to;
     }
 
-    private static async Task<RunStatus> SettleAsync(SparDb db, Run run, CancellationToken cancellationToken)
+    private async Task<RoundProgress> SettleAsync(SparDb db, Run run, CancellationToken cancellationToken)
     {
-        var totals = await ItemStore.TotalsAsync(db, run.Id, cancellationToken);
-        if (RunMoves.Settle(run.Status, totals) is not { } to)
-            return run.Status;
-        if (to is RunStatus.Paused or RunStatus.Cancelled)
-            await ItemStore.PutDownAsync(db, run.Id, cancel: to is RunStatus.Cancelled, cancellationToken);
-        var detail = to is RunStatus.Failed
-            ? $"Every instruction ended in error, most often: {await ItemStore.CommonestErrorAsync(db, run.Id, cancellationToken)}"
-            : null;
-        await MoveAsync(db, run, to, detail, cancellationToken);
-        return to;
+        var progress = run.Status switch
+        {
+            RunStatus.Running => await RoundLifecycle.AdvanceAsync(db, run, time, cancellationToken),
+            RunStatus.Pausing or RunStatus.Cancelling => await PutDownAsync(db, run, cancellationToken),
+            _ => new(),
+        };
+        if (progress.End is { } to)
+            await MoveAsync(db, run, to, progress.Detail, cancellationToken);
+        return progress;
+    }
+
+    private static async Task<RoundProgress> PutDownAsync(SparDb db, Run run, CancellationToken cancellationToken)
+    {
+        var cancel = run.Status is RunStatus.Cancelling;
+        var busy = await RoundLifecycle.StopAsync(db, run, cancel, cancellationToken)
+            || (await ItemStore.TotalsAsync(db, run.Id, null, cancellationToken)).Leased > 0;
+        if (RunMoves.Settle(run.Status, busy) is not { } to)
+            return new();
+        await ItemStore.PutDownAsync(db, run.Id, cancel, cancellationToken);
+        return new(HasMoved: true, End: to);
     }
 
     private static async Task<Run> LockAsync(SparDb db, string runId, CancellationToken cancellationToken) =>

@@ -11,13 +11,13 @@ internal static class RunMoves
         or (RunStatus.Cancelling, RunStatus.Cancelled)
         or (RunStatus.Succeeded or RunStatus.Failed, RunStatus.Queued);
 
-    /// <summary>What a run becomes once its items stand as they do, or null to leave it.</summary>
-    public static RunStatus? Settle(RunStatus status, ItemTotals items) => status switch
+    /// <summary>What a run that is being put down becomes, or null to leave it. How a running one goes on is
+    /// <see cref="RoundPlan"/>'s.</summary>
+    /// <param name="isBusy">Whether anybody works on it still: on an item, a training or an evaluation.</param>
+    public static RunStatus? Settle(RunStatus status, bool isBusy) => status switch
     {
-        RunStatus.Running when items.Pending == 0 =>
-            items.All > 0 && items.Errors == items.All ? RunStatus.Failed : RunStatus.Succeeded,
-        RunStatus.Pausing when items.Leased == 0 => RunStatus.Paused,
-        RunStatus.Cancelling when items.Leased == 0 => RunStatus.Cancelled,
+        RunStatus.Pausing when !isBusy => RunStatus.Paused,
+        RunStatus.Cancelling when !isBusy => RunStatus.Cancelled,
         _ => null,
     };
 

@@ -21,8 +21,10 @@ internal sealed class RunShare(
     // Signals come at once; this is for those that a broken connection lost.
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(800);
 
+    /// <param name="round">In the stage of self-play.</param>
+    /// <param name="players">Its models.</param>
     /// <param name="timeIsOver">Called when the share has lasted long enough and nothing new is started.</param>
-    public async Task WorkAsync(Run run, Players players, Func<Task> timeIsOver, CancellationToken cancellationToken)
+    public async Task WorkAsync(Run run, int round, Players players, Func<Task> timeIsOver, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         var capacity = options.Value.InFlight ?? Capacity(run.Recipe, players);
@@ -50,7 +52,7 @@ internal sealed class RunShare(
                     await timeIsOver();
                 }
 
-                var more = refill && await FillAsync(run, players, capacity, inFlight, down.Token);
+                var more = refill && await FillAsync(run, round, players, capacity, inFlight, down.Token);
                 if (!more && inFlight.Count == 0)
                     break;
                 await wake.WaitAsync(LookAgain, cancellationToken);
@@ -90,14 +92,14 @@ internal sealed class RunShare(
         return await db.Runs.AnyAsync(r => r.Id == runId && r.Status == RunStatus.Running, cancellationToken);
     }
 
-    /// <returns>Whether there may be more to take: false once the run has no free item.</returns>
+    /// <returns>Whether there may be more to take: false once the round has no free item.</returns>
     private async Task<bool> FillAsync(
-        Run run, Players players, int capacity, HashSet<Task> inFlight, CancellationToken cancellationToken)
+        Run run, int round, Players players, int capacity, HashSet<Task> inFlight, CancellationToken cancellationToken)
     {
         var free = desk.Free(run.Id, capacity);
         if (free == 0)
             return true;
-        var taken = await leases.TakeAsync(run.Id, desk.Name, free, options.Value.Lease, cancellationToken);
+        var taken = await leases.TakeAsync(run.Id, round, desk.Name, free, options.Value.Lease, cancellationToken);
         foreach (var lease in taken)
         {
             desk.Start(run.Id);

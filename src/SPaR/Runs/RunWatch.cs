@@ -6,8 +6,8 @@ using SPaR.Storage;
 
 namespace SPaR.Runs;
 
-/// <summary>Sees to it that no run is forgotten: whatever crashed between two steps, a run with free items gets a job and a run with
-/// nothing left to do is settled. Every worker has one; what two of them do at once is done once.</summary>
+/// <summary>Sees to it that no run is forgotten: whatever crashed between two steps, a run with something to do gets a job, and one whose
+/// round can go on goes on. Every worker has one; what two of them do at once is done once.</summary>
 internal sealed class RunWatch(
     IDbContextFactory<SparDb> databases,
     RunLifecycle lifecycle,
@@ -45,6 +45,7 @@ internal sealed class RunWatch(
         var runs = await db.Database.SqlQuery<Seen>(
             $"""
             SELECT r.id AS "RunId", r.status AS "Status",
+                (SELECT o.stage FROM spar.run_rounds o WHERE o.run_id = r.id ORDER BY o.round DESC LIMIT 1) AS "Stage",
                 EXISTS (SELECT FROM spar.run_items i WHERE i.run_id = r.id AND i.state = 'pending') AS "HasPending",
                 EXISTS (SELECT FROM spar.run_items i WHERE i.run_id = r.id AND i.state = 'pending'
                     AND (i.lease_until IS NULL OR i.lease_until < now())) AS "HasFree",
@@ -52,20 +53,29 @@ internal sealed class RunWatch(
                     AND i.lease_owner IS NOT NULL AND i.lease_until >= now()) AS "HasLeased"
             FROM spar.runs r WHERE r.status IN ('queued', 'running', 'pausing', 'cancelling')
             """).ToListAsync(cancellationToken);
+        var evaluating = runs.Where(r => r.Evaluates).Select(r => r.RunId).ToArray();
+        var evaluated = evaluating.Length == 0 ? new HashSet<string>() : await WorkLock.HeldAsync(db, evaluating, cancellationToken);
         foreach (var run in runs)
-            await ActAsync(run, cancellationToken);
+            await ActAsync(run, evaluated.Contains(run.RunId), cancellationToken);
     }
 
-    private Task ActAsync(Seen run, CancellationToken cancellationToken) => Kebab.Parse<RunStatus>(run.Status) switch
+    private Task ActAsync(Seen run, bool isEvaluated, CancellationToken cancellationToken) => Kebab.Parse<RunStatus>(run.Status) switch
     {
+        // One that waits already is the same job. Where this worker has a share, it takes the free items itself.
+        RunStatus.Running when run.Evaluates => isEvaluated || desk.Has(run.RunId)
+            ? Task.CompletedTask
+            : queue.EnqueueAsync(RunJob.Request(run.RunId), cancellationToken),
+        // Its items have ended, or it waits for its training.
         RunStatus.Running when !run.HasPending => lifecycle.SettleAsync(run.RunId, cancellationToken),
         RunStatus.Pausing or RunStatus.Cancelling when !run.HasLeased => lifecycle.SettleAsync(run.RunId, cancellationToken),
-        // One that waits already is the same job. Where this worker has a share, it takes the free items itself.
         RunStatus.Queued when !desk.Has(run.RunId) => queue.EnqueueAsync(RunJob.Request(run.RunId), cancellationToken),
         RunStatus.Running when run.HasFree && !desk.Has(run.RunId) =>
             queue.EnqueueAsync(RunJob.Request(run.RunId), cancellationToken),
         _ => Task.CompletedTask,
     };
 
-    private sealed record Seen(string RunId, string Status, bool HasPending, bool HasFree, bool HasLeased);
+    private sealed record Seen(string RunId, string Status, string Stage, bool HasPending, bool HasFree, bool HasLeased)
+    {
+        public bool Evaluates => Stage == Kebab.Of(RoundStage.Evaluate);
+    }
 }

@@ -31,6 +31,7 @@ public static class WorkerRegistration
         services.AddSingleton<ModelCache>();
         services.AddSingleton<WorkerDesk>();
         services.AddSingleton<RunShare>();
+        services.AddSingleton<EvaluationShare>();
         services.AddJobHandler<RunJob>(RunJob.JobKind);
         services.AddSingleton<RunSignals>();
         services.AddHostedService(provider => provider.GetRequiredService<RunSignals>());

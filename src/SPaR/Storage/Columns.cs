@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using SPaR.Abstractions;
+using SPaR.Evaluation;
 using SPaR.Instructions;
 using SPaR.Judging;
 using SPaR.Refinement;
@@ -22,6 +23,8 @@ internal static class Columns
     {
         Enum<ItemState>(builder);
         Enum<RunStatus>(builder);
+        Enum<RoundStage>(builder);
+        Json<IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>>>(builder);
         Enum<Label>(builder);
         Enum<NodeOutcome>(builder);
         Enum<ExampleKind>(builder);
@@ -30,6 +33,7 @@ internal static class Columns
         Json<ImmutableArray<TrainingMessage>>(builder);
         Enum<TrainingMethod>(builder);
         Enum<TrainingStatus>(builder);
+        Enum<TrainingRole>(builder);
         Enum<DatasetFormat>(builder);
         Json<TrainingSource>(builder);
         Json<TrainingOptions>(builder);

@@ -26,6 +26,8 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
 
     public DbSet<Run> Runs => Set<Run>();
 
+    public DbSet<RunRound> RunRounds => Set<RunRound>();
+
     public DbSet<RunItem> RunItems => Set<RunItem>();
 
     public DbSet<Answer> Answers => Set<Answer>();
@@ -60,6 +62,7 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
             i.HasIndex(x => new { x.SetId, x.Ordinal }).IsUnique();
         });
         modelBuilder.Entity<Run>(ConfigureRun);
+        modelBuilder.Entity<RunRound>(ConfigureRound);
         modelBuilder.Entity<RunItem>(ConfigureItem);
         modelBuilder.Entity<Answer>(a => ConfigureRow(a).HasKey(x => new { x.RunId, x.Round, x.InstructionId, x.Index }));
         modelBuilder.Entity<Judgement>(
@@ -91,6 +94,20 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
         run.HasIndex(x => x.Status);
     }
 
+    private static void ConfigureRound(EntityTypeBuilder<RunRound> round)
+    {
+        round.HasKey(x => new { x.RunId, x.Round });
+        round.HasOne<Run>().WithMany().HasForeignKey(x => x.RunId).OnDelete(DeleteBehavior.Cascade);
+        round.HasOne<Model>().WithMany().HasForeignKey(x => x.ActorId).OnDelete(DeleteBehavior.NoAction);
+        round.HasOne<Model>().WithMany().HasForeignKey(x => x.RefinerId).OnDelete(DeleteBehavior.NoAction);
+        round.HasOne<Model>().WithMany().HasForeignKey(x => x.JudgeId).OnDelete(DeleteBehavior.NoAction);
+        round.HasOne<Model>().WithMany().HasForeignKey(x => x.ActorOutId).OnDelete(DeleteBehavior.NoAction);
+        round.HasOne<Model>().WithMany().HasForeignKey(x => x.RefinerOutId).OnDelete(DeleteBehavior.NoAction);
+        round.HasOne<TrainingRun>().WithMany().HasForeignKey(x => x.ActorTrainingId).OnDelete(DeleteBehavior.NoAction);
+        round.HasOne<TrainingRun>().WithMany().HasForeignKey(x => x.RefinerTrainingId).OnDelete(DeleteBehavior.NoAction);
+        round.Ignore(x => x.TrainingId).Ignore(x => x.LastActorId).Ignore(x => x.LastRefinerId).Ignore(x => x.LastJudgeId);
+    }
+
     private static void ConfigureItem(EntityTypeBuilder<RunItem> item)
     {
         item.HasKey(x => new { x.RunId, x.Round, x.InstructionId });
@@ -112,6 +129,8 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
         {
             t.HasOne<Model>().WithMany().HasForeignKey(x => x.ModelId).OnDelete(DeleteBehavior.NoAction);
             t.HasIndex(x => x.Status);
+            // No model is trained twice on the data of a round; one that was cancelled made none.
+            t.HasIndex(x => new { x.RunId, x.Round, x.Role }).IsUnique().HasFilter("run_id IS NOT NULL AND status <> 'cancelled'");
         });
         model.Entity<TrainingMetric>(m =>
         {

@@ -22,7 +22,7 @@ internal static class RefinerExampleSelection
         .ThenBy(c => c.InstructionId, StringComparer.Ordinal)
         .ThenBy(c => c.Source, StringComparer.Ordinal);
 
-    private static int Cap(ExampleKind kind, RefinerExampleOptions caps) => kind switch
+    public static int Cap(ExampleKind kind, RefinerExampleOptions caps) => kind switch
     {
         ExampleKind.Refine => caps.Refine,
         ExampleKind.JudgePositive => caps.Positive,

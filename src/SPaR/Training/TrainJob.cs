@@ -35,7 +35,7 @@ internal sealed class TrainJob(
         if (claim is null)
             return;
         // Two supervisors would start two processes.
-        await using var held = await TrainingLock.TryTakeAsync(source, runId, cancellationToken);
+        await using var held = await WorkLock.TryTakeAsync(source, runId, cancellationToken);
         if (held is null)
             return;
         try

@@ -10,6 +10,8 @@ namespace SPaR.Training;
 /// nothing of files and processes.</summary>
 public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQueue queue)
 {
+    private static readonly TrainingStatus[] AtRest = [TrainingStatus.Queued, TrainingStatus.Paused];
+
     public async Task CreateAsync(TrainingRun run, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -52,7 +54,10 @@ public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQ
     internal async Task<bool> TryMoveAsync(string id, TrainingStatus to, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await MoveAsync(db, id, to, cancellationToken);
+        var moved = await MoveAsync(db, id, to, cancellationToken);
+        if (moved && to is TrainingStatus.Paused or TrainingStatus.Cancelled)
+            await AnnounceAsync(db, id, cancellationToken);
+        return moved;
     }
 
     /// <summary>Ends a run that cannot go on. One that is being cancelled ends as cancelled.</summary>
@@ -66,6 +71,7 @@ public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQ
                     .SetProperty(r => r.FailureRow, row), cancellationToken);
         else
             await MoveAsync(db, id, TrainingStatus.Cancelled, [TrainingStatus.Cancelling], cancellationToken);
+        await AnnounceAsync(db, id, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
@@ -86,8 +92,29 @@ public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQ
         await db.TrainingRuns.Where(r => r.Id == id).ExecuteUpdateAsync(
             set => set.SetProperty(r => r.ResultId, made).SetProperty(r => r.Adapter, adapter?.Path)
                 .SetProperty(r => r.AdapterSha256, adapter?.Sha256).SetProperty(r => r.AdapterBytes, adapter?.Bytes), cancellationToken);
+        await AnnounceAsync(db, id, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
+
+    /// <summary>Has a run that is being paused or cancelled take its training along, in the transaction of its own move.</summary>
+    internal static async Task StopAsync(SparDb db, string id, bool cancel, CancellationToken cancellationToken)
+    {
+        // Without a process there is nobody to wait for, so what can stop at once does.
+        if (!await MoveAsync(db, id, cancel ? TrainingStatus.Cancelled : TrainingStatus.Paused, AtRest, cancellationToken))
+            await MoveAsync(
+                db, id, cancel ? TrainingStatus.Cancelling : TrainingStatus.Pausing, [TrainingStatus.Running, TrainingStatus.Pausing],
+                cancellationToken);
+    }
+
+    /// <summary>Has a training go on with its run, in the transaction of the run's own move.</summary>
+    /// <returns>Whether it goes on.</returns>
+    internal static Task<bool> GoOnAsync(SparDb db, string id, CancellationToken cancellationToken) => MoveAsync(
+        db, id, TrainingStatus.Queued, [TrainingStatus.Paused, TrainingStatus.Failed], cancellationToken);
+
+    // A run that waits for it goes on at once; lost, the watch of any worker finds it.
+    private static Task<int> AnnounceAsync(SparDb db, string id, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
+        $"SELECT pg_notify({RunSignals.Channel}, run_id) FROM spar.training_runs WHERE id = {id} AND run_id IS NOT NULL",
+        cancellationToken);
 
     /// <param name="moves">Where it goes from each status that allows it; without a process there is nobody to wait for.</param>
     private async Task ChangeAsync(

@@ -30,10 +30,13 @@ internal static class TrainingOptionsReader
     private static readonly Dictionary<string, string> Precisions = Choices("f32", "bf16");
 
     /// <param name="seed">Of the request; it is an option of the training process.</param>
-    public static TrainingOptions Read(JsonElement? json, long seed, List<FieldError> errors)
+    /// <param name="path">What the input calls the options.</param>
+    /// <param name="based">What is left out is taken from here; the defaults where null.</param>
+    public static TrainingOptions Read(
+        JsonElement? json, long seed, List<FieldError> errors, string path = "options", TrainingOptions? based = null)
     {
-        var based = new TrainingOptions();
-        var fields = new RecipeFields(json, "options", errors);
+        based ??= new();
+        var fields = new RecipeFields(json, path, errors);
         var options = new TrainingOptions
         {
             Beta = fields.Number("beta", based.Beta, Beta),
@@ -55,16 +58,18 @@ internal static class TrainingOptionsReader
             GradientCheckpointing = fields.Flag("gradient_checkpointing", based.GradientCheckpointing),
             CheckpointEvery = fields.Whole("checkpoint_every", based.CheckpointEvery, CheckpointEvery),
             Threads = fields.Whole("threads", based.Threads, Threads),
-            Lora = Lora(fields),
+            Lora = Lora(fields, based.Lora),
             Seed = seed,
         };
         fields.RefuseOthers();
         return options;
     }
 
-    private static LoraOptions? Lora(RecipeFields options)
+    private static LoraOptions? Lora(RecipeFields options, LoraOptions? otherwise)
     {
-        if (options.Raw("lora") is not { ValueKind: not JsonValueKind.Null })
+        if (options.Raw("lora") is not { } given)
+            return otherwise;
+        if (given.ValueKind == JsonValueKind.Null)
             return null;
         var based = new LoraOptions();
         var fields = options.Section("lora");

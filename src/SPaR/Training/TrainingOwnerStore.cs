@@ -26,7 +26,7 @@ internal sealed class TrainingOwnerStore(IDbContextFactory<SparDb> databases, IJ
         await using (var db = await databases.CreateDbContextAsync(cancellationToken))
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            var supervised = !await TrainingLock.TryTakeAsync(db, id, cancellationToken);
+            var supervised = !await WorkLock.TryTakeAsync(db, id, cancellationToken);
             var run = await db.TrainingRuns.AsNoTracking().SingleAsync(r => r.Id == id, cancellationToken);
             if (run.Status is TrainingStatus.Succeeded or TrainingStatus.Cancelled)
                 throw new RunStateException($"The training run {id} is {Kebab.Of(run.Status)}; nobody works on it any more.");

@@ -44,15 +44,16 @@ internal static class TrainingRequestReader
     }
 
     /// <summary>Says whether the trainer knows weights of this form.</summary>
-    public static void CheckModel(Model model, List<FieldError> errors)
+    /// <param name="field">What the input calls the model.</param>
+    public static void CheckModel(Model model, List<FieldError> errors, string field = "model")
     {
         if (!Architectures.Contains(model.Architecture))
             errors.Add(new(
-                "model", $"The model '{model.Id}' has the architecture {model.Architecture}; "
+                field, $"The model '{model.Id}' has the architecture {model.Architecture}; "
                 + $"training knows {string.Join(", ", Architectures)}."));
         if (!FileTypes.Contains(model.FileType))
             errors.Add(new(
-                "model", $"The weights of the model '{model.Id}' are {model.FileType}; training reads {string.Join(", ", FileTypes)}. "
+                field, $"The weights of the model '{model.Id}' are {model.FileType}; training reads {string.Join(", ", FileTypes)}. "
                 + "Register the model's unquantised file."));
     }
 }

@@ -12,6 +12,14 @@ public sealed class TrainingRun
 
     public string? Name { get; init; }
 
+    /// <summary>The run that trains in its rounds; with round and role null where a user asked for the training. Not more than one
+    /// that is not cancelled has the same three.</summary>
+    public string? RunId { get; init; }
+
+    public int? Round { get; init; }
+
+    public TrainingRole? Role { get; init; }
+
     public required TrainingMethod Method { get; init; }
 
     /// <summary>The model that training starts from.</summary>
@@ -80,6 +88,13 @@ public enum TrainingStatus
     Cancelled,
     Succeeded,
     Failed,
+}
+
+/// <summary>The model of a run that is trained.</summary>
+public enum TrainingRole
+{
+    Actor,
+    Refiner,
 }
 
 /// <summary>What is trained on: a round of a run, or an upload.</summary>

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
+using SPaR.Jobs;
 using SPaR.Runs;
 using SPaR.Storage;
 
@@ -66,7 +67,7 @@ internal static class TrainingRunEndpoints
     {
         var last = await db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == run.Id && m.Step > run.Step - 20)
             .OrderBy(m => m.Step).ToListAsync(stop);
-        var supervised = await TrainingLock.HeldAsync(db, [run.Id], stop);
+        var supervised = await WorkLock.HeldAsync(db, [run.Id], stop);
         return TrainingRunView.Of(run, last, supervised.Contains(run.Id));
     }
 

@@ -44,7 +44,7 @@ internal sealed class TrainingWatch(
                 || r.Status == TrainingStatus.Cancelling)
             .Where(r => r.FolderId == null || (r.Machine == machine && r.FolderId == folder))
             .Select(r => r.Id).ToArrayAsync(cancellationToken);
-        var supervised = await TrainingLock.HeldAsync(db, open, cancellationToken);
+        var supervised = await WorkLock.HeldAsync(db, open, cancellationToken);
         foreach (var id in open.Where(id => !supervised.Contains(id)))
             await queue.EnqueueAsync(TrainJob.Request(id), cancellationToken);
     }

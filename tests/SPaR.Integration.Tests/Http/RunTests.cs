@@ -20,7 +20,7 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
     [Theory]
     [InlineData("""{"instruction_set":"set_none","actor":"mdl_none","judge":"mdl_no"}""", "invalid-run", "instruction_set", "actor", "judge")]
     [InlineData("""{"instruction_set":"SET","actor":"MODEL","refiner":"mdl_none"}""", "invalid-run", "refiner")]
-    [InlineData("""{"instruction_set":"SET","actor":"MODEL","rounds":2}""", "invalid-run", "rounds")]
+    [InlineData("""{"instruction_set":"SET","actor":"MODEL","rounds":2}""", "invalid-run", "recipe.train")]
     [InlineData("""{"instruction_set":"SET","actor":"MODEL","name":""}""", "invalid-run", "name")]
     [InlineData("""{"instruction_set":"SET","actor":"MODEL","recipe":"best"}""", "invalid-recipe", "recipe")]
     [InlineData("""{"instruction_set":"SET","actor":"MODEL","recipe":{"sample":{"n":0}}}""", "invalid-recipe", "recipe.sample.n")]
@@ -126,7 +126,7 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
     {
         var rows = await _service.GetAsync($"/v1/runs/{run}/preferences");
         rows.Type.ShouldBe("application/x-ndjson");
-        rows.FileName.ShouldBe($"{run}-round-1-trl.jsonl");
+        rows.FileName.ShouldBe($"{run}-trl.jsonl");
         rows.Lines.Count.ShouldBe(2);
         rows.Lines[0].ToJsonString().ShouldBe(
             """{"prompt":[{"role":"user","content":"one"}],"chosen":[{"role":"assistant","content":"a good answer"}],"rejected":[{"role":"assistant","content":"a poor answer"}]}""");

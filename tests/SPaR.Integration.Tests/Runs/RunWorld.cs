@@ -121,7 +121,7 @@ internal sealed class RunWorld : IAsyncDisposable
     }
 
     public Task<IReadOnlyList<Lease>> TakeAsync(string run, string worker, int count, double seconds = 30) =>
-        Leases.TakeAsync(run, worker, count, TimeSpan.FromSeconds(seconds), default);
+        Leases.TakeAsync(run, RunLifecycle.FirstRound, worker, count, TimeSpan.FromSeconds(seconds), default);
 
     public Task<PostgresJournal> OpenAsync(Lease lease) => PostgresJournal.OpenAsync(Databases, lease, default);
 

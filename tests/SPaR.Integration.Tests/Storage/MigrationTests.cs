@@ -25,6 +25,16 @@ public sealed class MigrationTests(PostgresFixture postgres)
         ORDER BY 1
         """;
 
+    private static readonly string[] All = ["0001_first", "0002_training", "0003_training_places", "0004_rounds"];
+
+    // What the fourth migration made, so that a test goes back to what was before it.
+    private const string UndoRounds = """
+        DELETE FROM spar.migrations WHERE "MigrationId" >= '0004';
+        DROP TABLE spar.run_rounds;
+        ALTER TABLE spar.training_runs DROP run_id, DROP round, DROP role;
+        ALTER TABLE spar.models DROP run_id, DROP round;
+        """;
+
     [Fact]
     public async Task The_migrated_schema_is_the_one_that_the_model_describes()
     {
@@ -49,7 +59,7 @@ public sealed class MigrationTests(PostgresFixture postgres)
     {
         var database = await postgres.MigratedDatabaseAsync();
         await PostgresFixture.MigrateAsync(database);
-        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first", "0002_training", "0003_training_places"]);
+        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(All);
     }
 
     [Fact]
@@ -57,7 +67,7 @@ public sealed class MigrationTests(PostgresFixture postgres)
     {
         var database = await postgres.EmptyDatabaseAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => PostgresFixture.MigrateAsync(database))));
-        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(["0001_first", "0002_training", "0003_training_places"]);
+        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(All);
     }
 
     [Fact]
@@ -65,7 +75,7 @@ public sealed class MigrationTests(PostgresFixture postgres)
     {
         var database = await postgres.MigratedDatabaseAsync();
         // As the second migration left it.
-        await ReadAsync(database, """
+        await ReadAsync(database, UndoRounds + """
             DELETE FROM spar.migrations WHERE "MigrationId" >= '0003';
             ALTER TABLE spar.training_runs DROP machine, DROP folder_id, DROP adapter_sha256, DROP adapter_bytes;
             SET session_replication_role = replica;
@@ -84,6 +94,30 @@ public sealed class MigrationTests(PostgresFixture postgres)
             SELECT kind || ': ' || string_agg(coalesce(m ->> 'weight', '-'), ' ' ORDER BY n)
             FROM spar.refiner_examples, jsonb_array_elements(messages) WITH ORDINALITY AS all_of_it (m, n) GROUP BY kind ORDER BY kind
             """)).ShouldBe(["first-bad: - 0 - -", "first-good: - -", "refine: - 0 - - - -"]);
+    }
+
+    [Fact]
+    public async Task A_run_of_before_there_were_rounds_has_its_only_one()
+    {
+        var database = await postgres.MigratedDatabaseAsync();
+        await ReadAsync(database, UndoRounds + """
+            INSERT INTO spar.instruction_sets (id, name, count, created_at) VALUES ('set', 's', 0, now());
+            SET session_replication_role = replica;
+            INSERT INTO spar.runs (id, set_id, actor_id, refiner_id, judge_id, recipe, seed, rounds, status, created_at, finished_at)
+            VALUES ('ended', 'set', 'a', 'r', 'j', '{}', 1, 1, 'succeeded', now(), now()),
+                ('open', 'set', 'a', 'r', 'j', '{}', 1, 1, 'paused', now(), NULL);
+            INSERT INTO spar.models (id, name, path, sha256, bytes, architecture, parameters, context_length, vocabulary_size, file_type,
+                template, created_at)
+            SELECT id, '', '', '', 0, '', 0, 0, 0, '', '', now() FROM (VALUES ('a'), ('r'), ('j')) AS m (id);
+            SELECT ''
+            """);
+
+        await PostgresFixture.MigrateAsync(database);
+
+        (await ReadAsync(database, """
+            SELECT concat_ws(' ', run_id, round, stage, actor_id, refiner_id, judge_id, rolled_back, finished_at IS NULL)
+            FROM spar.run_rounds ORDER BY run_id
+            """)).ShouldBe(["ended 1 done a r j f f", "open 1 self-play a r j f t"]);
     }
 
     private static async Task<List<string>> ReadAsync(string connectionString, string sql)

@@ -65,7 +65,7 @@ public sealed class RecipeTests
     [InlineData("\"best\"", "recipe", "has the unknown name \"best\". Known: default, reference.")]
     [InlineData("{\"base\":\"best\"}", "recipe.base", "must be one of default, reference, not \"best\".")]
     [InlineData("{\"name\":\"\"}", "recipe.name", "must have 1 to 100 characters; it has 0.")]
-    [InlineData("{\"jugde\":{}}", "recipe.jugde", "is unknown. Known here: base, name, sample, judge, refine, pair, examples, prompts.")]
+    [InlineData("{\"jugde\":{}}", "recipe.jugde", "is unknown. Known here: base, name, sample, judge, refine, pair, examples, instructions_per_round, train, evaluate, rollback, prompts.")]
     [InlineData("{\"pair\":{\"bar\":1}}", "recipe.pair.bar", "is unknown. Known here: source, accept.")]
     [InlineData("{\"judge\":[]}", "recipe.judge", "must be an object, not [].")]
     [InlineData("{\"judge\":{\"votes\":\"five\"}}", "recipe.judge.votes", "must be a whole number from 1 to 64, not \"five\".")]
@@ -75,7 +75,7 @@ public sealed class RecipeTests
         "must be one of bfs, dfs, best-of-n, iterative, greedy, not \"mcts\".")]
     [InlineData("{\"refine\":{\"expansion\":\"both\"}}", "recipe.refine.expansion", "must be one of parallel, sequential, not \"both\".")]
     [InlineData("{\"refine\":{\"select\":1}}", "recipe.refine.select", "must be one of greedy, by-value, not 1.")]
-    [InlineData("{\"pair\":{\"source\":\"random\"}}", "recipe.pair.source", "must be one of refined, independent, not \"random\".")]
+    [InlineData("{\"pair\":{\"source\":\"random\"}}", "recipe.pair.source", "must be one of refined, independent, sft-only, not \"random\".")]
     [InlineData("{\"refine\":{\"n\":4}}", "recipe.refine.n",
         "has no effect with the strategy bfs; it is read by best-of-n. Leave it out.")]
     [InlineData("{\"refine\":{\"strategy\":\"iterative\",\"keep\":1}}", "recipe.refine.keep",

@@ -2,26 +2,26 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using SPaR.Storage;
 
-namespace SPaR.Training;
+namespace SPaR.Jobs;
 
-/// <summary>Who supervises a training run holds a lock on it in the database. It goes with the connection, and so with a supervisor that
-/// dies.</summary>
-internal sealed class TrainingLock : IAsyncDisposable
+/// <summary>Who supervises a training run, or evaluates a round of a run, holds a lock on it in the database. It goes with the
+/// connection, and so with a worker that dies.</summary>
+internal sealed class WorkLock : IAsyncDisposable
 {
-    /// <summary>First half of the advisory lock; the second is the hash of the run's id.</summary>
+    /// <summary>First half of the advisory lock; the second is the hash of the id.</summary>
     public const int Space = 0x53505452;
 
     private readonly NpgsqlConnection _connection;
 
-    private TrainingLock(NpgsqlConnection connection) => _connection = connection;
+    private WorkLock(NpgsqlConnection connection) => _connection = connection;
 
     /// <returns>Null while another holds it.</returns>
-    public static async Task<TrainingLock?> TryTakeAsync(NpgsqlDataSource source, string runId, CancellationToken cancellationToken)
+    public static async Task<WorkLock?> TryTakeAsync(NpgsqlDataSource source, string id, CancellationToken cancellationToken)
     {
-        var held = new TrainingLock(await source.OpenConnectionAsync(cancellationToken));
+        var held = new WorkLock(await source.OpenConnectionAsync(cancellationToken));
         await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1, hashtext($2))", held._connection)
         {
-            Parameters = { new() { Value = Space }, new() { Value = runId } },
+            Parameters = { new() { Value = Space }, new() { Value = id } },
         };
         if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
             return held;
@@ -30,15 +30,15 @@ internal sealed class TrainingLock : IAsyncDisposable
     }
 
     /// <summary>Takes it until the transaction ends.</summary>
-    public static async Task<bool> TryTakeAsync(SparDb db, string runId, CancellationToken cancellationToken) =>
-        await db.Database.SqlQuery<bool>($"""SELECT pg_try_advisory_xact_lock({Space}, hashtext({runId})) AS "Value" """)
+    public static async Task<bool> TryTakeAsync(SparDb db, string id, CancellationToken cancellationToken) =>
+        await db.Database.SqlQuery<bool>($"""SELECT pg_try_advisory_xact_lock({Space}, hashtext({id})) AS "Value" """)
             .SingleAsync(cancellationToken);
 
-    /// <returns>Those of the runs that somebody supervises.</returns>
-    public static async Task<IReadOnlySet<string>> HeldAsync(SparDb db, string[] runIds, CancellationToken cancellationToken) =>
+    /// <returns>Those that somebody works on.</returns>
+    public static async Task<IReadOnlySet<string>> HeldAsync(SparDb db, string[] ids, CancellationToken cancellationToken) =>
         (await db.Database.SqlQuery<string>(
             $"""
-            SELECT id AS "Value" FROM unnest({runIds}) AS id WHERE EXISTS (
+            SELECT id AS "Value" FROM unnest({ids}) AS id WHERE EXISTS (
                 SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid::bigint = {(long)Space}
                     AND l.objid::bigint = (hashtext(id)::bigint & 4294967295) AND l.granted
                     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))

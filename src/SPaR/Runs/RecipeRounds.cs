@@ -1,0 +1,75 @@
+using System.Text.Json;
+using SPaR.Abstractions;
+using SPaR.Training;
+
+namespace SPaR.Runs;
+
+/// <summary>Reads what a recipe says of rounds: training, evaluation, rollback.</summary>
+internal static class RecipeRounds
+{
+    private static readonly Dictionary<string, StartFrom> Starts =
+        new() { ["last-round"] = StartFrom.LastRound, ["first-round"] = StartFrom.FirstRound };
+
+    public static TrainOptions? Train(RecipeFields recipe, TrainOptions? based, string path, List<FieldError> errors)
+    {
+        if (recipe.Raw("train") is not { } given)
+            return based;
+        if (given.ValueKind == JsonValueKind.Null)
+            return null;
+        based ??= new();
+        var fields = recipe.Section("train");
+        var options = new TrainOptions
+        {
+            Actor = Training(fields, "actor", based.Actor, path, errors),
+            Refiner = Training(fields, "refiner", based.Refiner, path, errors),
+            StartFrom = fields.OneOf("start_from", based.StartFrom, Starts),
+        };
+        fields.RefuseOthers();
+        return options;
+    }
+
+    public static EvaluateOptions Evaluate(RecipeFields recipe, EvaluateOptions based)
+    {
+        if (recipe.Raw("evaluate") is null)
+            return based;
+        var fields = recipe.Section("evaluate");
+        var names = fields.Texts("benchmarks", "a list of names of benchmarks");
+        if (names.Length != names.Distinct().Count())
+            fields.Fault("benchmarks", "names a benchmark twice.");
+        fields.RefuseOthers();
+        return new() { Benchmarks = fields.Raw("benchmarks") is null ? based.Benchmarks : names };
+    }
+
+    public static RollbackOptions? Rollback(RecipeFields recipe, RollbackOptions? based, EvaluateOptions evaluate)
+    {
+        if (recipe.Raw("rollback") is { ValueKind: JsonValueKind.Null })
+            return null;
+        var given = recipe.Raw("rollback") is not null;
+        if (!given && based is null)
+            return null;
+        var fields = recipe.Section("rollback");
+        var options = new RollbackOptions
+        {
+            Benchmark = fields.Text("benchmark", based?.Benchmark ?? "", "the name of a benchmark")!,
+            Measure = fields.Text("measure", based?.Measure ?? "", "the name of a measure")!,
+            Tolerance = fields.Number("tolerance", based?.Tolerance ?? 0, RecipeRanges.Tolerance),
+        };
+        fields.RefuseOthers();
+        if (!evaluate.Benchmarks.Contains(options.Benchmark))
+            fields.Fault("benchmark", $"is '{options.Benchmark}', which is not evaluated; name it in evaluate.benchmarks too.");
+        if (options.Measure.Length == 0)
+            fields.Fault("measure", "is missing; name the measure that decides, such as actor_accuracy.");
+        return options;
+    }
+
+    private static TrainingOptions Training(
+        RecipeFields train, string role, TrainingOptions based, string path, List<FieldError> errors)
+    {
+        // The seed of each training derives from the run's.
+        var options = TrainingOptionsReader.Read(train.Raw(role), 0, errors, $"{path}.train.{role}", based);
+        if (options.Lora is { Merge: false })
+            errors.Add(new(
+                $"{path}.train.{role}.lora.merge", "must be true in a run: the next round runs the merged model, as inference loads no adapters."));
+        return options;
+    }
+}

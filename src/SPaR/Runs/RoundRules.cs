@@ -1,0 +1,37 @@
+using SPaR.Models;
+using SPaR.Training;
+
+namespace SPaR.Runs;
+
+/// <summary>Checks what a run asks of its rounds against what there is: instructions, benchmarks, models. Asks nobody.</summary>
+internal static class RoundRules
+{
+    public static readonly WholeRange Rounds = new(1, 20);
+
+    /// <param name="rounds">As asked for.</param>
+    /// <param name="instructions">How many the set has; null where there is no such set.</param>
+    /// <param name="trained">The actor and the refiner by the field that names them, as far as they are there.</param>
+    /// <param name="benchmarks">The names of those there are.</param>
+    public static void Check(
+        int rounds, Recipe recipe, int? instructions, IEnumerable<(string Field, Model Model)> trained, IReadOnlyCollection<string> benchmarks,
+        List<FieldError> errors)
+    {
+        if (!Rounds.Holds(rounds))
+            errors.Add(new("rounds", $"rounds is {rounds}; it must be {Rounds}."));
+        else if (rounds > 1 && recipe.Train is null)
+            errors.Add(new(
+                "recipe.train", $"must be given, as rounds is {rounds}: without training every round would play with the same models. "
+                + "An empty object takes the defaults."));
+        if (recipe.InstructionsPerRound is { } each && Rounds.Holds(rounds) && (long)each * rounds > instructions)
+            errors.Add(new(
+                "recipe.instructions_per_round",
+                $"is {each}; {rounds} rounds of it take {(long)each * rounds} instructions, and the set has {instructions}."));
+        foreach (var unknown in recipe.Evaluate.Benchmarks.Where(name => !benchmarks.Contains(name)))
+            errors.Add(new(
+                "recipe.evaluate.benchmarks", $"names the unknown benchmark '{unknown}'. Known: "
+                + $"{(benchmarks.Count == 0 ? "none" : string.Join(", ", benchmarks.Order(StringComparer.Ordinal)))}."));
+        if (recipe.Train is not null)
+            foreach (var (field, model) in trained)
+                TrainingRequestReader.CheckModel(model, errors, field);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using SPaR.Models;
+using SPaR.Pairs;
+using SPaR.Runs;
+
+namespace SPaR.Tests.Runs;
+
+/// <summary>What a recipe says of rounds.</summary>
+public sealed class RoundRecipeTests
+{
+    [Fact]
+    public void An_empty_train_takes_the_papers_options()
+    {
+        var train = Read("""{ "train": {} }""").Train!;
+
+        (train.Actor.LearningRate, train.Actor.Cutoff, train.Actor.Beta).ShouldBe((2e-7, 2048, 0.1));
+        (train.Refiner.LearningRate, train.Refiner.Cutoff).ShouldBe((1e-6, 4096));
+        train.StartFrom.ShouldBe(StartFrom.LastRound);
+    }
+
+    [Fact]
+    public void What_is_given_replaces_the_default_of_its_role_alone()
+    {
+        var recipe = Read("""
+            { "train": { "refiner": { "batch": 8 }, "start_from": "first-round" }, "pair": { "source": "sft-only" },
+              "instructions_per_round": 200, "evaluate": { "benchmarks": ["micro-world"] },
+              "rollback": { "benchmark": "micro-world", "measure": "actor_accuracy", "tolerance": 0.02 } }
+            """);
+
+        (recipe.Train!.Refiner.Batch, recipe.Train.Refiner.Cutoff, recipe.Train.Actor.Batch).ShouldBe((8, 4096, 32));
+        (recipe.Train.StartFrom, recipe.Pair.Source, recipe.InstructionsPerRound).ShouldBe((StartFrom.FirstRound, PairSource.SftOnly, 200));
+        recipe.Rollback.ShouldBe(new() { Benchmark = "micro-world", Measure = "actor_accuracy", Tolerance = 0.02 });
+    }
+
+    [Theory]
+    [InlineData("""{ "train": {} }""")]
+    [InlineData("""{ "train": { "actor": { "lora": { "rank": 4, "merge": true } }, "start_from": "first-round" } }""")]
+    [InlineData("""
+        { "evaluate": { "benchmarks": ["b"] }, "rollback": { "benchmark": "b", "measure": "m" }, "instructions_per_round": 3 }
+        """)]
+    public void A_resolved_recipe_of_rounds_can_be_sent_back_and_is_stored(string json)
+    {
+        var resolved = RecipeJson.Write(Read(json));
+
+        RecipeJson.Write(Read(resolved)).ShouldBe(resolved);
+        RecipeJson.Write(RecipeJson.Parse(resolved)).ShouldBe(resolved);
+        resolved.ShouldNotContain("seed");
+    }
+
+    [Fact]
+    public void A_recipe_that_was_stored_before_there_were_rounds_is_read()
+    {
+        var before = RecipeJson.Write(new()).Replace(
+            ",\"instructions_per_round\":null,\"train\":null,\"evaluate\":{\"benchmarks\":[]},\"rollback\":null", "", StringComparison.Ordinal);
+
+        before.ShouldNotContain("train");
+        RecipeJson.Write(RecipeJson.Parse(before)).ShouldBe(RecipeJson.Write(new()));
+    }
+
+    [Theory]
+    [InlineData("""{ "train": 1 }""", "recipe.train", "must be an object, not 1.")]
+    [InlineData("""{ "train": { "actor": { "learning_rate": 2 } } }""", "recipe.train.actor.learning_rate",
+        "must be a number above 0, at most 1, not 2.")]
+    [InlineData("""{ "train": { "refiner": { "seed": 1 } } }""", "recipe.train.refiner.seed", null)]
+    [InlineData("""{ "train": { "judge": {} } }""", "recipe.train.judge", "is unknown. Known here: actor, refiner, start_from.")]
+    [InlineData("""{ "train": { "start_from": "base" } }""", "recipe.train.start_from", "must be one of last-round, first-round, not \"base\".")]
+    [InlineData("""{ "train": { "actor": { "lora": {} } } }""", "recipe.train.actor.lora.merge",
+        "must be true in a run: the next round runs the merged model, as inference loads no adapters.")]
+    [InlineData("""{ "instructions_per_round": 0 }""", "recipe.instructions_per_round", "must be a whole number from 1 to 10000000, not 0.")]
+    [InlineData("""{ "evaluate": { "benchmarks": "micro-world" } }""", "recipe.evaluate.benchmarks",
+        "must be a list of names of benchmarks, not \"micro-world\".")]
+    [InlineData("""{ "evaluate": { "benchmarks": ["b", "b"] } }""", "recipe.evaluate.benchmarks", "names a benchmark twice.")]
+    [InlineData("""{ "rollback": { "benchmark": "b", "measure": "m" } }""", "recipe.rollback.benchmark",
+        "is 'b', which is not evaluated; name it in evaluate.benchmarks too.")]
+    [InlineData("""{ "evaluate": { "benchmarks": ["b"] }, "rollback": { "benchmark": "b" } }""", "recipe.rollback.measure",
+        "is missing; name the measure that decides, such as actor_accuracy.")]
+    [InlineData("""{ "evaluate": { "benchmarks": ["b"] }, "rollback": { "benchmark": "b", "measure": "m", "tolerance": 2 } }""",
+        "recipe.rollback.tolerance", "must be a number from 0 to 1, not 2.")]
+    public void What_cannot_be_taken_is_named_with_what_would_be_right(string json, string field, string? message)
+    {
+        var error = Should.Throw<InvalidInputException>(() => Read(json)).Errors.ShouldHaveSingleItem();
+
+        error.Field.ShouldBe(field);
+        if (message is not null)
+            error.Message.ShouldBe(message);
+    }
+
+    [Theory]
+    [InlineData(0, "{}", "rounds", "rounds is 0; it must be a whole number from 1 to 20.")]
+    [InlineData(21, """{ "train": {} }""", "rounds", "rounds is 21; it must be a whole number from 1 to 20.")]
+    [InlineData(2, "{}", "recipe.train",
+        "must be given, as rounds is 2: without training every round would play with the same models. An empty object takes the defaults.")]
+    [InlineData(3, """{ "train": {}, "instructions_per_round": 7 }""", "recipe.instructions_per_round",
+        "is 7; 3 rounds of it take 21 instructions, and the set has 20.")]
+    [InlineData(1, """{ "evaluate": { "benchmarks": ["ifeval"] } }""", "recipe.evaluate.benchmarks",
+        "names the unknown benchmark 'ifeval'. Known: micro-world.")]
+    public void What_a_run_asks_of_its_rounds_is_held_against_what_there_is(int rounds, string recipe, string field, string message) =>
+        Check(rounds, recipe).ShouldBe([new(field, message)]);
+
+    [Fact]
+    public void A_model_that_cannot_be_trained_is_refused_only_where_it_would_be()
+    {
+        Check(1, "{}", ("actor", Model("Q4_K"))).ShouldBeEmpty();
+        Check(1, """{ "train": {} }""", ("actor", Model("F16")), ("refiner", Model("Q4_K"))).ShouldBe(
+        [
+            new("refiner", "The weights of the model 'mdl' are Q4_K; training reads F32, F16, BF16. Register the model's unquantised file."),
+        ]);
+    }
+
+    [Theory]
+    [InlineData(3, """{ "train": {}, "instructions_per_round": 6, "evaluate": { "benchmarks": ["micro-world"] } }""")]
+    [InlineData(1, "{}")]
+    public void What_there_is_enough_of_is_taken(int rounds, string recipe) => Check(rounds, recipe).ShouldBeEmpty();
+
+    private static List<FieldError> Check(int rounds, string recipe, params (string, Model)[] trained)
+    {
+        var errors = new List<FieldError>();
+        RoundRules.Check(rounds, Read(recipe), 20, trained, ["micro-world"], errors);
+        return errors;
+    }
+
+    private static Model Model(string fileType) => new()
+    {
+        Id = "mdl",
+        Name = "m",
+        Path = "m.gguf",
+        Sha256 = "00",
+        Bytes = 1,
+        Architecture = "llama",
+        Parameters = 1,
+        ContextLength = 1,
+        VocabularySize = 1,
+        FileType = fileType,
+        Template = "t",
+        CreatedAt = DateTimeOffset.UnixEpoch,
+    };
+
+    private static Recipe Read(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return RecipeReader.Read(document.RootElement);
+    }
+}

@@ -1,8 +1,11 @@
+using SPaR.Abstractions;
+using SPaR.Evaluation;
 using SPaR.Host;
 using SPaR.Host.Home;
 using SPaR.Http;
 using SPaR.Jobs;
 using SPaR.Llama;
+using SPaR.MicroWorld;
 using SPaR.Runs;
 using SPaR.Storage;
 using SPaR.Training;
@@ -37,6 +40,7 @@ internal static class Service
         var settings = Settings.Read(configuration);
         builder.WebHost.UseUrls(settings.Urls);
         builder.Services.AddModels(configuration).AddSparTraining(configuration);
+        builder.Services.AddSingleton<IVerifiableWorld, VerifiableMicroWorld>().AddSparBenchmarks();
         builder.Services.AddSparStorage(settings.ConnectionString);
         builder.Services.AddSparJobs(settings.ConnectionString, settings.Works, configuration.GetSection("Jobs").Bind);
         if (settings.Works)

@@ -22,6 +22,15 @@ public sealed class Dice(ulong seed)
     /// <summary>One of the items, all equally likely.</summary>
     public T Pick<T>(IReadOnlyList<T> items) => items[Below(items.Count)];
 
+    /// <summary>In [0, 1): the upper 53 bits, as many as a double holds.</summary>
+    public double Uniform() => (Next() >> 11) * (1.0 / (1UL << 53));
+
+    /// <summary>Whether something of this probability happens.</summary>
+    public bool Happens(double probability) => Uniform() < probability;
+
+    /// <summary>From the normal distribution of mean 0 and deviation 1 (Box and Muller, 1958).</summary>
+    public double Normal() => Math.Sqrt(-2 * Math.Log(1 - Uniform())) * Math.Cos(2 * Math.PI * Uniform());
+
     private ulong Next()
     {
         _state += 0x9E3779B97F4A7C15;

@@ -14,9 +14,14 @@ public static class Verifier
     /// a word of its own.</summary>
     public static ImmutableArray<bool> Check(MicroInstruction instruction, string answer)
     {
-        var words = answer.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
+        var words = Words(answer);
         return [.. instruction.Constraints.Select(constraint => Meets(constraint, words))];
     }
+
+    /// <summary>Whether the answer satisfies this one constraint.</summary>
+    public static bool Meets(Constraint constraint, string answer) => Meets(constraint, Words(answer));
+
+    private static string[] Words(string answer) => answer.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
 
     private static bool Meets(Constraint constraint, string[] words) => constraint.Kind switch
     {

@@ -17,7 +17,7 @@ internal static class RefineStage
         return new(tree, passed ?? tree.Best());
     }
 
-    private static Node RootRow(Walk walk, JudgedAnswer bad) => new()
+    public static Node RootRow(Walk walk, JudgedAnswer bad) => new()
     {
         RunId = walk.Key.RunId,
         Round = walk.Key.Round,

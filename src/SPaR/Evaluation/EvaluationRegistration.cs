@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SPaR.Evaluation;
+
+/// <summary>The benchmarks. A new one is a class in this folder and a line here.</summary>
+public static class EvaluationRegistration
+{
+    /// <remarks>The world itself is registered by whoever knows it, as <see cref="Abstractions.IVerifiableWorld"/>.</remarks>
+    public static IServiceCollection AddSparBenchmarks(this IServiceCollection services) =>
+        services.AddSingleton<IBenchmark, WorldBenchmark>();
+}

@@ -4,7 +4,8 @@ using Spectre.Console;
 namespace SPaR.Cli.Commands;
 
 /// <summary>Shows how a run gets on until it ends: a table that is drawn anew in a terminal, now and then a line elsewhere.</summary>
-internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProvider time)
+/// <param name="rounds">How many it was asked for.</param>
+internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProvider time, int rounds = 1)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
@@ -24,14 +25,14 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
 
     private async Task<RunView> LiveAsync(string id, long start, CancellationToken stop)
     {
-        var run = await client.GetRunAsync(id, stop);
-        await terminal.Err.Live(RunTable.Draw(run, TimeSpan.Zero)).StartAsync(async live =>
+        var (run, training) = await LookAsync(id, stop);
+        await terminal.Err.Live(RunTable.Draw(run, training, rounds, TimeSpan.Zero)).StartAsync(async live =>
         {
             while (!run.Ended)
             {
                 await Task.Delay(Poll, time, stop);
-                run = await client.GetRunAsync(id, stop);
-                live.UpdateTarget(RunTable.Draw(run, time.GetElapsedTime(start)));
+                (run, training) = await LookAsync(id, stop);
+                live.UpdateTarget(RunTable.Draw(run, training, rounds, time.GetElapsedTime(start)));
             }
         });
         return run;
@@ -40,19 +41,28 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
     private async Task<RunView> LinesAsync(string id, long start, CancellationToken stop)
     {
         var shown = TimeSpan.Zero;
+        (int?, string?) place = default;
         while (true)
         {
-            var run = await client.GetRunAsync(id, stop);
+            var (run, training) = await LookAsync(id, stop);
             var elapsed = time.GetElapsedTime(start);
-            if (run.Ended || elapsed - shown >= BetweenLines)
+            if (run.Ended || elapsed - shown >= BetweenLines || (run.Round, run.Stage) != place)
             {
-                terminal.Say(RunTable.Line(run, elapsed));
-                shown = elapsed;
+                terminal.Say(RunTable.Line(run, training, rounds, elapsed));
+                (shown, place) = (elapsed, (run.Round, run.Stage));
             }
 
             if (run.Ended)
                 return run;
             await Task.Delay(Poll, time, stop);
         }
+    }
+
+    /// <returns>The run, and the training that it waits for, if any.</returns>
+    private async Task<(RunView Run, TrainingRunView? Training)> LookAsync(string id, CancellationToken stop)
+    {
+        var run = await client.GetRunAsync(id, stop);
+        var training = run.Ended ? null : run.Rounds?.FirstOrDefault(round => round.Round == run.Round)?.Training;
+        return (run, training is null ? null : await client.GetTrainingAsync(training, stop));
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
 
 namespace SPaR.Cli.Demo;
 
@@ -24,35 +26,30 @@ internal sealed record DemoOptions(bool Json, bool Keep, long Seed, int Instruct
         {
             Description = "Compare pairs of refined answers, pairs of independent answers and imitation, by one training each.",
         };
-        var seed = new Option<long>("--seed")
-        {
-            Description = "Seed of the instructions and of the run.",
-            DefaultValueFactory = _ => 1,
-        };
-        var instructions = new Option<int>("--instructions")
-        {
-            Description = "How many instructions to generate for each round.",
-            DefaultValueFactory = _ => 250,
-        };
-        var rounds = new Option<int>("--rounds")
-        {
-            Description = $"How many rounds of self-play and training, 1 to {MostRounds}.",
-            DefaultValueFactory = _ => 3,
-        };
-        Within(seed, 0, MostSeed);
-        Within(instructions, 1, MostInstructions);
-        Within(rounds, 1, MostRounds);
+        var seed = Number("--seed", "Seed of the instructions and of the run", 1, 0, MostSeed);
+        var instructions = Number("--instructions", "How many instructions to generate for each round", 250, 1, MostInstructions);
+        var rounds = Number("--rounds", "How many rounds of self-play and training", 3, 1, MostRounds);
         return ([rounds, instructions, seed, ablation, json, keep], arguments => new(
             arguments.GetValue(json), arguments.GetValue(keep), arguments.GetValue(seed), arguments.GetValue(instructions),
             arguments.GetValue(rounds), arguments.GetValue(ablation)));
     }
 
-    private static void Within<T>(Option<T> option, T least, T most)
-        where T : IComparable<T> => option.Validators.Add(result =>
+    private static Option<T> Number<T>(string name, string description, T otherwise, T least, T most)
+        where T : IBinaryInteger<T> => new(name)
         {
-            if (result.Errors.Any() || result.GetValueOrDefault<T>() is not { } value)
-                return;
-            if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-                result.AddError($"{option.Name} is {value}; it must be {least} to {most}.");
-        });
+            Description = $"{description}, {least} to {most}.",
+            DefaultValueFactory = _ => otherwise,
+            CustomParser = result =>
+            {
+                var given = result.Tokens[0].Value;
+                if (T.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+                    && value >= least && value <= most)
+                {
+                    return value;
+                }
+
+                result.AddError($"{name} is {given}; it must be a whole number from {least} to {most}.");
+                return otherwise;
+            },
+        };
 }

@@ -95,7 +95,8 @@ internal sealed class SparClient(HttpClient http)
     public Task<TreeView> GetTreeAsync(string id, int round, string instruction, CancellationToken stop) =>
         GetAsync<TreeView>(TreeAddress(id, round, instruction), stop);
 
-    public static string TreesAddress(string id, int round) => string.Create(CultureInfo.InvariantCulture, $"v1/runs/{id}/trees?round={round}");
+    public static string TreesAddress(string id, int round) =>
+        string.Create(CultureInfo.InvariantCulture, $"v1/runs/{id}/trees?round={round}");
 
     public static string TreeAddress(string id, int round, string instruction) =>
         string.Create(CultureInfo.InvariantCulture, $"v1/runs/{id}/trees/{instruction}?round={round}");

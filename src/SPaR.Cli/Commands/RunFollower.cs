@@ -4,8 +4,7 @@ using Spectre.Console;
 namespace SPaR.Cli.Commands;
 
 /// <summary>Shows how a run gets on until it ends: a table that is drawn anew in a terminal, now and then a line elsewhere.</summary>
-/// <param name="rounds">How many it was asked for.</param>
-internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProvider time, int rounds = 1)
+internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProvider time)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
@@ -18,6 +17,8 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
         var run = terminal.Err.Profile.Out.IsTerminal ? await LiveAsync(id, start, stop) : await LinesAsync(id, start, stop);
         if (run.Preflight?.Warning is { } warning)
             terminal.Say($"warning: {warning}");
+        if (run is { Status: "succeeded", Detail: { } detail })
+            terminal.Say(detail);
         return run.Status == "succeeded"
             ? run
             : throw new CommandException($"The run {run.Id} {run.Status}. {run.Detail ?? "GET /v1/runs/" + run.Id + " has its state."}");
@@ -26,13 +27,13 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
     private async Task<RunView> LiveAsync(string id, long start, CancellationToken stop)
     {
         var (run, training) = await LookAsync(id, stop);
-        await terminal.Err.Live(RunTable.Draw(run, training, rounds, TimeSpan.Zero)).StartAsync(async live =>
+        await terminal.Err.Live(RunTable.Draw(run, training, TimeSpan.Zero)).StartAsync(async live =>
         {
             while (!run.Ended)
             {
                 await Task.Delay(Poll, time, stop);
                 (run, training) = await LookAsync(id, stop);
-                live.UpdateTarget(RunTable.Draw(run, training, rounds, time.GetElapsedTime(start)));
+                live.UpdateTarget(RunTable.Draw(run, training, time.GetElapsedTime(start)));
             }
         });
         return run;
@@ -48,7 +49,7 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
             var elapsed = time.GetElapsedTime(start);
             if (run.Ended || elapsed - shown >= BetweenLines || (run.Round, run.Stage) != place)
             {
-                terminal.Say(RunTable.Line(run, training, rounds, elapsed));
+                terminal.Say(RunTable.Line(run, training, elapsed));
                 (shown, place) = (elapsed, (run.Round, run.Stage));
             }
 

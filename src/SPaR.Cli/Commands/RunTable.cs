@@ -11,9 +11,9 @@ internal static class RunTable
     private const int BarWidth = 40;
 
     /// <param name="training">The one that the run waits for, if any.</param>
-    public static IRenderable Draw(RunView run, TrainingRunView? training, int rounds, TimeSpan elapsed)
+    public static IRenderable Draw(RunView run, TrainingRunView? training, TimeSpan elapsed)
     {
-        var table = new Table { Border = TableBorder.Rounded, Title = new($"{run.Id} [grey]{Markup.Escape(Place(run, rounds))}[/]") };
+        var table = new Table { Border = TableBorder.Rounded, Title = new($"{run.Id} [grey]{Markup.Escape(Place(run))}[/]") };
         table.AddColumn("state").AddColumn(new TableColumn("inputs").RightAligned()).AddColumn("");
         foreach (var (state, count) in Reached(run))
             table.AddRow(new Text(state), new Text(Number(count)), Bar(state, count, run.Progress.Total));
@@ -22,16 +22,18 @@ internal static class RunTable
         return table;
     }
 
-    public static string Line(RunView run, TrainingRunView? training, int rounds, TimeSpan elapsed)
+    public static string Line(RunView run, TrainingRunView? training, TimeSpan elapsed)
     {
         if (training is not null)
-            return $"{Place(run, rounds)}: {TrainCommand.Line(training)}";
+            return $"{Place(run)}: {TrainCommand.Line(training)}";
         var states = string.Join(", ", Reached(run).Select(state => $"{Number(state.Value)} {state.Key}"));
-        return $"{Place(run, rounds)}: {states}; {Summary(run, elapsed)}";
+        return $"{Place(run)}: {states}; {Summary(run, elapsed)}";
     }
 
-    private static string Place(RunView run, int rounds) =>
-        run is { Ended: false, Round: { } round, Stage: { } stage } ? $"{run.Status}, round {round} of {rounds}, {stage}" : run.Status;
+    private static string Place(RunView run) =>
+        run is { Ended: false, Round: { } round, Stage: { } stage }
+            ? $"{run.Status}, round {round} of {run.RoundCount}, {stage}"
+            : run.Status;
 
     private static IEnumerable<KeyValuePair<string, int>> Reached(RunView run) => run.Progress.States.Where(state => state.Value > 0);
 

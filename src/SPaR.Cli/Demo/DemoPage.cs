@@ -43,7 +43,8 @@ internal static class DemoPage
         if (tree is null)
             yield break;
         yield return new Markup(
-            $"\nOne tree of the first round: share of yes votes, the votes, and what each mending [red]-removed[/] and [green]+added[/].\n");
+            "\nOne tree of the first round: share of yes votes, the votes, and what each mending [red]-removed[/] and "
+            + "[green]+added[/].\n");
         yield return new Markup($"[bold]{Markup.Escape(tree.Messages[^1].Content)}[/]\n");
         yield return TreeDrawing.Draw(tree);
     }
@@ -63,7 +64,8 @@ internal static class DemoPage
         yield return Address(service, $"v1/runs/{run}", "the rounds, with models, trainings and evaluations");
         yield return Address(service, SparClient.TreesAddress(run, DemoJob.TreeRound), "the trees");
         if (outcome.Tree is { } tree)
-            yield return Address(service, SparClient.TreeAddress(run, DemoJob.TreeRound, tree.InstructionId), "this tree, with every critique");
+            yield return Address(
+                service, SparClient.TreeAddress(run, DemoJob.TreeRound, tree.InstructionId), "this tree, with every critique");
     }
 
     private static Text Address(Uri service, string path, string what) => new($"  {new Uri(service, path)}  {what}");

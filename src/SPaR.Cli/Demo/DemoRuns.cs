@@ -27,11 +27,10 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
     /// <exception cref="CommandException">It failed, or was cancelled.</exception>
     public async Task<RunView> RunAsync(RunRequest request, CancellationToken stop)
     {
-        var rounds = request.Rounds ?? 1;
         var run = await client.StartRunAsync(request, stop);
         terminal.Say($"{request.Name}: run {run.Id}");
         return await OrCancelAsync(
-            () => new RunFollower(client, terminal, time, rounds).FollowAsync(run.Id, stop),
+            () => new RunFollower(client, terminal, time).FollowAsync(run.Id, stop),
             limit => client.CancelRunAsync(run.Id, limit), stop);
     }
 

@@ -6,10 +6,12 @@ namespace SPaR.Tests.Cli;
 internal static class Canned
 {
     /// <param name="place">Round, stage and rounds, as fields.</param>
-    public static string Run(string status, int paired = 2, int good = 1, int pending = 0, string place = "\"rounds\": []") => string.Create(
+    public static string Run(
+        string status, int paired = 2, int good = 1, int pending = 0, string place = "\"rounds\": []") => string.Create(
         CultureInfo.InvariantCulture, $$"""
         {
-          "id": "run_1", "name": "demo", "status": "{{status}}", "detail": null, "instruction_set": "set_1", "seed": "1", {{place}},
+          "id": "run_1", "name": "demo", "status": "{{status}}", "detail": null, "instruction_set": "set_1", "seed": "1",
+          "round_count": 2, {{place}},
           "progress": {
             "total": {{paired + good + pending}}, "done": {{paired + good}},
             "states": { "pending": {{pending}}, "paired": {{paired}}, "already-good": {{good}}, "error": 0 }

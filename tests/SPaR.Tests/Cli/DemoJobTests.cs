@@ -81,7 +81,9 @@ public sealed class DemoJobTests : IDisposable
     {
         _ends = Canned.Run("failed", place: Canned.At(
             1, "train-actor", Started, Canned.Round(1, "train-actor", training: "trn_1")))
-            .Replace("\"detail\": null", "\"detail\": \"The training trn_1 failed with not-finite: The loss is not finite.\"", StringComparison.Ordinal);
+            .Replace(
+                "\"detail\": null", "\"detail\": \"The training trn_1 failed with not-finite: The loss is not finite.\"",
+                StringComparison.Ordinal);
 
         (await Should.ThrowAsync<CommandException>(() => RunAsync(CancellationToken.None)))
             .Message.ShouldBe("The run run_1 failed. The training trn_1 failed with not-finite: The loss is not finite.");

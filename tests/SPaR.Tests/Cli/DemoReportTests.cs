@@ -8,7 +8,7 @@ public sealed class DemoReportTests
 {
     private static readonly RunView Run = new(
         "run_1", "succeeded", null, new(3, 3, new Dictionary<string, int> { ["pending"] = 0, ["paired"] = 2, ["already-good"] = 1 }),
-        new(1200, 3400, 5600), new(2, 0.875), null, 2, "done",
+        new(1200, 3400, 5600), new(2, 0.875), null, 2, 2, "done",
         [
             new(2, "done", "trn_3", null, 0, null, true, null, 3.5),
             new(0, "done", null, null, 0, null, false, Measured(0.15), 8),

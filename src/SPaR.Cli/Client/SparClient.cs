@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
@@ -45,6 +46,14 @@ internal sealed class SparClient(HttpClient http)
     public Task<TrainingRunView> GetTrainingAsync(string id, CancellationToken stop) =>
         GetAsync<TrainingRunView>($"v1/training-runs/{id}", stop);
 
+    /// <summary>Ends a training before its time.</summary>
+    public Task<TrainingRunView> CancelTrainingAsync(string id, CancellationToken stop) =>
+        PostAsync<TrainingRunView>($"v1/training-runs/{id}/cancel", null, stop);
+
+    /// <summary>What a training measured, in the order of its steps.</summary>
+    public IAsyncEnumerable<TrainingStep> MetricsAsync(string id, CancellationToken stop) =>
+        LinesAsync<TrainingStep>($"v1/training-runs/{id}/metrics", stop);
+
     public Task<ModelView> GetModelAsync(string id, CancellationToken stop) => GetAsync<ModelView>($"v1/models/{id}", stop);
 
     /// <param name="rows">NDJSON in the given format.</param>
@@ -59,17 +68,9 @@ internal sealed class SparClient(HttpClient http)
     /// <summary>Ends a run before its time; what is stored stays.</summary>
     public Task<RunView> CancelRunAsync(string id, CancellationToken stop) => PostAsync<RunView>($"v1/runs/{id}/cancel", null, stop);
 
-    /// <summary>The run's pairs, as they come.</summary>
-    public async IAsyncEnumerable<Preference> PreferencesAsync(string id, [EnumeratorCancellation] CancellationToken stop)
-    {
-        using var response = await SendAsync(new(HttpMethod.Get, PreferencesAddress(id, "spar")), stop);
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
-        while (await reader.ReadLineAsync(stop) is { } line)
-        {
-            if (line.Length > 0)
-                yield return JsonSerializer.Deserialize<Preference>(line, Json) ?? throw Unreadable(response);
-        }
-    }
+    /// <summary>The run's pairs of all rounds, as they come.</summary>
+    public IAsyncEnumerable<Preference> PreferencesAsync(string id, CancellationToken stop) =>
+        LinesAsync<Preference>(PreferencesAddress(id, "spar"), stop);
 
     /// <summary>Copies the run's pairs in one of the service's formats.</summary>
     public async Task CopyPreferencesAsync(string id, string format, Stream target, CancellationToken stop)
@@ -78,21 +79,27 @@ internal sealed class SparClient(HttpClient http)
         await response.Content.CopyToAsync(target, stop);
     }
 
-    /// <summary>All trees of the run, page by page.</summary>
-    public async IAsyncEnumerable<TreeSummary> TreesAsync(string id, [EnumeratorCancellation] CancellationToken stop)
+    /// <summary>All trees of a round, page by page.</summary>
+    public async IAsyncEnumerable<TreeSummary> TreesAsync(string id, int round, [EnumeratorCancellation] CancellationToken stop)
     {
         var (after, more) = ("", true);
         while (more)
         {
-            var page = await GetAsync<Page<TreeSummary>>($"v1/runs/{id}/trees?limit=200{after}", stop);
+            var page = await GetAsync<Page<TreeSummary>>($"{TreesAddress(id, round)}&limit=200{after}", stop);
             foreach (var tree in page.Data)
                 yield return tree;
             (after, more) = ($"&after={Uri.EscapeDataString(page.After ?? "")}", page.HasMore);
         }
     }
 
-    public Task<TreeView> GetTreeAsync(string id, string instruction, CancellationToken stop) =>
-        GetAsync<TreeView>($"v1/runs/{id}/trees/{instruction}", stop);
+    public Task<TreeView> GetTreeAsync(string id, int round, string instruction, CancellationToken stop) =>
+        GetAsync<TreeView>(TreeAddress(id, round, instruction), stop);
+
+    public static string TreesAddress(string id, int round) =>
+        string.Create(CultureInfo.InvariantCulture, $"v1/runs/{id}/trees?round={round}");
+
+    public static string TreeAddress(string id, int round, string instruction) =>
+        string.Create(CultureInfo.InvariantCulture, $"v1/runs/{id}/trees/{instruction}?round={round}");
 
     public static string PreferencesAddress(string id, string format) =>
         $"v1/runs/{id}/preferences?format={Uri.EscapeDataString(format)}";
@@ -101,6 +108,17 @@ internal sealed class SparClient(HttpClient http)
     {
         using var response = await SendAsync(new(HttpMethod.Get, address), stop);
         return await response.Content.ReadFromJsonAsync<T>(Json, stop) ?? throw Unreadable(response);
+    }
+
+    private async IAsyncEnumerable<T> LinesAsync<T>(string address, [EnumeratorCancellation] CancellationToken stop)
+    {
+        using var response = await SendAsync(new(HttpMethod.Get, address), stop);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
+        while (await reader.ReadLineAsync(stop) is { } line)
+        {
+            if (line.Length > 0)
+                yield return JsonSerializer.Deserialize<T>(line, Json) ?? throw Unreadable(response);
+        }
     }
 
     private async Task<T> PostAsync<T>(string address, HttpContent? content, CancellationToken stop)

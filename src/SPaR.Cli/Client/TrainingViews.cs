@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace SPaR.Cli.Client;
 
@@ -18,3 +19,7 @@ internal sealed record TrainingRunView(
 {
     public bool Ended => Status is "succeeded" or "failed" or "cancelled";
 }
+
+/// <summary>What a training measured at one step, as far as it is drawn.</summary>
+/// <param name="Margin">Mean of the reward of the chosen side less that of the rejected; null without pairs.</param>
+internal sealed record TrainingStep(int Step, double? Loss, [property: JsonPropertyName("rewards/margins")] double? Margin);

@@ -14,10 +14,18 @@ internal sealed record InstructionSetView(string Id, int Count);
 /// <param name="Recipe">A recipe's name or a recipe; null for the service's default.</param>
 /// <param name="Seed">Null lets the service choose.</param>
 internal sealed record RunRequest(
-    string InstructionSet, string Actor, string? Refiner = null, JsonNode? Recipe = null, long? Seed = null, string? Name = null);
+    string InstructionSet, string Actor, string? Refiner = null, JsonNode? Recipe = null, long? Seed = null, string? Name = null,
+    int? Rounds = null);
 
+/// <param name="Detail">Why it failed, or why it went back to the models of an earlier round; otherwise null.</param>
+/// <param name="Progress">Over all rounds, as tokens and pairs are.</param>
+/// <param name="RoundCount">How many rounds it is to have.</param>
+/// <param name="Round">The one it is in.</param>
+/// <param name="Stage">Of that round.</param>
+/// <param name="Rounds">Those begun so far; round 0 is the starting models.</param>
 internal sealed record RunView(
-    string Id, string Status, string? Detail, RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, PreflightView? Preflight)
+    string Id, string Status, string? Detail, RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, PreflightView? Preflight,
+    int RoundCount = 1, int? Round = null, string? Stage = null, IReadOnlyList<RoundView>? Rounds = null)
 {
     /// <summary>Nothing more will happen by itself.</summary>
     public bool Ended => Status is "succeeded" or "failed" or "cancelled";

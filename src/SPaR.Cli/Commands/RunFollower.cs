@@ -17,6 +17,8 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
         var run = terminal.Err.Profile.Out.IsTerminal ? await LiveAsync(id, start, stop) : await LinesAsync(id, start, stop);
         if (run.Preflight?.Warning is { } warning)
             terminal.Say($"warning: {warning}");
+        if (run is { Status: "succeeded", Detail: { } detail })
+            terminal.Say(detail);
         return run.Status == "succeeded"
             ? run
             : throw new CommandException($"The run {run.Id} {run.Status}. {run.Detail ?? "GET /v1/runs/" + run.Id + " has its state."}");
@@ -24,14 +26,14 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
 
     private async Task<RunView> LiveAsync(string id, long start, CancellationToken stop)
     {
-        var run = await client.GetRunAsync(id, stop);
-        await terminal.Err.Live(RunTable.Draw(run, TimeSpan.Zero)).StartAsync(async live =>
+        var (run, training) = await LookAsync(id, stop);
+        await terminal.Err.Live(RunTable.Draw(run, training, TimeSpan.Zero)).StartAsync(async live =>
         {
             while (!run.Ended)
             {
                 await Task.Delay(Poll, time, stop);
-                run = await client.GetRunAsync(id, stop);
-                live.UpdateTarget(RunTable.Draw(run, time.GetElapsedTime(start)));
+                (run, training) = await LookAsync(id, stop);
+                live.UpdateTarget(RunTable.Draw(run, training, time.GetElapsedTime(start)));
             }
         });
         return run;
@@ -40,19 +42,28 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
     private async Task<RunView> LinesAsync(string id, long start, CancellationToken stop)
     {
         var shown = TimeSpan.Zero;
+        (int?, string?) place = default;
         while (true)
         {
-            var run = await client.GetRunAsync(id, stop);
+            var (run, training) = await LookAsync(id, stop);
             var elapsed = time.GetElapsedTime(start);
-            if (run.Ended || elapsed - shown >= BetweenLines)
+            if (run.Ended || elapsed - shown >= BetweenLines || (run.Round, run.Stage) != place)
             {
-                terminal.Say(RunTable.Line(run, elapsed));
-                shown = elapsed;
+                terminal.Say(RunTable.Line(run, training, elapsed));
+                (shown, place) = (elapsed, (run.Round, run.Stage));
             }
 
             if (run.Ended)
                 return run;
             await Task.Delay(Poll, time, stop);
         }
+    }
+
+    /// <returns>The run, and the training that it waits for, if any.</returns>
+    private async Task<(RunView Run, TrainingRunView? Training)> LookAsync(string id, CancellationToken stop)
+    {
+        var run = await client.GetRunAsync(id, stop);
+        var training = run.Ended ? null : run.Rounds?.FirstOrDefault(round => round.Round == run.Round)?.Training;
+        return (run, training is null ? null : await client.GetTrainingAsync(training, stop));
     }
 }

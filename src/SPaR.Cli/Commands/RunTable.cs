@@ -5,26 +5,35 @@ using Spectre.Console.Rendering;
 
 namespace SPaR.Cli.Commands;
 
-/// <summary>How far a run is, as a table or as a line.</summary>
+/// <summary>How far a run is, as a table or as a line: round and stage, inputs by state, and the step of a training.</summary>
 internal static class RunTable
 {
     private const int BarWidth = 40;
 
-    public static IRenderable Draw(RunView run, TimeSpan elapsed)
+    /// <param name="training">The one that the run waits for, if any.</param>
+    public static IRenderable Draw(RunView run, TrainingRunView? training, TimeSpan elapsed)
     {
-        var table = new Table { Border = TableBorder.Rounded, Title = new($"{run.Id} [grey]{run.Status}[/]") };
+        var table = new Table { Border = TableBorder.Rounded, Title = new($"{run.Id} [grey]{Markup.Escape(Place(run))}[/]") };
         table.AddColumn("state").AddColumn(new TableColumn("inputs").RightAligned()).AddColumn("");
         foreach (var (state, count) in Reached(run))
             table.AddRow(new Text(state), new Text(Number(count)), Bar(state, count, run.Progress.Total));
-        table.Caption = new(Markup.Escape(Summary(run, elapsed)));
+        table.Caption = new(Markup.Escape(
+            training is null ? Summary(run, elapsed) : $"{Summary(run, elapsed)}\n{TrainCommand.Line(training)}"));
         return table;
     }
 
-    public static string Line(RunView run, TimeSpan elapsed)
+    public static string Line(RunView run, TrainingRunView? training, TimeSpan elapsed)
     {
+        if (training is not null)
+            return $"{Place(run)}: {TrainCommand.Line(training)}";
         var states = string.Join(", ", Reached(run).Select(state => $"{Number(state.Value)} {state.Key}"));
-        return $"{run.Status}: {states}; {Summary(run, elapsed)}";
+        return $"{Place(run)}: {states}; {Summary(run, elapsed)}";
     }
+
+    private static string Place(RunView run) =>
+        run is { Ended: false, Round: { } round, Stage: { } stage }
+            ? $"{run.Status}, round {round} of {run.RoundCount}, {stage}"
+            : run.Status;
 
     private static IEnumerable<KeyValuePair<string, int>> Reached(RunView run) => run.Progress.States.Where(state => state.Value > 0);
 

@@ -111,7 +111,8 @@ internal static class TrainCommand
         }
     }
 
-    private static string Line(TrainingRunView run)
+    /// <summary>Step, loss and margin of this moment.</summary>
+    internal static string Line(TrainingRunView run)
     {
         string[] names = ["loss", "rewards/margins", "rewards/accuracies"];
         var metrics = names.Where(name => run.Metrics?[name] is not null)

@@ -10,7 +10,11 @@ internal static class DemoPage
 {
     public static IRenderable Draw(DemoOutcome outcome, Uri service, bool running)
     {
-        List<IRenderable> parts = [Table(outcome.Report), .. Tree(outcome.Tree), .. Next(outcome, service, running)];
+        List<IRenderable> parts =
+        [
+            .. RoundTable.Draw(outcome.Report.Rounds), Table(outcome.Report), .. AblationTable.Draw(outcome.Report.Ablation),
+            .. Tree(outcome.Tree), .. Curves(outcome.Curves), .. Next(outcome, service, running),
+        ];
         return new Rows(parts);
     }
 
@@ -23,9 +27,9 @@ internal static class DemoPage
             table.AddRow($"  {Markup.Escape(state)}", Number(count));
         table.AddEmptyRow();
         table.AddRow("pairs", Number(report.Pairs));
-        table.AddRow("mean similarity of chosen and rejected", Share(report.Similarity.Mean));
-        table.AddRow("chosen answers that truly satisfy every constraint", Share(report.Verified.Chosen));
-        table.AddRow("rejected answers that truly satisfy every constraint", Share(report.Verified.Rejected));
+        table.AddRow("mean similarity of chosen and rejected", RoundTable.Share(report.Similarity.Mean));
+        table.AddRow("chosen answers that truly satisfy every constraint", RoundTable.Share(report.Verified.Chosen));
+        table.AddRow("rejected answers that truly satisfy every constraint", RoundTable.Share(report.Verified.Rejected));
         table.AddEmptyRow();
         table.AddRow("prompt tokens computed", Number(report.Tokens.PrefillComputed));
         table.AddRow("prompt tokens shared instead", Number(report.Tokens.PrefillForked));
@@ -39,10 +43,15 @@ internal static class DemoPage
         if (tree is null)
             yield break;
         yield return new Markup(
-            $"\nOne tree: share of yes votes, the votes, and what each mending [red]-removed[/] and [green]+added[/].\n");
+            "\nOne tree of the first round: share of yes votes, the votes, and what each mending [red]-removed[/] and "
+            + "[green]+added[/].\n");
         yield return new Markup($"[bold]{Markup.Escape(tree.Messages[^1].Content)}[/]\n");
         yield return TreeDrawing.Draw(tree);
     }
+
+    private static IEnumerable<IRenderable> Curves(IReadOnlyList<string> paths) => paths.Count == 0
+        ? []
+        : [new Text("\nThe trainings, drawn:"), .. paths.Select(path => new Text($"  {path}"))];
 
     private static IEnumerable<IRenderable> Next(DemoOutcome outcome, Uri service, bool running)
     {
@@ -52,14 +61,14 @@ internal static class DemoPage
             : "\nEverything is stored. Where to look next, after ./spar up:");
         yield return Address(service, "swagger", "the API");
         yield return Address(service, SparClient.PreferencesAddress(run, "trl"), "the pairs, ready to train on");
-        yield return Address(service, $"v1/runs/{run}/trees", "the trees");
+        yield return Address(service, $"v1/runs/{run}", "the rounds, with models, trainings and evaluations");
+        yield return Address(service, SparClient.TreesAddress(run, DemoJob.TreeRound), "the trees");
         if (outcome.Tree is { } tree)
-            yield return Address(service, $"v1/runs/{run}/trees/{tree.InstructionId}", "this tree, with every critique");
+            yield return Address(
+                service, SparClient.TreeAddress(run, DemoJob.TreeRound, tree.InstructionId), "this tree, with every critique");
     }
 
     private static Text Address(Uri service, string path, string what) => new($"  {new Uri(service, path)}  {what}");
 
     private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Share(double? share) => share?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-";
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using SPaR.Cli.Client;
 using SPaR.MicroWorld;
 
@@ -5,8 +6,10 @@ namespace SPaR.Cli.Demo;
 
 /// <summary>What the demo's run came to. Computed from what the service returned, and from the exact verifier, which the run itself
 /// never asks.</summary>
+/// <param name="Inputs">Over all rounds, as everything beside <paramref name="Rounds"/> is.</param>
 /// <param name="States">Inputs by final state; they add up to the inputs.</param>
-/// <param name="Seconds">From the first request to the last pair; starting the service is not part of it.</param>
+/// <param name="Seconds">From the first request to the end of the run; starting the service is not part of it.</param>
+/// <param name="Rounds">Round 0 is the starting model.</param>
 internal sealed record DemoReport(
     int Inputs,
     IReadOnlyDictionary<string, int> States,
@@ -14,8 +17,13 @@ internal sealed record DemoReport(
     Similarity Similarity,
     TokenCounts Tokens,
     Verified Verified,
-    double Seconds)
+    double Seconds,
+    IReadOnlyList<RoundReport> Rounds)
 {
+    /// <summary>One entry per source of pairs and seed; null where it was not asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<AblationReport>? Ablation { get; init; }
+
     public static DemoReport Of(RunView run, IReadOnlyCollection<Preference> preferences, TimeSpan elapsed) => new(
         run.Progress.Total,
         run.Progress.States,
@@ -23,7 +31,8 @@ internal sealed record DemoReport(
         new(run.Pairs.MeanSimilarity),
         run.Tokens,
         new(Share(preferences, p => p.Chosen), Share(preferences, p => p.Rejected)),
-        Math.Round(elapsed.TotalSeconds, 3));
+        Math.Round(elapsed.TotalSeconds, 3),
+        [.. (run.Rounds ?? []).OrderBy(round => round.Round).Select(RoundReport.Of)]);
 
     private static double? Share(IReadOnlyCollection<Preference> preferences, Func<Preference, string> answer) => preferences.Count == 0
         ? null

@@ -5,10 +5,13 @@ namespace SPaR.Tests.Cli;
 /// <summary>Answers in the service's words.</summary>
 internal static class Canned
 {
-    public static string Run(string status, int paired = 2, int good = 1, int pending = 0) => string.Create(
+    /// <param name="place">Round, stage and rounds, as fields.</param>
+    public static string Run(
+        string status, int paired = 2, int good = 1, int pending = 0, string place = "\"rounds\": []") => string.Create(
         CultureInfo.InvariantCulture, $$"""
         {
-          "id": "run_1", "name": "demo", "status": "{{status}}", "detail": null, "instruction_set": "set_1", "seed": "1", "rounds": 1,
+          "id": "run_1", "name": "demo", "status": "{{status}}", "detail": null, "instruction_set": "set_1", "seed": "1",
+          "round_count": 2, {{place}},
           "progress": {
             "total": {{paired + good + pending}}, "done": {{paired + good}},
             "states": { "pending": {{pending}}, "paired": {{paired}}, "already-good": {{good}}, "error": 0 }
@@ -19,6 +22,47 @@ internal static class Canned
           "created_at": "2026-01-01T00:00:00Z"
         }
         """);
+
+    /// <summary>Where a run is, with the rounds begun so far.</summary>
+    public static string At(int round, string stage, params string[] rounds) =>
+        $$""" "round": {{round}}, "stage": "{{stage}}", "rounds": [ {{string.Join(", ", rounds)}} ] """;
+
+    /// <param name="accuracy">Of the actor at temperature 1; null: not evaluated yet.</param>
+    public static string Round(
+        int round, string stage = "done", string? accuracy = null, string? training = null, bool rolledBack = false) => $$"""
+        {
+          "round": {{round}}, "stage": "{{stage}}", "actor": "mdl_1", "refiner": "mdl_1", "actor_out": null, "refiner_out": null,
+          "actor_training": {{(training is null ? "null" : $"\"{training}\"")}}, "refiner_training": null,
+          "actor_dataset": null, "refiner_dataset": null, "counts": {}, "pairs": {{(round == 0 ? "null" : "2")}},
+          "similarity": {{(round == 0 ? "null" : "0.875")}}, "rolled_back": {{(rolledBack ? "true" : "false")}},
+          "evaluation": {{(accuracy is null ? "null" : Evaluation(accuracy))}}, "seconds": {{(stage == "done" ? "4.2" : "null")}}
+        }
+        """;
+
+    private static string Evaluation(string accuracy) => $$"""
+        { "micro-world": {
+          "actor_accuracy": { "mean": {{accuracy}}, "low": 0.1, "high": 0.9, "count": 500 },
+          "actor_accuracy_greedy": { "mean": 0.592, "low": 0.548, "high": 0.634, "count": 500 },
+          "judge_accuracy": { "mean": 0.99, "low": 0.97, "high": 1, "count": 300 },
+          "judge_f1": { "mean": 0.98, "low": 0.96, "high": 1, "count": 300 },
+          "single_refinement_success": { "mean": 0.44, "low": 0.4, "high": 0.5, "count": 200 },
+          "search_success": { "mean": 0.81, "low": 0.75, "high": 0.86, "count": 200 } } }
+        """;
+
+    public static string Training(string id, string status, int step, string? result = null, string? failure = null) => $$"""
+        {
+          "id": "{{id}}", "status": "{{status}}", "step": {{step}}, "steps": 28, "remaining_seconds": 3.2,
+          "metrics": { "step": {{step}}, "loss": 0.6931, "rewards/margins": 0.25, "rewards/accuracies": 0.5 },
+          "failure": {{(failure is null ? "null" : $$"""{ "code": "not-finite", "message": "{{failure}}", "row": null }""")}},
+          "result": {{(result is null ? "null" : $"\"{result}\"")}}, "adapter": null
+        }
+        """;
+
+    public const string Metrics = """
+        {"step":1,"loss":0.6931,"rewards/margins":0,"learning_rate":1e-5}
+        {"step":2,"loss":0.5,"rewards/margins":0.25,"learning_rate":2e-5}
+
+        """;
 
     public static string Preference(string prompt, string chosen, string rejected) =>
         $$"""{"id":"pair_1","messages":[{"role":"user","content":"{{prompt}}"}],"chosen":"{{chosen}}","""

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SPaR.Cli.Client;
 using SPaR.Cli.Demo;
 
@@ -7,7 +8,12 @@ public sealed class DemoReportTests
 {
     private static readonly RunView Run = new(
         "run_1", "succeeded", null, new(3, 3, new Dictionary<string, int> { ["pending"] = 0, ["paired"] = 2, ["already-good"] = 1 }),
-        new(1200, 3400, 5600), new(2, 0.875), null);
+        new(1200, 3400, 5600), new(2, 0.875), null, 2, 2, "done",
+        [
+            new(2, "done", "trn_3", null, 0, null, true, null, 3.5),
+            new(0, "done", null, null, 0, null, false, Measured(0.15), 8),
+            new(1, "done", "trn_1", "trn_2", 2, 0.875, false, Measured(0.58), 41.5),
+        ]);
 
     [Fact]
     public void The_exact_verifier_measures_both_sides_of_every_pair()
@@ -37,6 +43,61 @@ public sealed class DemoReportTests
         report.Tokens.ShouldBe(new TokenCounts(1200, 3400, 5600));
         report.Seconds.ShouldBe(12.346);
     }
+
+    [Fact]
+    public void The_rounds_stand_in_order_and_the_starting_model_has_no_pairs()
+    {
+        var rounds = DemoReport.Of(Run, [], TimeSpan.Zero).Rounds;
+
+        rounds.Select(round => round.Round).ShouldBe([0, 1, 2]);
+        rounds[0].ShouldBe(new RoundReport(
+            0, new(0.15, 0.1, 0.2), new(0.59, 0.5, 0.6), new(0.99, 0.98), 0.44, 0.81, null, null, 8, false));
+        rounds[1].Pairs.ShouldBe(2);
+        rounds[1].ActorAccuracy!.Mean.ShouldBe(0.58);
+        rounds[2].ShouldBe(new RoundReport(2, null, null, null, null, null, 0, null, 3.5, true));
+    }
+
+    [Fact]
+    public void The_json_has_the_agreed_names()
+    {
+        var json = JsonDocument.Parse(DemoCommand.ToJson(DemoReport.Of(Run, [], TimeSpan.Zero))).RootElement;
+
+        Names(json).ShouldBe(["inputs", "states", "pairs", "similarity", "tokens", "verified", "seconds", "rounds"]);
+        var start = json.GetProperty("rounds")[0];
+        Names(start).ShouldBe(
+        [
+            "round", "actor_accuracy", "actor_accuracy_greedy", "judge", "single_refinement_success", "search_success", "pairs",
+            "similarity", "seconds", "rolled_back",
+        ]);
+        Names(start.GetProperty("actor_accuracy")).ShouldBe(["mean", "low", "high"]);
+        Names(start.GetProperty("judge")).ShouldBe(["accuracy", "f1"]);
+        start.GetProperty("pairs").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
+    public void The_json_of_an_ablation_lists_sources_and_seeds()
+    {
+        var report = DemoReport.Of(Run, [], TimeSpan.Zero) with { Ablation = [new("refined", 1, 133, new(0.468, 0.42, 0.51), null)] };
+
+        var entry = JsonDocument.Parse(DemoCommand.ToJson(report)).RootElement.GetProperty("ablation")[0];
+
+        Names(entry).ShouldBe(["source", "seed", "pairs", "actor_accuracy", "actor_accuracy_greedy"]);
+    }
+
+    private static string[] Names(JsonElement json) => [.. json.EnumerateObject().Select(field => field.Name)];
+
+    private static Dictionary<string, IReadOnlyDictionary<string, MeasureView>> Measured(double accuracy) => new()
+    {
+        ["micro-world"] = new Dictionary<string, MeasureView>
+        {
+            ["actor_accuracy"] = new(accuracy, 0.1, 0.2),
+            ["actor_accuracy_greedy"] = new(0.59, 0.5, 0.6),
+            ["judge_accuracy"] = new(0.99, 0.9, 1),
+            ["judge_f1"] = new(0.98, 0.9, 1),
+            ["single_refinement_success"] = new(0.44, 0.4, 0.5),
+            ["search_success"] = new(0.81, 0.8, 0.9),
+        },
+    };
 
     private static Preference Pair(string chosen, string rejected) =>
         new([new("user", "write about forest ; include key ; avoid fox ;")], chosen, rejected);

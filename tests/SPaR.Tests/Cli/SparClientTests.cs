@@ -38,10 +38,10 @@ public sealed class SparClientTests : IDisposable
     {
         const string tree = """{ "instruction_id": "ins_N", "state": "paired", "nodes": 4 }""";
         _service
-            .On("GET /v1/runs/run_1/trees?limit=200", $$"""{ "data": [{{tree}}], "has_more": true, "after": "7" }""")
-            .On("GET /v1/runs/run_1/trees?limit=200&after=7", $$"""{ "data": [{{tree}}], "has_more": false, "after": null }""");
+            .On("GET /v1/runs/run_1/trees?round=2&limit=200", $$"""{ "data": [{{tree}}], "has_more": true, "after": "7" }""")
+            .On("GET /v1/runs/run_1/trees?round=2&limit=200&after=7", $$"""{ "data": [{{tree}}], "has_more": false, "after": null }""");
 
-        (await _service.Client.TreesAsync("run_1", CancellationToken.None).CountAsync()).ShouldBe(2);
+        (await _service.Client.TreesAsync("run_1", 2, CancellationToken.None).CountAsync()).ShouldBe(2);
     }
 
     [Fact]

@@ -1,0 +1,90 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SPaR.Cli.Client;
+using SPaR.Cli.Commands;
+
+namespace SPaR.Cli.Demo;
+
+/// <param name="Source"><c>refined</c> (DPO on mended > bad), <c>independent</c> (DPO on good > bad, both sampled) or <c>sft-only</c>
+/// (imitation of the mended answers).</param>
+/// <param name="Seed">Of instructions, sampling and training.</param>
+/// <param name="Pairs">That were trained on; the same instructions for every source of a seed.</param>
+internal sealed record AblationReport(string Source, long Seed, int Pairs, Interval? ActorAccuracy, Interval? ActorAccuracyGreedy);
+
+/// <summary>What the source of the pairs is worth: one training from the starting model per source, on as many pairs of the same
+/// instructions, for two seeds.</summary>
+/// <param name="model">Id of the starting model.</param>
+internal sealed class DemoAblation(SparClient client, DemoRuns runs, string model, DemoOptions options)
+{
+    private const int Seeds = 2;
+
+    private static readonly (string Source, string Method)[] Sources = [("refined", "dpo"), ("independent", "dpo"), ("sft-only", "sft")];
+
+    /// <exception cref="CommandException">A run or a training failed, or no instruction gave a pair both ways.</exception>
+    public async Task<IReadOnlyList<AblationReport>> RunAsync(CancellationToken stop)
+    {
+        // A run needs an instruction even where only its evaluation is wanted.
+        var single = await runs.SubmitAsync(options.Seed, 1, stop);
+        var reports = new List<AblationReport>();
+        foreach (var seed in Enumerable.Range(0, Seeds).Select(i => options.Seed + i))
+        {
+            var (refined, independent) = await PairsAsync(seed, stop);
+            foreach (var (source, method) in Sources)
+            {
+                var pairs = source == "independent" ? independent : refined;
+                var name = $"{source}, seed {seed}";
+                var actor = await TrainAsync(name, method, pairs, seed, stop);
+                var run = await runs.RunAsync(
+                    new(single.Id, actor, model, DemoRecipe.Evaluation(), options.Seed, $"evaluation of {name}"), stop);
+                var start = RoundReport.Of(run.Rounds!.Single(round => round.Round == 0));
+                reports.Add(new(source, seed, pairs.Count, start.ActorAccuracy, start.ActorAccuracyGreedy));
+            }
+        }
+
+        return reports;
+    }
+
+    /// <returns>The pairs of those instructions that gave one both ways.</returns>
+    private async Task<(IReadOnlyList<Preference> Refined, IReadOnlyList<Preference> Independent)> PairsAsync(
+        long seed, CancellationToken stop)
+    {
+        var set = await runs.SubmitAsync(seed, options.Instructions, stop);
+        var refined = await PairsAsync("refined", set.Id, seed, stop);
+        var independent = await PairsAsync("independent", set.Id, seed, stop);
+        var both = refined.Select(Prompt).Intersect(independent.Select(Prompt)).ToHashSet();
+        return both.Count > 0
+            ? (refined.FindAll(pair => both.Contains(Prompt(pair))), independent.FindAll(pair => both.Contains(Prompt(pair))))
+            : throw new CommandException(
+                $"No instruction of seed {seed} gave a pair both ways, so there is nothing to compare; ask for more --instructions.");
+    }
+
+    private async Task<List<Preference>> PairsAsync(string source, string set, long seed, CancellationToken stop)
+    {
+        var run = await runs.RunAsync(
+            new(set, model, Recipe: DemoRecipe.Pairs(source), Seed: seed, Name: $"{source} pairs, seed {seed}"), stop);
+        var pairs = await client.PreferencesAsync(run.Id, stop).ToListAsync(stop);
+        // An instruction that the generator gave twice counts once, or the numbers of the sources would differ.
+        return [.. pairs.DistinctBy(Prompt)];
+    }
+
+    private async Task<string> TrainAsync(
+        string name, string method, IReadOnlyList<Preference> pairs, long seed, CancellationToken stop)
+    {
+        using var rows = new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(pairs.Select(Row))));
+        var dataset = await client.UploadDatasetAsync("trl", name, rows, stop);
+        return await runs.TrainAsync(
+            new(method, model, new JsonObject { ["upload"] = dataset.Id }, DemoRecipe.ActorTraining(), seed, name), stop);
+    }
+
+    private static string Prompt(Preference pair) => pair.Messages[^1].Content;
+
+    private static string Row(Preference pair) => JsonSerializer.Serialize(
+        new
+        {
+            prompt = pair.Messages,
+            chosen = new[] { new Message("assistant", pair.Chosen) },
+            rejected = new[] { new Message("assistant", pair.Rejected) },
+        },
+        JsonSerializerOptions.Web) + "\n";
+}

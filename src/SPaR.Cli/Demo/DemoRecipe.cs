@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+using SPaR.MicroWorld;
+
+namespace SPaR.Cli.Demo;
+
+/// <summary>The recipe of the tiny language, as each part of the demo needs it.</summary>
+internal static class DemoRecipe
+{
+    /// <summary>Rounds of self-play, training and evaluation, each with instructions of its own.</summary>
+    public static JsonObject Loop(int instructionsPerRound)
+    {
+        var recipe = Read();
+        recipe["instructions_per_round"] = instructionsPerRound;
+        return recipe;
+    }
+
+    /// <summary>Pairs and nothing else.</summary>
+    /// <param name="source"><c>refined</c> or <c>independent</c>.</param>
+    public static JsonObject Pairs(string source)
+    {
+        var recipe = Read();
+        recipe.Remove("train");
+        recipe.Remove("evaluate");
+        recipe["pair"] = new JsonObject { ["source"] = source };
+        return recipe;
+    }
+
+    /// <summary>An evaluation of the starting models; no training.</summary>
+    public static JsonObject Evaluation()
+    {
+        var recipe = Read();
+        recipe.Remove("train");
+        return recipe;
+    }
+
+    /// <summary>How the actor is trained.</summary>
+    public static JsonObject ActorTraining() => Read()["train"]!["actor"]!.DeepClone().AsObject();
+
+    /// <summary>Children per node of the search.</summary>
+    public static int Branch() => Read()["refine"]!["branch"]!.GetValue<int>();
+
+    private static JsonObject Read() => JsonNode.Parse(MicroModel.ReadRecipe())!.AsObject();
+}

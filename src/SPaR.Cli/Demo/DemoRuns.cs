@@ -1,0 +1,74 @@
+using System.Text;
+using System.Text.Json;
+using SPaR.Cli.Client;
+using SPaR.Cli.Commands;
+using SPaR.MicroWorld;
+
+namespace SPaR.Cli.Demo;
+
+/// <summary>Starts runs and trainings for the demo, follows them to their end and cancels what is interrupted: whoever stops the demo
+/// does not want its work to go on when the service starts next.</summary>
+internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvider time)
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Generates instructions of the tiny language and submits them.</summary>
+    public async Task<InstructionSetView> SubmitAsync(long seed, int count, CancellationToken stop)
+    {
+        var instructions = string.Concat(
+            new InstructionGenerator(new Dice((ulong)seed)).Take(count)
+                .Select(instruction => JsonSerializer.Serialize(new { prompt = instruction.Text }) + "\n"));
+        using var lines = new MemoryStream(Encoding.UTF8.GetBytes(instructions));
+        return await client.SubmitInstructionsAsync($"micro-world, seed {seed}", lines, stop);
+    }
+
+    /// <returns>The run as it ended.</returns>
+    /// <exception cref="CommandException">It failed, or was cancelled.</exception>
+    public async Task<RunView> RunAsync(RunRequest request, CancellationToken stop)
+    {
+        var run = await client.StartRunAsync(request, stop);
+        terminal.Say($"{request.Name}: run {run.Id}");
+        return await OrCancelAsync(
+            () => new RunFollower(client, terminal, time).FollowAsync(run.Id, stop),
+            limit => client.CancelRunAsync(run.Id, limit), stop);
+    }
+
+    /// <returns>Id of the model it made.</returns>
+    /// <exception cref="CommandException">It failed, or was cancelled.</exception>
+    public async Task<string> TrainAsync(TrainingRequest request, CancellationToken stop)
+    {
+        var training = await client.StartTrainingAsync(request, stop);
+        terminal.Say($"{request.Name}: training run {training.Id}");
+        training = await OrCancelAsync(() => EndAsync(training, stop), limit => client.CancelTrainingAsync(training.Id, limit), stop);
+        terminal.Say(TrainCommand.Line(training));
+        return training.Result ?? throw new CommandException(
+            $"The training run {training.Id} {training.Status}. "
+            + (training.Failure?.Message ?? $"GET /v1/training-runs/{training.Id} has its state."));
+    }
+
+    private async Task<TrainingRunView> EndAsync(TrainingRunView training, CancellationToken stop)
+    {
+        while (!training.Ended)
+        {
+            await Task.Delay(Poll, time, stop);
+            training = await client.GetTrainingAsync(training.Id, stop);
+        }
+
+        return training;
+    }
+
+    private async Task<T> OrCancelAsync<T>(Func<Task<T>> work, Func<CancellationToken, Task> cancel, CancellationToken stop)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            using var limit = new CancellationTokenSource(CancelLimit, time);
+            await cancel(limit.Token);
+            throw;
+        }
+    }
+}

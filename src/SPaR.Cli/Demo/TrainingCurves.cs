@@ -1,0 +1,52 @@
+using SPaR.Cli.Client;
+
+namespace SPaR.Cli.Demo;
+
+/// <summary>Draws the trainings of a run, one file for each measure with a line for each round.</summary>
+/// <param name="folder">Gets a folder per run.</param>
+internal sealed class TrainingCurves(SparClient client, string folder)
+{
+    /// <returns>Paths of the files; none where nothing was trained.</returns>
+    public async Task<IReadOnlyList<string>> WriteAsync(RunView run, CancellationToken stop)
+    {
+        var actors = await ReadAsync(run, round => round.ActorTraining, stop);
+        var refiners = await ReadAsync(run, round => round.RefinerTraining, stop);
+        CurveDrawing[] drawings =
+        [
+            new("actor-loss", "DPO of the actor: loss", "loss", Lines(actors, step => step.Loss)),
+            new("actor-margin", "DPO of the actor: reward margin of chosen over rejected", "margin", Lines(actors, step => step.Margin)),
+            new("refiner-loss", "SFT of the refiner: loss", "loss", Lines(refiners, step => step.Loss)),
+        ];
+        var paths = new List<string>();
+        foreach (var drawing in drawings.Where(drawing => drawing.Lines.Count > 0))
+        {
+            var path = Path.Combine(folder, run.Id, $"{drawing.Name}.svg");
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await File.WriteAllTextAsync(path, drawing.ToSvg(), stop);
+            paths.Add(path);
+        }
+
+        return paths;
+    }
+
+    private async Task<IReadOnlyList<(int Round, IReadOnlyList<TrainingStep> Steps)>> ReadAsync(
+        RunView run, Func<RoundView, string?> training, CancellationToken stop)
+    {
+        var read = new List<(int, IReadOnlyList<TrainingStep>)>();
+        foreach (var round in run.Rounds ?? [])
+        {
+            if (training(round) is { } id)
+                read.Add((round.Round, await client.MetricsAsync(id, stop).ToListAsync(stop)));
+        }
+
+        return read;
+    }
+
+    private static IReadOnlyList<CurveLine> Lines(
+        IEnumerable<(int Round, IReadOnlyList<TrainingStep> Steps)> trainings, Func<TrainingStep, double?> value) =>
+    [
+        .. trainings.Select(training => new CurveLine(
+            $"round {training.Round}", [.. training.Steps.Where(s => value(s) is not null).Select(s => ((double)s.Step, value(s)!.Value))]))
+            .Where(line => line.Points.Count > 0),
+    ];
+}

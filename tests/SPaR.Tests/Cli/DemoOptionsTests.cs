@@ -1,0 +1,36 @@
+using System.CommandLine;
+using SPaR.Cli.Demo;
+
+namespace SPaR.Tests.Cli;
+
+public sealed class DemoOptionsTests
+{
+    [Fact]
+    public void Without_options_there_are_three_rounds_of_250_instructions() =>
+        Parse().ShouldBe(new DemoOptions(Json: false, Keep: false, Seed: 1, Instructions: 250, Rounds: 3, Ablation: false));
+
+    [Fact]
+    public void Every_option_is_read() =>
+        Parse("--rounds", "2", "--instructions", "60", "--seed", "7", "--ablation", "--json", "--keep")
+            .ShouldBe(new DemoOptions(Json: true, Keep: true, Seed: 7, Instructions: 60, Rounds: 2, Ablation: true));
+
+    [Theory]
+    [InlineData("--rounds", "0", "--rounds is 0; it must be a whole number from 1 to 20.")]
+    [InlineData("--rounds", "21", "--rounds is 21; it must be a whole number from 1 to 20.")]
+    [InlineData("--instructions", "0", "--instructions is 0; it must be a whole number from 1 to 100000.")]
+    [InlineData("--instructions", "100001", "--instructions is 100001; it must be a whole number from 1 to 100000.")]
+    [InlineData("--seed", "-1", "--seed is -1; it must be a whole number from 0 to 9007199254740991.")]
+    [InlineData("--rounds", "many", "--rounds is many; it must be a whole number from 1 to 20.")]
+    [InlineData("--seed", "9007199254740992", "--seed is 9007199254740992; it must be a whole number from 0 to 9007199254740991.")]
+    public void A_value_out_of_range_is_named_with_the_range(string option, string value, string expected) =>
+        DemoCommand.Create().Parse([option, value]).Errors.Select(error => error.Message).ShouldBe([expected]);
+
+    private static DemoOptions Parse(params string[] arguments)
+    {
+        var (options, read) = DemoOptions.Declare();
+        var command = new Command("demo");
+        foreach (var option in options)
+            command.Options.Add(option);
+        return read(command.Parse(arguments));
+    }
+}

@@ -60,7 +60,6 @@ public static class RecipeReader
         var name = fields.Text("name", differs ? "custom" : based.Name, "text")!;
         if (name.Length is 0 or > LongestName)
             fields.Fault("name", $"must have 1 to {LongestName} characters; it has {name.Length}.");
-        var evaluate = RecipeRounds.Evaluate(fields, based.Evaluate);
         var recipe = new Recipe
         {
             Name = name,
@@ -71,10 +70,10 @@ public static class RecipeReader
             Examples = Examples(fields.Section("examples"), based.Examples),
             InstructionsPerRound = fields.WholeOrNull("instructions_per_round", based.InstructionsPerRound, RecipeRanges.PerRound),
             Train = RecipeRounds.Train(fields, based.Train, field, errors),
-            Evaluate = evaluate,
-            Rollback = RecipeRounds.Rollback(fields, based.Rollback, evaluate),
+            Evaluate = RecipeRounds.Evaluate(fields, based.Evaluate),
             Prompts = RecipePrompts.Read(fields.Raw("prompts"), $"{field}.prompts", based.Prompts, errors),
         };
+        recipe = recipe with { Rollback = RecipeRounds.Rollback(fields, based.Rollback, recipe.Evaluate) };
         fields.RefuseOthers();
         return recipe;
     }

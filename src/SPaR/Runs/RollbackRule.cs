@@ -5,6 +5,9 @@ namespace SPaR.Runs;
 /// <summary>Compares a round's measure with that of the round before.</summary>
 internal static class RollbackRule
 {
+    // 0.50 - 0.48 is a little more than 0.02.
+    private const double Rounding = 1e-9;
+
     /// <returns>That the measure is not among what the benchmark gave, with those that are; null where it is.</returns>
     public static string? Unmeasured(RollbackOptions? rule, RunRound now) =>
         rule is null || now.Evaluation?.GetValueOrDefault(rule.Benchmark) is not { } measures || measures.ContainsKey(rule.Measure)
@@ -16,7 +19,7 @@ internal static class RollbackRule
     public static string? Worse(RollbackOptions? rule, RunRound? before, RunRound now)
     {
         if (rule is null || before is null || Of(rule, before) is not { } was || Of(rule, now) is not { } mean
-            || was - mean <= rule.Tolerance)
+            || was - mean <= rule.Tolerance + Rounding)
             return null;
         return string.Create(
             CultureInfo.InvariantCulture,

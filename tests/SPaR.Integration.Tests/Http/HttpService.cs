@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SPaR.Abstractions;
+using SPaR.Evaluation;
 
 namespace SPaR.Integration.Tests.Http;
 
@@ -30,7 +31,12 @@ public sealed class HttpService : IAsyncDisposable
 
     /// <param name="engine">What generates; with one, the service works on runs too.</param>
     /// <param name="settings">As on the command line.</param>
-    internal static async Task<HttpService> StartAsync(string database, ITextEngine? engine = null, params string[] settings)
+    internal static Task<HttpService> StartAsync(string database, ITextEngine? engine = null, params string[] settings) =>
+        StartAsync(database, engine, [], settings);
+
+    /// <param name="benchmarks">The only ones there are.</param>
+    internal static async Task<HttpService> StartAsync(
+        string database, ITextEngine? engine, IReadOnlyList<IBenchmark> benchmarks, string[] settings)
     {
         var models = Directory.CreateTempSubdirectory("spar-models-").FullName;
         var app = Service.Build(
@@ -43,6 +49,10 @@ public sealed class HttpService : IAsyncDisposable
             {
                 if (engine is not null)
                     services.Replace(ServiceDescriptor.Singleton(engine));
+                if (benchmarks.Count > 0)
+                    services.RemoveAll<IBenchmark>();
+                foreach (var benchmark in benchmarks)
+                    services.AddSingleton(benchmark);
             });
         await app.StartAsync();
         return new(app, models);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SPaR.Abstractions;
+using SPaR.Evaluation;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Llama;
 using SPaR.Integration.Tests.Torch.Training;
@@ -19,10 +20,13 @@ internal sealed class TrainingService : IAsyncDisposable
 
     private readonly List<string> _settings;
     private readonly ITextEngine? _engine;
+    private readonly IBenchmark[] _benchmarks;
 
-    private TrainingService(string database, ITextEngine? engine, string? folder, IEnumerable<string> command)
+    private TrainingService(
+        string database, ITextEngine? engine, string? folder, IEnumerable<string> command, params IBenchmark[] benchmarks)
     {
         Database = database;
+        _benchmarks = benchmarks;
         _engine = engine;
         Folder = folder ?? Directory.CreateTempSubdirectory("spar-training-").FullName;
         _settings =
@@ -56,10 +60,14 @@ internal sealed class TrainingService : IAsyncDisposable
         StartAsync(postgres, new ScriptedModel(), null, told);
 
     /// <param name="folder">For training; one of its own where null.</param>
+    public static Task<TrainingService> StartAsync(
+        PostgresFixture postgres, ITextEngine engine, string? folder, params string[] told) =>
+        StartAsync(postgres, engine, [], folder, told);
+
     public static async Task<TrainingService> StartAsync(
-        PostgresFixture postgres, ITextEngine engine, string? folder, params string[] told)
+        PostgresFixture postgres, ITextEngine engine, IBenchmark[] benchmarks, string? folder, params string[] told)
     {
-        var service = new TrainingService(await postgres.MigratedDatabaseAsync(), engine, folder, Script);
+        var service = new TrainingService(await postgres.MigratedDatabaseAsync(), engine, folder, Script, benchmarks);
         foreach (var file in told)
             service.Tell(file);
         TinyGguf.Write(Path.Combine(service.Models, "tiny.gguf"));
@@ -148,5 +156,5 @@ internal sealed class TrainingService : IAsyncDisposable
         Dataset = (await Http.PostAsync("/v1/datasets?format=trl-standard", pairs, "application/x-ndjson")).ShouldBe(201).Id;
     }
 
-    private Task<HttpService> HostAsync() => HttpService.StartAsync(Database, _engine, [.. _settings]);
+    private Task<HttpService> HostAsync() => HttpService.StartAsync(Database, _engine, _benchmarks, [.. _settings]);
 }

@@ -118,7 +118,12 @@ internal static class TrainCommand
         var metrics = names.Where(name => run.Metrics?[name] is not null)
             .Select(name => string.Create(CultureInfo.InvariantCulture, $"{name} {run.Metrics![name]!.GetValue<double>():0.####}"));
         var left = run.RemainingSeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $", {seconds:0} s left") : "";
-        return $"step {run.Step} of {run.Steps}: {string.Join(", ", metrics)}{left}";
+        return (run.Steps, run.Step) switch
+        {
+            (null, _) => "the data is being prepared",
+            ({ } steps, 0) => $"{steps} steps are ahead",
+            ({ } steps, var step) => $"step {step} of {steps}: {string.Join(", ", metrics)}{left}",
+        };
     }
 
     private static JsonObject Read(string? json, double? rate)

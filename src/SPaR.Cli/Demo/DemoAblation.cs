@@ -35,10 +35,9 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
                 var pairs = source == "independent" ? independent : refined;
                 var name = $"{source}, seed {seed}";
                 var actor = await TrainAsync(name, method, pairs, seed, stop);
-                var run = await runs.RunAsync(
-                    new(single.Id, actor, model, DemoRecipe.Evaluation(), options.Seed, $"evaluation of {name}"), stop);
-                var start = RoundReport.Of(run.Rounds!.Single(round => round.Round == 0));
-                reports.Add(new(source, seed, pairs.Count, start.ActorAccuracy, start.ActorAccuracyGreedy));
+                var measured = RoundReport.Of(await runs.MeasureAsync(
+                    new(single.Id, actor, model, DemoRecipe.Evaluation(), options.Seed, $"evaluation of {name}"), stop));
+                reports.Add(new(source, seed, pairs.Count, measured.ActorAccuracy, measured.ActorAccuracyGreedy));
             }
         }
 

@@ -10,6 +10,9 @@ namespace SPaR.Cli.Demo;
 /// does not want its work to go on when the service starts next.</summary>
 internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvider time)
 {
+    /// <summary>The service's word for a move that the status does not allow.</summary>
+    private const string InvalidState = "invalid-state";
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(5);
 
@@ -34,6 +37,27 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
             limit => client.CancelRunAsync(run.Id, limit), stop);
     }
 
+    /// <summary>Measures the models that a run starts with, and cancels it then: what it would go on to is not wanted.</summary>
+    /// <returns>Its round 0.</returns>
+    /// <exception cref="CommandException">It ended without having measured them.</exception>
+    public async Task<RoundView> MeasureAsync(RunRequest request, CancellationToken stop)
+    {
+        var run = await client.StartRunAsync(request, stop);
+        terminal.Say($"{request.Name}: run {run.Id}");
+        var measured = await OrCancelAsync(
+            () => StartingModelsAsync(run.Id, stop), limit => client.CancelRunAsync(run.Id, limit), stop);
+        try
+        {
+            await client.CancelRunAsync(run.Id, stop);
+        }
+        catch (SparApiException e) when (e.Code == InvalidState)
+        {
+            terminal.Say($"run {run.Id} has ended by itself meanwhile");
+        }
+
+        return measured;
+    }
+
     /// <returns>Id of the model it made.</returns>
     /// <exception cref="CommandException">It failed, or was cancelled.</exception>
     public async Task<string> TrainAsync(TrainingRequest request, CancellationToken stop)
@@ -45,6 +69,19 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
         return training.Result ?? throw new CommandException(
             $"The training run {training.Id} {training.Status}. "
             + (training.Failure?.Message ?? $"GET /v1/training-runs/{training.Id} has its state."));
+    }
+
+    private async Task<RoundView> StartingModelsAsync(string id, CancellationToken stop)
+    {
+        while (true)
+        {
+            var run = await client.GetRunAsync(id, stop);
+            if (run.Rounds?.FirstOrDefault(round => round is { Round: 0, Stage: "done" }) is { } measured)
+                return measured;
+            if (run.Ended)
+                throw new CommandException($"The run {id} {run.Status} and measured nothing. {run.Detail}");
+            await Task.Delay(Poll, time, stop);
+        }
     }
 
     private async Task<TrainingRunView> EndAsync(TrainingRunView training, CancellationToken stop)

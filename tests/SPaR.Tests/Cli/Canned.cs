@@ -29,10 +29,11 @@ internal static class Canned
 
     /// <param name="accuracy">Of the actor at temperature 1; null: not evaluated yet.</param>
     public static string Round(
-        int round, string stage = "done", string? accuracy = null, string? training = null, bool rolledBack = false) => $$"""
+        int round, string stage = "done", string? accuracy = null, string? training = null, bool rolledBack = false,
+        string? refinerTraining = null) => $$"""
         {
           "round": {{round}}, "stage": "{{stage}}", "actor": "mdl_1", "refiner": "mdl_1", "actor_out": null, "refiner_out": null,
-          "actor_training": {{(training is null ? "null" : $"\"{training}\"")}}, "refiner_training": null,
+          "actor_training": {{(training is null ? "null" : $"\"{training}\"")}}, "refiner_training": {{(refinerTraining is null ? "null" : $"\"{refinerTraining}\"")}},
           "actor_dataset": null, "refiner_dataset": null, "counts": {}, "pairs": {{(round == 0 ? "null" : "2")}},
           "similarity": {{(round == 0 ? "null" : "0.875")}}, "rolled_back": {{(rolledBack ? "true" : "false")}},
           "evaluation": {{(accuracy is null ? "null" : Evaluation(accuracy))}}, "seconds": {{(stage == "done" ? "4.2" : "null")}}
@@ -49,9 +50,9 @@ internal static class Canned
           "search_success": { "mean": 0.81, "low": 0.75, "high": 0.86, "count": 200 } } }
         """;
 
-    public static string Training(string id, string status, int step, string? result = null, string? failure = null) => $$"""
+    public static string Training(string id, string status, int step, string? result = null, string? failure = null, int? steps = 28) => $$"""
         {
-          "id": "{{id}}", "status": "{{status}}", "step": {{step}}, "steps": 28, "remaining_seconds": 3.2,
+          "id": "{{id}}", "status": "{{status}}", "step": {{step}}, "steps": {{steps?.ToString(CultureInfo.InvariantCulture) ?? "null"}}, "remaining_seconds": 3.2,
           "metrics": { "step": {{step}}, "loss": 0.6931, "rewards/margins": 0.25, "rewards/accuracies": 0.5 },
           "failure": {{(failure is null ? "null" : $$"""{ "code": "not-finite", "message": "{{failure}}", "row": null }""")}},
           "result": {{(result is null ? "null" : $"\"{result}\"")}}, "adapter": null

@@ -9,6 +9,8 @@ public sealed class DemoAblationTests : IDisposable
     private readonly TestTerminal _terminal = new();
     private readonly CannedService _service = new();
 
+    private string _measured = Canned.Run("succeeded", place: Canned.At(1, "done", Canned.Round(0, accuracy: "0.468")));
+
     // Refined pairs of a, b and c; independent ones of b, c and d: b and c are compared.
     private string _independent = Pairs("b", "c", "d");
 
@@ -22,6 +24,7 @@ public sealed class DemoAblationTests : IDisposable
             ("refined", 5L, 2), ("independent", 5L, 2), ("sft-only", 5L, 2),
             ("refined", 6L, 2), ("independent", 6L, 2), ("sft-only", 6L, 2),
         ]);
+        _service.Asked.Count(asked => asked.Request == "POST /v1/runs/run_1/cancel").ShouldBe(6, "a measurement needs no self-play");
         reports.ShouldAllBe(report => report.ActorAccuracy == new Interval(0.468, 0.1, 0.9));
         foreach (var rows in Sent("POST /v1/datasets").Select(body => body.Split('\n', StringSplitOptions.RemoveEmptyEntries)))
         {
@@ -46,6 +49,14 @@ public sealed class DemoAblationTests : IDisposable
         recipes.Select(recipe => Has(recipe, "evaluate")).ShouldBe([false, false, true]);
         runs[2].GetProperty("actor").GetString().ShouldBe("mdl_2");
         runs[2].GetProperty("refiner").GetString().ShouldBe("mdl_1", "every actor is measured beside the same judge");
+    }
+
+    [Fact]
+    public async Task A_run_that_ends_without_measures_ends_it_with_the_reason()
+    {
+        _measured = Canned.Run("failed", place: Canned.At(0, "evaluate", Canned.Round(0, "evaluate")));
+
+        (await Should.ThrowAsync<CommandException>(RunAsync)).Message.ShouldStartWith("The run run_1 failed");
     }
 
     [Fact]
@@ -84,7 +95,10 @@ public sealed class DemoAblationTests : IDisposable
         }
 
         _service.On("POST /v1/runs", Canned.Run("queued"))
-            .On("GET /v1/runs/run_1", Canned.Run("succeeded", place: Canned.At(1, "done", Canned.Round(0, accuracy: "0.468"))))
+            .On("GET /v1/runs/run_1", Canned.Run("succeeded"))
+            .On("GET /v1/runs/run_1", Canned.Run("succeeded"))
+            .On("GET /v1/runs/run_1", _measured)
+            .On("POST /v1/runs/run_1/cancel", Canned.Run("cancelling"))
             .On("POST /v1/training-runs", Canned.Training("trn_1", "queued", 0))
             .On("GET /v1/training-runs/trn_1", Canned.Training("trn_1", "succeeded", 28, result: "mdl_2"));
         var runs = new DemoRuns(_service.Client, _terminal.Terminal, TimeProvider.System);

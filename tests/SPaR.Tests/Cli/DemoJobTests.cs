@@ -19,7 +19,10 @@ public sealed class DemoJobTests : IDisposable
         .On("GET /v1/runs/run_1", Canned.Run("running", 1, 0, 2, Canned.At(1, "self-play", Started)))
         .On("GET /v1/runs/run_1", Canned.Run("running", 1, 0, 2, Canned.At(
             1, "train-actor", Started, Canned.Round(1, "train-actor", training: "trn_1"))))
+        .On("GET /v1/runs/run_1", Canned.Run("running", 1, 0, 2, Canned.At(
+            1, "train-refiner", Started, Canned.Round(1, "train-refiner", training: "trn_1", refinerTraining: "trn_2"))))
         .On("GET /v1/training-runs/trn_1", Canned.Training("trn_1", "running", 12))
+        .On("GET /v1/training-runs/trn_2", Canned.Training("trn_2", "queued", 0, steps: null))
         .On("GET /v1/training-runs/trn_1/metrics", Canned.Metrics)
         .On("GET /v1/runs/run_1/preferences?format=spar",
             Canned.Preference(Prompt, "the wolf met the mirror .", "the fox met the owl .") + "\n")
@@ -54,6 +57,7 @@ public sealed class DemoJobTests : IDisposable
         _terminal.Err.ShouldContain("succeeded: 2 paired, 1 already-good; 2 pairs, similarity 0.875, 5,600 tokens generated");
         _terminal.Err.ShouldContain("running, round 1 of 2, self-play: 2 pending, 1 paired");
         _terminal.Err.ShouldContain("running, round 1 of 2, train-actor: step 12 of 28: loss 0.6931, rewards/margins 0.25");
+        _terminal.Err.ShouldContain("running, round 1 of 2, train-refiner: the data is being prepared");
         _terminal.Out.ShouldBeEmpty();
     }
 

@@ -1,7 +1,6 @@
 using SPaR.Abstractions;
 using SPaR.Evaluation;
 using SPaR.Host;
-using SPaR.Host.Bootstrap;
 using SPaR.Host.Home;
 using SPaR.Http;
 using SPaR.Jobs;

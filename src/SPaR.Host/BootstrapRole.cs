@@ -9,7 +9,7 @@ using SPaR.MicroWorld;
 using SPaR.MicroWorld.Bootstrap;
 using SPaR.Runs;
 
-namespace SPaR.Host.Bootstrap;
+namespace SPaR.Host;
 
 /// <summary>Makes the tiny language's first model, <c>--role bootstrap --folder DIR --seed N --output FILE</c>: lays out the folder,
 /// trains in it, measures the result through the inference engine and writes the model with its card beside it. Prints one JSON object;

@@ -31,7 +31,12 @@ public sealed record TrainingOptions
     /// <summary>Above 0 to 1; the peak of the schedule.</summary>
     public double LearningRate { get; init; } = 2e-7;
 
-    /// <summary><c>linear</c>, <c>cosine</c> or <c>constant</c>, each after the warm-up.</summary>
+    /// <summary>Of the matrices inside the blocks with <c>muon</c>, above 0 to 1; null: <see cref="LearningRate"/>. It follows the same
+    /// schedule.</summary>
+    public double? MuonLearningRate { get; init; }
+
+    /// <summary><c>linear</c>, <c>cosine</c>, <c>constant</c> or <c>wsd</c> (warm-up, stable, decay: constant, then over the last 30 %
+    /// of the steps in a line to 2 %; arXiv 2404.06395), each after the warm-up.</summary>
     public string Schedule { get; init; } = "linear";
 
     /// <summary>Share of the steps in which the rate rises from 0, 0 to 1.</summary>
@@ -107,13 +112,16 @@ public sealed record LoraOptions
 /// <param name="Rejected">For DPO: the worse answer with its end-of-turn token.</param>
 /// <param name="Tokens">For SFT: the whole conversation.</param>
 /// <param name="Targets">For SFT: whether the token at the same place is the assistant's and so counts in the loss.</param>
+/// <param name="Weights">For SFT: how much the target at the same place counts, above 0; the loss is the mean by weight. Null: all
+/// count the same.</param>
 public sealed record TrainingRow(
     string Id,
     ImmutableArray<int>? Prompt = null,
     ImmutableArray<int>? Chosen = null,
     ImmutableArray<int>? Rejected = null,
     ImmutableArray<int>? Tokens = null,
-    ImmutableArray<bool>? Targets = null);
+    ImmutableArray<bool>? Targets = null,
+    ImmutableArray<double>? Weights = null);
 
 /// <summary>The files of a training process, in its folder. A process that is started again on the same folder goes on from the
 /// last checkpoint.</summary>

@@ -13,6 +13,7 @@ var spar = new Command(
     DemoCommand.Create(),
     RunCommand.Create(),
     TrainCommand.Create(),
+    BootstrapCommand.Create(),
     UpCommand.Create(),
 };
 // Ctrl-C cancels a command; stopping the service and its database in order takes longer than the two seconds that are usual.

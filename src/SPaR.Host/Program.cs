@@ -15,6 +15,8 @@ try
     var arguments = new ConfigurationBuilder().AddCommandLine(args).Build();
     if (TrainerRole.IsAsked(arguments))
         return TrainerRole.Run(arguments);
+    if (BootstrapRole.IsAsked(arguments))
+        return await BootstrapRole.RunAsync(arguments);
 
     await using var app = Service.Build(args);
     await Database.PrepareAsync(app.Services);
@@ -29,7 +31,8 @@ catch (Exception e) when (StartupError.Of(e) is { } message)
 
 /// <summary>The service from its parts. Its roles: <c>api</c> answers HTTP and never loads native code, <c>worker</c> runs jobs and
 /// loads engines, <c>all</c> (the default) does both.
-/// The fourth, <c>trainer</c>, is no service: see <see cref="TrainerRole"/>.</summary>
+/// Two more, <c>trainer</c> and <c>bootstrap</c>, are no services: see <see cref="TrainerRole"/> and
+/// <see cref="BootstrapRole"/>.</summary>
 internal static class Service
 {
     /// <param name="replace">What a test puts in the place of a part.</param>

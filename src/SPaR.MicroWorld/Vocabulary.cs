@@ -51,6 +51,9 @@ public static class Vocabulary
         .. Objects, .. Places, .. Adjectives, .. Verbs, .. Prepositions, .. Adverbs, ";",
     ];
 
+    /// <summary>Of the model: the tokens and the bytes.</summary>
+    public static int Size { get; } = Tokens.Length + 256;
+
     /// <summary>The eight characters of a topic.</summary>
     /// <exception cref="KeyNotFoundException">Not one of <see cref="Topics"/>.</exception>
     public static ImmutableArray<string> Characters(string topic) => ByTopic[topic];

@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
         ["SPaR"] = 1,
         ["SPaR.Gguf"] = 1,
         ["SPaR.Llama"] = 2,
-        ["SPaR.MicroWorld"] = 1,
+        ["SPaR.MicroWorld"] = 2,
         ["SPaR.TorchBinding"] = 1,
         ["SPaR.Torch"] = 2,
         ["SPaR.Migrations"] = 2,

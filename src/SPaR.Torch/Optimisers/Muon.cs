@@ -6,7 +6,8 @@ namespace SPaR.Torch.Optimisers;
 /// <summary>Muon (K. Jordan and others, 2024, "Muon: an optimizer for hidden layers in neural networks"): momentum whose matrix is
 /// made orthogonal by a Newton-Schulz iteration. It updates the matrices inside the blocks, each by itself (q, k, v, gate and up are
 /// separate tensors); embedding, head and vectors go to AdamW.</summary>
-internal sealed class Muon(AdamW rest, double weightDecay) : IOptimiser
+/// <param name="ratio">Muon's rate over AdamW's.</param>
+internal sealed class Muon(AdamW rest, double weightDecay, double ratio = 1) : IOptimiser
 {
     private const double Momentum = 0.95, A = 3.4445, B = -4.7750, C = 2.0315, Epsilon = 1e-7;
 
@@ -17,6 +18,7 @@ internal sealed class Muon(AdamW rest, double weightDecay) : IOptimiser
         long step)
     {
         rest.Update(weights.Where(w => !IsHidden(w.Key, w.Value)).ToDictionary(), gradients, clip, state, rate, step);
+        var own = rate * ratio;
         foreach (var (name, weight) in weights.Where(w => IsHidden(w.Key, w.Value)))
         {
             using var scope = NewDisposeScope();
@@ -27,9 +29,9 @@ internal sealed class Muon(AdamW rest, double weightDecay) : IOptimiser
             momentum.mul_(Momentum).add_(g);
             var direction = Orthogonal(g + momentum * Momentum); // Nesterov's: looks one step ahead
             if (weightDecay > 0)
-                weight.mul_(1 - rate * weightDecay);
+                weight.mul_(1 - own * weightDecay);
             var (rows, columns) = (weight.shape[0], weight.shape[1]);
-            weight.add_(direction, -rate * Math.Sqrt(Math.Max(1, (double)rows / columns)));
+            weight.add_(direction, -own * Math.Sqrt(Math.Max(1, (double)rows / columns)));
         }
     }
 

@@ -1,10 +1,14 @@
 namespace SPaR.Torch.Optimisers;
 
 /// <summary>The learning rate as a function of the step. The rate rises in equal parts over the warm-up, has its peak in the step
-/// after it, and then falls to 0 in a line, along half a cosine, or not at all. The first step's rate is above 0 already.</summary>
+/// after it, and then falls to 0 in a line, along half a cosine, or not at all; <c>wsd</c> (warm-up, stable, decay: arXiv 2404.06395) stays
+/// at the peak and falls in a line over the last <see cref="Decay"/> of all steps, not below <see cref="Floor"/>. The first step's rate is
+/// above 0 already.</summary>
 internal static class Schedule
 {
-    public static readonly IReadOnlyList<string> Names = ["linear", "cosine", "constant"];
+    public static readonly IReadOnlyList<string> Names = ["linear", "cosine", "constant", "wsd"];
+
+    private const double Decay = 0.3, Floor = 0.02;
 
     /// <param name="warmup">Share of the steps, 0 to 1; part of a step counts as a whole one.</param>
     /// <param name="step">From 0 to <paramref name="steps"/> − 1.</param>
@@ -19,6 +23,7 @@ internal static class Schedule
             "linear" => peak * (1 - done),
             "cosine" => peak * 0.5 * (1 + Math.Cos(Math.PI * done)),
             "constant" => peak,
+            "wsd" => peak * Math.Clamp((steps - step) / (Decay * steps), Floor, 1),
             _ => throw new ArgumentException($"The schedule '{name}' is not known; take one of {string.Join(", ", Names)}.", nameof(name)),
         };
     }

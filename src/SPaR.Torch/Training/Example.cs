@@ -26,9 +26,14 @@ internal sealed record Example(string Id, ImmutableArray<TokenSequence> Sides)
 }
 
 /// <param name="Targets">Whether the token at the same place counts in the loss; the first never does, as nothing predicts it.</param>
-internal sealed record TokenSequence(ImmutableArray<int> Tokens, ImmutableArray<bool> Targets)
+/// <param name="Weights">How much the token at the same place counts where it is a target. Null: as much as any.</param>
+internal sealed record TokenSequence(ImmutableArray<int> Tokens, ImmutableArray<bool> Targets, ImmutableArray<double>? Weights = null)
 {
     public int TargetCount => Targets.Skip(1).Count(t => t);
+
+    /// <summary>Of each target, in order.</summary>
+    public IEnumerable<double> TargetWeights =>
+        Enumerable.Range(1, Tokens.Length - 1).Where(place => Targets[place]).Select(place => Weights?[place] ?? 1);
 
     /// <summary>A sequence whose last tokens are an answer.</summary>
     public static TokenSequence Of(ImmutableArray<int> prompt, ImmutableArray<int> answer) => new(

@@ -9,7 +9,10 @@ internal sealed class SftObjective : IObjective
 {
     public PassResult Of(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows, ImmutableArray<Example> batch)
     {
-        var loss = SftLoss.Of(logProbs.to_type(ScalarType.Float64), batch.Sum(r => (long)r.Sides[0].TargetCount));
+        // In the order in which the pass predicts: row by row, each from its beginning.
+        var weights = rows.SelectMany(r => r.Sides[0].TargetWeights).ToArray();
+        var loss = SftLoss.Of(
+            logProbs.to_type(ScalarType.Float64), tensor(weights, [weights.Length]), batch.Sum(r => r.Sides[0].TargetWeights.Sum()));
         return new PassResult(loss, new Dictionary<string, double> { ["nll_loss"] = loss.detach().ToDouble() });
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using SPaR.Abstractions;
 
@@ -71,6 +72,8 @@ internal sealed record TrainingData(ImmutableArray<Example> Examples, ImmutableA
             }
             if (string.IsNullOrEmpty(row.Id))
                 throw Bad("id", "is missing");
+            if (method == TrainingMethod.Dpo && row.Weights is not null)
+                throw Bad("weights", "is for SFT; a pair has none");
             return method == TrainingMethod.Dpo ? Pair(row) : Conversation(row);
         }
 
@@ -90,7 +93,20 @@ internal sealed record TrainingData(ImmutableArray<Example> Examples, ImmutableA
                 throw Bad("targets", "is missing");
             if (targets.Length != tokens.Length)
                 throw Bad("targets", $"has {targets.Length} entries for {tokens.Length} tokens");
-            return new Example(row.Id, [new TokenSequence(tokens, targets)]);
+            return new Example(row.Id, [new TokenSequence(tokens, targets, Weights(row, targets))]);
+        }
+
+        private ImmutableArray<double>? Weights(TrainingRow row, ImmutableArray<bool> targets)
+        {
+            if (row.Weights is not { } weights)
+                return null;
+            if (weights.IsDefault || weights.Length != targets.Length)
+                throw Bad("weights", $"has {(weights.IsDefault ? 0 : weights.Length)} entries for {targets.Length} tokens");
+            // JSON has no infinity and no NaN.
+            foreach (var (weight, isTarget) in weights.Zip(targets))
+                if (isTarget && weight <= 0)
+                    throw Bad("weights", $"has {weight.ToString(CultureInfo.InvariantCulture)} for a target; it must be above 0");
+            return weights;
         }
 
         private ImmutableArray<int> Known(string field, ImmutableArray<int>? tokens)

@@ -54,7 +54,9 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
     public IOptimiser Optimiser()
     {
         var adam = new AdamW(Options.Beta1, Options.Beta2, Options.WeightDecay);
-        return Options.Optimizer == "muon" ? new Muon(adam, Options.WeightDecay) : adam;
+        return Options.Optimizer == "muon"
+            ? new Muon(adam, Options.WeightDecay, (Options.MuonLearningRate ?? Options.LearningRate) / Options.LearningRate)
+            : adam;
     }
 
     public DpoLoss DpoLoss() => new(Options.Beta, Options.LabelSmoothing, Options.SftWeight);
@@ -73,6 +75,7 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
         Require(options is not null, "options", "is missing");
         Require(options!.Beta > 0, "options.beta", "must be above 0");
         Require(options.LearningRate > 0, "options.learning_rate", "must be above 0");
+        Require(options.MuonLearningRate is null or > 0, "options.muon_learning_rate", "must be above 0");
         Require(options.Warmup is >= 0 and <= 1, "options.warmup", "must be 0 to 1");
         Require(Schedule.Names.Contains(options.Schedule), "options.schedule", $"must be one of {string.Join(", ", Schedule.Names)}");
         Require(options.Optimizer is "adamw" or "muon", "options.optimizer", "must be adamw or muon");

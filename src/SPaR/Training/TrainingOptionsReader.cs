@@ -25,7 +25,7 @@ internal static class TrainingOptionsReader
     private static readonly WholeRange Threads = new(0, 1024);
     private static readonly WholeRange Rank = new(1, 1024);
 
-    private static readonly Dictionary<string, string> Schedules = Choices("linear", "cosine", "constant");
+    private static readonly Dictionary<string, string> Schedules = Choices("linear", "cosine", "constant", "wsd");
     private static readonly Dictionary<string, string> Optimizers = Choices("adamw", "muon");
     private static readonly Dictionary<string, string> Precisions = Choices("f32", "bf16");
 
@@ -43,6 +43,7 @@ internal static class TrainingOptionsReader
             SftWeight = fields.Number("sft_weight", based.SftWeight, SftWeight),
             LabelSmoothing = fields.Number("label_smoothing", based.LabelSmoothing, LabelSmoothing),
             LearningRate = fields.Number("learning_rate", based.LearningRate, LearningRate),
+            MuonLearningRate = MuonLearningRate(fields, based.MuonLearningRate),
             Schedule = fields.OneOf("schedule", based.Schedule, Schedules),
             Warmup = fields.Number("warmup", based.Warmup, Warmup),
             Epochs = fields.Whole("epochs", based.Epochs, Epochs),
@@ -61,9 +62,18 @@ internal static class TrainingOptionsReader
             Lora = Lora(fields, based.Lora),
             Seed = seed,
         };
+        if (options is { MuonLearningRate: not null, Optimizer: not "muon" })
+            fields.Fault("muon_learning_rate", "belongs to the optimizer muon; set optimizer to it, or leave this out.");
         fields.RefuseOthers();
         return options;
     }
+
+    private static double? MuonLearningRate(RecipeFields options, double? otherwise) => options.Raw("muon_learning_rate") switch
+    {
+        null => otherwise,
+        { ValueKind: JsonValueKind.Null } => null,
+        _ => options.Number("muon_learning_rate", new TrainingOptions().LearningRate, LearningRate),
+    };
 
     private static LoraOptions? Lora(RecipeFields options, LoraOptions? otherwise)
     {

@@ -54,7 +54,7 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
         422, "invalid-training-run", "name", "method", "model", "dataset", "options.beta", "options.label_smoothing", "options.schedule",
         "options.epochs", "options.lora.targets", "options.lora.rank", "options.sft_wieght")
         .Saying("must be a number above 0, at most 10, not 0.").Saying("must be a number from 0 to below 0.5, not 0.5.")
-        .Saying("must be one of linear, cosine, constant").Saying("is unknown. Known here: beta, ");
+        .Saying("must be one of linear, cosine, constant, wsd").Saying("is unknown. Known here: beta, ");
 
     [Theory]
     [InlineData("""{"method":"dpo","model":"MODEL","dataset":{"upload":"ds_none"}}""", "dataset.upload", "There is no dataset")]

@@ -65,8 +65,16 @@ public sealed class LossTests
         using var scope = NewDisposeScope();
         var logProbs = tensor(new double[] { -2, -3, -6 }, [3]);
 
-        SftLoss.Of(logProbs, 3).ToDouble().ShouldBe(11.0 / 3, 1e-14);
-        SftLoss.Of(logProbs, 10).ToDouble().ShouldBe(1.1, 1e-14);
+        SftLoss.Of(logProbs, Numbers(1, 1, 1), 3).ToDouble().ShouldBe(11.0 / 3, 1e-14);
+        SftLoss.Of(logProbs, Numbers(1, 1, 1), 10).ToDouble().ShouldBe(1.1, 1e-14);
+    }
+
+    [Fact]
+    public void Sft_takes_the_mean_by_weight()
+    {
+        using var scope = NewDisposeScope();
+
+        SftLoss.Of(Numbers(-2, -3, -6), Numbers(0.5, 2, 1.5), 4).ToDouble().ShouldBe((1 + 6 + 9) / 4.0, 1e-14);
     }
 
     private static DpoTerms Terms(DpoLoss loss) =>

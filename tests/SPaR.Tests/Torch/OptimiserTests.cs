@@ -68,15 +68,16 @@ public sealed class OptimiserTests
     public void Muon_steps_by_the_same_size_whatever_the_gradient_and_leaves_the_rest_to_adamw()
     {
         using var scope = NewDisposeScope();
-        double Moved(double scale)
+        double Moved(double scale, double ratio = 1)
         {
             var weight = zeros([8, 2], ScalarType.Float64);
             var gradient = Enumerable.Range(1, 16).Select(i => scale * Math.Cos(i * i)).ToArray();
-            Update(NewMuon(), new() { ["blk.0.ffn_up.weight"] = weight }, [], gradient, 1);
+            Update(NewMuon(ratio), new() { ["blk.0.ffn_up.weight"] = weight }, [], gradient, 1);
             return Math.Sqrt(Values(weight).Sum(w => w * w));
         }
 
         Moved(1).ShouldBe(Moved(1e-3), 1e-4);
+        Moved(1, ratio: 3).ShouldBe(3 * Moved(1), 1e-12);
         // Two singular values near 1, times √(8 / 2).
         Moved(1).ShouldBeInRange(Rate * 2 * Math.Sqrt(2) * 0.6, Rate * 2 * Math.Sqrt(2) * 1.25);
         var state = new Dictionary<string, Tensor>();
@@ -145,7 +146,7 @@ public sealed class OptimiserTests
         }
     }
 
-    private static Muon NewMuon() => new(new AdamW(Beta1, Beta2, 0), 0);
+    private static Muon NewMuon(double ratio = 1) => new(new AdamW(Beta1, Beta2, 0), 0, ratio);
 
     private static void Update(
         IOptimiser optimiser, Dictionary<string, Tensor> weights, Dictionary<string, Tensor> state, double[] gradient, int step,

@@ -11,6 +11,19 @@ public sealed class ScheduleTests
         Rates(name, 0.2, 10).ShouldBe(expected, 1e-12);
 
     [Fact]
+    public void Wsd_stays_at_its_peak_and_falls_to_a_fiftieth_over_the_last_three_tenths()
+    {
+        var rates = Rates("wsd", 0.05, 800);
+
+        rates[0].ShouldBe(1.0 / 40, 1e-12);
+        rates[40..561].ShouldAllBe(r => r == 1);
+        rates[561].ShouldBeLessThan(1);
+        rates[680].ShouldBe(0.5, 1e-12);
+        rates[795].ShouldBe(5.0 / 240, 1e-12);
+        rates[796..].ShouldAllBe(r => r == 0.02);
+    }
+
+    [Fact]
     public void A_cosine_is_at_half_its_peak_half_way()
     {
         var rates = Rates("cosine", 0, 8);

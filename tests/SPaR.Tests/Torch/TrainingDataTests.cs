@@ -29,6 +29,7 @@ public sealed class TrainingDataTests
     [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":["x"]}""", "'rejected")]
     [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":[10]}""", "'rejected' has the token 10, which is not among the model's 10")]
     [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":[4],"loser":[1]}""", "loser")]
+    [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":[4],"weights":[1]}""", "'weights' is for SFT")]
     public void A_row_that_cannot_be_read_is_named_by_line_and_field(string line, string named)
     {
         var failure = Should.Throw<TrainingFailureException>(() => Read(Good, line));
@@ -43,8 +44,21 @@ public sealed class TrainingDataTests
     [InlineData("""{"id":"b","tokens":[1,2]}""", "'targets' is missing")]
     [InlineData("""{"id":"b","targets":[true]}""", "'tokens' is missing")]
     [InlineData("""{"id":"b","tokens":[1,2],"targets":[true]}""", "'targets' has 1 entries for 2 tokens")]
+    [InlineData("""{"id":"b","tokens":[1,2],"targets":[false,true],"weights":[1]}""", "'weights' has 1 entries for 2 tokens")]
+    [InlineData("""{"id":"b","tokens":[1,2],"targets":[false,true],"weights":[0,0]}""", "'weights' has 0 for a target")]
     public void A_conversation_that_cannot_be_read_is_named_too(string line, string named) =>
         Should.Throw<TrainingFailureException>(() => Read(TrainingMethod.Sft, 100, line)).Message.ShouldContain(named);
+
+    [Fact]
+    public void A_target_counts_as_much_as_its_weight_says_and_once_without_weights()
+    {
+        var data = Read(TrainingMethod.Sft, 100,
+            """{"id":"a","tokens":[1,2,3,4],"targets":[false,true,false,true],"weights":[0,0.5,0,2]}""",
+            """{"id":"b","tokens":[1,2,3],"targets":[true,true,true]}""");
+
+        data.Examples[0].Sides[0].TargetWeights.ShouldBe([0.5, 2]);
+        data.Examples[1].Sides[0].TargetWeights.ShouldBe([1, 1], "nothing predicts the first token");
+    }
 
     [Fact]
     public void Rows_that_cannot_be_used_are_listed_with_their_reason()

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SPaR.Cli.Supervision;
+using Spectre.Console;
+
+namespace SPaR.Cli.Commands;
+
+/// <summary><c>spar bootstrap</c>: makes the tiny language's first model from nothing, in a process of its own, and shows what it can
+/// do. Needs no service.</summary>
+internal static class BootstrapCommand
+{
+    private const int Stopped = 3;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static Command Create()
+    {
+        var seed = new Option<long>("--seed") { Description = "Everything derives from it.", DefaultValueFactory = _ => 1 };
+        seed.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<long>() < 0)
+                result.AddError("--seed must be 0 or above.");
+        });
+        var output = new Option<string?>("--output")
+        {
+            Description = "The model's file; MODEL_CARD.md is written beside it. In .spar/bootstrap where left out.",
+        };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
+        var command = new Command("bootstrap", "Make the tiny language's first model from nothing, and measure it (minutes).")
+        {
+            seed, output, json,
+        };
+        command.SetAction((arguments, stop) =>
+        {
+            var terminal = Terminal.Open();
+            return CommandEnd.OfAsync(
+                terminal,
+                () => RunAsync(
+                    SparOptions.OfThisClone(), arguments.GetValue(seed), arguments.GetValue(output), arguments.GetValue(json), terminal, stop),
+                stop);
+        });
+        return command;
+    }
+
+    internal static async Task RunAsync(
+        SparOptions spar, long seed, string? output, bool json, Terminal terminal, CancellationToken stop)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"seed-{seed}");
+        var folder = Path.Combine(spar.Folder, "bootstrap", name);
+        var model = Path.GetFullPath(output ?? Path.Combine(spar.Folder, "bootstrap", $"{name}-model", "micro.gguf"));
+        terminal.Say($"Training in {folder}. Stopped and started again, it goes on from its last checkpoint.");
+        var report = JsonNode.Parse(await MakeAsync(spar, folder, name["seed-".Length..], model, stop))!.AsObject();
+        if (json)
+            terminal.Out.Profile.Out.Writer.WriteLine(report.ToJsonString(Indented));
+        else
+            terminal.Out.Write(Draw(report));
+    }
+
+    /// <returns>What the process printed.</returns>
+    private static async Task<string> MakeAsync(SparOptions spar, string folder, string seed, string model, CancellationToken stop)
+    {
+        var start = new ProcessStartInfo(
+            spar.Host[0],
+            [.. spar.Host.Skip(1), "--role", "bootstrap", "--folder", folder, "--seed", seed, "--output", model])
+        {
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        try
+        {
+            var printed = await process.StandardOutput.ReadToEndAsync(stop);
+            await process.WaitForExitAsync(stop);
+            return process.ExitCode switch
+            {
+                0 => printed,
+                Stopped => throw new CommandException("The training was stopped; start the same command again to go on."),
+                var code => throw new CommandException($"The bootstrap ended with exit code {code}; what it said stands above."),
+            };
+        }
+        finally
+        {
+            // Told to stop, it ends the step in progress and writes a checkpoint.
+            await Signals.StopAsync(process, spar.Grace);
+        }
+    }
+
+    private static Table Draw(JsonObject report)
+    {
+        var table = new Table { Border = TableBorder.Rounded, Caption = new(Markup.Escape($"{report["model"]}")) };
+        table.AddColumn("measure").AddColumn(new TableColumn("mean").RightAligned()).AddColumn("95 % interval");
+        foreach (var (name, measure) in report["measures"]!.AsObject())
+            table.AddRow(
+                new Text(name), new Text(Share(measure!["mean"])), new Text($"{Share(measure["low"])} to {Share(measure["high"])}"));
+        return table;
+
+        static string Share(JsonNode? number) => number!.GetValue<double>().ToString("0.000", CultureInfo.InvariantCulture);
+    }
+}

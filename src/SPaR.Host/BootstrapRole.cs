@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SPaR.Abstractions;
+using SPaR.Evaluation;
+using SPaR.Llama;
+using SPaR.MicroWorld;
+using SPaR.MicroWorld.Bootstrap;
+using SPaR.Runs;
+
+namespace SPaR.Host;
+
+/// <summary>Makes the tiny language's first model, <c>--role bootstrap --folder DIR --seed N --output FILE</c>: lays out the folder,
+/// trains in it, measures the result through the inference engine and writes the model with its card beside it. Prints one JSON object;
+/// ends as <see cref="TrainerRole"/> does, and goes on where it was stopped when it is started again.</summary>
+internal static class BootstrapRole
+{
+    private const int Threads = 2, LongestTraining = 100_000;
+
+    /// <summary>The measures depend on the model, not on the seed that it was made with.</summary>
+    private const long MeasuringSeed = 1;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static bool IsAsked(IConfiguration configuration) =>
+        string.Equals(configuration["role"], "bootstrap", StringComparison.OrdinalIgnoreCase);
+
+    /// <exception cref="StartupException">An argument is missing or out of range.</exception>
+    public static async Task<int> RunAsync(IConfiguration configuration)
+    {
+        var (folder, output) = (PathOf(configuration, "folder"), PathOf(configuration, "output"));
+        var seed = ulong.TryParse(configuration["seed"], out var given)
+            ? given
+            : throw new StartupException($"--seed is '{configuration["seed"]}'; it must be a whole number, 0 or above.");
+        var steps = StepsOf(configuration["steps"]);
+
+        MicroBootstrap.Prepare(folder, seed, steps, Threads);
+        var before = Process.GetCurrentProcess().TotalProcessorTime;
+        if (TrainingProcess.Run(folder) is var end && end != TrainingProcess.Finished)
+            return end;
+        var seconds = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
+        MicroBootstrap.Finish(folder, output, seed);
+
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(output)));
+        var measures = await MeasureAsync(output, sha256);
+        var card = Path.Combine(Path.GetDirectoryName(output)!, ModelCard.FileName);
+        await File.WriteAllTextAsync(card, ModelCard.Write(seed, steps, Means(measures)));
+        Console.WriteLine(JsonSerializer.Serialize(new { Model = output, Card = card, sha256, seed, steps, CpuSeconds = seconds, measures }, Json));
+        return TrainingProcess.Finished;
+    }
+
+    /// <summary>By the recipe that the model is meant for; the judge by a single vote as well.</summary>
+    private static async Task<IReadOnlyDictionary<string, Measure>> MeasureAsync(string path, string sha256)
+    {
+        await using var services = new ServiceCollection()
+            .AddLogging()
+            .AddLlamaEngine(new ConfigurationBuilder().Build().GetSection("Llama"))
+            .BuildServiceProvider();
+        var template = services.GetRequiredService<IModelInspector>().Inspect(path, null).Template;
+        await using var model = await services.GetRequiredService<ITextEngine>().LoadAsync(
+            new ModelFile(path, sha256, template), CancellationToken.None);
+        var recipe = RecipeReader.Read(JsonDocument.Parse(MicroModel.ReadRecipe()).RootElement);
+        var single = recipe with { Judge = recipe.Judge with { Votes = 1 } };
+        var benchmark = new WorldBenchmark(new VerifiableMicroWorld());
+        var players = new Players(model, model, model);
+        var measures = await benchmark.RunAsync(players, recipe, MeasuringSeed, CancellationToken.None);
+        var byOneVote = await benchmark.RunAsync(players, single, MeasuringSeed, CancellationToken.None);
+        return new Dictionary<string, Measure>(measures) { ["judge_accuracy_one_vote"] = byOneVote["judge_accuracy"] };
+    }
+
+    private static Dictionary<string, double> Means(IReadOnlyDictionary<string, Measure> measures) =>
+        measures.ToDictionary(m => m.Key, m => m.Value.Mean);
+
+    private static string PathOf(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 } given
+        ? Path.GetFullPath(given)
+        : throw new StartupException($"--role bootstrap needs --{name}: {(name == "folder" ? "where it trains" : "the model's file")}.");
+
+    private static int StepsOf(string? text) =>
+        text is null ? MicroBootstrap.Steps
+        : int.TryParse(text, out var steps) && steps is >= 1 and <= LongestTraining ? steps
+        : throw new StartupException($"--steps is '{text}'; it must be a whole number from 1 to {LongestTraining}.");
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using SPaR.Abstractions;
+using SPaR.Runs;
+using SPaR.Training;
+
+namespace SPaR.Tests.Training;
+
+public sealed class TrainingOptionsReaderTests
+{
+    [Fact]
+    public void Muons_own_rate_and_the_schedule_wsd_are_taken()
+    {
+        var (options, errors) = Read("""{ "optimizer": "muon", "muon_learning_rate": 0.02, "schedule": "wsd" }""");
+
+        errors.ShouldBeEmpty();
+        options.MuonLearningRate.ShouldBe(0.02);
+        options.Schedule.ShouldBe("wsd");
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{ "optimizer": "muon", "muon_learning_rate": null }""")]
+    public void Left_out_muon_has_the_learning_rate_of_the_rest(string json)
+    {
+        var (options, errors) = Read(json);
+
+        errors.ShouldBeEmpty();
+        options.MuonLearningRate.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("""{ "optimizer": "muon", "muon_learning_rate": 0 }""", "must be a number above 0, at most 1, not 0.")]
+    [InlineData("""{ "muon_learning_rate": 0.02 }""", "belongs to the optimizer muon; set optimizer to it, or leave this out.")]
+    public void A_rate_of_muons_that_cannot_be_used_is_refused(string json, string message) =>
+        Read(json).Errors.ShouldBe([new("options.muon_learning_rate", message)]);
+
+    private static (TrainingOptions Options, List<FieldError> Errors) Read(string json)
+    {
+        var errors = new List<FieldError>();
+        return (TrainingOptionsReader.Read(JsonDocument.Parse(json).RootElement, 1, errors), errors);
+    }
+}

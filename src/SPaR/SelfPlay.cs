@@ -10,7 +10,8 @@ using SPaR.Training;
 namespace SPaR;
 
 /// <summary>Start here: the method for one instruction, from sample to pair (arXiv 2412.11605, figure 2). Knows the order of the
-/// steps; each step is a folder beside this file.</summary>
+/// steps; each step is a folder beside this file. What a round does around it (train the actor on the pairs, train the refiner,
+/// evaluate, and again with what came out) is on one page too: <see cref="RoundPlan"/>.</summary>
 public static class SelfPlay
 {
     /// <summary>Takes one item from where its journal stands to its end. Resuming is calling it again: a step skips the rows that it

@@ -69,7 +69,8 @@ internal static class RecipeRounds
         var options = TrainingOptionsReader.Read(train.Raw(role), 0, errors, $"{path}.train.{role}", based);
         if (options.Lora is { Merge: false })
             errors.Add(new(
-                $"{path}.train.{role}.lora.merge", "must be true in a run: the next round runs the merged model, as inference loads no adapters."));
+                $"{path}.train.{role}.lora.merge",
+                "must be true in a run: the next round runs the merged model, as inference loads no adapters."));
         return options;
     }
 }

@@ -23,8 +23,8 @@ internal static class RollbackRule
             return null;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Round {now.Round} is rolled back: {rule.Measure} of {rule.Benchmark} went from {was:0.####} to {mean:0.####}, and {rule.Tolerance} "
-            + $"less is allowed. The run ends with the models that round {now.Round} started with.");
+            $"Round {now.Round} is rolled back: {rule.Measure} of {rule.Benchmark} went from {was:0.####} to {mean:0.####}, and "
+            + $"{rule.Tolerance} less is allowed. The run ends with the models that round {now.Round} started with.");
     }
 
     private static double? Of(RollbackOptions rule, RunRound round) =>

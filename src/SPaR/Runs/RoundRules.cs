@@ -13,8 +13,8 @@ internal static class RoundRules
     /// <param name="trained">The actor and the refiner by the field that names them, as far as they are there.</param>
     /// <param name="benchmarks">The names of those there are.</param>
     public static void Check(
-        int rounds, Recipe recipe, int? instructions, IEnumerable<(string Field, Model Model)> trained, IReadOnlyCollection<string> benchmarks,
-        List<FieldError> errors)
+        int rounds, Recipe recipe, int? instructions, IEnumerable<(string Field, Model Model)> trained,
+        IReadOnlyCollection<string> benchmarks, List<FieldError> errors)
     {
         if (!Rounds.Holds(rounds))
             errors.Add(new("rounds", $"rounds is {rounds}; it must be {Rounds}."));

@@ -22,7 +22,9 @@ internal static class RoundTrainings
             RunId = run.Id,
             Round = round.Round,
             Role = role,
-            Method = role is TrainingRole.Actor && run.Recipe.Pair.Source is not PairSource.SftOnly ? TrainingMethod.Dpo : TrainingMethod.Sft,
+            Method = role is TrainingRole.Actor && run.Recipe.Pair.Source is not PairSource.SftOnly
+                ? TrainingMethod.Dpo
+                : TrainingMethod.Sft,
             ModelId = model,
             Source = new(run.Id, round.Round, null, data),
             Options = options with { Seed = (long)(Seed.Derive(run.Seed, round.Round, "train", Kebab.Of(role)) >> 11) },

@@ -26,7 +26,7 @@ internal static class RunEndpoints
                 "The actor answers; the refiner judges and mends, unless another judge is named. The recipe is the name of one of "
                 + "/v1/recipes or an object with the options that differ from the defaults. "
                 + "With rounds and train in the recipe the whole loop is one run: each round plays, trains the actor on its pairs (DPO, or "
-                + "SFT with pair.source sft-only) and the refiner on its examples, and measures both with the benchmarks named in evaluate. "
+                + "SFT with pair.source sft-only) and the refiner on its examples, and measures both with the benchmarks that evaluate names. "
                 + "All of it is checked before anything is stored.")
             .WithMetadata(new BodyExample("""
                 {
@@ -42,13 +42,14 @@ internal static class RunEndpoints
                 }
                 """));
         runs.MapGet("", List).WithName("ListRuns").WithSummary("List runs with their progress, newest first");
-        runs.MapGet("/{id}", Get).WithName("GetRun").WithSummary("A run: status, rounds with their stages, models and measures, inputs by state, recipe");
+        runs.MapGet("/{id}", Get).WithName("GetRun").WithSummary("A run: status, rounds with stages, models and measures, inputs, recipe");
         runs.MapPost("/{id}/pause", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
             Move(id, db, life.PauseAsync, stop)).WithName("PauseRun").WithSummary("Put a run down, and its training; what is stored stays");
         runs.MapPost("/{id}/resume", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
             Move(id, db, life.ResumeAsync, stop)).WithName("ResumeRun").WithSummary("Go on with a paused run, and with its training");
         runs.MapPost("/{id}/cancel", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.CancelAsync, stop)).WithName("CancelRun").WithSummary("End a run before its time, and its training; what is stored stays");
+            Move(id, db, life.CancelAsync, stop)).WithName("CancelRun")
+            .WithSummary("End a run before its time, and its training; what is stored stays");
         runs.MapPost("/{id}/retry", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
             Move(id, db, life.RetryAsync, stop)).WithName("RetryRun")
             .WithSummary("Give a failed run, its failed training, or the inputs that ended in error, another try");

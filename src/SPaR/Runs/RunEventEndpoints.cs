@@ -21,7 +21,8 @@ internal static class RunEventEndpoints
         .WithTags("Runs").WithName("GetRunEvents").WithSummary("The progress of a run as server-sent events, until it ends")
         .WithDescription(
             "Each event is the whole progress at its moment, so that none needs those before it; one is sent at once and another "
-            + "whenever something changed: its status, its round, the stage of that, its counts. Ids grow by one, also over a reconnection with Last-Event-ID.")
+            + "whenever something changed: its status, its round, the stage of that, its counts. "
+            + "Ids grow by one, also over a reconnection with Last-Event-ID.")
         .Produces<RunView>(StatusCodes.Status200OK, "text/event-stream");
 
     private static async Task<Results<ServerSentEventsResult<RunView>, Missing>> Stream(
@@ -43,7 +44,8 @@ internal static class RunEventEndpoints
             var view = await ReadAsync(id, databases, stop);
             if (view is null)
                 yield break;
-            var now = $"{view.Status} {view.Round} {view.Stage} {Done(view)} {view.Preflight} {view.Pairs} {view.Tokens} {string.Join(',', view.Progress.States.Values)}";
+            var now = $"{view.Status} {view.Round} {view.Stage} {Done(view)} {view.Preflight} {view.Pairs} {view.Tokens} "
+                + string.Join(',', view.Progress.States.Values);
             if (now != before)
                 yield return new(view, "progress") { EventId = (++last).ToString(CultureInfo.InvariantCulture) };
             if (view.Status is RunStatus.Succeeded or RunStatus.Failed or RunStatus.Cancelled)

@@ -24,7 +24,8 @@ internal sealed record RunView(
     public static RunView Of(Run run, RunFigures figures, IReadOnlyList<RoundView> rounds) => new(
         run.Id, run.Name, run.Status, run.Detail, run.SetId, run.ActorId, run.RefinerId, run.JudgeId,
         run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), run.Rounds, rounds[^1].Round, rounds[^1].Stage,
-        rounds, figures.Progress, figures.Tokens, figures.Pairs, RunResult.Of(run, rounds[^1]), run.Preflight, run.CreatedAt, run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
+        rounds, figures.Progress, figures.Tokens, figures.Pairs, RunResult.Of(run, rounds[^1]), run.Preflight, run.CreatedAt,
+        run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
 }
 
 /// <summary>The models that a run ended with.</summary>

@@ -51,7 +51,8 @@ public sealed class RoundTests(PostgresFixture postgres)
     public async Task A_round_without_pairs_or_examples_goes_on_with_its_models_as_they_were()
     {
         await using var world = await RoundWorld.StartAsync(postgres);
-        var id = await world.RunAsync(2, """{ "examples": { "first_good": 0, "positive": 0, "refine": 0, "negative": 0, "first_bad": 0 } }""", word: "easy");
+        var id = await world.RunAsync(
+            2, """{ "examples": { "first_good": 0, "positive": 0, "refine": 0, "negative": 0, "first_bad": 0 } }""", word: "easy");
 
         var run = await world.StatusAsync(id, "succeeded");
 
@@ -146,7 +147,8 @@ public sealed class RoundTests(PostgresFixture postgres)
     {
         foreach (var round in run["rounds"].AsArray().Skip(1))
         {
-            var (actor, refiner) = (await FileAsync(round!["actor"]!.GetValue<string>()), await FileAsync(round["refiner"]!.GetValue<string>()));
+            var actor = await FileAsync(round!["actor"]!.GetValue<string>());
+            var refiner = await FileAsync(round["refiner"]!.GetValue<string>());
             world.Engine.Asked.Keys.ShouldContain((actor, "sample"));
             world.Engine.Asked.Keys.ShouldContain((refiner, "judge"));
             world.Engine.Asked.Keys.ShouldContain((refiner, "refine"));

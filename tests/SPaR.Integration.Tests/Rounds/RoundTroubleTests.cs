@@ -152,7 +152,8 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
 
     private static async Task StandsAsync(RoundWorld world, string id, string role)
     {
-        var training = (await world.WaitAsync(id, now => now["rounds"][1]![$"{role}_training"] is not null))["rounds"][1]![$"{role}_training"]!;
+        var begun = await world.WaitAsync(id, now => now["rounds"][1]![$"{role}_training"] is not null);
+        var training = begun["rounds"][1]![$"{role}_training"]!;
         await world.Service.StepAsync(training.GetValue<string>(), 2);
     }
 }

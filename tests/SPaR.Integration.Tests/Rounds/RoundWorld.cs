@@ -102,11 +102,12 @@ internal sealed class RoundWorld : IAsyncDisposable
             now["judge"]!.GetValue<string>().ShouldBe(now["refiner"]!.GetValue<string>());
             now["actor_dataset"]!["rows"]!.GetValue<int>().ShouldBe(instructions);
             now["actor_dataset"]!["source"]!["round"]!.GetValue<int>().ShouldBe(r);
-            now["refiner_dataset"]!["rows"]!.GetValue<int>().ShouldBe(instructions);
+            // Of each tree a mending and a judgement by a split vote.
+            now["refiner_dataset"]!["rows"]!.GetValue<int>().ShouldBe(2 * instructions);
             now["evaluation"]!["scripted"]!["accuracy"]!["count"]!.GetValue<int>().ShouldBe(500);
             now["seconds"]!.GetValue<double>().ShouldBePositive();
             (await Http.GetAsync($"/v1/runs/{run.Id}/preferences?round={r}")).Lines.Count.ShouldBe(instructions);
-            (await Http.GetAsync($"/v1/runs/{run.Id}/refiner-examples?round={r}")).Lines.Count.ShouldBe(instructions);
+            (await Http.GetAsync($"/v1/runs/{run.Id}/refiner-examples?round={r}")).Lines.Count.ShouldBe(2 * instructions);
         }
 
         run["progress"]["states"]!["paired"]!.GetValue<int>().ShouldBe(rounds * instructions);

@@ -34,7 +34,8 @@ public sealed class RollbackRuleTests
         RollbackRule.Unmeasured(Rule, Round(0, 0.5)).ShouldBeNull();
         RollbackRule.Unmeasured(Rule, Round(0, null)).ShouldBeNull("not measured yet");
         RollbackRule.Unmeasured(Rule with { Measure = "speed" }, Round(0, 0.5)).ShouldBe(
-            "recipe.rollback.measure is 'speed', which micro-world does not measure; it measures actor_accuracy. Start a run with one of these");
+            "recipe.rollback.measure is 'speed', which micro-world does not measure; it measures actor_accuracy. "
+            + "Start a run with one of these");
     }
 
     private static RunRound Round(int round, double? mean) => new()

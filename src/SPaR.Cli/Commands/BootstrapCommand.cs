@@ -18,7 +18,7 @@ internal static class BootstrapCommand
 
     public static Command Create()
     {
-        var seed = new Option<long>("--seed") { Description = "Everything derives from it.", DefaultValueFactory = _ => 1 };
+        var seed = new Option<long>("--seed") { Description = "Everything derives from it; 12 gives the model that ships.", DefaultValueFactory = _ => 12 };
         seed.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<long>() < 0)

@@ -33,7 +33,7 @@ public sealed class BootstrapTests : IDisposable
         var steps = TrainingFolders.Metrics(Path.Combine(_root, "falls"));
         steps.Length.ShouldBe(30);
         TrainingFolders.Figure(steps[0], "loss").ShouldBe(Math.Log(Vocabulary.Size), 0.3, "at first every token is as likely as any");
-        steps[^5..].Average(s => TrainingFolders.Figure(s, "loss")).ShouldBeLessThan(2);
+        steps[^5..].Average(s => TrainingFolders.Figure(s, "loss")).ShouldBeLessThan(3, "half of what it was");
     }
 
     [Fact]

@@ -33,7 +33,8 @@ internal static class Canned
         string? refinerTraining = null) => $$"""
         {
           "round": {{round}}, "stage": "{{stage}}", "actor": "mdl_1", "refiner": "mdl_1", "actor_out": null, "refiner_out": null,
-          "actor_training": {{(training is null ? "null" : $"\"{training}\"")}}, "refiner_training": {{(refinerTraining is null ? "null" : $"\"{refinerTraining}\"")}},
+          "actor_training": {{(training is null ? "null" : $"\"{training}\"")}},
+          "refiner_training": {{(refinerTraining is null ? "null" : $"\"{refinerTraining}\"")}},
           "actor_dataset": null, "refiner_dataset": null, "counts": {}, "pairs": {{(round == 0 ? "null" : "2")}},
           "similarity": {{(round == 0 ? "null" : "0.875")}}, "rolled_back": {{(rolledBack ? "true" : "false")}},
           "evaluation": {{(accuracy is null ? "null" : Evaluation(accuracy))}}, "seconds": {{(stage == "done" ? "4.2" : "null")}}
@@ -50,9 +51,11 @@ internal static class Canned
           "search_success": { "mean": 0.81, "low": 0.75, "high": 0.86, "count": 200 } } }
         """;
 
-    public static string Training(string id, string status, int step, string? result = null, string? failure = null, int? steps = 28) => $$"""
+    public static string Training(
+        string id, string status, int step, string? result = null, string? failure = null, int? steps = 28) => $$"""
         {
-          "id": "{{id}}", "status": "{{status}}", "step": {{step}}, "steps": {{steps?.ToString(CultureInfo.InvariantCulture) ?? "null"}}, "remaining_seconds": 3.2,
+          "id": "{{id}}", "status": "{{status}}", "step": {{step}},
+          "steps": {{steps?.ToString(CultureInfo.InvariantCulture) ?? "null"}}, "remaining_seconds": 3.2,
           "metrics": { "step": {{step}}, "loss": 0.6931, "rewards/margins": 0.25, "rewards/accuracies": 0.5 },
           "failure": {{(failure is null ? "null" : $$"""{ "code": "not-finite", "message": "{{failure}}", "row": null }""")}},
           "result": {{(result is null ? "null" : $"\"{result}\"")}}, "adapter": null

@@ -147,7 +147,8 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
             gate.TrySetResult();
             if (stage.StartsWith("train", StringComparison.Ordinal))
                 world.Service.Untell("slow");
-        });
+        }
+        );
     }
 
     private static async Task StandsAsync(RoundWorld world, string id, string role)

@@ -142,13 +142,13 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
             await StandsAsync(world, id, stage["train-".Length..]);
         else if (stage == "evaluate")
             await world.WaitAsync(id, _ => world.Benchmark.Asked.Count == 2);
-        return (id, () =>
+        return (id, Release);
+
+        void Release()
         {
             gate.TrySetResult();
-            if (stage.StartsWith("train", StringComparison.Ordinal))
-                world.Service.Untell("slow");
+            world.Service.Untell("slow");
         }
-        );
     }
 
     private static async Task StandsAsync(RoundWorld world, string id, string role)

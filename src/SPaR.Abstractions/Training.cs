@@ -80,7 +80,8 @@ public sealed record TrainingOptions
     /// <summary>Steps between two checkpoints, 1 to 1,000,000.</summary>
     public int CheckpointEvery { get; init; } = 20;
 
-    /// <summary>0: as many as there are processors.</summary>
+    /// <summary>How many share the rows of a pass, each with a copy of the gradients: at most <see cref="MicroBatch"/> of them have work.
+    /// 0: as many as there are processors. Sums, and what dropout draws, depend on the number.</summary>
     public int Threads { get; init; }
 }
 

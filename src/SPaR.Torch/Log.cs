@@ -19,6 +19,9 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Information, "Stopped on request after step {Step} of {Steps}")]
     public static partial void TrainingStopped(this ILogger logger, long step, long steps);
 
+    [LoggerMessage(7, LogLevel.Information, "Checkpoint after step {Step} of {Steps}, loss {Loss:0.####}")]
+    public static partial void CheckpointWritten(this ILogger logger, long step, long steps, double loss);
+
     [LoggerMessage(6, LogLevel.Information, "Finished {Steps} steps")]
     public static partial void TrainingFinished(this ILogger logger, long steps);
 }

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 namespace SPaR.Torch;
 
 /// <summary>A model to be trained: its weights, its log-probabilities, its gradients, its files. Knows token ids only; knows nothing of
-/// losses and steps. One thread uses it at a time.</summary>
+/// losses and steps.</summary>
+/// <remarks>Several threads may compute log-probabilities and gradients at once, each into gradients of its own, while nobody changes the
+/// weights or switches the adapter.</remarks>
 internal sealed class LanguageModel : IDisposable
 {
     // Logits are computed so many numbers at a time: 32 MiB in F32.

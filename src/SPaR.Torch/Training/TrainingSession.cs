@@ -68,9 +68,12 @@ internal sealed class TrainingSession : IDisposable
         {
             if (cancellation.IsCancellationRequested || StopAsked)
                 return Stop();
-            Step(runner, metrics);
+            var loss = Step(runner, metrics);
             if (_step % Options.CheckpointEvery == 0 || _step == _batches.Steps)
+            {
                 Checkpoint();
+                _logger.CheckpointWritten(_step, _batches.Steps, loss);
+            }
         }
         TrainingResult.Write(_plan, _model, _step, _data.Examples.Length);
         _logger.TrainingFinished(_step);
@@ -85,7 +88,8 @@ internal sealed class TrainingSession : IDisposable
         _model.Dispose();
     }
 
-    private void Step(StepRunner runner, MetricsFile metrics)
+    /// <returns>The loss of its batch.</returns>
+    private double Step(StepRunner runner, MetricsFile metrics)
     {
         using var scope = NewDisposeScope();
         var started = TimeProvider.System.GetTimestamp();
@@ -111,6 +115,7 @@ internal sealed class TrainingSession : IDisposable
         metrics.Add(figures, _step);
         if (_plan.Job.Method == TrainingMethod.Dpo)
             _watch.See(_step, figures["rewards/chosen"], figures["rewards/rejected"], rows.Average(r => r.Sides[0].TargetCount), rate);
+        return figures["loss"];
     }
 
     /// <returns>Null when told to stop.</returns>

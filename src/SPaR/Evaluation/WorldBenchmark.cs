@@ -24,7 +24,7 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
     {
         var run = (long)Seed.Derive(seed, "evaluate", Name);
         Walk WalkOf(string prompt, int ordinal) =>
-            new(new("evaluate", 0, $"{ordinal}"), ordinal, [new("user", prompt)], run, recipe, players, new Unstored());
+            new(new("evaluate", 0, $"{ordinal}"), ordinal, [new("user", prompt)], run, recipe, players, new UnstoredJournal());
 
         var instructions = world.HeldOut(HeldOut).Select(WalkOf).ToList();
         var trials = world.Probes(Probes).Select((probe, i) => new Trial(WalkOf(probe.Prompt, i), probe)).ToList();
@@ -138,15 +138,5 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
     private sealed record JudgedTrial(Trial Trial, JudgedAnswer Answer)
     {
         public Label Label => Answer.Judgement.Label;
-    }
-
-    /// <summary>Measuring leaves no rows.</summary>
-    private sealed class Unstored : IJournal
-    {
-        public ItemRecord Found => ItemRecord.Empty;
-
-        public Task SaveAsync(IReadOnlyList<IItemRow> rows, TokenUsage usage, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task FinishAsync(ItemEnd end, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -25,7 +25,7 @@ internal static class PreflightCheck
         var judgements = new List<Judgement>();
         await InOrder.RunAsync(
             prompts.Take(Instructions).Select((prompt, ordinal) =>
-                new Walk(new("preflight", 0, $"{ordinal}"), ordinal, prompt, runSeed, one, players, new Nowhere())),
+                new Walk(new("preflight", 0, $"{ordinal}"), ordinal, prompt, runSeed, one, players, new UnstoredJournal())),
             JudgeOneAsync,
             (_, judged) =>
             {
@@ -72,15 +72,5 @@ internal static class PreflightCheck
         return $"Only {readable} of {votes} votes had a verdict that could be read, so most answers will end without a label. "
             + $"{cut} of the votes were cut by judge.max_tokens. Check that the prompt set (prompts) is the one that the refiner was "
             + "trained on, that the refiner follows instructions, and that judge.max_tokens leaves room for the verdict.";
-    }
-
-    /// <summary>A preflight leaves no rows.</summary>
-    private sealed class Nowhere : IJournal
-    {
-        public ItemRecord Found => ItemRecord.Empty;
-
-        public Task SaveAsync(IReadOnlyList<IItemRow> rows, TokenUsage usage, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task FinishAsync(ItemEnd end, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

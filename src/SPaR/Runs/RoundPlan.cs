@@ -11,7 +11,7 @@ internal static class RoundPlan
     {
         RoundStage.SelfPlay when at.Items.Pending > 0 => RoundStep.Wait,
         RoundStage.SelfPlay when at.Items.All > 0 && at.Items.Errors == at.Items.All => RoundStep.Fail("Every instruction ended in error"),
-        RoundStage.SelfPlay => RoundStep.Enter(at.Trains ? RoundStage.TrainActor : RoundStage.Evaluate),
+        RoundStage.SelfPlay => at.Trains ? RoundStep.Enter(RoundStage.TrainActor) : RoundStep.Succeed,
         RoundStage.TrainActor => Train(at, TrainingRole.Actor, at.HasPairs, RoundStage.TrainRefiner),
         RoundStage.TrainRefiner => Train(at, TrainingRole.Refiner, at.HasExamples, RoundStage.Evaluate),
         RoundStage.Evaluate when at.Unevaluated > 0 => RoundStep.Wait,
@@ -36,7 +36,8 @@ internal static class RoundPlan
 
 /// <summary>Where the current round of a running run stands.</summary>
 /// <param name="Rounds">How many the run has.</param>
-/// <param name="Trains">Whether the run trains at all.</param>
+/// <param name="Trains">Whether the run trains at all. One that does not has a single round, and the models that went into it were evaluated
+/// before it.</param>
 /// <param name="Items">Of this round.</param>
 /// <param name="Training">Of this stage; null before it is made.</param>
 /// <param name="Unevaluated">Benchmarks of the recipe that this round has no measures of.</param>

@@ -30,6 +30,8 @@ internal static class RoundRules
             errors.Add(new(
                 "recipe.evaluate.benchmarks", $"names the unknown benchmark '{unknown}'. Known: "
                 + $"{(benchmarks.Count == 0 ? "none" : string.Join(", ", benchmarks.Order(StringComparer.Ordinal)))}."));
+        if (recipe is { Train: null, Rollback: not null })
+            errors.Add(new("recipe.rollback", "must be null, as the run does not train: no round can make its models worse."));
         if (recipe.Train is not null)
             foreach (var (field, model) in trained)
                 TrainingRequestReader.CheckModel(model, errors, field);

@@ -18,7 +18,7 @@ public sealed class RoundPlanTests
         [
             ("items are pending", Played with { Items = new(20, 1, 0, 0) }, "Wait"),
             ("a run that trains has played", Played, "Enter TrainActor"),
-            ("a run that does not train has played", Played with { Trains = false }, "Enter Evaluate"),
+            ("a run that does not train has played", Played with { Trains = false }, "Succeed"),
             ("all in error", Played with { Items = new(20, 0, 0, 20) }, "Fail: Every instruction ended in error"),
             ("an empty set", Played with { Items = new(0, 0, 0, 0) }, "Enter TrainActor"),
             ("pairs to train on", actor, "Train Actor"),

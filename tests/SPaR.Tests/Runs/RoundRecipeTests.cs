@@ -94,6 +94,9 @@ public sealed class RoundRecipeTests
         "is 7; 3 rounds of it take 21 instructions, and the set has 20.")]
     [InlineData(1, """{ "evaluate": { "benchmarks": ["ifeval"] } }""", "recipe.evaluate.benchmarks",
         "names the unknown benchmark 'ifeval'. Known: micro-world.")]
+    [InlineData(1, """
+        { "evaluate": { "benchmarks": ["micro-world"] }, "rollback": { "benchmark": "micro-world", "measure": "actor_accuracy" } }
+        """, "recipe.rollback", "must be null, as the run does not train: no round can make its models worse.")]
     public void What_a_run_asks_of_its_rounds_is_held_against_what_there_is(int rounds, string recipe, string field, string message) =>
         Check(rounds, recipe).ShouldBe([new(field, message)]);
 

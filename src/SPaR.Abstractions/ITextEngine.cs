@@ -54,7 +54,27 @@ public sealed record ModelFile(string Path, string Sha256, string Template);
 /// <param name="Seeds">One per sample; a sample depends on its seed and the conversation only, up to differences of rounding
 /// between batch shapes.</param>
 /// <param name="Purpose">What asks, for logs and scripted engines: "sample", "judge r.0.1 #2", "refine r.0.1 #1".</param>
-public sealed record GenerationRequest(Conversation Conversation, SamplingOptions Sampling, ImmutableArray<ulong> Seeds, string Purpose);
+public sealed record GenerationRequest(Conversation Conversation, SamplingOptions Sampling, ImmutableArray<ulong> Seeds, string Purpose)
+{
+    public Lane Lane { get; init; } = Lane.Shared;
+
+    /// <summary>Keeps what was computed for the prompt and the samples until <see cref="GenerationResult.Trunk"/> is disposed, so that
+    /// conversations which continue them start from there. Where memory runs out it is computed again instead.</summary>
+    public bool Retain { get; init; }
+
+    /// <summary>The samples are the same, bit for bit, whatever else the engine has to do: they are computed apart from everything else, in
+    /// groups of fixed size and order. Costs the sharing of batches and prefixes.</summary>
+    public bool Deterministic { get; init; }
+}
+
+/// <summary>Where a request stands among others that wait.</summary>
+/// <param name="Run">Runs get equal parts of the batch.</param>
+/// <param name="Ordinal">Within a run the lowest goes first, so that what was begun is finished before more is begun.</param>
+/// <param name="Express">Goes before all that is not: somebody is waiting for it.</param>
+public sealed record Lane(string Run, long Ordinal, bool Express = false)
+{
+    public static Lane Shared { get; } = new("", 0);
+}
 
 /// <summary>How the next token is drawn. The order is the field's: temperature, then top-k, top-p and min-p.</summary>
 /// <param name="Temperature">0 takes the most probable token (greedy).</param>
@@ -77,7 +97,11 @@ public enum FinishReason
 /// <param name="Tokens">The token ids, without the end-of-turn token.</param>
 public sealed record Sample(string Text, ImmutableArray<int> Tokens, FinishReason Finish);
 
-public sealed record GenerationResult(ImmutableArray<Sample> Samples, TokenUsage Usage);
+public sealed record GenerationResult(ImmutableArray<Sample> Samples, TokenUsage Usage)
+{
+    /// <summary>Holds what <see cref="GenerationRequest.Retain"/> asked to keep, until disposed; null where it did not.</summary>
+    public IDisposable? Trunk { get; init; }
+}
 
 /// <param name="PrefillComputed">Prompt tokens that were decoded.</param>
 /// <param name="PrefillForked">Prompt tokens that were taken from another sequence instead.</param>

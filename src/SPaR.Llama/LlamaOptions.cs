@@ -22,6 +22,10 @@ public sealed class LlamaOptions
     /// context.</summary>
     public int? Cells { get; set; }
 
+    /// <summary>While more cells than this are in use, what nothing runs on and no search holds is dropped. By default all may be
+    /// used.</summary>
+    public int? ResidentCells { get; set; }
+
     /// <summary>The most samples that are generated at once, by model.</summary>
     public int Sequences { get; set; } = 64;
 
@@ -35,6 +39,7 @@ public sealed class LlamaOptions
         Range("Threads", Threads, 1, 512);
         Range("ContextTokens", ContextTokens, 16, 1 << 20);
         Range("Cells", Cells, 16, 1 << 24);
+        Range("ResidentCells", ResidentCells, 0, 1 << 24);
         Range("Sequences", Sequences, 1, 256);
         Range("BatchTokens", BatchTokens, 1, 1 << 16);
         if (BatchTokens < Sequences)

@@ -63,6 +63,11 @@ internal sealed unsafe class DecodeBatch : SafeHandle
         return index;
     }
 
+    /// <summary>A token of the batch.</summary>
+    public (int Token, int Position, int Sequence) this[int index] => (uint)index < (uint)_batch.Tokens
+        ? (_batch.Token[index], _batch.Position[index], *_batch.Sequence[index])
+        : throw new ArgumentOutOfRangeException(nameof(index));
+
     public bool IsOutput(int index) => (uint)index < (uint)_batch.Tokens && _batch.Output[index] != 0;
 
     public NativeBatch Native => _batch;

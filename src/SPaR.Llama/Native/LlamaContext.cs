@@ -6,7 +6,7 @@ namespace SPaR.Llama.Native;
 
 /// <summary>A context: the KV cells of up to <c>sequences</c> token sequences, and the evaluation of batches. One thread uses it;
 /// <see cref="Abort"/> may be called from any. Holds its model alive.</summary>
-internal sealed unsafe class LlamaContext : SafeHandle
+internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
 {
     private const int Aborted = 2, NoCells = 1;
 
@@ -32,9 +32,10 @@ internal sealed unsafe class LlamaContext : SafeHandle
 
     public DecodeBatch Batch { get; }
 
-    /// <summary>KV cells in all; llama.cpp rounds the number asked for up.</summary>
+    /// <summary>llama.cpp rounds the number asked for up.</summary>
     public int Cells { get; }
 
+    /// <param name="sequences">So many tokens of a batch can give logits, too.</param>
     public static LlamaContext Create(LlamaModelHandle model, ModelFile file, int cells, int sequences, int batchTokens, int threads)
     {
         var abort = (byte*)NativeMemory.AllocZeroed(1);
@@ -58,11 +59,9 @@ internal sealed unsafe class LlamaContext : SafeHandle
         NativeMemory.Free(abort);
         throw new ModelRejectedException(
             "load-failed",
-            $"{file.Path}: llama.cpp cannot make a context of {cells} cells ({reason}). Lower Llama:Cells or Llama:Sequences.");
+            $"{file.Path}: llama.cpp cannot make a context of {cells} cells ({reason}). Lower Llama:Cells or Llama:BatchTokens.");
     }
 
-    /// <summary>Evaluates the batch.</summary>
-    /// <returns>False if <see cref="Abort"/> stopped it: its sequences then hold an unknown part of it and must be removed.</returns>
     public bool Decode()
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
@@ -73,13 +72,13 @@ internal sealed unsafe class LlamaContext : SafeHandle
         {
             0 => true,
             Aborted => false,
-            NoCells => throw new DecodeException($"The {Cells} KV cells are full. Raise Llama:Cells or lower Llama:Sequences."),
+            NoCells => throw new DecodeException($"The {Cells} KV cells are full."),
             var code => throw new DecodeException(
                 $"llama.cpp could not evaluate a batch of {Batch.Count} tokens ({code}: {NativeLog.FirstError})."),
         };
     }
 
-    /// <summary>The logits of a token of the batch just evaluated: native memory, valid until the next <see cref="Decode"/>.</summary>
+    /// <returns>Native memory.</returns>
     public ReadOnlySpan<float> Logits(int index)
     {
         if (!Batch.IsOutput(index))
@@ -90,29 +89,32 @@ internal sealed unsafe class LlamaContext : SafeHandle
             : new ReadOnlySpan<float>(logits, _vocabulary);
     }
 
-    /// <summary>Lets <paramref name="destination"/> share every cell of <paramref name="source"/>; nothing is computed.</summary>
-    public void Fork(int source, int destination)
+    public void Fork(int source, int destination, int length)
     {
         Check(source);
         Check(destination);
-        LlamaNative.llama_memory_seq_cp(_memory, source, destination, -1, -1);
+        if (length > 0)
+            LlamaNative.llama_memory_seq_cp(_memory, source, destination, 0, length);
     }
 
-    /// <summary>Frees the cells that only this sequence has.</summary>
-    public void Remove(int sequence)
+    public void Truncate(int sequence, int length)
     {
         Check(sequence);
-        LlamaNative.llama_memory_seq_rm(_memory, sequence, -1, -1);
+        LlamaNative.llama_memory_seq_rm(_memory, sequence, length, -1);
     }
 
-    /// <summary>Number of tokens that the sequence holds.</summary>
+    public void Clear()
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        LlamaNative.llama_memory_clear(_memory, 0);
+    }
+
     public int Length(int sequence)
     {
         Check(sequence);
         return LlamaNative.llama_memory_seq_pos_max(_memory, sequence) + 1;
     }
 
-    /// <summary>Stops the running evaluation at its next operation, and every later one until called with false.</summary>
     public void Abort(bool on) => Volatile.Write(ref *_abort, on ? (byte)1 : (byte)0);
 
     protected override bool ReleaseHandle()

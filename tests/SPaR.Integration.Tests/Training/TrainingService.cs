@@ -100,6 +100,9 @@ internal sealed class TrainingService : IAsyncDisposable
         Http = await HostAsync();
     }
 
+    /// <summary>Starts another service beside this one, over the same database and the same folders.</summary>
+    public Task<HttpService> BesideAsync() => HostAsync();
+
     public Task<Answer> PostAsync(string body) => Http.PostAsync(
         "/v1/training-runs",
         body.Replace("MODEL", Model, StringComparison.Ordinal).Replace("DATASET", Dataset, StringComparison.Ordinal));

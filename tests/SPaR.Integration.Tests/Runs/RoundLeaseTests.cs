@@ -79,5 +79,5 @@ public sealed class RoundLeaseTests(PostgresFixture postgres) : IAsyncLifetime
     private async Task FinishAsync(Lease lease) =>
         await (await _world.OpenAsync(lease)).FinishAsync(new(ItemState.AlreadyGood, null, []), default);
 
-    private Task SettleAsync(string run) => _world.Lifecycle.SettleAsync(run, default);
+    private Task<RunStatus> SettleAsync(string run) => _world.Lifecycle.SettleAsync(run, default);
 }

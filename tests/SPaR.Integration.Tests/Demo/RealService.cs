@@ -14,7 +14,7 @@ namespace SPaR.Integration.Tests.Demo;
 internal sealed class RealService : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar trouble ");
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(5));
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(10));
     private SparProcesses _processes = null!;
 
     /// <summary>Cancelled when the test has lasted too long.</summary>

@@ -10,13 +10,16 @@ public sealed class TwoWorkerTests(PostgresFixture postgres)
     public async Task Two_workers_that_advance_the_same_runs_take_no_step_twice()
     {
         await using var world = await RoundWorld.StartAsync(postgres);
-        await using var beside = await world.Service.BesideAsync();
+        await using var engine = new NotedEngine();
+        await using var beside = await world.Service.BesideAsync(engine);
         var ids = new List<string>();
         for (var i = 0; i < Runs; i++)
             ids.Add(await world.RunAsync(Rounds));
 
         var runs = await Task.WhenAll(ids.Select(id => world.WaitAsync(id, now => now["status"].GetValue<string>() == "succeeded", 240)));
 
+        world.Engine.Asked.ShouldNotBeEmpty();
+        engine.Asked.ShouldNotBeEmpty("both have worked");
         foreach (var run in runs)
         {
             await world.ShouldBeWholeAsync(run, Rounds);

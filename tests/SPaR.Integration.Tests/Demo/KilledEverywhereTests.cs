@@ -9,7 +9,8 @@ using SPaR.Storage;
 
 namespace SPaR.Integration.Tests.Demo;
 
-/// <summary>The whole loop with real processes, each of which is killed wherever it can be: nothing is lost and nothing done twice.</summary>
+/// <summary>The whole loop with real processes, each of which is killed wherever it can be: nothing is lost and nothing is done
+/// twice.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class KilledEverywhereTests : IAsyncLifetime
 {
@@ -113,7 +114,12 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
             if ((run["round"]!.GetValue<int>(), run["stage"]!.GetValue<string>()) == (round, stage))
             {
                 var now = run["rounds"]!.AsArray()[^1]!;
-                var training = stage switch { "train-actor" => now["actor_training"], "train-refiner" => now["refiner_training"], _ => null };
+                var training = stage switch
+                {
+                    "train-actor" => now["actor_training"],
+                    "train-refiner" => now["refiner_training"],
+                    _ => null,
+                };
                 if (stage switch
                 {
                     "self-play" => now["counts"]!["pending"]!.GetValue<int>() < Instructions,

@@ -30,7 +30,8 @@ public sealed class RoundLeaseTests(PostgresFixture postgres) : IAsyncLifetime
         var second = await _world.TakeAsync(run, "eager", 10, round: 2);
 
         second.Select(l => (l.Key.Round, l.Ordinal, l.Epoch)).ShouldBe([(2, 0, 1), (2, 1, 1), (2, 2, 1)]);
-        second.Select(l => l.Key.InstructionId).ShouldBe((await _world.ItemsAsync(run)).Where(i => i.Round == 1).Select(i => i.InstructionId));
+        var items = await _world.ItemsAsync(run);
+        second.Select(l => l.Key.InstructionId).ShouldBe(items.Where(i => i.Round == 1).Select(i => i.InstructionId));
     }
 
     [Fact]

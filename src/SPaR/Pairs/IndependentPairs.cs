@@ -6,11 +6,14 @@ namespace SPaR.Pairs;
 /// <summary>The baseline without search: a good sampled answer over the bad one that would have been mended.</summary>
 internal static class IndependentPairs
 {
-    /// <returns>Null when no good answer differs from the bad one.</returns>
+    /// <returns>Null when no good answer differs from the bad one. One that says nothing is never chosen, as no mended answer is
+    /// empty.</returns>
     public static Pair? Build(Walk walk, IReadOnlyList<JudgedAnswer> judged, JudgedAnswer bad)
     {
         // The same text may have been sampled twice and judged differently; that is no contrast.
-        var good = judged.Where(j => j.Judgement.Label == Label.Good && j.Answer.Text != bad.Answer.Text).ToList();
+        var good = judged
+            .Where(j => j.Judgement.Label == Label.Good && j.Answer.Text != bad.Answer.Text && !string.IsNullOrWhiteSpace(j.Answer.Text))
+            .ToList();
         return good.Count == 0
             ? null
             : PairBuilder.Pair(walk, Side(good[(int)(walk.Seed("good") % (ulong)good.Count)]), Side(bad));

@@ -28,14 +28,14 @@ internal static class DatasetReader
         var row = format switch
         {
             DatasetFormat.Trl => new SourceRow(
-                line, fields.Prompt(json, "prompt"), fields.Answer(json, "chosen"), fields.Answer(json, "rejected")),
+                line, fields.Prompt(json, "prompt"), fields.Answer(json, "chosen"), fields.Answer(json, "rejected", blank: true)),
             DatasetFormat.TrlStandard => new(
-                line, [new("user", fields.Text(json, "prompt"))], fields.Text(json, "chosen"), fields.Text(json, "rejected")),
+                line, [new("user", fields.Text(json, "prompt"))], fields.Text(json, "chosen"), fields.Text(json, "rejected", blank: true)),
             DatasetFormat.Llamafactory => new(
-                line, fields.Prompt(json, "messages"), fields.Message(json, "chosen"), fields.Message(json, "rejected")),
+                line, fields.Prompt(json, "messages"), fields.Message(json, "chosen"), fields.Message(json, "rejected", blank: true)),
             DatasetFormat.Openai => new(
                 line, fields.Prompt(json, "input", "messages"), fields.Answer(json, "preferred_output"),
-                fields.Answer(json, "non_preferred_output")),
+                fields.Answer(json, "non_preferred_output", blank: true)),
             _ => new(line, fields.Example(json), null, null),
         };
         if (errors.Count == before && row.Chosen is not null && row.Chosen == row.Rejected)
@@ -45,18 +45,19 @@ internal static class DatasetReader
 
     private sealed class Fields(string line, List<FieldError> errors)
     {
-        public string Text(JsonElement json, string name) => Filled(Value(json, name, name), name);
+        /// <param name="blank">Whether it may say nothing, as a rejected answer may.</param>
+        public string Text(JsonElement json, string name, bool blank = false) => Filled(Value(json, name, name), name, blank);
 
         /// <summary>One message of the assistant.</summary>
-        public string Message(JsonElement json, string name) => Assistant(Value(json, name, name), name);
+        public string Message(JsonElement json, string name, bool blank = false) => Assistant(Value(json, name, name), name, blank);
 
         /// <summary>A list with one message of the assistant.</summary>
-        public string Answer(JsonElement json, string name)
+        public string Answer(JsonElement json, string name, bool blank = false)
         {
             if (Value(json, name, name) is not { } list)
                 return "";
             if (list.ValueKind == JsonValueKind.Array && list.GetArrayLength() == 1)
-                return Assistant(list[0], $"{name}[0]");
+                return Assistant(list[0], $"{name}[0]", blank);
             Fault(name, "It is a list with one message of the assistant.");
             return "";
         }
@@ -127,14 +128,14 @@ internal static class DatasetReader
             return null;
         }
 
-        private string Assistant(JsonElement? message, string name)
+        private string Assistant(JsonElement? message, string name, bool blank)
         {
             if (message is not { } value)
                 return "";
             var role = RoleOf(value);
             if (role != "assistant")
                 Fault($"{name}.role", $"It is {(role is null ? "missing" : $"'{role}'")}; an answer is the assistant's.");
-            return Filled(Value(value, "content", $"{name}.content"), $"{name}.content");
+            return Filled(Value(value, "content", $"{name}.content"), $"{name}.content", blank);
         }
 
         private static string? RoleOf(JsonElement message) =>
@@ -149,11 +150,11 @@ internal static class DatasetReader
             return null;
         }
 
-        private string Filled(JsonElement? json, string name)
+        private string Filled(JsonElement? json, string name, bool blank = false)
         {
             if (json is not { } value)
                 return "";
-            if (value.ValueKind == JsonValueKind.String && !string.IsNullOrWhiteSpace(value.GetString()))
+            if (value.ValueKind == JsonValueKind.String && (blank || !string.IsNullOrWhiteSpace(value.GetString())))
                 return value.GetString()!;
             Fault(name, value.ValueKind == JsonValueKind.String ? "It is empty." : "It is a text.");
             return "";

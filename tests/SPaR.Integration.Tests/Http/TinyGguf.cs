@@ -1,12 +1,19 @@
 using System.Text;
+using SPaR.Gguf;
 
 namespace SPaR.Integration.Tests.Http;
 
 /// <summary>The smallest file that registration takes for a model: metadata of a LLaMA, a vocabulary and one tensor.</summary>
 internal static class TinyGguf
 {
-    public static void Write(string path, string architecture = "llama", string template = "<|im_start|>{{ message }}<|im_end|>", int version = 3)
+    /// <param name="weights">How the tensor is stored; F32 where null.</param>
+    public static void Write(
+        string path, string architecture = "llama", string template = "<|im_start|>{{ message }}<|im_end|>", int version = 3,
+        GgufTensorType? weights = null)
     {
+        var type = weights ?? GgufTensorType.F32;
+        // A row is made of whole blocks.
+        var row = Math.Max(8, type.BlockSize);
         using var writer = new BinaryWriter(File.Create(path));
         writer.Write("GGUF"u8);
         writer.Write(version);
@@ -16,7 +23,7 @@ internal static class TinyGguf
         Text("tokenizer.chat_template", template);
         Number($"{architecture}.context_length", 512);
         Number($"{architecture}.block_count", 1);
-        Number($"{architecture}.embedding_length", 8);
+        Number($"{architecture}.embedding_length", row);
         Number($"{architecture}.attention.head_count", 1);
         Key("tokenizer.ggml.tokens");
         writer.Write(9);
@@ -26,12 +33,12 @@ internal static class TinyGguf
         String("b");
         String("token_embd.weight");
         writer.Write(2);
-        writer.Write(8L);
+        writer.Write((long)row);
         writer.Write(2L);
-        writer.Write(0);
+        writer.Write(type.Id);
         writer.Write(0L);
         writer.Write(new byte[(32 - (writer.BaseStream.Position % 32)) % 32]);
-        writer.Write(new byte[8 * 2 * sizeof(float)]);
+        writer.Write(new byte[row / type.BlockSize * 2 * type.BlockBytes]);
 
         void Text(string key, string value)
         {

@@ -121,13 +121,15 @@ public sealed class RoundTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_run_without_training_may_be_evaluated_too()
+    public async Task A_run_without_training_is_evaluated_once_before_it_plays()
     {
         await using var world = await RoundWorld.StartAsync(postgres);
         var run = await world.StatusAsync(await world.RunAsync(1, """{ "train": null }""", instructions: 3), "succeeded");
 
-        run["rounds"].AsArray().Select(r => r!["evaluation"]!["scripted"]!["accuracy"]!["mean"]!.GetValue<double>()).ShouldBe([0.5, 0.5]);
+        run["rounds"][0]!["evaluation"]!["scripted"]!["accuracy"]!["mean"]!.GetValue<double>().ShouldBe(0.5);
+        run["rounds"][1]!["evaluation"]!.AsObject().ShouldBeEmpty("its models were measured before it");
         run["rounds"][1]!["actor_out"].ShouldBeNull();
+        world.Benchmark.Asked.Count.ShouldBe(1);
     }
 
     [Theory]

@@ -76,10 +76,12 @@ internal sealed class RoundWorld : IAsyncDisposable
     public Task<Answer> StageAsync(string run, int round, string stage) => WaitAsync(
         run, now => now["round"].GetValue<int>() == round && now["stage"].GetValue<string>() == stage);
 
-    /// <summary>The training runs that runs made, as <c>round role status</c>.</summary>
-    public async Task<IReadOnlyList<string>> TrainingsAsync() =>
+    /// <summary>The training runs that runs made, as <c>name method status</c>.</summary>
+    /// <param name="run">Null for those of all runs.</param>
+    public async Task<IReadOnlyList<string>> TrainingsAsync(string? run = null) =>
     [
         .. (await Http.GetAsync("/v1/training-runs?limit=200"))["data"].AsArray().Reverse()
+            .Where(t => run is null || t!["dataset"]!["run"]!.GetValue<string>() == run)
             .Select(t => $"{t!["name"]} {t["method"]} {t["status"]}"),
     ];
 
@@ -88,9 +90,10 @@ internal sealed class RoundWorld : IAsyncDisposable
     {
         var list = run["rounds"].AsArray();
         list.Select(r => r!["round"]!.GetValue<int>()).ShouldBe(Enumerable.Range(0, rounds + 1));
-        (await TrainingsAsync()).ShouldBe(Enumerable.Range(1, rounds).SelectMany(
+        (await TrainingsAsync(run.Id)).ShouldBe(Enumerable.Range(1, rounds).SelectMany(
             r => new[] { $"loop round {r} actor dpo succeeded", $"loop round {r} refiner sft succeeded" }));
-        (await Http.GetAsync("/v1/models"))["data"].AsArray().Count.ShouldBe(1 + (2 * rounds), "each training made one model");
+        (await Http.GetAsync("/v1/models?limit=200"))["data"].AsArray().Count(m => m!["lineage"]?["run"]?.GetValue<string>() == run.Id)
+            .ShouldBe(2 * rounds, "each training made one model");
         for (var r = 1; r <= rounds; r++)
         {
             var (before, now) = (list[r - 1]!, list[r]!);

@@ -55,9 +55,9 @@ internal sealed class RunWorld : IAsyncDisposable
         return world;
     }
 
-    /// <summary>Stores a run over a new set of so many instructions.</summary>
+    /// <summary>Stores a run over a new set of so many instructions; with several rounds, one that trains.</summary>
     /// <returns>The run's id.</returns>
-    public async Task<string> SubmitAsync(int instructions)
+    public async Task<string> SubmitAsync(int instructions, int rounds = 1)
     {
         var set = Ids.New("set", TimeProvider.System);
         await using var db = await Databases.CreateDbContextAsync();
@@ -78,18 +78,18 @@ internal sealed class RunWorld : IAsyncDisposable
             ActorId = "mdl_1",
             RefinerId = "mdl_1",
             JudgeId = "mdl_1",
-            Recipe = new(),
+            Recipe = new() { Train = rounds > 1 ? new() : null },
             Seed = 7,
-            Rounds = 1,
+            Rounds = rounds,
             Status = RunStatus.Queued,
             CreatedAt = DateTimeOffset.UnixEpoch,
         }, default);
         return run;
     }
 
-    public async Task<string> RunningAsync(int instructions)
+    public async Task<string> RunningAsync(int instructions, int rounds = 1)
     {
-        var run = await SubmitAsync(instructions);
+        var run = await SubmitAsync(instructions, rounds);
         (await Lifecycle.StartAsync(run, default)).ShouldBeTrue();
         return run;
     }
@@ -117,11 +117,12 @@ internal sealed class RunWorld : IAsyncDisposable
     public async Task<List<RunItem>> ItemsAsync(string run)
     {
         await using var db = await Databases.CreateDbContextAsync();
-        return await db.RunItems.AsNoTracking().Where(i => i.RunId == run).OrderBy(i => i.Ordinal).ToListAsync();
+        return await db.RunItems.AsNoTracking().Where(i => i.RunId == run).OrderBy(i => i.Round).ThenBy(i => i.Ordinal).ToListAsync();
     }
 
-    public Task<IReadOnlyList<Lease>> TakeAsync(string run, string worker, int count, double seconds = 30) =>
-        Leases.TakeAsync(run, RunLifecycle.FirstRound, worker, count, TimeSpan.FromSeconds(seconds), default);
+    public Task<IReadOnlyList<Lease>> TakeAsync(
+        string run, string worker, int count, double seconds = 30, int round = RunLifecycle.FirstRound) =>
+        Leases.TakeAsync(run, round, worker, count, TimeSpan.FromSeconds(seconds), default);
 
     public Task<PostgresJournal> OpenAsync(Lease lease) => PostgresJournal.OpenAsync(Databases, lease, default);
 

@@ -22,6 +22,7 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
     [Theory]
     [InlineData("trl-standard", "", "body", "The dataset is empty")]
     [InlineData("trl-standard", "{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\"}\n{\"prompt\":\"p\",\"rejected\":\"r\"}", "line 2: chosen", "It is missing.")]
+    [InlineData("trl-standard", """{"prompt":"p","chosen":" ","rejected":""}""", "line 1: chosen", "It is empty.")]
     [InlineData("trl-standard", """{"prompt":"p","chosen":"same","rejected":"same"}""", "line 1: rejected", "equal to chosen")]
     [InlineData("trl", """{"prompt":"p","chosen":[],"rejected":[]}""", "line 1: prompt|line 1: chosen|line 1: rejected", "list of messages")]
     [InlineData("openai", """{"prompt":"p"}""", "line 1: input.messages|line 1: preferred_output|line 1: non_preferred_output", "missing")]

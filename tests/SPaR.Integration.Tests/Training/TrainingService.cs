@@ -97,8 +97,12 @@ internal sealed class TrainingService : IAsyncDisposable
         await Http.DisposeAsync();
         _settings.RemoveAll(s => settings.Any(n => n.Split('=')[0] == s.Split('=')[0]));
         _settings.AddRange(settings);
-        Http = await HostAsync();
+        Http = await HostAsync(_engine);
     }
+
+    /// <summary>Starts another service beside this one, over the same database and the same folders.</summary>
+    /// <param name="engine">What generates there.</param>
+    public Task<HttpService> BesideAsync(ITextEngine engine) => HostAsync(engine);
 
     public Task<Answer> PostAsync(string body) => Http.PostAsync(
         "/v1/training-runs",
@@ -151,10 +155,10 @@ internal sealed class TrainingService : IAsyncDisposable
 
     private async Task BeginAsync(string model, string pairs)
     {
-        Http = await HostAsync();
+        Http = await HostAsync(_engine);
         Model = (await Http.PostAsync("/v1/models", $$"""{"path":"{{model}}"}""")).ShouldBe(201).Id;
         Dataset = (await Http.PostAsync("/v1/datasets?format=trl-standard", pairs, "application/x-ndjson")).ShouldBe(201).Id;
     }
 
-    private Task<HttpService> HostAsync() => HttpService.StartAsync(Database, _engine, _benchmarks, [.. _settings]);
+    private Task<HttpService> HostAsync(ITextEngine? engine) => HttpService.StartAsync(Database, engine, _benchmarks, [.. _settings]);
 }

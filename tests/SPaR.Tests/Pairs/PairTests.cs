@@ -60,6 +60,16 @@ public sealed class PairTests
         (await RunAsync(Sampled("bad", "tied"), Independent(2))).End!.State.ShouldBe(ItemState.NoContrast);
 
     [Fact]
+    public async Task An_answer_that_says_nothing_is_never_chosen()
+    {
+        var engine = new ScriptedEngine();
+        engine.WhenSampling("bad", "");
+        engine.WhenJudging("bad").Say(No, No, No);
+        engine.WhenJudging("").Say(Yes, Yes, Yes);
+        (await RunAsync(engine, Independent(2))).End!.State.ShouldBe(ItemState.NoContrast);
+    }
+
+    [Fact]
     public async Task One_text_judged_both_ways_is_no_contrast()
     {
         var engine = new ScriptedEngine();

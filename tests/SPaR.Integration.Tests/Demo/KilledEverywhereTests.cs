@@ -1,0 +1,195 @@
+using System.Net.Http.Json;
+using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SPaR.Jobs;
+using SPaR.MicroWorld;
+using SPaR.Storage;
+
+namespace SPaR.Integration.Tests.Demo;
+
+/// <summary>The whole loop with real processes, each of which is killed wherever it can be: nothing is lost and nothing is done
+/// twice.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class KilledEverywhereTests : IAsyncLifetime
+{
+    private const int Rounds = 2;
+    private const int Instructions = 40;
+
+    /// <summary>Enough short steps to be killed between two of them, and a checkpoint before each kill.</summary>
+    private const string Training =
+        """{ "learning_rate": 2e-5, "batch": 8, "micro_batch": 8, "epochs": 20, "checkpoint_every": 10, "threads": 1 }""";
+
+    private RealService _service = null!;
+    private ServiceProvider _storage = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        // What a killed worker held passes on soon.
+        _service = await RealService.StartAsync("--Worker:LeaseSeconds=3");
+        _storage = new ServiceCollection().AddSparStorage(_service.ConnectionString).BuildServiceProvider();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _storage.DisposeAsync();
+        await _service.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_run_whose_worker_and_trainer_are_killed_in_every_stage_of_every_round_is_whole()
+    {
+        var id = await _service.RunAsync(
+            Recipe(), new InstructionGenerator(new Dice(5)).Take(Rounds * Instructions).Select(i => i.Text), Rounds);
+
+        var workers = new HashSet<int> { await KillAsync(id, 0, "evaluate") };
+        for (var round = 1; round <= Rounds; round++)
+            foreach (var stage in (string[])["self-play", "train-actor", "train-refiner", "evaluate"])
+                workers.Add(await KillAsync(id, round, stage));
+        var ended = await _service.EndAsync(id);
+
+        ended.Status.ShouldBe("succeeded", ended.Detail);
+        workers.Count.ShouldBe(1 + (4 * Rounds), "each was another process");
+        var run = await GetAsync($"runs/{id}");
+        var states = run["progress"]!["states"]!.AsObject();
+        states.Sum(s => s.Value!.GetValue<int>()).ShouldBe(Rounds * Instructions);
+        states["error"]!.GetValue<int>().ShouldBe(0);
+        await CheckTrainingsAsync(id);
+        await CheckRoundsAsync(run);
+        (await GetAsync("models?limit=200"))["data"]!.AsArray().Count.ShouldBe(1 + (2 * Rounds), "each training made one model");
+    }
+
+    private static JsonObject Recipe()
+    {
+        var recipe = JsonNode.Parse(MicroModel.ReadRecipe())!.AsObject();
+        recipe["instructions_per_round"] = Instructions;
+        // Less to ask for than in earnest: what is asked for is the same.
+        recipe["sample"]!["n"] = 3;
+        recipe["judge"]!["votes"] = 3;
+        recipe["refine"]!["depth"] = 2;
+        recipe["refine"]!["keep"] = 1;
+        recipe["train"] = new JsonObject { ["actor"] = JsonNode.Parse(Training), ["refiner"] = JsonNode.Parse(Training) };
+        return recipe;
+    }
+
+    /// <summary>Waits until somebody is at work in a stage, freezes who is, sees that the stage still lasts (nobody is left who could
+    /// end it) and kills them.</summary>
+    /// <returns>The worker that was killed.</returns>
+    private async Task<int> KillAsync(string id, int round, string stage)
+    {
+        var training = await UntilAtWorkAsync(id, round, stage);
+        // The trainer first: the worker only waits for it.
+        var trainer = training is null ? null : await FreezeTrainerAsync(training);
+        var worker = _service.Worker().ShouldNotBeNull();
+        (await OsProcesses.FreezeAsync(worker, _service.Limit)).ShouldBeTrue("nobody else ends it");
+        var now = await GetAsync($"runs/{id}");
+        (now["round"]!.GetValue<int>(), now["stage"]!.GetValue<string>()).ShouldBe((round, stage), "it was frozen in time");
+        if (trainer is not null)
+            OsProcesses.Kill(trainer.Value);
+        OsProcesses.Kill(worker);
+        return worker;
+    }
+
+    /// <summary>Freezes the process of a training once it has a checkpoint to go on from.</summary>
+    private async Task<int?> FreezeTrainerAsync(string training)
+    {
+        var folder = _service.TrainingFolder(training);
+        var checkpoints = Path.Combine(folder, "checkpoints");
+        while (!Directory.Exists(checkpoints) || !Directory.EnumerateDirectories(checkpoints).Any())
+            await Task.Delay(5, _service.Limit);
+        var trainer = _service.Trainer(training).ShouldNotBeNull("it runs still");
+        (await OsProcesses.FreezeAsync(trainer, _service.Limit)).ShouldBeTrue("nobody else ends it");
+        File.Exists(Path.Combine(folder, "model.gguf")).ShouldBeFalse("it was frozen in time");
+        return trainer;
+    }
+
+    /// <returns>The training of the stage; null in one that does not train.</returns>
+    private async Task<string?> UntilAtWorkAsync(string id, int round, string stage)
+    {
+        while (true)
+        {
+            var run = await GetAsync($"runs/{id}");
+            run["status"]!.GetValue<string>().ShouldBeOneOf("queued", "running");
+            if ((run["round"]!.GetValue<int>(), run["stage"]!.GetValue<string>()) == (round, stage))
+            {
+                var now = run["rounds"]!.AsArray()[^1]!;
+                var training = stage switch
+                {
+                    "train-actor" => now["actor_training"],
+                    "train-refiner" => now["refiner_training"],
+                    _ => null,
+                };
+                if (stage switch
+                {
+                    "self-play" => now["counts"]!["pending"]!.GetValue<int>() < Instructions,
+                    "evaluate" => await IsEvaluatedAsync(id),
+                    _ => training is not null,
+                })
+                    return training?.GetValue<string>();
+            }
+
+            await Task.Delay(10, _service.Limit);
+        }
+    }
+
+    /// <summary>Whoever evaluates holds a lock as long as it does.</summary>
+    private async Task<bool> IsEvaluatedAsync(string run)
+    {
+        await using var db = await _storage.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync(_service.Limit);
+        return (await WorkLock.HeldAsync(db, [run], _service.Limit)).Count > 0;
+    }
+
+    private async Task CheckTrainingsAsync(string id)
+    {
+        var trainings = (await GetAsync("training-runs?limit=200"))["data"]!.AsArray().Reverse().ToList();
+        trainings.Select(t => $"{t!["name"]} {t["status"]}").ShouldBe(Enumerable.Range(1, Rounds)
+            .SelectMany(r => new[] { $"{id} round {r} actor succeeded", $"{id} round {r} refiner succeeded" }));
+        foreach (var training in trainings)
+        {
+            training!["restarts"]!.GetValue<int>().ShouldBe(1, "its process was killed once");
+            var steps = await _service.Client.MetricsAsync(training["id"]!.GetValue<string>(), _service.Limit).ToListAsync(_service.Limit);
+            steps.Select(s => s.Step).ShouldBe(Enumerable.Range(1, training["steps"]!.GetValue<int>()));
+        }
+    }
+
+    private async Task CheckRoundsAsync(JsonNode run)
+    {
+        var id = run["id"]!.GetValue<string>();
+        var rounds = run["rounds"]!.AsArray();
+        rounds.Select(r => r!["round"]!.GetValue<int>()).ShouldBe(Enumerable.Range(0, Rounds + 1));
+        foreach (var round in rounds)
+            round!["evaluation"]!["micro-world"]!["actor_accuracy"]!["count"]!.GetValue<int>().ShouldBe(500);
+        for (var r = 1; r <= Rounds; r++)
+        {
+            var (before, now) = (rounds[r - 1]!, rounds[r]!);
+            now["stage"]!.GetValue<string>().ShouldBe("done");
+            now["counts"]!.AsObject().Sum(c => c.Value!.GetValue<int>()).ShouldBe(Instructions);
+            var paired = now["counts"]!["paired"]!.GetValue<int>();
+            paired.ShouldBePositive();
+            now["pairs"]!.GetValue<int>().ShouldBe(paired);
+            (await LinesAsync($"runs/{id}/preferences?round={r}")).ShouldBe(paired);
+            foreach (var role in (string[])["actor", "refiner"])
+                now[role]!.GetValue<string>().ShouldBe((before[$"{role}_out"] ?? before[role])!.GetValue<string>());
+            await CheckDataAsync(now["actor_dataset"]!, id, r, "preferences");
+            await CheckDataAsync(now["refiner_dataset"]!, id, r, "refiner-examples");
+        }
+
+        rounds.Skip(1).SelectMany(r => new[] { r!["actor_out"], r["refiner_out"] }).Select(m => m!.GetValue<string>()).Distinct().Count()
+            .ShouldBe(2 * Rounds);
+    }
+
+    private async Task CheckDataAsync(JsonNode dataset, string run, int round, string data)
+    {
+        var source = dataset["source"]!;
+        (source["run"]!.GetValue<string>(), source["round"]!.GetValue<int>(), source["data"]!.GetValue<string>())
+            .ShouldBe((run, round, data));
+        dataset["rows"]!.GetValue<int>().ShouldBe(await LinesAsync($"runs/{run}/{data}?round={round}"));
+    }
+
+    private async Task<JsonNode> GetAsync(string path) =>
+        (await _service.Http.GetFromJsonAsync<JsonNode>($"v1/{path}", _service.Limit))!;
+
+    private async Task<int> LinesAsync(string path) =>
+        (await _service.Http.GetStringAsync($"v1/{path}", _service.Limit)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+}

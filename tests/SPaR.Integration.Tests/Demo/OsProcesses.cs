@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+
+namespace SPaR.Integration.Tests.Demo;
+
+/// <summary>Processes that a test did not start itself, found by what the system knows of them, frozen and killed.</summary>
+[SupportedOSPlatform("linux")]
+internal static class OsProcesses
+{
+    /// <summary>The .NET program with this command line and environment.</summary>
+    /// <param name="arguments">Beside each other in its command line.</param>
+    /// <param name="environment">Somewhere in its environment, or in its command line.</param>
+    /// <returns>Null while there is none.</returns>
+    public static int? Find(string[] arguments, string environment)
+    {
+        var wanted = string.Join('\0', arguments);
+        return Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
+            .Where(name => int.TryParse(name, out _))
+            .Select(name => (int?)int.Parse(name!))
+            .SingleOrDefault(id => Read($"{id}/cmdline") is var command
+                && Path.GetFileName(command.Split('\0')[0]) == "dotnet"
+                && command.Contains(wanted, StringComparison.Ordinal)
+                && (command + Read($"{id}/environ")).Contains(environment, StringComparison.Ordinal));
+    }
+
+    /// <summary>Stops every thread of a process, which from then on does nothing until it is killed.</summary>
+    /// <returns>False where it has ended before.</returns>
+    public static async Task<bool> FreezeAsync(int process, CancellationToken stop)
+    {
+        using (var freeze = Process.Start("kill", ["-STOP", $"{process}"]))
+            await freeze.WaitForExitAsync(stop);
+        while (true)
+        {
+            var states = States(process);
+            if (states.Count == 0 || states.Contains('Z'))
+                return false;
+            if (states.TrueForAll(state => state == 'T'))
+                return true;
+            await Task.Delay(5, stop);
+        }
+    }
+
+    public static void Kill(int process)
+    {
+        using var killed = Process.GetProcessById(process);
+        killed.Kill();
+    }
+
+    /// <summary>Of its threads, as the system spells them: <c>T</c> is stopped, <c>Z</c> has ended.</summary>
+    private static List<char> States(int process)
+    {
+        var threads = $"/proc/{process}/task";
+        return !Directory.Exists(threads)
+            ? []
+            : [.. Directory.EnumerateDirectories(threads).Select(thread => Read($"{process}/task/{Path.GetFileName(thread)}/stat"))
+                .Where(stat => stat.Length > 0).Select(stat => stat[stat.LastIndexOf(')') + 2])];
+    }
+
+    private static string Read(string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{file}");
+        }
+        catch (IOException)
+        {
+            // It has ended since the listing.
+            return "";
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Net;
+using System.Runtime.Versioning;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SPaR.Cli.Client;
+using SPaR.Cli.Supervision;
+using SPaR.MicroWorld;
+
+namespace SPaR.Integration.Tests.Demo;
+
+/// <summary>The service as a stranger starts it, in a folder of its own: real PostgreSQL, real processes, the real tiny model.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class RealService : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar trouble ");
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(10));
+    private SparProcesses _processes = null!;
+
+    /// <summary>Cancelled when the test has lasted too long.</summary>
+    public CancellationToken Limit => _limit.Token;
+
+    public HttpClient Http { get; private set; } = null!;
+
+    public SparClient Client { get; private set; } = null!;
+
+    /// <summary>Id of the tiny model.</summary>
+    public string Model { get; private set; } = "";
+
+    public string ConnectionString => _processes.ConnectionString;
+
+    /// <param name="settings">Of both processes, as on the command line.</param>
+    public static async Task<RealService> StartAsync(params string[] settings)
+    {
+        var service = new RealService();
+        try
+        {
+            await service.BeginAsync(settings);
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The folder of a training run.</summary>
+    public string TrainingFolder(string training) => Path.Combine(_folder.FullName, "training", training);
+
+    /// <summary>The process that has the role of a worker.</summary>
+    /// <returns>Null while it is being started again.</returns>
+    public int? Worker() => OsProcesses.Find(["--role", "worker"], _processes.ModelsFolder);
+
+    /// <summary>The process of a training run.</summary>
+    /// <returns>Null while there is none.</returns>
+    public int? Trainer(string training) => OsProcesses.Find(["--role", "trainer"], TrainingFolder(training));
+
+    /// <summary>Starts a run over prompts.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> RunAsync(JsonNode recipe, IEnumerable<string> prompts, int? rounds = null)
+    {
+        var lines = string.Concat(prompts.Select(prompt => JsonSerializer.Serialize(new { prompt }) + "\n"));
+        var set = await Client.SubmitInstructionsAsync("trouble", new MemoryStream(Encoding.UTF8.GetBytes(lines)), Limit);
+        return (await Client.StartRunAsync(new(set.Id, Model, Recipe: recipe, Seed: 3, Rounds: rounds), Limit)).Id;
+    }
+
+    public async Task<RunView> EndAsync(string run)
+    {
+        while (true)
+        {
+            var now = await Client.GetRunAsync(run, Limit);
+            if (now.Ended)
+                return now;
+            await Task.Delay(100, Limit);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http?.Dispose();
+        if (_processes is not null)
+            await _processes.DisposeAsync();
+        _limit.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task BeginAsync(string[] settings)
+    {
+        // PostgreSQL runs as another user when this runs as root, and must be able to enter.
+        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
+        var options = SparOptions.OfThisClone();
+        _processes = await SparProcesses.StartAsync(
+            options with
+            {
+                Host = [.. options.Host, $"--Training:Folder={Path.Combine(_folder.FullName, "training")}", .. settings],
+                Folder = _folder.FullName,
+                Url = $"http://127.0.0.1:{Ports.Free(IPAddress.Loopback, 0)}",
+                ConnectionString = null,
+                ModelsFolder = null,
+                // A worker that is killed again and again would be started again later and later.
+                Backoff = TimeSpan.FromMilliseconds(10),
+                Postgres = new() { FastUnsafe = true },
+            },
+            TestContext.Current.SendDiagnosticMessage, Limit);
+        Http = SparClient.Connect(new(_processes.Url));
+        Client = new(Http);
+        File.Copy(MicroModel.Path, Path.Combine(_processes.ModelsFolder, MicroModel.FileName));
+        Model = (await Client.RegisterModelAsync(MicroModel.FileName, null, null, Limit)).Id;
+    }
+}

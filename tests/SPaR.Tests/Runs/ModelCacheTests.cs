@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Options;
+using SPaR.Abstractions;
+using SPaR.Runs;
+
+namespace SPaR.Tests.Runs;
+
+/// <summary>When models are loaded and unloaded. The engine notes both.</summary>
+public sealed class ModelCacheTests : IAsyncDisposable
+{
+    private static readonly ModelFile Actor = new("actor.gguf", new('0', 64), "t");
+    private static readonly ModelFile Refiner = new("refiner.gguf", new('1', 64), "t");
+
+    private readonly NotingEngine _engine = new();
+    private readonly ModelCache _patient;
+
+    public ModelCacheTests() => _patient = Cache(3600);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _patient.DisposeAsync();
+        await _engine.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_training_that_begins_gets_the_memory_of_every_model_that_nobody_uses()
+    {
+        await using (await _patient.BorrowAsync(Actor, default))
+        await using (await _patient.BorrowAsync(Refiner, default))
+            _engine.Noted.ShouldBe(["load actor.gguf", "load refiner.gguf"]);
+        _engine.Noted.Count.ShouldBe(2, "they stay for the next share");
+
+        await _patient.UnloadIdleAsync();
+
+        _engine.Noted.Skip(2).Order().ShouldBe(["unload actor.gguf", "unload refiner.gguf"]);
+    }
+
+    [Fact]
+    public async Task A_model_that_another_run_uses_stays()
+    {
+        await using var held = await _patient.BorrowAsync(Refiner, default);
+        await using (await _patient.BorrowAsync(Actor, default))
+        await using (await _patient.BorrowAsync(Refiner, default))
+            await _patient.UnloadIdleAsync();
+        _engine.Noted.ShouldBe(["load refiner.gguf", "load actor.gguf"], "both were in use");
+
+        await _patient.UnloadIdleAsync();
+
+        _engine.Noted.Skip(2).ShouldBe(["unload actor.gguf"], "one of two users of the refiner has it still");
+        await using var again = await _patient.BorrowAsync(Refiner, default);
+        again.Model.ShouldBeSameAs(held.Model);
+    }
+
+    [Fact]
+    public async Task A_model_that_was_unloaded_is_loaded_again_for_who_asks()
+    {
+        await using (await _patient.BorrowAsync(Actor, default))
+        {
+        }
+
+        await _patient.UnloadIdleAsync();
+        await _patient.UnloadIdleAsync();
+        await using var again = await _patient.BorrowAsync(Actor, default);
+
+        _engine.Noted.ShouldBe(["load actor.gguf", "unload actor.gguf", "load actor.gguf"]);
+    }
+
+    [Fact]
+    public async Task The_wait_of_a_model_that_was_unloaded_does_not_end_the_one_that_was_loaded_after_it()
+    {
+        await using var cache = Cache(0.1);
+        await using (await cache.BorrowAsync(Actor, default))
+        {
+        }
+
+        await cache.UnloadIdleAsync();
+        await using (await cache.BorrowAsync(Actor, default))
+        {
+            await Task.Delay(300, TestContext.Current.CancellationToken);
+            _engine.Noted.ShouldBe(["load actor.gguf", "unload actor.gguf", "load actor.gguf"]);
+        }
+
+        while (_engine.Noted.Count < 4)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        _engine.Noted[^1].ShouldBe("unload actor.gguf", "it has been idle for long enough itself");
+    }
+
+    private ModelCache Cache(double idleSeconds) =>
+        new(_engine, Options.Create(new WorkerOptions { IdleModelSeconds = idleSeconds }), TimeProvider.System);
+
+    private sealed class NotingEngine : ITextEngine
+    {
+        public ImmutableList<string> Noted { get; private set; } = [];
+
+        public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken)
+        {
+            Noted = Noted.Add($"load {file.Path}");
+            return Task.FromResult<ITextModel>(new NotingModel(this, file));
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+        private sealed class NotingModel(NotingEngine engine, ModelFile file) : ITextModel
+        {
+            public ModelFile File => file;
+
+            public int ContextTokens => 1;
+
+            public int Sequences => 1;
+
+            public Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+                throw new NotSupportedException("Nothing is generated here.");
+
+            public ImmutableArray<int> Tokenize(string text) => [];
+
+            public ImmutableArray<int> Encode(Conversation prompt) => [];
+
+            public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new([], []);
+
+            public ValueTask DisposeAsync()
+            {
+                engine.Noted = engine.Noted.Add($"unload {file.Path}");
+                return ValueTask.CompletedTask;
+            }
+        }
+    }
+}

@@ -245,7 +245,7 @@ internal sealed class Scheduler(LlamaContext context, int sequences, Sampler sam
         {
             if (sequence.State != SequenceState.Generating)
                 continue;
-            sequence.Draw(sampler, context.Logits(sequence.Output), request.Sampling, ends);
+            sequence.Draw(sampler, context.Logits(sequence.Output), request.Sampling, request.Prompt, ends);
             drawn++;
             if (sequence.State == SequenceState.Finished)
                 Free(wave, sequence);

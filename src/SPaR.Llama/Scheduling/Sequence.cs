@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SPaR.Abstractions;
 using SPaR.Llama.Sampling;
 
@@ -51,9 +52,9 @@ internal sealed class Sequence(int index, ulong seed, int slot)
     }
 
     /// <summary>Draws the next token and takes it in. The token that ends the turn is not part of the sample.</summary>
-    public void Draw(Sampler sampler, ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<bool> ends)
+    public void Draw(Sampler sampler, ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<int> prompt, ReadOnlySpan<bool> ends)
     {
-        var token = sampler.Draw(logits, options, ref _random);
+        var token = sampler.Draw(logits, options, prompt, CollectionsMarshal.AsSpan(Tokens), ref _random);
         if (ends[token])
         {
             Finish = FinishReason.Stop;

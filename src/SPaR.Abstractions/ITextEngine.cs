@@ -76,13 +76,32 @@ public sealed record Lane(string Run, long Ordinal, bool Express = false)
     public static Lane Shared { get; } = new("", 0);
 }
 
-/// <summary>How the next token is drawn. The order is the field's: temperature, then top-k, top-p and min-p.</summary>
+/// <summary>How the next token is drawn. The filters are top-k, then top-p, then min-p, each over what the one before left.</summary>
 /// <param name="Temperature">0 takes the most probable token (greedy).</param>
 /// <param name="TopP">The smallest set of tokens with at least this probability; 1 keeps all.</param>
 /// <param name="TopK">The most probable so many tokens; 0 keeps all.</param>
 /// <param name="MinP">Tokens at least this share of the most probable one; 0 keeps all.</param>
 /// <param name="MaxTokens">A sample that reaches this many tokens is cut and marked <see cref="FinishReason.Length"/>.</param>
-public sealed record SamplingOptions(double Temperature, double TopP, int TopK, double MinP, int MaxTokens);
+public sealed record SamplingOptions(double Temperature, double TopP, int TopK, double MinP, int MaxTokens)
+{
+    /// <summary>Makes the tokens that stood before less likely, before all else: the logit of each token of the prompt (with what its
+    /// template writes) and of the answer so far is divided by it where positive and multiplied where negative, once however often the
+    /// token stood. CTRL (arXiv 1909.05858), section 4.1, over the window that Hugging Face and vLLM take; llama.cpp takes the last 64
+    /// tokens. 1 is off, below 1 makes them more likely.</summary>
+    public double RepetitionPenalty { get; init; } = 1;
+
+    public SamplingOrder Order { get; init; }
+}
+
+/// <summary>Whether the filters see the model's own distribution or the tempered one.</summary>
+public enum SamplingOrder
+{
+    /// <summary>The field's: a high temperature lets more tokens through top-p and min-p.</summary>
+    TemperatureFirst,
+
+    /// <summary>llama.cpp's: what the filters keep does not depend on the temperature.</summary>
+    FiltersFirst,
+}
 
 public enum FinishReason
 {

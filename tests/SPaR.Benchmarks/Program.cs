@@ -1,5 +1,4 @@
 using System.Globalization;
-using BenchmarkDotNet.Running;
 using SPaR.Benchmarks;
 using SPaR.Benchmarks.Training;
 
@@ -8,7 +7,7 @@ const string Usage = """
       training [--json]                 steps of the trainer against their own matrix products; about 3 minutes
       throughput MODEL [THREADS [SEQS]] the engine on a model
       binding                           what a call to libtorch costs
-      sampler                           one draw from 131,072 logits (BenchmarkDotNet)
+      sampler [--json]                  the drawing of a token, by shape of the logits; seconds
     Ratios of one run on one machine are comparable; absolute times are not.
     """;
 
@@ -22,9 +21,8 @@ switch (args)
         return await Throughput.RunAsync(model, [.. numbers.Select(n => int.Parse(n, CultureInfo.InvariantCulture))]);
     case ["binding"]:
         return TorchBindingBenchmark.Run();
-    case ["sampler"]:
-        BenchmarkRunner.Run<SamplerBenchmark>();
-        return 0;
+    case ["sampler", .. var rest] when rest is [] or ["--json"]:
+        return SamplerCosts.Run(json: rest is ["--json"]);
     default:
         await Console.Error.WriteLineAsync(Usage);
         return args is ["--help" or "-h"] ? 0 : 2;

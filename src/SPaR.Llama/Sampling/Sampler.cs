@@ -1,162 +1,117 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using SPaR.Abstractions;
 
 namespace SPaR.Llama.Sampling;
 
-/// <summary>The tokens that the filters leave: all whose weight is above <see cref="Floor"/>, and of those that equal it the first
-/// <see cref="Ties"/> by token id.</summary>
-/// <param name="Above">Sum of the weights above the floor.</param>
-internal readonly record struct Kept(float Floor, int Ties, double Above)
-{
-    public double Mass => Above + Ties * (double)Floor;
-}
-
-/// <summary>Draws the next token from logits: temperature, then top-k, top-p and min-p, each over what the one before left. Every filter
-/// keeps the most probable tokens, so each is a threshold, which is found by counting and adding without sorting the vocabulary. Holds
-/// scratch memory: one per thread.</summary>
+/// <summary>Draws the next token from logits. Top-k and min-p are thresholds. For top-p none is looked for: a token is drawn from all, and
+/// stays if the mass that ranks before it is less than the one wanted; if not, the next is drawn from what ranks before it (as
+/// flashinfer.ai/2025/03/10/sampling.html does). A draw costs a pass over the weights, and the first stays with the probability top-p,
+/// whatever the distribution: there is none that is slow. Holds scratch memory: one per thread.</summary>
 internal sealed class Sampler(int vocabulary)
 {
     /// <summary>Below it the distribution is one token anyway, and 1/temperature would overflow.</summary>
     private const double Greedy = 1e-6;
 
-    /// <summary>Where a threshold is first looked for. Most are found within the first steps, where few tokens lie.</summary>
-    private static readonly float[] Steps = [1f / 8, 1f / 64, 1f / 1024, 1f / (1 << 16), 1f / (1 << 24), 0];
+    private readonly TokenWeights _drawn = new(vocabulary);
+    private TokenWeights? _untempered;
+    private float[]? _penalised;
 
-    private readonly float[] _weights = new float[vocabulary];
-    private readonly float[] _candidates = new float[vocabulary];
+    // Of the last distribution: the weights that the filters read, what top-k and min-p keep, what top-k keeps weighs, and how much
+    // of that may rank before a token that top-p keeps.
+    private TokenWeights _ranks = new(0);
+    private Edge _edge;
+    private double _mass;
+    private double _wanted;
 
-    /// <summary>exp((logit - greatest) / temperature), by token id, of the last call.</summary>
-    public ReadOnlySpan<float> Weights => _weights;
+    /// <summary>What the tokens weigh in the last distribution, by id, before the filters.</summary>
+    public ReadOnlySpan<float> Weights => _drawn.Values;
 
+    /// <param name="prompt">With <paramref name="generated"/>, the tokens that <see cref="SamplingOptions.RepetitionPenalty"/> is for; only
+    /// read where it is not 1.</param>
     /// <exception cref="DamagedWeightsException">A logit is not a number.</exception>
-    public int Draw(ReadOnlySpan<float> logits, SamplingOptions options, ref SplitMix random)
+    public int Draw(
+        ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<int> prompt, ReadOnlySpan<int> generated, ref SplitMix random)
     {
+        if (options.RepetitionPenalty != 1)
+            logits = Penalise(logits, (float)options.RepetitionPenalty, prompt, generated);
         if (options.Temperature < Greedy)
-            return logits.IndexOf(VectorMath.Max(logits));
-        var kept = Keep(logits, options);
-        return Walk(kept, random.Next() * kept.Mass);
+            return MemoryMarshal.Cast<float, int>(logits).IndexOf(BitConverter.SingleToInt32Bits(Greatest(logits)));
+        Take(logits, options);
+        while (true)
+        {
+            var token = _drawn.At(random.Next() * _drawn.Mass, _edge, _ranks);
+            if (Keeps(token))
+                return token;
+            _edge = new Edge(_ranks.Values[token], token);
+            _drawn.Narrow(_edge, _ranks);
+        }
     }
 
-    /// <summary>Applies the filters.</summary>
-    public Kept Keep(ReadOnlySpan<float> logits, SamplingOptions options)
+    /// <summary>Takes a distribution in, for <see cref="Keeps"/>.</summary>
+    /// <exception cref="DamagedWeightsException">A logit is not a number.</exception>
+    public void Take(ReadOnlySpan<float> logits, SamplingOptions options)
     {
-        VectorMath.Exponentials(logits, VectorMath.Max(logits), (float)(1 / options.Temperature), _weights);
-        var kept = new Kept(-1, 0, VectorMath.SumFrom(_weights, 0));
+        var greatest = Greatest(logits);
+        _drawn.Fill(logits, greatest, (float)(1 / options.Temperature));
+        _ranks = _drawn;
+        var filters = options.TopP < 1 || options.TopK > 0 || options.MinP > 0;
+        if (filters && options.Order == SamplingOrder.FiltersFirst && options.Temperature != 1)
+        {
+            _ranks = _untempered ??= new(vocabulary);
+            _ranks.Fill(logits, greatest, 1);
+        }
+        Filter(options);
+    }
+
+    /// <summary>Whether the filters keep a token of the last distribution.</summary>
+    public bool Keeps(int token)
+    {
+        var weight = _ranks.Values[token];
+        // All others together are no less than those before it: a likely token is kept without looking.
+        return _edge.Holds(weight, token)
+            && (_mass - weight < _wanted || _ranks.MassOf(new(weight, token), _ranks) < _wanted);
+    }
+
+    private void Filter(SamplingOptions options)
+    {
+        _edge = Edge.All;
+        _mass = _ranks.Mass;
         if (options.TopK > 0 && options.TopK < vocabulary)
-            kept = TopK(options.TopK);
-        if (options.TopP < 1)
-            kept = TopP(kept, options.TopP * kept.Mass);
-        return options.MinP > 0 ? MinP(kept, (float)options.MinP) : kept;
-    }
-
-    private Kept TopK(int k)
-    {
-        var floor = Threshold(new Count(k), -1);
-        var above = MathF.BitIncrement(floor);
-        return new Kept(floor, k - VectorMath.CountFrom(_weights, above), VectorMath.SumFrom(_weights, above));
-    }
-
-    /// <summary>The smallest set with at least the mass; of equal tokens the first.</summary>
-    private Kept TopP(Kept kept, double mass)
-    {
-        var floor = Threshold(new Mass(mass), kept.Floor);
-        var above = VectorMath.SumFrom(_weights, MathF.BitIncrement(floor));
-        // Never none: rounding may leave the mass just met above the floor.
-        var ties = Math.Max(1, (int)Math.Ceiling((mass - above) / floor));
-        var possible = floor == kept.Floor
-            ? kept.Ties
-            : VectorMath.CountFrom(_weights, floor) - VectorMath.CountFrom(_weights, MathF.BitIncrement(floor));
-        return floor <= 0 ? kept : new Kept(floor, Math.Min(ties, possible), above);
-    }
-
-    /// <summary>The greatest weight is 1, so the share of it is the weight itself.</summary>
-    private Kept MinP(Kept kept, float share)
-    {
-        var floor = MathF.BitDecrement(share);
-        return floor < kept.Floor ? kept : new Kept(floor, 0, VectorMath.SumFrom(_weights, share));
-    }
-
-    /// <summary>The greatest weight whose tokens, with all above, meet the goal; <paramref name="least"/> if none above it does.</summary>
-    private float Threshold<TGoal>(TGoal goal, float least)
-        where TGoal : IGoal
-    {
-        var (base_, ceiling) = (0.0, MathF.BitIncrement(1f));
-        foreach (var step in Steps)
         {
-            var floor = Math.Max(step, MathF.BitIncrement(least));
-            var total = goal.Measure(_weights, floor);
-            if (total >= goal.Wanted)
-                return Narrow(goal, base_, floor, ceiling);
-            if (floor > step)
-                break;
-            (base_, ceiling) = (total, floor);
+            _edge = _ranks.Greatest(options.TopK);
+            _mass = _ranks.MassOf(_edge, _ranks);
         }
-        return Math.Max(least, 0);
+        _wanted = options.TopP < 1 ? options.TopP * _mass : double.PositiveInfinity;
+        // The greatest weight is 1, so a share of it is a weight.
+        if (options.MinP > 0)
+            _edge = _edge.And(new((float)options.MinP, vocabulary));
+        if (_edge != Edge.All)
+            _drawn.Narrow(_edge, _ranks);
     }
 
-    /// <summary>Halves the range of bit patterns, which are ordered as the positive floats are, until one value is left.</summary>
-    /// <param name="above">What lies at <paramref name="ceiling"/> and above.</param>
-    private float Narrow<TGoal>(TGoal goal, double above, float floor, float ceiling)
-        where TGoal : IGoal
+    private static float Greatest(ReadOnlySpan<float> logits)
     {
-        var candidates = _candidates.AsSpan(0, VectorMath.Gather(_weights, floor, ceiling, _candidates));
-        var (low, high) = (BitConverter.SingleToInt32Bits(floor), BitConverter.SingleToInt32Bits(ceiling));
-        while (high - low > 1)
-        {
-            var middle = low + (high - low) / 2;
-            if (above + goal.Measure(candidates, BitConverter.Int32BitsToSingle(middle)) >= goal.Wanted)
-                low = middle;
-            else
-                high = middle;
-        }
-        return BitConverter.Int32BitsToSingle(low);
+        // Not a number where any is not.
+        var greatest = TensorPrimitives.Max(logits);
+        return float.IsFinite(greatest) ? greatest : throw new DamagedWeightsException();
     }
 
-    /// <summary>The token at the point of the kept mass: first those above the floor by id, then the ties.</summary>
-    private int Walk(Kept kept, double point)
+    /// <summary>CTRL (arXiv 1909.05858), section 4.1: a positive logit of a token that stood before is divided, a negative one
+    /// multiplied.</summary>
+    private ReadOnlySpan<float> Penalise(ReadOnlySpan<float> logits, float penalty, ReadOnlySpan<int> prompt, ReadOnlySpan<int> generated)
     {
-        if (point >= kept.Above && kept is { Ties: > 0, Floor: > 0 })
-            return Tie(kept.Floor, Math.Min(kept.Ties - 1, (int)((point - kept.Above) / kept.Floor)));
-        var floor = kept.Floor < 0 ? 0 : MathF.BitIncrement(kept.Floor);
-        for (var start = 0; start < _weights.Length; start += VectorMath.Block)
-        {
-            var block = _weights.AsSpan(start, Math.Min(VectorMath.Block, _weights.Length - start));
-            var sum = VectorMath.BlockSum(block, floor);
-            if (point >= sum)
-            {
-                point -= sum;
-                continue;
-            }
-            for (var i = 0; i < block.Length; i++)
-                if (block[i] >= floor && block[i] > 0 && (point -= block[i]) < 0)
-                    return start + i;
-        }
-        // Rounding left a sliver beyond the last token; it belongs to the most probable one.
-        return _weights.AsSpan().IndexOf(1f);
+        _penalised ??= new float[vocabulary];
+        logits.CopyTo(_penalised);
+        Penalise(logits, penalty, prompt);
+        Penalise(logits, penalty, generated);
+        return _penalised;
     }
 
-    private int Tie(float weight, int index)
+    private void Penalise(ReadOnlySpan<float> logits, float penalty, ReadOnlySpan<int> tokens)
     {
-        var at = -1;
-        for (var i = 0; i <= index; i++)
-            at += 1 + _weights.AsSpan(at + 1).IndexOf(weight);
-        return at;
-    }
-
-    /// <summary>What a threshold must gather: so many tokens, or so much mass.</summary>
-    private interface IGoal
-    {
-        double Wanted { get; }
-
-        double Measure(ReadOnlySpan<float> weights, float floor);
-    }
-
-    private readonly record struct Count(double Wanted) : IGoal
-    {
-        public double Measure(ReadOnlySpan<float> weights, float floor) => VectorMath.CountFrom(weights, floor);
-    }
-
-    private readonly record struct Mass(double Wanted) : IGoal
-    {
-        public double Measure(ReadOnlySpan<float> weights, float floor) => VectorMath.SumFrom(weights, floor);
+        // From the untouched logits, so that a token that stood twice is penalised once.
+        foreach (var token in tokens)
+            _penalised![token] = logits[token] > 0 ? logits[token] / penalty : logits[token] * penalty;
     }
 }

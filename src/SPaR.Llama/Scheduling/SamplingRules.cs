@@ -13,7 +13,9 @@ internal static class SamplingRules
         Require(s.Temperature is >= 0 and <= 100, $"Temperature must be from 0 to 100; it is {s.Temperature}.");
         Require(s.TopP is > 0 and <= 1, $"TopP must be above 0 and at most 1; it is {s.TopP}.");
         Require(s.TopK >= 0, $"TopK must be 0 or more; it is {s.TopK}.");
-        Require(s.MinP is >= 0 and < 1, $"MinP must be at least 0 and below 1; it is {s.MinP}.");
+        Require(s.MinP is >= 0 and <= 1, $"MinP must be from 0 to 1; it is {s.MinP}.");
+        Require(s.RepetitionPenalty is > 0 and <= 100, $"RepetitionPenalty must be above 0 and at most 100; it is {s.RepetitionPenalty}.");
+        Require(Enum.IsDefined(s.Order), $"Order must be TemperatureFirst or FiltersFirst; it is {s.Order}.");
         Require(s.MaxTokens >= 1, $"MaxTokens must be at least 1; it is {s.MaxTokens}.");
     }
 

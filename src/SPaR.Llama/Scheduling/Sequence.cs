@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SPaR.Abstractions;
 using SPaR.Llama.Sampling;
 
@@ -69,7 +70,7 @@ internal sealed class Sequence(Request request, int index, ulong seed)
     /// <summary>Draws the next token and takes it in. The token that ends the turn is not part of the sample.</summary>
     public void Draw(Sampler sampler, ReadOnlySpan<float> logits, ReadOnlySpan<bool> ends)
     {
-        var token = sampler.Draw(logits, request.Sampling, ref _random);
+        var token = sampler.Draw(logits, request.Sampling, request.Prompt.AsSpan(), CollectionsMarshal.AsSpan(Tokens), ref _random);
         if (ends[token])
         {
             Finish = FinishReason.Stop;

@@ -51,7 +51,7 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
 
     private async Task<bool> AnswersAsync(Walk walk, double temperature, CancellationToken stop)
     {
-        var sample = walk.Recipe.Sample with { N = 1, Temperature = temperature, TopP = 1, TopK = 0, MinP = 0 };
+        var sample = walk.Recipe.Sample with { N = 1, Temperature = temperature, TopP = 1, TopK = 0, MinP = 0, RepetitionPenalty = 1 };
         var answers = await SampleStage.RunAsync(walk with { Recipe = walk.Recipe with { Sample = sample } }, stop);
         return world.Satisfies(Prompt(walk), answers[0].Text);
     }

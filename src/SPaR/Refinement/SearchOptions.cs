@@ -46,10 +46,16 @@ public sealed record SearchOptions
     /// <summary>0 to 1.</summary>
     public double MinP { get; init; }
 
+    /// <summary>Above 0 to 2; 1 is off.</summary>
+    public double RepetitionPenalty { get; init; } = 1;
+
+    public SamplingOrder SamplingOrder { get; init; }
+
     /// <summary>1 to 131,072.</summary>
     public int MaxTokens { get; init; } = 3072;
 
-    internal SamplingOptions ToSampling() => new(Temperature, TopP, TopK, MinP, MaxTokens);
+    internal SamplingOptions ToSampling() =>
+        new(Temperature, TopP, TopK, MinP, MaxTokens) { RepetitionPenalty = RepetitionPenalty, Order = SamplingOrder };
 }
 
 public enum Expansion

@@ -23,6 +23,7 @@ internal static class RecipeRanges
     public static readonly NumberRange Temperature = new(0, 2);
     public static readonly NumberRange TopP = new(0, 1, AboveLeast: true);
     public static readonly NumberRange MinP = new(0, 1);
+    public static readonly NumberRange RepetitionPenalty = new(0, 2, AboveLeast: true);
     public static readonly NumberRange StopAbove = new(0, 1);
     public static readonly NumberRange Accept = new(0, 1);
     public static readonly NumberRange Tolerance = new(0, 1);

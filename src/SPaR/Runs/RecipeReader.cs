@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SPaR.Abstractions;
 using SPaR.Judging;
 using SPaR.Pairs;
 using SPaR.Refinement;
@@ -18,6 +19,9 @@ public static class RecipeReader
 
     private static readonly Dictionary<string, Selection> Selections =
         new() { ["greedy"] = Selection.Greedy, ["by-value"] = Selection.ByValue };
+
+    private static readonly Dictionary<string, SamplingOrder> Orders =
+        new() { ["temperature-first"] = SamplingOrder.TemperatureFirst, ["filters-first"] = SamplingOrder.FiltersFirst };
 
     private static readonly Dictionary<string, PairSource> Sources =
         new() { ["refined"] = PairSource.Refined, ["independent"] = PairSource.Independent, ["sft-only"] = PairSource.SftOnly };
@@ -87,6 +91,8 @@ public static class RecipeReader
             TopP = fields.Number("top_p", based.TopP, RecipeRanges.TopP),
             TopK = fields.Whole("top_k", based.TopK, RecipeRanges.TopK),
             MinP = fields.Number("min_p", based.MinP, RecipeRanges.MinP),
+            RepetitionPenalty = fields.Number("repetition_penalty", based.RepetitionPenalty, RecipeRanges.RepetitionPenalty),
+            SamplingOrder = fields.OneOf("sampling_order", based.SamplingOrder, Orders),
             MaxTokens = fields.Whole("max_tokens", based.MaxTokens, RecipeRanges.MaxTokens),
         };
         fields.RefuseOthers();
@@ -103,6 +109,8 @@ public static class RecipeReader
             TopP = fields.Number("top_p", based.TopP, RecipeRanges.TopP),
             TopK = fields.Whole("top_k", based.TopK, RecipeRanges.TopK),
             MinP = fields.Number("min_p", based.MinP, RecipeRanges.MinP),
+            RepetitionPenalty = fields.Number("repetition_penalty", based.RepetitionPenalty, RecipeRanges.RepetitionPenalty),
+            SamplingOrder = fields.OneOf("sampling_order", based.SamplingOrder, Orders),
             MaxTokens = fields.Whole("max_tokens", based.MaxTokens, RecipeRanges.MaxTokens),
         };
         fields.RefuseOthers();
@@ -128,6 +136,8 @@ public static class RecipeReader
             TopP = fields.Number("top_p", based.TopP, RecipeRanges.TopP),
             TopK = fields.Whole("top_k", based.TopK, RecipeRanges.TopK),
             MinP = fields.Number("min_p", based.MinP, RecipeRanges.MinP),
+            RepetitionPenalty = fields.Number("repetition_penalty", based.RepetitionPenalty, RecipeRanges.RepetitionPenalty),
+            SamplingOrder = fields.OneOf("sampling_order", based.SamplingOrder, Orders),
             MaxTokens = fields.Whole("max_tokens", based.MaxTokens, RecipeRanges.MaxTokens),
         };
         fields.RefuseOthers();

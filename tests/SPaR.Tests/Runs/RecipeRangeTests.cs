@@ -10,6 +10,7 @@ public sealed class RecipeRangeTests
     private const string Temperature = "a number from 0 to 2";
     private const string Share = "a number from 0 to 1";
     private const string TopP = "a number above 0, at most 1";
+    private const string Penalty = "a number above 0, at most 2";
     private const string TopK = "a whole number from 0 to 1000000";
     private const string Tokens = "a whole number from 1 to 131072";
     private const string Few = "a whole number from 1 to 64";
@@ -41,6 +42,9 @@ public sealed class RecipeRangeTests
     [InlineData("refine.top_k", TopK)]
     [InlineData("refine.min_p", Share)]
     [InlineData("refine.max_tokens", Tokens)]
+    [InlineData("sample.repetition_penalty", Penalty)]
+    [InlineData("judge.repetition_penalty", Penalty)]
+    [InlineData("refine.repetition_penalty", Penalty)]
     [InlineData("pair.accept", Share)]
     [InlineData("examples.refine", Examples)]
     [InlineData("examples.positive", Examples)]

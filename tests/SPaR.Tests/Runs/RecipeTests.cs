@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using SPaR.Abstractions;
 using SPaR.Judging;
 using SPaR.Pairs;
 using SPaR.Refinement;
@@ -43,6 +44,35 @@ public sealed class RecipeTests
         recipe.Refine.ShouldBe(new() { Strategy = "dfs", Keep = 1, Expansion = Expansion.Sequential });
     }
 
+    [Theory]
+    [InlineData("sample")]
+    [InlineData("judge")]
+    [InlineData("refine")]
+    public void A_penalty_and_an_order_reach_the_engine(string section)
+    {
+        var recipe = Read($$"""{ "{{section}}": { "repetition_penalty": 1.1, "sampling_order": "filters-first" } }""");
+        var sampling = new Dictionary<string, SamplingOptions>
+        {
+            ["sample"] = recipe.Sample.ToSampling(),
+            ["judge"] = recipe.Judge.ToSampling(),
+            ["refine"] = recipe.Refine.ToSampling(),
+        };
+        foreach (var (name, options) in sampling)
+            (options.RepetitionPenalty, options.Order).ShouldBe(
+                name == section ? (1.1, SamplingOrder.FiltersFirst) : (1, SamplingOrder.TemperatureFirst), name);
+    }
+
+    [Fact]
+    public void A_recipe_that_was_stored_before_there_was_a_penalty_is_read_without_one()
+    {
+        var before = RecipeJson.Write(new()).Replace(
+            ",\"repetition_penalty\":1,\"sampling_order\":\"temperature-first\"", "", StringComparison.Ordinal);
+
+        before.ShouldNotContain("penalty");
+        before.ShouldNotContain("order");
+        RecipeJson.Write(RecipeJson.Parse(before)).ShouldBe(RecipeJson.Write(new()));
+    }
+
     [Fact]
     public void A_name_of_its_own_is_kept() => Read("""{ "name": "mine", "base": "reference" }""").Name.ShouldBe("mine");
 
@@ -74,6 +104,8 @@ public sealed class RecipeTests
     [InlineData("{\"refine\":{\"strategy\":\"mcts\"}}", "recipe.refine.strategy",
         "must be one of bfs, dfs, best-of-n, iterative, greedy, not \"mcts\".")]
     [InlineData("{\"refine\":{\"expansion\":\"both\"}}", "recipe.refine.expansion", "must be one of parallel, sequential, not \"both\".")]
+    [InlineData("{\"judge\":{\"sampling_order\":\"top-p\"}}", "recipe.judge.sampling_order",
+        "must be one of temperature-first, filters-first, not \"top-p\".")]
     [InlineData("{\"refine\":{\"select\":1}}", "recipe.refine.select", "must be one of greedy, by-value, not 1.")]
     [InlineData("{\"pair\":{\"source\":\"random\"}}", "recipe.pair.source", "must be one of refined, independent, sft-only, not \"random\".")]
     [InlineData("{\"refine\":{\"n\":4}}", "recipe.refine.n",

@@ -119,7 +119,14 @@ public sealed record Sample(string Text, ImmutableArray<int> Tokens, FinishReaso
 public sealed record GenerationResult(ImmutableArray<Sample> Samples, TokenUsage Usage)
 {
     /// <summary>Holds what <see cref="GenerationRequest.Retain"/> asked to keep, until disposed; null where it did not.</summary>
-    public IDisposable? Trunk { get; init; }
+    public ITrunk? Trunk { get; init; }
+}
+
+/// <summary>A hold on what was computed for a request; disposing it lets go.</summary>
+public interface ITrunk : IDisposable
+{
+    /// <summary>Lets go of all samples but one.</summary>
+    void Keep(int sample);
 }
 
 /// <param name="PrefillComputed">Prompt tokens that were decoded.</param>

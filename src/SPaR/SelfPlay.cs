@@ -34,6 +34,10 @@ public static class SelfPlay
         {
             end = End(new() { TooLongAt = step }, []);
         }
+        finally
+        {
+            walk.Trunks.Dispose();
+        }
 
         await walk.Journal.FinishAsync(end, cancellationToken);
     }
@@ -54,6 +58,7 @@ public static class SelfPlay
 
         if (RootChoice.Choose(walk, judged) is not { } bad)
             return End(facts, examples);
+        walk.Trunks.ReleaseAllBut(bad.Subject);
 
         if (walk.Recipe.Pair.Source == PairSource.Independent)
         {

@@ -13,10 +13,24 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     private readonly Dictionary<string, Script<Verdict[]>> votes = [];
     private readonly Dictionary<string, Script<string?>> mendings = [];
     private readonly Dictionary<string, int> words = [];
+    private readonly Dictionary<string, string> held = [];
     private string[] samples = [];
     private Func<string, ulong, Verdict>? judgeBy;
     private Func<string, ulong, string?>? refineBy;
     private Func<GenerationRequest, bool> tooLong = _ => false;
+
+    /// <summary>What callers hold at the moment, as <c>judge r.0 #0: 2</c> for the third sample.</summary>
+    public IReadOnlyList<string> Held
+    {
+        get
+        {
+            lock (words)
+                return [.. held.Select(h => $"{h.Key}: {h.Value}").Order(StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>The most requests of which something was held at once.</summary>
+    public int MostHeld { get; private set; }
 
     /// <summary>Every request in order, as "judge bad" or "refine bad".</summary>
     public List<string> Asked { get; } = [];
@@ -57,7 +71,10 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
         lock (words)
         {
             var replies = Replies(request).Select(text => new Sample(text, Tokenize(text), FinishReason.Stop));
-            return new([.. replies], new(request.Conversation.Turns.Length, 0, request.Seeds.Length));
+            return new([.. replies], new(request.Conversation.Turns.Length, 0, request.Seeds.Length))
+            {
+                Trunk = request.Retain ? new HeldTrunk(this, request) : null,
+            };
         }
     }
 
@@ -105,6 +122,46 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
         var request = script.Said;
         var said = script.Next();
         return [.. seeds.Select((_, i) => $"{answer}#{request}.{i} {Word(said[i])}")];
+    }
+
+    private sealed class HeldTrunk : ITrunk
+    {
+        private readonly ScriptedEngine engine;
+        private readonly string purpose;
+        private HashSet<int> samples;
+
+        public HeldTrunk(ScriptedEngine engine, GenerationRequest request)
+        {
+            (this.engine, purpose, samples) = (engine, request.Purpose, [.. Enumerable.Range(0, request.Seeds.Length)]);
+            engine.MostHeld = Math.Max(engine.MostHeld, engine.held.Count + 1);
+            Note();
+        }
+
+        public void Keep(int sample)
+        {
+            lock (engine.words)
+            {
+                samples.IntersectWith([sample]);
+                Note();
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (engine.words)
+            {
+                samples = [];
+                Note();
+            }
+        }
+
+        private void Note()
+        {
+            if (samples.Count == 0)
+                engine.held.Remove(purpose);
+            else
+                engine.held[purpose] = string.Join(',', samples);
+        }
     }
 
     private static string Word(Verdict verdict) => verdict == Verdict.Unreadable ? "hm" : $"{verdict}";

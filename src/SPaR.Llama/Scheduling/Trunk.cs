@@ -1,3 +1,5 @@
+using SPaR.Abstractions;
+
 namespace SPaR.Llama.Scheduling;
 
 /// <summary>One sequence of the context: the tokens whose keys and values it holds. A sample grows it; when the sample has ended it may
@@ -27,13 +29,25 @@ internal sealed class Trunk(int slot)
 }
 
 /// <summary>A caller's hold on the trunks of one request.</summary>
-internal sealed class TrunkLease(Trunk[] trunks, Action<Trunk[]> release) : IDisposable
+internal sealed class TrunkLease : ITrunk
 {
-    private Trunk[]? _trunks = trunks;
+    private readonly Trunk[] _bySample;
+    private readonly Action<Trunk[]> _release;
+    private Trunk[] _held;
 
-    public void Dispose()
+    /// <param name="bySample">In the order of the seeds.</param>
+    /// <param name="release">Takes those that are let go, from any thread.</param>
+    public TrunkLease(Trunk[] bySample, Action<Trunk[]> release) =>
+        (_bySample, _held, _release) = (bySample, bySample, release);
+
+    public void Keep(int sample) => Hold(_bySample[sample]);
+
+    public void Dispose() => Hold(null);
+
+    private void Hold(Trunk? only)
     {
-        if (Interlocked.Exchange(ref _trunks, null) is { } held)
-            release(held);
+        var held = Interlocked.Exchange(ref _held, []);
+        _held = [.. held.Where(t => t == only)];
+        _release([.. held.Where(t => t != only)]);
     }
 }

@@ -58,6 +58,7 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
 
     private static async Task<JudgedTrial> JudgeAsync(Trial trial, CancellationToken stop)
     {
+        using var trunks = trial.Walk.Trunks;
         var judged = await JudgeStage.RunAsync(trial.Walk, [AnswerOf(trial)], stop);
         return new(trial, judged[0]);
     }
@@ -78,6 +79,7 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
     {
         if (judged.Label != Label.Bad)
             return false;
+        using var trunks = judged.Trial.Walk.Trunks;
         var result = await RefineStage.RunAsync(judged.Trial.Walk, judged.Answer, stop);
         return result.Final is { } final && world.Satisfies(judged.Trial.Probe.Prompt, final.Text);
     }

@@ -8,6 +8,10 @@ public sealed record JudgeOptions
     /// <summary>Votes per answer, 1 to 64.</summary>
     public int Votes { get; init; } = 5;
 
+    /// <summary>Asks for no more votes on a sampled answer once the majority is certain. In a tree all are asked, as the share of yes ranks
+    /// the nodes.</summary>
+    public bool EarlyStop { get; init; }
+
     /// <summary>How often a node is judged in all when its votes tie or cannot be read, 1 to 10.</summary>
     public int Attempts { get; init; } = 3;
 

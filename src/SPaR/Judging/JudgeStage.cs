@@ -37,7 +37,8 @@ internal static class JudgeStage
     {
         var subject = Subject(answer);
         var (judgement, usage) = await voting.AskAsync(
-            subject, 0, answer.Text, vote => walk.Seed("judge", answer.Index, vote), $"judge {subject}", cancellationToken);
+            subject, 0, answer.Text, vote => walk.Seed("judge", answer.Index, vote), $"judge {subject}", inTree: false,
+            cancellationToken);
         return (judgement, usage, true);
     }
 }

@@ -18,4 +18,13 @@ internal readonly record struct VoteCount(Label Label, double? Value, int? Criti
         var critique = votes.TakeWhile(v => v != majority).Count();
         return new(yes > no ? Label.Good : Label.Bad, value, critique);
     }
+
+    /// <summary>How many more votes could make the majority certain, at the least: 0 when those that are left cannot change it.</summary>
+    /// <param name="all">How many there are to be.</param>
+    public static int Missing(IReadOnlyList<Verdict> votes, int all)
+    {
+        var left = all - votes.Count;
+        var lead = Math.Abs(votes.Count(v => v == Verdict.Yes) - votes.Count(v => v == Verdict.No));
+        return left == 0 || lead > left ? 0 : ((left - lead) / 2) + 1;
+    }
 }

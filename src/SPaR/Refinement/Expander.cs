@@ -51,6 +51,8 @@ internal sealed class Expander
                 break;
         }
 
+        foreach (var parent in parents)
+            walk.Trunks.Release(parent.Judgement.Subject);
         return children;
     }
 

@@ -32,7 +32,7 @@ internal sealed class Mender(Walk walk)
         var open = slots.Where(s => !found.ContainsKey(s.Path)).ToList();
         for (var attempt = 0; attempt < options.Attempts && open.Count > 0; attempt++)
         {
-            var request = new GenerationRequest(
+            var request = walk.Request(
                 conversation,
                 options.ToSampling(),
                 [.. open.Select(s => walk.Seed("refine", s.Path, attempt))],

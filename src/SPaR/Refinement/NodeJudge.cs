@@ -39,7 +39,8 @@ internal sealed class NodeJudge(Walk walk)
             {
                 var number = attempt;
                 (last, var cost) = await voting.AskAsync(
-                    path, attempt, answer, vote => walk.Seed("vote", place, number, vote), $"judge {path} #{attempt}", cancellationToken);
+                    path, attempt, answer, vote => walk.Seed("vote", place, number, vote), $"judge {path} #{attempt}", inTree: true,
+                    cancellationToken);
                 fresh.Add(last);
                 usage += cost;
             }

@@ -22,7 +22,13 @@ internal sealed class Search(Walk walk, SearchTree tree, Expander expander)
 
     /// <summary>The nodes to go on from.</summary>
     /// <param name="place">Names the level or sibling group: draws by value are seeded by it.</param>
-    public IReadOnlyList<TreeNode> Keep(IReadOnlyList<TreeNode> nodes, string place) => Options.Select == Selection.Greedy
-        ? NodeSelection.Greedy(nodes, Options.Keep)
-        : NodeSelection.ByValue(nodes, Options.Keep, draw => walk.Seed("keep", place, draw));
+    public IReadOnlyList<TreeNode> Keep(IReadOnlyList<TreeNode> nodes, string place)
+    {
+        var kept = Options.Select == Selection.Greedy
+            ? NodeSelection.Greedy(nodes, Options.Keep)
+            : NodeSelection.ByValue(nodes, Options.Keep, draw => walk.Seed("keep", place, draw));
+        foreach (var dropped in nodes.Select(n => n.Judgement.Subject).Except(kept.Select(n => n.Judgement.Subject)))
+            walk.Trunks.Release(dropped);
+        return kept;
+    }
 }

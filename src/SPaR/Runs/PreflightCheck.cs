@@ -48,6 +48,10 @@ internal static class PreflightCheck
         {
             return [];
         }
+        finally
+        {
+            walk.Trunks.Dispose();
+        }
     }
 
     private static Preflight Report(List<Judgement> judgements)

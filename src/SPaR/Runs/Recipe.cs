@@ -34,4 +34,8 @@ public sealed record Recipe
     public RollbackOptions? Rollback { get; init; }
 
     public PromptSet Prompts { get; init; } = PromptSet.Default;
+
+    /// <summary>The same run gives the same text, bit for bit, whatever else the engine has to do. Costs the sharing of batches between
+    /// requests, which is several times the time.</summary>
+    public bool Deterministic { get; init; }
 }

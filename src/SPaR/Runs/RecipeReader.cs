@@ -76,6 +76,7 @@ public static class RecipeReader
             Train = RecipeRounds.Train(fields, based.Train, field, errors),
             Evaluate = RecipeRounds.Evaluate(fields, based.Evaluate),
             Prompts = RecipePrompts.Read(fields.Raw("prompts"), $"{field}.prompts", based.Prompts, errors),
+            Deterministic = fields.Flag("deterministic", based.Deterministic),
         };
         recipe = recipe with { Rollback = RecipeRounds.Rollback(fields, based.Rollback, recipe.Evaluate) };
         fields.RefuseOthers();
@@ -104,6 +105,7 @@ public static class RecipeReader
         var options = new JudgeOptions
         {
             Votes = fields.Whole("votes", based.Votes, RecipeRanges.Votes),
+            EarlyStop = fields.Flag("early_stop", based.EarlyStop),
             Attempts = fields.Whole("attempts", based.Attempts, RecipeRanges.JudgeAttempts),
             Temperature = fields.Number("temperature", based.Temperature, RecipeRanges.Temperature),
             TopP = fields.Number("top_p", based.TopP, RecipeRanges.TopP),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using SPaR.Abstractions;
 using SPaR.Instructions;
 
@@ -8,9 +9,22 @@ namespace SPaR.Runs;
 public sealed record Walk(
     ItemKey Key, int Ordinal, IReadOnlyList<ChatMessage> Prompt, long RunSeed, Recipe Recipe, Players Players, IJournal Journal)
 {
+    /// <summary>What the engine keeps computed for this item.</summary>
+    internal Trunks Trunks { get; } = new();
+
     /// <summary>The seed of a place in this item: the step first, then index, path or attempt.</summary>
     internal ulong Seed(params ReadOnlySpan<object> position) =>
         Runs.Seed.Derive(RunSeed, [Key.Round, Ordinal, .. position]);
+
+    /// <summary>A request of this item, which stands in the lane of its run.</summary>
+    internal GenerationRequest Request(
+        Conversation conversation, SamplingOptions sampling, ImmutableArray<ulong> seeds, string purpose, bool retain = false) =>
+        new(conversation, sampling, seeds, purpose)
+        {
+            Lane = new(Key.RunId, Ordinal),
+            Retain = retain,
+            Deterministic = Recipe.Deterministic,
+        };
 }
 
 /// <summary>The models of a run. The refiner judges unless a third model is named.</summary>

@@ -30,7 +30,7 @@ internal static class SampleStage
     {
         var actor = walk.Players.Actor;
         var conversation = new Conversation([.. walk.Prompt.Select(m => m.ToTurn())]);
-        var request = new GenerationRequest(
+        var request = walk.Request(
             conversation, walk.Recipe.Sample.ToSampling(), [.. indices.Select(i => walk.Seed("sample", i))], "sample");
         var result = await actor.GenerateAsync(request, cancellationToken);
         var promptHash = PromptHash.Of(walk.Prompt);

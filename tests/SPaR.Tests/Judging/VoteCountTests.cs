@@ -33,4 +33,25 @@ public sealed class VoteCountTests
             if (critique is { } first)
                 votes[first].ShouldBe(label == Label.Good ? Yes : No);
         }));
+
+    [Fact]
+    public void No_more_votes_are_missing_once_none_could_change_the_majority() =>
+        Check.One(Config.QuickThrowOnFailure, Prop.ForAll<Verdict[]>(given =>
+        {
+            for (var all = given.Length; all < given.Length + 6; all++)
+            {
+                var missing = VoteCount.Missing(given, all);
+                var left = all - given.Length;
+                VoteCount Ends(Verdict rest, int count) => VoteCount.Of([.. given, .. Enumerable.Repeat(rest, count)]);
+                var certain = Ends(Yes, left).Label == Ends(No, left).Label;
+                (missing == 0).ShouldBe(certain || left == 0);
+                if (missing == 0)
+                    continue;
+                // So many could decide it, one less could not.
+                (VoteCount.Missing([.. given, .. Enumerable.Repeat(Yes, missing)], all) == 0
+                    || VoteCount.Missing([.. given, .. Enumerable.Repeat(No, missing)], all) == 0).ShouldBeTrue();
+                VoteCount.Missing([.. given, .. Enumerable.Repeat(Yes, missing - 1)], all).ShouldBeGreaterThan(0);
+                VoteCount.Missing([.. given, .. Enumerable.Repeat(No, missing - 1)], all).ShouldBeGreaterThan(0);
+            }
+        }));
 }

@@ -44,7 +44,7 @@ public static class SamplerCosts
     public static IReadOnlyDictionary<string, double> Measure()
     {
         var costs = Costs(Filters);
-        return Shapes.ToDictionary(s => s.Name, s => Filters.Keys.Max(filter => costs[(s.Name, filter)]));
+        return Shapes.ToDictionary(s => s.Name, s => Math.Round(Filters.Keys.Max(filter => costs[(s.Name, filter)]), 1));
     }
 
     public static int Run(bool json)

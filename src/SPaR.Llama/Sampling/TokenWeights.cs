@@ -135,10 +135,10 @@ internal sealed class TokenWeights(int vocabulary)
     /// <summary>The id behind that of the so-many-th token with a weight.</summary>
     private int After(int count, float weight)
     {
-        var after = 0;
-        for (var i = 0; i < count; i++)
-            after += 1 + _values.AsSpan(after).IndexOf(weight);
-        return after;
+        for (var token = 0; token < vocabulary; token++)
+            if (_values[token] == weight && --count == 0)
+                return token + 1;
+        return vocabulary;
     }
 
     private double SumOf(int b, Edge edge, TokenWeights ranks)

@@ -6,7 +6,7 @@ namespace SPaR.Llama.Native;
 
 /// <summary>A context: the KV cells of up to <c>sequences</c> token sequences, and the evaluation of batches. One thread uses it;
 /// <see cref="Abort"/> may be called from any. Holds its model alive.</summary>
-internal sealed unsafe class LlamaContext : SafeHandle
+internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
 {
     private const int Aborted = 2, NoCells = 1;
 
@@ -27,6 +27,9 @@ internal sealed unsafe class LlamaContext : SafeHandle
         Batch = new DecodeBatch(batchTokens, sequences, sequences);
         Cells = (int)LlamaNative.llama_n_ctx(context);
     }
+
+    /// <summary>How many sequences it keeps apart.</summary>
+    public int Sequences => _sequences;
 
     public override bool IsInvalid => handle == 0;
 
@@ -90,19 +93,27 @@ internal sealed unsafe class LlamaContext : SafeHandle
             : new ReadOnlySpan<float>(logits, _vocabulary);
     }
 
-    /// <summary>Lets <paramref name="destination"/> share every cell of <paramref name="source"/>; nothing is computed.</summary>
-    public void Fork(int source, int destination)
+    /// <summary>Lets <paramref name="destination"/> share the cells of the first <paramref name="length"/> tokens of
+    /// <paramref name="source"/>; nothing is computed.</summary>
+    public void Fork(int source, int destination, int length)
     {
         Check(source);
         Check(destination);
-        LlamaNative.llama_memory_seq_cp(_memory, source, destination, -1, -1);
+        LlamaNative.llama_memory_seq_cp(_memory, source, destination, 0, length);
     }
 
-    /// <summary>Frees the cells that only this sequence has.</summary>
-    public void Remove(int sequence)
+    /// <summary>Forgets what the sequence holds beyond its first <paramref name="length"/> tokens; cells that no other shares are free
+    /// then.</summary>
+    public void Truncate(int sequence, int length)
     {
         Check(sequence);
-        LlamaNative.llama_memory_seq_rm(_memory, sequence, -1, -1);
+        LlamaNative.llama_memory_seq_rm(_memory, sequence, length, -1);
+    }
+
+    public void Clear()
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        LlamaNative.llama_memory_seq_rm(_memory, -1, 0, -1);
     }
 
     /// <summary>Number of tokens that the sequence holds.</summary>

@@ -29,7 +29,8 @@ internal sealed class LlamaModel
             ?? (LlamaNative.llama_model_n_params(weights.DangerousGetHandle()) < LlamaOptions.SmallModel ? 1 : Environment.ProcessorCount);
         var context = LlamaContext.Create(
             weights, file, options.Cells ?? Math.Max(ContextTokens, Sequences * 512), Sequences, options.BatchTokens, threads);
-        Scheduler = new Scheduler(context, Sequences, new Sampler(_vocabulary.Count), [.. _vocabulary.EndsGeneration], wake);
+        bool[] ends = options.NothingEnds ? new bool[_vocabulary.Count] : [.. _vocabulary.EndsGeneration];
+        Scheduler = new Scheduler(options.Watch?.Invoke(context) ?? context, Sequences, new Sampler(_vocabulary.Count), ends, wake);
         logger.ModelLoaded(file.Path, context.Cells, Sequences, ContextTokens, threads);
     }
 

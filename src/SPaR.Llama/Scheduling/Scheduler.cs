@@ -9,7 +9,7 @@ namespace SPaR.Llama.Scheduling;
 /// much of new prompts as has room, into one evaluation. Requests are admitted in order, and only when the cells that they may need at
 /// worst are free, so a step never runs out of them. Knows token ids only: no text, no templates.</summary>
 /// <param name="wake">Tells the decode thread that there is work.</param>
-internal sealed class Scheduler(LlamaContext context, int sequences, Sampler sampler, bool[] ends, Action wake)
+internal sealed class Scheduler(IDecoder context, int sequences, Sampler sampler, bool[] ends, Action wake)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<Request> _waiting = new();
@@ -228,7 +228,7 @@ internal sealed class Scheduler(LlamaContext context, int sequences, Sampler sam
             return;
         foreach (var sequence in wave.Sequences.AsSpan(1))
         {
-            context.Fork(wave.Lead.Slot, sequence.Slot);
+            context.Fork(wave.Lead.Slot, sequence.Slot, request.Prompt.Length);
             sequence.Output = wave.Lead.Output;
         }
         request.Usage += new TokenUsage(0, (long)(wave.Sequences.Length - 1) * request.Prompt.Length, 0);
@@ -261,7 +261,7 @@ internal sealed class Scheduler(LlamaContext context, int sequences, Sampler sam
 
     private void Free(Wave wave, Sequence sequence)
     {
-        context.Remove(sequence.Slot);
+        context.Truncate(sequence.Slot, 0);
         _slots.Push(sequence.Slot);
         _freeCells += wave.Request.Sampling.MaxTokens;
         if (--wave.Live == 0)

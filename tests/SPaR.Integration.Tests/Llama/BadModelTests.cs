@@ -86,10 +86,10 @@ public sealed class BadModelTests
         context.Decode().ShouldBeTrue();
         context.Logits(0).Length.ShouldBeGreaterThan(256);
         Should.Throw<DecodeException>(() => context.Logits(1)).Message.ShouldContain("not marked");
-        Should.Throw<DecodeException>(() => context.Fork(0, 300));
-        Should.Throw<DecodeException>(() => context.Remove(-1));
+        Should.Throw<DecodeException>(() => context.Fork(0, 300, 1));
+        Should.Throw<DecodeException>(() => context.Truncate(-1, 0));
         context.Length(0).ShouldBe(3);
-        context.Remove(0);
+        context.Truncate(0, 0);
         context.Length(0).ShouldBe(0);
         context.Dispose();
         Should.Throw<ObjectDisposedException>(() => context.Decode());

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
@@ -15,9 +14,9 @@ internal sealed class InferenceArms(ModelFile file, int threads, Workload worklo
     public async Task<Arm> SequentialAsync(IReadOnlyList<int> trees, bool share)
     {
         using var model = new SequentialModel(file, threads, share);
-        var start = Stopwatch.GetTimestamp();
+        var clock = Clock.Start();
         var done = await workload.RunAsync(trees, atOnce: 1, model.GenerateAsync);
-        return Arm.Of(done, model.Evaluated, Stopwatch.GetElapsedTime(start).TotalSeconds, trees.Count);
+        return Arm.Of(done, model.Evaluated, clock.Read(), trees.Count);
     }
 
     /// <summary>The engine, with every tree at once.</summary>
@@ -26,17 +25,16 @@ internal sealed class InferenceArms(ModelFile file, int threads, Workload worklo
     {
         await using var engine = Engine(trace, residentCells);
         await using var model = await engine.LoadAsync(file, default);
-        var start = Stopwatch.GetTimestamp();
+        var clock = Clock.Start();
         var done = await workload.RunAsync(trees, trees.Count, request => model.GenerateAsync(request, default));
-        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return (Arm.Of(done, trace, seconds, trees.Count), done);
+        return (Arm.Of(done, trace, clock.Read(), trees.Count), done);
     }
 
     /// <summary>What the engine asked of llama.cpp and nothing else.</summary>
     public Arm Ceiling(StepTrace asked, WorkDone done, int trees)
     {
-        var (again, seconds) = asked.Replay(file, threads);
-        return Arm.Of(done, again, seconds, trees);
+        var (again, time) = asked.Replay(file, threads);
+        return Arm.Of(done, again, time, trees);
     }
 
     public LlamaEngine Engine(StepTrace trace, int? residentCells = null) => new(
@@ -45,23 +43,25 @@ internal sealed class InferenceArms(ModelFile file, int threads, Workload worklo
 }
 
 /// <param name="PrefillTokens">Tokens that were evaluated and not generated just before: prompts, and whatever was computed again.</param>
+/// <param name="ProcessorSeconds">Of all threads; those that wait for each other count as busy.</param>
 /// <param name="TreesMeasured">Whole ones, of the workload's.</param>
 /// <param name="DecodeSeconds">Within llama.cpp's evaluations; null where they were not watched, as are the two after it.</param>
 /// <param name="Steps">Evaluations.</param>
 /// <param name="SequencesPerStep">Samples that got a token in an evaluation, on average.</param>
 internal sealed record Arm(
-    long TokensGenerated, long PrefillTokens, double Seconds, double TokensPerSecond, int TreesMeasured,
+    long TokensGenerated, long PrefillTokens, double Seconds, double ProcessorSeconds, double TokensPerSecond, int TreesMeasured,
     double? DecodeSeconds = null, int? Steps = null, double? SequencesPerStep = null)
 {
-    public static Arm Of(WorkDone done, long evaluated, double seconds, int trees) => new(
+    public static Arm Of(WorkDone done, long evaluated, Elapsed time, int trees) => new(
         done.TokensGenerated,
         // The last token of a sample is drawn and not evaluated.
         evaluated - (done.TokensGenerated - done.Generations),
-        Math.Round(seconds, 2),
-        Math.Round(done.TokensGenerated / seconds, 1),
+        Math.Round(time.Seconds, 2),
+        Math.Round(time.ProcessorSeconds, 2),
+        Math.Round(done.TokensGenerated / time.Seconds, 1),
         trees);
 
-    public static Arm Of(WorkDone done, StepTrace trace, double seconds, int trees) => Of(done, trace.Tokens, seconds, trees) with
+    public static Arm Of(WorkDone done, StepTrace trace, Elapsed time, int trees) => Of(done, trace.Tokens, time, trees) with
     {
         DecodeSeconds = Math.Round(trace.DecodeSeconds, 2),
         Steps = trace.Evaluations.Count,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SPaR.Abstractions;
 using SPaR.Llama;
 
@@ -42,12 +43,13 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
         int[] all = [.. Enumerable.Range(0, WorkloadShape.Whole.Trees)], part = full ? all : [Passages.Typical];
         Say("spar: 8 trees at once");
         var (spar, done) = await arms.EngineAsync(all, trace);
+        Seen(spar);
         Say("ceiling: its steps again");
-        var ceiling = arms.Ceiling(trace, done, all.Length);
+        var ceiling = Seen(arms.Ceiling(trace, done, all.Length));
         Say($"sequential: {part.Length} of 8 trees");
-        var sequential = await arms.SequentialAsync(part, share: false);
+        var sequential = Seen(await arms.SequentialAsync(part, share: false));
         Say($"sequential_shared: {part.Length} of 8 trees");
-        var shared = await arms.SequentialAsync(part, share: true);
+        var shared = Seen(await arms.SequentialAsync(part, share: true));
         var resident = await ResidentAsync(arms, full ? all : all[..2]);
         Say("batch_shapes");
         var shapes = await new BatchShapes(file, threads, arms, passages).MeasureAsync();
@@ -83,10 +85,17 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
         {
             Say($"resident_cells: {cells}, {trees.Length} of 8 trees");
             var (arm, _) = await arms.EngineAsync(trees, new StepTrace(), cells);
+            Seen(arm);
             resident.Add(new(cells, arm.TokensGenerated, arm.PrefillTokens, arm.Seconds, arm.TreesMeasured));
         }
         return resident;
     }
 
     private static void Say(string what) => Console.Error.WriteLine($"measuring {what}");
+
+    private static Arm Seen(Arm arm)
+    {
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {arm.TokensPerSecond} tokens a second"));
+        return arm;
+    }
 }

@@ -28,7 +28,7 @@ internal static class InferenceCommand
         };
         var quantisation = new Option<string?>("--quantisation") { Description = "Of the model that is made; f16 where left out." };
         quantisation.AcceptOnlyFromAmong([.. Formats.Select(f => f.Name)]);
-        var full = new Option<bool>("--full") { Description = "Every arm goes through all eight trees; takes about half an hour." };
+        var full = new Option<bool>("--full") { Description = "Every arm goes through all eight trees; takes three times as long." };
         var command = new Command("inference", "The text engine at the work of self-play.") { json, model, threads, quantisation, full };
         command.Validators.Add(result =>
         {

@@ -7,7 +7,7 @@ namespace SPaR.Benchmarks.Inference;
 
 /// <param name="SpeedupOverSequential">Quotient of tokens a second.</param>
 /// <param name="ShareOfCeiling">Quotient of tokens a second.</param>
-/// <param name="PrefillShare">Prompt tokens that the engine computed / those that one request at a time computes for the same trees.</param>
+/// <param name="PrefillShare">Prompt tokens that the engine computed / those that one request at a time computes for as many trees.</param>
 internal sealed record InferenceReport(
     string Model, string Quantisation, int Threads, int Cells, IReadOnlyDictionary<string, Arm> Arms,
     double SpeedupOverSequential, double SpeedupOverSequentialShared, double ShareOfCeiling, double PrefillShare,
@@ -27,9 +27,10 @@ internal sealed record InferenceReport(
     public void Draw(IAnsiConsole console)
     {
         console.MarkupLineInterpolated($"[bold]{Model}[/], {Quantisation}, {Threads} threads, {Cells} cells");
-        var arms = Table("arm", "generated", "prefill", "seconds", "tokens a second", "trees");
+        var arms = Table("arm", "generated", "prefill", "seconds", "of processors", "tokens a second", "trees");
         foreach (var (name, arm) in Arms)
-            Row(arms, name, arm.TokensGenerated, arm.PrefillTokens, arm.Seconds, arm.TokensPerSecond, arm.TreesMeasured);
+            Row(arms, name, arm.TokensGenerated, arm.PrefillTokens, arm.Seconds, arm.ProcessorSeconds, arm.TokensPerSecond,
+                arm.TreesMeasured);
         console.Write(arms);
         var ratios = Table("ratio", "");
         Row(ratios, "speedup over sequential", SpeedupOverSequential);

@@ -40,15 +40,15 @@ internal sealed class StepTrace
 
     /// <summary>Does all of it again in a new context of the same shape.</summary>
     /// <returns>The evaluations of this time, and what all took together.</returns>
-    public (StepTrace Again, double Seconds) Replay(ModelFile file, int threads)
+    public (StepTrace Again, Elapsed Time) Replay(ModelFile file, int threads)
     {
         var again = new StepTrace();
         using var weights = LlamaModelHandle.Load(file.Path);
         using var context = again.Watch(LlamaContext.Create(
             weights, file, _shape.Cells, _shape.Sequences, _shape.BatchTokens, threads));
-        var start = Stopwatch.GetTimestamp();
+        var clock = Clock.Start();
         foreach (var ask in _asked)
             ask(context);
-        return (again, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return (again, clock.Read());
     }
 }

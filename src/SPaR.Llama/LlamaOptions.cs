@@ -24,14 +24,15 @@ public sealed class LlamaOptions
     /// context.</summary>
     public int? Cells { get; set; }
 
+    /// <summary>While more cells than this are in use, what nothing runs on and no search holds is dropped. By default all may be
+    /// used.</summary>
+    public int? ResidentCells { get; set; }
+
     /// <summary>The most samples that are generated at once, by model.</summary>
     public int Sequences { get; set; } = 64;
 
     /// <summary>The most tokens that are evaluated in one step.</summary>
     public int BatchTokens { get; set; } = 512;
-
-    /// <summary>The most KV cells that finished sequences may keep, for prompts to come that start as they do.</summary>
-    public int? ResidentCells { get; set; }
 
     /// <summary>Stands between the scheduler and a context, to see what is asked of it. For measurements, not part of the
     /// configuration.</summary>
@@ -48,6 +49,7 @@ public sealed class LlamaOptions
         Range("Threads", Threads, 1, 512);
         Range("ContextTokens", ContextTokens, 16, 1 << 20);
         Range("Cells", Cells, 16, 1 << 24);
+        Range("ResidentCells", ResidentCells, 0, 1 << 24);
         Range("Sequences", Sequences, 1, 256);
         Range("BatchTokens", BatchTokens, 1, 1 << 16);
         if (BatchTokens < Sequences)

@@ -2,9 +2,6 @@ using System.Runtime.InteropServices;
 
 namespace SPaR.Llama.Native;
 
-/// <summary>A token of a batch, as it was added.</summary>
-internal readonly record struct BatchToken(int Token, int Position, int Sequence, bool Output);
-
 /// <summary>The tokens of one step, in native arrays that are made once. Refuses what would abort the process: more tokens than the
 /// context's batch, more outputs than its buffer, sequence ids outside its range.</summary>
 internal sealed unsafe class DecodeBatch : SafeHandle
@@ -66,9 +63,10 @@ internal sealed unsafe class DecodeBatch : SafeHandle
         return index;
     }
 
-    public BatchToken this[int index] => (uint)index < (uint)_batch.Tokens
-        ? new(_batch.Token[index], _batch.Position[index], *_batch.Sequence[index], _batch.Output[index] != 0)
-        : throw new DecodeException($"The batch has {_batch.Tokens} tokens; there is no token {index}.");
+    /// <summary>A token of the batch.</summary>
+    public (int Token, int Position, int Sequence) this[int index] => (uint)index < (uint)_batch.Tokens
+        ? (_batch.Token[index], _batch.Position[index], *_batch.Sequence[index])
+        : throw new ArgumentOutOfRangeException(nameof(index));
 
     public bool IsOutput(int index) => (uint)index < (uint)_batch.Tokens && _batch.Output[index] != 0;
 

@@ -35,9 +35,10 @@ internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
 
     public DecodeBatch Batch { get; }
 
-    /// <summary>KV cells in all; llama.cpp rounds the number asked for up.</summary>
+    /// <summary>llama.cpp rounds the number asked for up.</summary>
     public int Cells { get; }
 
+    /// <param name="sequences">So many tokens of a batch can give logits, too.</param>
     public static LlamaContext Create(LlamaModelHandle model, ModelFile file, int cells, int sequences, int batchTokens, int threads)
     {
         var abort = (byte*)NativeMemory.AllocZeroed(1);
@@ -61,11 +62,9 @@ internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
         NativeMemory.Free(abort);
         throw new ModelRejectedException(
             "load-failed",
-            $"{file.Path}: llama.cpp cannot make a context of {cells} cells ({reason}). Lower Llama:Cells or Llama:Sequences.");
+            $"{file.Path}: llama.cpp cannot make a context of {cells} cells ({reason}). Lower Llama:Cells or Llama:BatchTokens.");
     }
 
-    /// <summary>Evaluates the batch.</summary>
-    /// <returns>False if <see cref="Abort"/> stopped it: its sequences then hold an unknown part of it and must be removed.</returns>
     public bool Decode()
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
@@ -76,13 +75,13 @@ internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
         {
             0 => true,
             Aborted => false,
-            NoCells => throw new DecodeException($"The {Cells} KV cells are full. Raise Llama:Cells or lower Llama:Sequences."),
+            NoCells => throw new DecodeException($"The {Cells} KV cells are full."),
             var code => throw new DecodeException(
                 $"llama.cpp could not evaluate a batch of {Batch.Count} tokens ({code}: {NativeLog.FirstError})."),
         };
     }
 
-    /// <summary>The logits of a token of the batch just evaluated: native memory, valid until the next <see cref="Decode"/>.</summary>
+    /// <returns>Native memory.</returns>
     public ReadOnlySpan<float> Logits(int index)
     {
         if (!Batch.IsOutput(index))
@@ -93,17 +92,14 @@ internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
             : new ReadOnlySpan<float>(logits, _vocabulary);
     }
 
-    /// <summary>Lets <paramref name="destination"/> share the cells of the first <paramref name="length"/> tokens of
-    /// <paramref name="source"/>; nothing is computed.</summary>
     public void Fork(int source, int destination, int length)
     {
         Check(source);
         Check(destination);
-        LlamaNative.llama_memory_seq_cp(_memory, source, destination, 0, length);
+        if (length > 0)
+            LlamaNative.llama_memory_seq_cp(_memory, source, destination, 0, length);
     }
 
-    /// <summary>Forgets what the sequence holds beyond its first <paramref name="length"/> tokens; cells that no other shares are free
-    /// then.</summary>
     public void Truncate(int sequence, int length)
     {
         Check(sequence);
@@ -113,17 +109,15 @@ internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
     public void Clear()
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
-        LlamaNative.llama_memory_seq_rm(_memory, -1, 0, -1);
+        LlamaNative.llama_memory_clear(_memory, 0);
     }
 
-    /// <summary>Number of tokens that the sequence holds.</summary>
     public int Length(int sequence)
     {
         Check(sequence);
         return LlamaNative.llama_memory_seq_pos_max(_memory, sequence) + 1;
     }
 
-    /// <summary>Stops the running evaluation at its next operation, and every later one until called with false.</summary>
     public void Abort(bool on) => Volatile.Write(ref *_abort, on ? (byte)1 : (byte)0);
 
     protected override bool ReleaseHandle()

@@ -49,6 +49,9 @@ internal static unsafe partial class LlamaNative
     public static partial nint llama_get_memory(nint context);
 
     [LibraryImport(NativeLibraries.Llama)]
+    public static partial void llama_memory_clear(nint memory, byte data);
+
+    [LibraryImport(NativeLibraries.Llama)]
     public static partial byte llama_memory_seq_rm(nint memory, int sequence, int from, int to);
 
     [LibraryImport(NativeLibraries.Llama)]

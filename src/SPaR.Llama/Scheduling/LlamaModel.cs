@@ -28,9 +28,13 @@ internal sealed class LlamaModel
         var threads = options.Threads
             ?? (LlamaNative.llama_model_n_params(weights.DangerousGetHandle()) < LlamaOptions.SmallModel ? 1 : Environment.ProcessorCount);
         var context = LlamaContext.Create(
-            weights, file, options.Cells ?? Math.Max(ContextTokens, Sequences * 512), Sequences, options.BatchTokens, threads);
+            weights, file, options.Cells ?? Math.Max(ContextTokens, Sequences * 512), SchedulerOptions.Slots(Sequences),
+            options.BatchTokens, threads);
+        Counters = new EngineCounters(Path.GetFileName(file.Path));
         bool[] ends = options.NothingEnds ? new bool[_vocabulary.Count] : [.. _vocabulary.EndsGeneration];
-        Scheduler = new Scheduler(options.Watch?.Invoke(context) ?? context, Sequences, new Sampler(_vocabulary.Count), ends, wake);
+        Scheduler = new Scheduler(
+            options.Watch?.Invoke(context) ?? context, new(Sequences, options.ResidentCells ?? context.Cells, ends),
+            new Sampler(_vocabulary.Count), Counters, wake);
         logger.ModelLoaded(file.Path, context.Cells, Sequences, ContextTokens, threads);
     }
 
@@ -41,6 +45,8 @@ internal sealed class LlamaModel
     public int Sequences { get; }
 
     public Scheduler Scheduler { get; }
+
+    public EngineCounters Counters { get; }
 
     /// <summary>How many handles share it. Guarded by the engine's lock.</summary>
     public int Shares { get; set; }
@@ -75,11 +81,11 @@ internal sealed class LlamaModel
         var prompt = _template.Encode(request.Conversation);
         if ((long)prompt.Length + request.Sampling.MaxTokens > ContextTokens)
             throw new PromptTooLongException(prompt.Length, request.Sampling.MaxTokens, ContextTokens);
-        var work = new Request(prompt, request.Sampling, request.Seeds, cancellationToken);
+        var work = new Request([.. prompt], request, cancellationToken);
         Scheduler.Enqueue(work);
         await using var registration = cancellationToken.Register(() => Scheduler.Cancel(work));
         var finished = await work.Completion;
-        return new GenerationResult([.. finished.Select(ToSample)], work.Usage);
+        return new GenerationResult([.. finished.Sequences.Select(ToSample)], work.Usage) { Trunk = finished.Lease };
     }
 
     /// <summary>On the decode thread, once stopped.</summary>

@@ -4,59 +4,58 @@ using SPaR.Abstractions;
 namespace SPaR.Llama.Scheduling;
 
 /// <summary>A request on its way through the scheduler. Only the decode thread changes it, but for <see cref="Cancelled"/>.</summary>
-internal sealed class Request(int[] prompt, SamplingOptions sampling, ImmutableArray<ulong> seeds, CancellationToken cancellationToken)
+internal sealed class Request
 {
-    private readonly TaskCompletionSource<Sequence[]> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Sequence[] _finished = new Sequence[seeds.Length];
-    private int _finishedCount;
+    private readonly TaskCompletionSource<Request> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationToken _cancellation;
 
-    public int[] Prompt => prompt;
+    public Request(ImmutableArray<int> prompt, GenerationRequest asked, CancellationToken cancellationToken)
+    {
+        (Prompt, Sampling, Lane, Retain, Deterministic) = (prompt, asked.Sampling, asked.Lane, asked.Retain, asked.Deterministic);
+        _cancellation = cancellationToken;
+        Kind = asked.Purpose.Split(' ', 2)[0];
+        Sequences = [.. asked.Seeds.Select((seed, index) => new Sequence(this, index, seed))];
+        Waiting = [.. Sequences];
+    }
 
-    public SamplingOptions Sampling => sampling;
+    public ImmutableArray<int> Prompt { get; }
 
-    public ImmutableArray<ulong> Seeds => seeds;
+    public SamplingOptions Sampling { get; }
 
-    /// <summary>How many of its samples have been admitted.</summary>
-    public int Admitted { get; set; }
+    public Lane Lane { get; }
+
+    public bool Retain { get; }
+
+    public bool Deterministic { get; }
+
+    /// <summary>What asks, without which: the samples of a kind have similar lengths.</summary>
+    public string Kind { get; }
+
+    /// <summary>In the order of the seeds.</summary>
+    public ImmutableArray<Sequence> Sequences { get; }
+
+    /// <summary>Those that have not been started, or were stopped to make room, by index.</summary>
+    public List<Sequence> Waiting { get; }
+
+    /// <summary>Place in the order of arrival.</summary>
+    public long Arrival { get; set; }
 
     /// <summary>Whether tokens of it are in the batch of this step.</summary>
     public bool InBatch { get; set; }
 
-    public bool Cancelled => cancellationToken.IsCancellationRequested;
+    public bool Cancelled => _cancellation.IsCancellationRequested;
 
     public TokenUsage Usage { get; set; }
 
-    /// <summary>The finished sequences, in the order of the seeds.</summary>
-    public Task<Sequence[]> Completion => _completion.Task;
+    /// <summary>Set before <see cref="Completion"/> where the request retains.</summary>
+    public TrunkLease? Lease { get; set; }
 
-    public void Finish(Sequence sequence)
-    {
-        _finished[sequence.Index] = sequence;
-        if (++_finishedCount == _finished.Length)
-            _completion.SetResult(_finished);
-    }
+    /// <summary>All its sequences are finished.</summary>
+    public Task<Request> Completion => _completion.Task;
+
+    public void Finish() => _completion.SetResult(this);
 
     public void Fail(Exception exception) => _completion.TrySetException(exception);
 
-    public void Cancel() => _completion.TrySetCanceled(cancellationToken);
-}
-
-/// <summary>Those samples of a request that start from one computation of its prompt.</summary>
-internal sealed class Wave(Request request, Sequence[] sequences)
-{
-    public Request Request => request;
-
-    public Sequence[] Sequences => sequences;
-
-    /// <summary>The one that computes the prompt; the others take it over.</summary>
-    public Sequence Lead => sequences[0];
-
-    /// <summary>Prompt tokens that are computed.</summary>
-    public int Prefilled { get; set; }
-
-    /// <summary>Of those, how many are in the batch of this step.</summary>
-    public int InBatch { get; set; }
-
-    /// <summary>Sequences that are not finished.</summary>
-    public int Live { get; set; } = sequences.Length;
+    public void Cancel() => _completion.TrySetCanceled(_cancellation);
 }

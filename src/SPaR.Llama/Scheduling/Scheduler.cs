@@ -1,27 +1,43 @@
-using System.Runtime.InteropServices;
-using SPaR.Abstractions;
 using SPaR.Llama.Native;
 using SPaR.Llama.Sampling;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>Batches the sequences of all requests to one model for decoding: a step puts the last token of every live sequence, and as
-/// much of new prompts as has room, into one evaluation. Requests are admitted in order, and only when the cells that they may need at
-/// worst are free, so a step never runs out of them. Knows token ids only: no text, no templates.</summary>
-/// <param name="wake">Tells the decode thread that there is work.</param>
-internal sealed class Scheduler(IDecoder context, int sequences, Sampler sampler, bool[] ends, Action wake)
+/// <summary>Batches the sequences of all requests to one context. A step takes in what has arrived, starts what may run
+/// (<see cref="Admission"/>), fills a batch (<see cref="BatchFiller"/>), evaluates it, and draws a token for every sequence that has come
+/// so far. What was computed stays in a <see cref="PrefixCache"/> for what shares its beginning. Knows token ids only: no text, no
+/// templates.</summary>
+internal sealed class Scheduler
 {
     private readonly Lock _gate = new();
-    private readonly LinkedList<Request> _waiting = new();
-    private readonly List<Wave> _active = [];
-    private readonly Stack<int> _slots = new(Enumerable.Range(0, sequences).Reverse());
+    private readonly IDecoder _decoder;
+    private readonly SchedulerOptions _options;
+    private readonly EngineCounters _counters;
+    private readonly Action _wake;
+    private readonly PrefixCache _cache;
+    private readonly WaitingLine _line = new();
+    private readonly RunningSequences _running;
+    private readonly Admission _admission;
+    private readonly BatchFiller _filler;
+    private readonly Drawing _drawing;
     private readonly List<Request> _inbox = [];
-    private readonly List<Request> _inBatch = [];
-    private readonly List<(Request Request, Exception Exception)> _damaged = [];
-    private int _freeCells = context.Cells;
+    private readonly List<Trunk> _released = [];
+    private readonly HashSet<Request> _inBatch = [];
     private int _uncancelledInBatch;
     private bool _cancelled;
     private Exception? _closed;
+
+    /// <param name="wake">Tells the decode thread that there is work.</param>
+    public Scheduler(IDecoder decoder, SchedulerOptions options, Sampler sampler, EngineCounters counters, Action wake)
+    {
+        (_decoder, _options, _counters, _wake) = (decoder, options, counters, wake);
+        var lengths = new ExpectedLengths();
+        _cache = new(decoder, SchedulerOptions.Slots(options.Sequences), counters);
+        _running = new(_cache, _line, counters);
+        _admission = new(options, _cache, _running, _line, lengths, counters);
+        _filler = new(decoder, _cache, _running);
+        _drawing = new(decoder, options, sampler, _cache, _running, lengths, counters, Release);
+    }
 
     /// <summary>Takes a request in, from any thread.</summary>
     public void Enqueue(Request request)
@@ -32,7 +48,7 @@ internal sealed class Scheduler(IDecoder context, int sequences, Sampler sampler
                 throw _closed;
             _inbox.Add(request);
         }
-        wake();
+        _wake();
     }
 
     /// <summary>A request was cancelled, from any thread. An evaluation that only cancelled requests wait for is stopped.</summary>
@@ -44,9 +60,9 @@ internal sealed class Scheduler(IDecoder context, int sequences, Sampler sampler
                 return;
             _cancelled = true;
             if (request.InBatch && --_uncancelledInBatch == 0)
-                context.Abort(true);
+                _decoder.Abort(true);
         }
-        wake();
+        _wake();
     }
 
     /// <summary>Stops a running evaluation and takes no more requests, from any thread; the decode thread then calls
@@ -58,7 +74,7 @@ internal sealed class Scheduler(IDecoder context, int sequences, Sampler sampler
             if (_closed is not null)
                 return;
             _closed = reason;
-            context.Abort(true);
+            _decoder.Abort(true);
         }
     }
 
@@ -66,218 +82,128 @@ internal sealed class Scheduler(IDecoder context, int sequences, Sampler sampler
     public void Close()
     {
         FailAll(_closed ?? throw new InvalidOperationException("A scheduler is stopped before it is closed."));
-        context.Dispose();
+        _decoder.Dispose();
     }
 
     public void FailAll(Exception exception)
     {
         TakeIn();
-        foreach (var request in _waiting.Concat(_active.Select(w => w.Request)).Distinct().ToArray())
+        foreach (var request in Live())
             Drop(request, r => r.Fail(exception));
     }
 
-    /// <summary>Schedule, run, post-process.</summary>
+    /// <summary>Schedule, evaluate, draw.</summary>
     /// <returns>False if there was nothing to do.</returns>
     public bool Step()
     {
         TakeIn();
-        Admit();
-        if (_active.Count == 0)
+        _cache.Tick();
+        _admission.Run();
+        if (_running.Count == 0)
             return false;
-        Fill();
+        _filler.Fill();
         try
         {
-            if (Run())
-                PostProcess();
+            if (!Evaluate())
+                Rewind();
+            else
+                foreach (var (request, damage) in _drawing.Run(_filler.InBatch))
+                    Drop(request, r => r.Fail(damage));
         }
         catch (DecodeException e)
         {
+            Rewind();
             foreach (var request in _inBatch)
                 Drop(request, r => r.Fail(e));
         }
+        while (_cache.UsedCells > _options.ResidentCells && _cache.Evict(leased: false))
+            continue;
         return true;
     }
 
+    /// <summary>Holds what the scheduler believes against the context.</summary>
+    /// <exception cref="InvalidOperationException">They differ, or a sequence has no owner.</exception>
+    public void Verify()
+    {
+        _cache.Verify();
+        if (_running.Sequences.Any(s => s.Trunk is not { Gone: false, Runs: true }) || _running.Count > _options.Sequences)
+            throw new InvalidOperationException("A running sequence has lost its place.");
+        if (_cache.Running != _running.Count)
+            throw new InvalidOperationException($"{_cache.Running} trunks run, and {_running.Count} sequences.");
+    }
+
+    private Request[] Live() => _line.Requests.Concat(_running.Sequences.Select(s => s.Request)).Distinct().ToArray();
+
     private void TakeIn()
     {
-        var cancelled = false;
+        bool cancelled;
         lock (_gate)
         {
             foreach (var request in _inbox)
-                _waiting.AddLast(request);
+                _line.Add(request);
             _inbox.Clear();
+            foreach (var trunk in _released)
+                _cache.Release(trunk);
+            _released.Clear();
             (cancelled, _cancelled) = (_cancelled, false);
         }
         if (!cancelled)
             return;
-        foreach (var request in _waiting.Concat(_active.Select(w => w.Request)).Where(r => r.Cancelled).Distinct().ToArray())
+        foreach (var request in Live().Where(r => r.Cancelled))
             Drop(request, r => r.Cancel());
     }
 
-    private void Admit()
-    {
-        while (_waiting.First is { Value: var request })
-        {
-            var most = request.Sampling.MaxTokens;
-            // As many samples as an empty context takes start together, the rest in later waves.
-            var atOnce = Math.Min(sequences, (context.Cells - request.Prompt.Length) / most);
-            var count = Math.Min(request.Seeds.Length - request.Admitted, atOnce);
-            var cells = request.Prompt.Length + count * most;
-            if (count > _slots.Count || cells > _freeCells)
-                return;
-            _freeCells -= cells;
-            var wave = new Sequence[count];
-            for (var i = 0; i < count; i++)
-                wave[i] = new Sequence(request.Admitted + i, request.Seeds[request.Admitted + i], _slots.Pop());
-            wave[0].MoveTo(SequenceState.Prefilling);
-            _active.Add(new Wave(request, wave));
-            request.Admitted += count;
-            if (request.Admitted == request.Seeds.Length)
-                _waiting.RemoveFirst();
-        }
-    }
-
-    private void Fill()
-    {
-        context.Batch.Clear();
-        _inBatch.Clear();
-        foreach (var wave in _active)
-            wave.InBatch = 0;
-        // First every sequence that generates: the options see to it that all of them fit.
-        foreach (var wave in _active)
-        {
-            var prompt = wave.Request.Prompt.Length;
-            foreach (var sequence in wave.Sequences)
-                if (sequence.State == SequenceState.Generating)
-                    sequence.Output = context.Batch.Add(
-                        sequence.Tokens[^1], prompt + sequence.Tokens.Count - 1, sequence.Slot, output: true);
-            if (wave.Lead.State != SequenceState.Prefilling)
-                Mark(wave.Request);
-        }
-        foreach (var wave in _active)
-        {
-            if (wave.Lead.State != SequenceState.Prefilling || context.Batch.Room == 0)
-                continue;
-            var prompt = wave.Request.Prompt;
-            wave.InBatch = Math.Min(context.Batch.Room, prompt.Length - wave.Prefilled);
-            for (var i = wave.Prefilled; i < wave.Prefilled + wave.InBatch; i++)
-                wave.Lead.Output = context.Batch.Add(prompt[i], i, wave.Lead.Slot, output: i == prompt.Length - 1);
-            Mark(wave.Request);
-        }
-    }
-
-    private void Mark(Request request)
-    {
-        if (!_inBatch.Contains(request))
-            _inBatch.Add(request);
-    }
-
-    /// <returns>False if nobody waits for the result any more; what the batch left in the context goes with its requests.</returns>
-    private bool Run()
+    /// <returns>False if nobody waits for the result any more.</returns>
+    private bool Evaluate()
     {
         lock (_gate)
         {
+            _inBatch.Clear();
             _uncancelledInBatch = 0;
-            foreach (var request in _inBatch)
-                if (request.InBatch = !request.Cancelled)
+            foreach (var sequence in _filler.InBatch)
+                if (_inBatch.Add(sequence.Request) && (sequence.Request.InBatch = !sequence.Request.Cancelled))
                     _uncancelledInBatch++;
             if (_uncancelledInBatch == 0 || _closed is not null)
                 return false;
-            context.Abort(false);
+            _decoder.Abort(false);
         }
-        var done = context.Decode();
+        _counters.Step(_decoder.Batch.Count, _cache.UsedCells);
+        var done = _decoder.Decode();
         lock (_gate)
             foreach (var request in _inBatch)
                 request.InBatch = false;
         return done;
     }
 
-    private void PostProcess()
+    private void Rewind()
     {
-        // Waves are taken from the end, as finished ones are removed.
-        for (var w = _active.Count - 1; w >= 0; w--)
+        foreach (var sequence in _filler.InBatch)
         {
-            var wave = _active[w];
-            try
-            {
-                if (wave.InBatch > 0)
-                    Prefilled(wave);
-                else if (wave.Lead.State != SequenceState.Prefilling)
-                    Generated(wave);
-            }
-            catch (DamagedWeightsException e)
-            {
-                _damaged.Add((wave.Request, e));
-            }
-            if (wave.Live == 0)
-                _active.RemoveAt(w);
+            sequence.Output = -1;
+            _cache.Rewind(sequence.Trunk!);
+            if (sequence.State == SequenceState.Generating)
+                sequence.Trunk!.Tokens.RemoveAt(sequence.Trunk.Tokens.Count - 1);
         }
-        foreach (var (request, exception) in _damaged)
-            Drop(request, r => r.Fail(exception));
-        _damaged.Clear();
     }
 
-    /// <summary>When the prompt is whole, the other sequences share its cells and each draws its first token.</summary>
-    private void Prefilled(Wave wave)
+    /// <summary>From any thread.</summary>
+    private void Release(Trunk[] trunks)
     {
-        var request = wave.Request;
-        wave.Prefilled += wave.InBatch;
-        request.Usage += new TokenUsage(wave.InBatch, 0, 0);
-        wave.InBatch = 0;
-        if (wave.Prefilled < request.Prompt.Length)
-            return;
-        foreach (var sequence in wave.Sequences.AsSpan(1))
-        {
-            context.Fork(wave.Lead.Slot, sequence.Slot, request.Prompt.Length);
-            sequence.Output = wave.Lead.Output;
-        }
-        request.Usage += new TokenUsage(0, (long)(wave.Sequences.Length - 1) * request.Prompt.Length, 0);
-        foreach (var sequence in wave.Sequences)
-            sequence.MoveTo(SequenceState.Generating);
-        Generated(wave);
-    }
-
-    private void Generated(Wave wave)
-    {
-        var request = wave.Request;
-        var drawn = 0;
-        foreach (var sequence in wave.Sequences)
-        {
-            if (sequence.State != SequenceState.Generating)
-                continue;
-            sequence.Draw(sampler, context.Logits(sequence.Output), request.Sampling, ends);
-            drawn++;
-            if (sequence.State == SequenceState.Finished)
-                Free(wave, sequence);
-        }
-        request.Usage += new TokenUsage(0, 0, drawn);
-        foreach (var sequence in wave.Sequences)
-            if (sequence is { State: SequenceState.Finished, Output: >= 0 })
-            {
-                sequence.Output = -1;
-                request.Finish(sequence);
-            }
-    }
-
-    private void Free(Wave wave, Sequence sequence)
-    {
-        context.Truncate(sequence.Slot, 0);
-        _slots.Push(sequence.Slot);
-        _freeCells += wave.Request.Sampling.MaxTokens;
-        if (--wave.Live == 0)
-            _freeCells += wave.Request.Prompt.Length;
+        lock (_gate)
+            _released.AddRange(trunks.Where(t => t.Leases > 0));
     }
 
     /// <summary>Takes a request out wherever it stands; its memory is free before its caller hears of it.</summary>
     private void Drop(Request request, Action<Request> tell)
     {
-        _waiting.Remove(request);
-        foreach (var wave in CollectionsMarshal.AsSpan(_active))
-            if (wave.Request == request)
-                foreach (var sequence in wave.Sequences)
-                    if (sequence.State != SequenceState.Finished)
-                        Free(wave, sequence);
-        _active.RemoveAll(w => w.Request == request);
+        _line.Remove(request);
+        foreach (var sequence in request.Sequences)
+        {
+            if (sequence.State is SequenceState.Following or SequenceState.Prefilling or SequenceState.Generating)
+                _running.Remove(sequence);
+            if (sequence.Trunk is { Gone: false } trunk)
+                _cache.Remove(trunk);
+        }
         tell(request);
     }
 }

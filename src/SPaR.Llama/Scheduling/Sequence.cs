@@ -5,55 +5,71 @@ namespace SPaR.Llama.Scheduling;
 
 internal enum SequenceState
 {
-    /// <summary>Its prompt is being computed in another sequence.</summary>
+    /// <summary>Not started, or stopped to make room: what it has generated is kept, what was computed for it is not.</summary>
     Waiting,
 
-    /// <summary>Its prompt is being computed here.</summary>
+    /// <summary>Its prompt is being computed in another sequence, and forked when that is done.</summary>
+    Following,
+
+    /// <summary>What it continues is being computed.</summary>
     Prefilling,
 
     /// <summary>Each step draws one token for it.</summary>
     Generating,
 
-    /// <summary>Ended by the model or by the limit; its cells are free.</summary>
+    /// <summary>Ended by the model or by the limit.</summary>
     Finished,
 }
 
 /// <summary>One sample in the making. Knows token ids only.</summary>
 /// <param name="index">Of its seed in the request.</param>
-/// <param name="slot">Its number in the context.</param>
-internal sealed class Sequence(int index, ulong seed, int slot)
+internal sealed class Sequence(Request request, int index, ulong seed)
 {
     private SplitMix _random = new(seed);
 
-    public int Index => index;
+    public Request Request => request;
 
-    public int Slot => slot;
+    public int Index => index;
 
     public SequenceState State { get; private set; }
 
+    /// <summary>What it has generated.</summary>
     public List<int> Tokens { get; } = [];
 
     public FinishReason Finish { get; private set; }
 
-    /// <summary>Where its logits stand in the batch of this step.</summary>
-    public int Output { get; set; }
+    /// <summary>Where it is computed; null while it waits.</summary>
+    public Trunk? Trunk { get; set; }
+
+    /// <summary>Whose prompt it waits for while <see cref="SequenceState.Following"/>.</summary>
+    public Sequence? Lead { get; set; }
+
+    /// <summary>Where its logits stand in the batch of this step; -1 where it has none there.</summary>
+    public int Output { get; set; } = -1;
+
+    /// <summary>Tokens of it in the batch of this step.</summary>
+    public int InBatch { get; set; }
+
+    /// <summary>All that must be computed before the next token is drawn.</summary>
+    public int[] Target() => [.. request.Prompt, .. Tokens];
 
     /// <summary>The one place where a state changes.</summary>
     public void MoveTo(SequenceState next)
     {
         State = (State, next) switch
         {
-            (SequenceState.Waiting, SequenceState.Prefilling or SequenceState.Generating) => next,
-            (SequenceState.Prefilling, SequenceState.Generating) => next,
+            (SequenceState.Waiting, SequenceState.Prefilling or SequenceState.Following) => next,
+            (SequenceState.Following or SequenceState.Prefilling, SequenceState.Generating) => next,
+            (SequenceState.Following or SequenceState.Prefilling or SequenceState.Generating, SequenceState.Waiting) => next,
             (SequenceState.Generating, SequenceState.Finished) => next,
             _ => throw new InvalidOperationException($"A sequence cannot go from {State} to {next}."),
         };
     }
 
     /// <summary>Draws the next token and takes it in. The token that ends the turn is not part of the sample.</summary>
-    public void Draw(Sampler sampler, ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<bool> ends)
+    public void Draw(Sampler sampler, ReadOnlySpan<float> logits, ReadOnlySpan<bool> ends)
     {
-        var token = sampler.Draw(logits, options, ref _random);
+        var token = sampler.Draw(logits, request.Sampling, ref _random);
         if (ends[token])
         {
             Finish = FinishReason.Stop;
@@ -61,7 +77,7 @@ internal sealed class Sequence(int index, ulong seed, int slot)
             return;
         }
         Tokens.Add(token);
-        if (Tokens.Count < options.MaxTokens)
+        if (Tokens.Count < request.Sampling.MaxTokens)
             return;
         Finish = FinishReason.Length;
         MoveTo(SequenceState.Finished);

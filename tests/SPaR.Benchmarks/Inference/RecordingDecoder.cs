@@ -14,7 +14,7 @@ internal sealed class RecordingDecoder(IDecoder context, StepTrace trace) : IDec
     {
         var tokens = new BatchToken[Batch.Count];
         for (var i = 0; i < tokens.Length; i++)
-            tokens[i] = Batch[i];
+            tokens[i] = new(Batch[i], Batch.IsOutput(i));
         trace.Asked(other => Decode(other, tokens));
         var start = Stopwatch.GetTimestamp();
         var done = context.Decode();
@@ -51,9 +51,11 @@ internal sealed class RecordingDecoder(IDecoder context, StepTrace trace) : IDec
     private static void Decode(IDecoder other, BatchToken[] tokens)
     {
         other.Batch.Clear();
-        foreach (var (token, position, sequence, output) in tokens)
-            other.Batch.Add(token, position, sequence, output);
+        foreach (var (asked, output) in tokens)
+            other.Batch.Add(asked.Token, asked.Position, asked.Sequence, output);
         if (!other.Decode())
             throw new InvalidOperationException("A replayed evaluation was stopped, and nobody stops one here.");
     }
+
+    private readonly record struct BatchToken((int Token, int Position, int Sequence) Asked, bool Output);
 }

@@ -89,8 +89,13 @@ public sealed class BadModelTests
         Should.Throw<DecodeException>(() => context.Fork(0, 300, 1));
         Should.Throw<DecodeException>(() => context.Truncate(-1, 0));
         context.Length(0).ShouldBe(3);
+        context.Fork(0, 1, 0);
+        context.Truncate(0, 1);
+        context.Length(0).ShouldBe(1);
         context.Truncate(0, 0);
         context.Length(0).ShouldBe(0);
+        context.Clear();
+        context.Length(1).ShouldBe(0);
         context.Dispose();
         Should.Throw<ObjectDisposedException>(() => context.Decode());
     }

@@ -1,0 +1,87 @@
+using SPaR.Llama.Scheduling;
+
+namespace SPaR.Tests.Llama;
+
+public sealed class SchedulerMixTests
+{
+    private const int Mixes = 10_000;
+
+    /// <summary>Ten thousand random mixes of requests, on caches that are too small for them: whatever is shared, stopped, dropped or
+    /// cancelled, every sample is the one that a plain loop gives, and cells, sequences and trunks add up after every step.</summary>
+    [Fact]
+    public void Whatever_is_asked_at_once_every_sample_is_what_it_would_be_alone()
+    {
+        var (preemptions, evictions, forked) = (0L, 0L, 0L);
+        for (var mix = 0; mix < Mixes; mix++)
+        {
+            var counters = Play(new Random(mix));
+            preemptions += counters.Preemptions;
+            evictions += counters.Evictions;
+            forked += counters.PrefillForked;
+        }
+
+        // The mixes are hard enough to be worth playing.
+        preemptions.ShouldBeGreaterThan(Mixes / 10);
+        evictions.ShouldBeGreaterThan(Mixes);
+        forked.ShouldBeGreaterThan(Mixes);
+    }
+
+    private static EngineCounters Play(Random random)
+    {
+        var world = new SchedulerWorld(
+            cells: random.Next(SchedulerWorld.ContextTokens, 160), sequences: random.Next(1, 9), batch: random.Next(8, 40),
+            residentCells: random.Next(0, 160));
+        var asked = new List<Played>();
+        
+        for (var i = random.Next(1, 7); i > 0; i--)
+        {
+            asked.Add(Ask(world, random, asked));
+            for (var steps = random.Next(0, 12); steps > 0; steps--)
+            {
+                world.Step();
+                if (random.Next(20) == 0)
+                    Cancel(world, asked[random.Next(asked.Count)]);
+                if (random.Next(10) == 0)
+                    asked[random.Next(asked.Count)].Request.Lease?.Dispose();
+            }
+        }
+
+        world.Run();
+        foreach (var (request, seed, stop) in asked)
+        {
+            if (!request.Completion.IsCanceled)
+                SchedulerWorld.ShouldBeRight(request, seed);
+            request.Lease?.Dispose();
+            stop.Dispose();
+        }
+
+        world.Run();
+        return world.Counters;
+    }
+
+    private static Played Ask(SchedulerWorld world, Random random, List<Played> before)
+    {
+        var most = random.Next(1, 16);
+        // Some continue what another sample has said, as a refine request does its judgement.
+        var from = before.Count > 0 && random.Next(3) == 0 ? before[random.Next(before.Count)].Request : null;
+        int[] prompt = from is null
+            ? [.. Enumerable.Repeat(1 + random.Next(2), random.Next(1, 20)), .. Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(1, 5))]
+            : [.. from.Prompt, .. from.Sequences[0].Tokens, .. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(1, 5))];
+        prompt = prompt[..Math.Min(prompt.Length, SchedulerWorld.ContextTokens - most)];
+        var (seed, stop) = ((ulong)random.Next(1000), new CancellationTokenSource());
+        var request = world.Ask(
+            prompt, random.Next(1, 8), most, seed, new($"run {random.Next(2)}", random.Next(4), Express: random.Next(8) == 0),
+            retain: random.Next(3) == 0, deterministic: random.Next(12) == 0, purpose: random.Next(2) == 0 ? "judge" : "sample", stop.Token);
+        return new(request, seed, stop);
+    }
+
+    private static void Cancel(SchedulerWorld world, Played played)
+    {
+        if (played.Request.Completion.IsCompleted)
+            return;
+        played.Stop.Cancel();
+        world.Scheduler.Cancel(played.Request);
+    }
+
+    private sealed record Played(Request Request, ulong Seed, CancellationTokenSource Stop);
+}

@@ -1,0 +1,217 @@
+using SPaR.Llama.Scheduling;
+
+namespace SPaR.Tests.Llama;
+
+public sealed class SchedulerTests
+{
+    private static readonly int[] Prompt = [.. Enumerable.Range(0, 20).Select(i => 1 + (i % 7))];
+
+    [Fact]
+    public void Samples_of_one_request_share_its_prompt()
+    {
+        var world = new SchedulerWorld();
+        var request = world.Ask(Prompt, samples: 5);
+
+        world.Run();
+
+        SchedulerWorld.ShouldBeRight(request);
+        request.Usage.PrefillComputed.ShouldBe(20);
+        request.Usage.PrefillForked.ShouldBe(80);
+    }
+
+    [Fact]
+    public void A_prompt_that_begins_as_one_that_is_there_computes_its_end_only()
+    {
+        var world = new SchedulerWorld();
+        world.Ask(Prompt);
+        world.Run();
+
+        var request = world.Ask([.. Prompt, 9, 10, 11]);
+        world.Run();
+
+        SchedulerWorld.ShouldBeRight(request);
+        request.Usage.PrefillComputed.ShouldBe(3);
+        request.Usage.PrefillForked.ShouldBe(20);
+    }
+
+    [Fact]
+    public void Prompts_that_arrive_together_compute_their_common_beginning_once()
+    {
+        var world = new SchedulerWorld(batch: 8);
+        var requests = Enumerable.Range(0, 4).Select(i => world.Ask([.. Prompt, 10 + i], samples: 2)).ToArray();
+
+        world.Run();
+
+        foreach (var request in requests)
+            SchedulerWorld.ShouldBeRight(request);
+        world.Counters.PrefillComputed.ShouldBe(20 + 4);
+    }
+
+    [Fact]
+    public void What_continues_a_retained_sample_starts_behind_it_while_its_siblings_still_run()
+    {
+        var world = new SchedulerWorld();
+        var votes = world.Ask(Prompt, samples: 4, most: 60, retain: true);
+        while (votes.Sequences.All(s => s.State != SequenceState.Finished))
+            world.Step();
+        votes.Completion.IsCompleted.ShouldBeFalse("the others still run");
+
+        int[] critique = [.. votes.Sequences.First(s => s.State == SequenceState.Finished).Tokens];
+        var refine = world.Ask([.. Prompt, .. critique, 0, 5, 6], samples: 2);
+        world.Run();
+
+        SchedulerWorld.ShouldBeRight(votes);
+        SchedulerWorld.ShouldBeRight(refine);
+        // What ends a turn is not part of it, so that all its tokens have been evaluated.
+        refine.Usage.PrefillComputed.ShouldBe(3);
+    }
+
+    [Fact]
+    public void A_lease_keeps_its_trunks_until_it_is_disposed()
+    {
+        var world = new SchedulerWorld(residentCells: 0);
+        var kept = world.Ask(Prompt, retain: true);
+        world.Run();
+
+        var during = world.Ask([.. Prompt, 9]);
+        world.Run();
+        kept.Lease!.Dispose();
+        world.Ask([20]);
+        world.Run();
+        var after = world.Ask([.. Prompt, 9]);
+        world.Run();
+
+        during.Usage.PrefillComputed.ShouldBe(1);
+        after.Usage.PrefillComputed.ShouldBe(21);
+    }
+
+    [Fact]
+    public void A_lease_yields_where_nothing_else_is_left_to_drop()
+    {
+        var world = new SchedulerWorld(cells: 48);
+        var kept = world.Ask(Prompt, retain: true);
+        world.Run();
+
+        var request = world.Ask([.. Enumerable.Repeat(3, 36)]);
+        world.Run();
+        kept.Lease!.Dispose();
+
+        SchedulerWorld.ShouldBeRight(request);
+        world.Counters.Evictions.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void A_sequence_that_is_stopped_to_make_room_comes_to_the_same()
+    {
+        var world = new SchedulerWorld(cells: 48);
+        // Short ones first, so that long ones are expected to be short and too many are started.
+        for (var i = 0; i < 12; i++)
+            world.Ask([.. Prompt, 1 + i], most: 1);
+        world.Run();
+        var requests = Enumerable.Range(0, 6).Select(i => world.Ask([1 + i, 2, 3], most: 30, seed: (ulong)(10 * i))).ToArray();
+
+        world.Run();
+
+        for (var i = 0; i < requests.Length; i++)
+            SchedulerWorld.ShouldBeRight(requests[i], (ulong)(10 * i));
+        world.Counters.Preemptions.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void What_is_longer_than_a_batch_is_computed_in_parts_beside_what_generates()
+    {
+        var world = new SchedulerWorld(batch: 8);
+        var first = world.Ask([1, 2], most: 12);
+        world.Step();
+        var second = world.Ask([.. Enumerable.Repeat(4, 30)]);
+        world.Step();
+
+        first.Sequences[0].State.ShouldNotBe(SequenceState.Prefilling);
+        second.Sequences[0].State.ShouldBe(SequenceState.Prefilling);
+        second.Sequences[0].Trunk!.Computed.ShouldBe(7, "one place of the batch is the first one's");
+        world.Run();
+        SchedulerWorld.ShouldBeRight(first);
+        SchedulerWorld.ShouldBeRight(second);
+    }
+
+    [Fact]
+    public void Runs_get_equal_parts_and_the_lowest_ordinal_goes_first()
+    {
+        var world = new SchedulerWorld(sequences: 4);
+        var many = Enumerable.Range(0, 8).Select(i => world.Ask([1 + i, 2], lane: new("a", 8 - i))).ToArray();
+        var few = Enumerable.Range(0, 2).Select(i => world.Ask([1 + i, 3], lane: new("b", i))).ToArray();
+
+        world.Step();
+
+        Started(few).ShouldBe([0, 1]);
+        Started(many).ShouldBe([6, 7], "the last two have the lowest ordinals");
+    }
+
+    [Fact]
+    public void An_express_request_takes_the_place_of_the_youngest()
+    {
+        var world = new SchedulerWorld(sequences: 2);
+        var slow = Enumerable.Range(0, 4).Select(i => world.Ask([1 + i, 2])).ToArray();
+        world.Step();
+
+        var express = world.Ask([9, 9], lane: new("now", 0, Express: true));
+        world.Step();
+
+        express.Sequences[0].State.ShouldNotBe(SequenceState.Waiting);
+        Started(slow).ShouldBe([0]);
+        world.Run();
+        foreach (var request in slow.Append(express))
+            SchedulerWorld.ShouldBeRight(request);
+    }
+
+    [Fact]
+    public async Task A_cancelled_request_frees_everything_before_its_caller_hears_of_it()
+    {
+        var world = new SchedulerWorld(residentCells: 0);
+        using var stop = new CancellationTokenSource();
+        var request = world.Ask(Prompt, samples: 20, retain: true, cancellation: stop.Token);
+        for (var i = 0; i < 6; i++)
+            world.Step();
+
+        await stop.CancelAsync();
+        world.Scheduler.Cancel(request);
+        world.Step();
+
+        request.Completion.IsCanceled.ShouldBeTrue();
+        Enumerable.Range(0, 256).Sum(world.Decoder.Length).ShouldBe(0);
+        world.Step().ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_deterministic_request_is_evaluated_in_the_same_batches_whatever_else_there_is()
+    {
+        (int[] Sequence, int Token)[] Seen(int others)
+        {
+            var world = new SchedulerWorld(sequences: 3);
+            for (var i = 0; i < others; i++)
+                world.Ask([.. Prompt, 1 + i], samples: 2, retain: true);
+            world.Step();
+            var exact = world.Ask(Prompt, samples: 7, deterministic: true);
+            var seen = new List<(int[], int)>();
+            while (!exact.Completion.IsCompleted)
+            {
+                world.Step();
+                if (exact.Sequences.Any(s => s.State is SequenceState.Prefilling or SequenceState.Generating or SequenceState.Finished))
+                    seen.Add(([.. Enumerable.Range(0, world.Decoder.Batch.Count).Select(i => world.Decoder.Batch[i].Sequence)],
+                        world.Decoder.Batch[0].Token));
+            }
+
+            SchedulerWorld.ShouldBeRight(exact);
+            return [.. seen];
+        }
+
+        var alone = Seen(0);
+        var beside = Seen(6);
+
+        beside.Select(s => s.Token).ShouldBe(alone.Select(s => s.Token));
+        beside.Select(s => string.Join(' ', s.Sequence)).ShouldBe(alone.Select(s => string.Join(' ', s.Sequence)));
+    }
+
+    private static int[] Started(Request[] requests) =>
+        [.. requests.Index().Where(r => r.Item.Waiting.Count < r.Item.Sequences.Length).Select(r => r.Index)];
+}

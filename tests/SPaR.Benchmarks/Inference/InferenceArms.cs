@@ -25,9 +25,15 @@ internal sealed class InferenceArms(ModelFile file, int threads, Workload worklo
     {
         await using var engine = Engine(trace, residentCells);
         await using var model = await engine.LoadAsync(file, default);
+        var prompts = 0L;
         var clock = Clock.Start();
-        var done = await workload.RunAsync(trees, trees.Count, request => model.GenerateAsync(request, default));
-        return (Arm.Of(done, trace, clock.Read(), trees.Count), done);
+        var done = await workload.RunAsync(trees, trees.Count, request =>
+        {
+            // Not from what the engine says that it used: what it computes twice is no prompt.
+            Interlocked.Add(ref prompts, (long)request.Seeds.Length * model.Encode(request.Conversation).Length);
+            return model.GenerateAsync(request, default);
+        });
+        return (Arm.Of(done, trace, clock.Read(), trees.Count), done with { PromptTokens = prompts });
     }
 
     /// <summary>What the engine asked of llama.cpp and nothing else.</summary>

@@ -1,3 +1,5 @@
+using SPaR.Llama.Native;
+
 namespace SPaR.Llama;
 
 /// <summary>How the engine uses the machine. Bound from the section <c>Llama</c>.</summary>
@@ -31,6 +33,14 @@ public sealed class LlamaOptions
 
     /// <summary>The most tokens that are evaluated in one step.</summary>
     public int BatchTokens { get; set; } = 512;
+
+    /// <summary>Stands between the scheduler and a context, to see what is asked of it. For measurements, not part of the
+    /// configuration.</summary>
+    internal Func<LlamaContext, IDecoder>? Watch { get; set; }
+
+    /// <summary>Whether a token that ends the turn is one like any other, so that every sample reaches its limit. For measurements, not
+    /// part of the configuration.</summary>
+    internal bool NothingEnds { get; set; }
 
     /// <returns>What is wrong, each with the field's name; empty if nothing is.</returns>
     public IReadOnlyList<string> Validate()

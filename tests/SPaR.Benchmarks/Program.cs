@@ -1,10 +1,12 @@
 using System.Globalization;
 using SPaR.Benchmarks;
+using SPaR.Benchmarks.Inference;
 using SPaR.Benchmarks.Training;
 
 const string Usage = """
     What to measure:
       training [--json]                 steps of the trainer against their own matrix products; about 3 minutes
+      inference [--json] [--help]       the engine at the work of self-play; about 6 minutes
       throughput MODEL [THREADS [SEQS]] the engine on a model
       binding                           what a call to libtorch costs
       sampler [--json]                  the drawing of a token, by shape of the logits; seconds
@@ -17,6 +19,8 @@ switch (args)
         return TrainingBenchmark.Run(json: rest is ["--json"]);
     case ["training", TrainingArms.Option, var arm]:
         return TrainingArms.Run(arm);
+    case ["inference", .. var rest]:
+        return await InferenceCommand.RunAsync(rest);
     case ["throughput", var model, .. var numbers]:
         return await Throughput.RunAsync(model, [.. numbers.Select(n => int.Parse(n, CultureInfo.InvariantCulture))]);
     case ["binding"]:

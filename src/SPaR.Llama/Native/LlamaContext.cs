@@ -28,6 +28,9 @@ internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
         Cells = (int)LlamaNative.llama_n_ctx(context);
     }
 
+    /// <summary>How many sequences it keeps apart.</summary>
+    public int Sequences => _sequences;
+
     public override bool IsInvalid => handle == 0;
 
     public DecodeBatch Batch { get; }

@@ -31,9 +31,10 @@ internal sealed class LlamaModel
             weights, file, options.Cells ?? Math.Max(ContextTokens, Sequences * 512), SchedulerOptions.Slots(Sequences),
             options.BatchTokens, threads);
         Counters = new EngineCounters(Path.GetFileName(file.Path));
+        bool[] ends = options.NothingEnds ? new bool[_vocabulary.Count] : [.. _vocabulary.EndsGeneration];
         Scheduler = new Scheduler(
-            context, new(Sequences, options.ResidentCells ?? context.Cells, [.. _vocabulary.EndsGeneration]), new Sampler(_vocabulary.Count),
-            Counters, wake);
+            options.Watch?.Invoke(context) ?? context, new(Sequences, options.ResidentCells ?? context.Cells, ends),
+            new Sampler(_vocabulary.Count), Counters, wake);
         logger.ModelLoaded(file.Path, context.Cells, Sequences, ContextTokens, threads);
     }
 

@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace SPaR.Benchmarks.Inference;
+
+/// <param name="ProcessorSeconds">Of all threads of the process.</param>
+internal readonly record struct Elapsed(double Seconds, double ProcessorSeconds);
+
+/// <summary>Time as a user sees it and as the processor does: on a busy machine they part.</summary>
+internal readonly record struct Clock(long Started, TimeSpan Processor)
+{
+    public static Clock Start() => new(Stopwatch.GetTimestamp(), Used());
+
+    public Elapsed Read() => new(Stopwatch.GetElapsedTime(Started).TotalSeconds, (Used() - Processor).TotalSeconds);
+
+    private static TimeSpan Used()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.TotalProcessorTime;
+    }
+}

@@ -53,6 +53,8 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
         var resident = await ResidentAsync(arms, full ? all : all[..2]);
         Say("batch_shapes");
         var shapes = await new BatchShapes(file, threads, arms, passages).MeasureAsync();
+        Say("sampler_microseconds");
+        var drawing = SamplerCosts.Measure();
         return new(
             model is null ? $"a random Llama of {RandomLlama.Inference.Name} parameters" : Path.GetFileName(model),
             model is null ? format.Name : new GgufInspector().Inspect(model, null).FileType, threads, trace.Cells,
@@ -68,7 +70,7 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
             Math.Round(ceiling.Seconds / spar.Seconds, 3),
             // One request at a time computes every prompt whole, so all trees' is known without running them.
             Math.Round((double)spar.PrefillTokens / done.PromptTokens, 4),
-            resident, shapes);
+            drawing, resident, shapes);
     }
 
     private async Task<Passages> PassagesAsync(ModelFile file)

@@ -11,7 +11,8 @@ namespace SPaR.Benchmarks.Inference;
 internal sealed record InferenceReport(
     string Model, string Quantisation, int Threads, int Cells, IReadOnlyDictionary<string, Arm> Arms,
     double SpeedupOverSequential, double SpeedupOverSequentialShared, double ShareOfCeiling, double PrefillShare,
-    IReadOnlyList<ResidentCellsArm> ResidentCells, IReadOnlyList<BatchShape> BatchShapes)
+    IReadOnlyDictionary<string, double> SamplerMicroseconds, IReadOnlyList<ResidentCellsArm> ResidentCells,
+    IReadOnlyList<BatchShape> BatchShapes)
 {
     public const string Sequential = "sequential", SequentialShared = "sequential_shared", Spar = "spar", Ceiling = "ceiling";
 
@@ -37,6 +38,8 @@ internal sealed record InferenceReport(
         Row(ratios, "speedup over sequential_shared", SpeedupOverSequentialShared);
         Row(ratios, "share of ceiling", ShareOfCeiling);
         Row(ratios, "prefill share", PrefillShare);
+        foreach (var (logits, microseconds) in SamplerMicroseconds)
+            Row(ratios, $"drawing from {logits}, µs", microseconds);
         console.Write(ratios);
         var resident = Table("resident cells", "prefill", "seconds");
         foreach (var arm in ResidentCells)

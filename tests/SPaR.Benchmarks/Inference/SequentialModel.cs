@@ -69,7 +69,7 @@ internal sealed class SequentialModel : IDisposable
         var tokens = new int[options.MaxTokens];
         for (var i = 0; ; i++)
         {
-            tokens[i] = _sampler.Draw(_context.Logits(output), options, ref random);
+            tokens[i] = _sampler.Draw(_context.Logits(output), options, prompt, tokens.AsSpan(0, i), ref random);
             // The last one is not evaluated: nothing follows it.
             if (i == tokens.Length - 1)
                 return tokens;
@@ -118,8 +118,13 @@ internal sealed class SequentialModel : IDisposable
         return new Kept(this, sequence);
     }
 
-    private sealed class Kept(SequentialModel model, int sequence) : IDisposable
+    private sealed class Kept(SequentialModel model, int sequence) : ITrunk
     {
+        public void Keep(int sample)
+        {
+            // Only the first sample was kept.
+        }
+
         public void Dispose()
         {
             model._context.Truncate(sequence, 0);

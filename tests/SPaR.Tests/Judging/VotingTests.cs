@@ -1,5 +1,4 @@
 using SPaR.Judging;
-using SPaR.Runs;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Judging;

@@ -33,7 +33,10 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     public int MostHeld { get; private set; }
 
     /// <summary>Every request in order, as "judge bad" or "refine bad".</summary>
-    public List<string> Asked { get; } = [];
+    public IReadOnlyList<string> Asked =>
+    [
+        .. Requests.Where(r => r.Purpose != "sample" && !tooLong(r)).Select(r => $"{r.Purpose.Split(' ')[0]} {r.Conversation.Turns[1].Content}"),
+    ];
 
     public List<GenerationRequest> Requests { get; } = [];
 
@@ -108,7 +111,6 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
             return [.. request.Seeds.Select((_, i) => samples[i])];
         var answer = turns[1].Content;
         var refining = request.Purpose.StartsWith("refine ", StringComparison.Ordinal);
-        Asked.Add($"{(refining ? "refine" : "judge")} {answer}");
         return refining
             ? [.. request.Seeds.Select(seed => (refineBy is null ? mendings[answer].Next() : refineBy(answer, seed)) ?? "")]
             : Votes(answer, request.Seeds);

@@ -95,7 +95,7 @@ public sealed class RecipeTests
     [InlineData("\"best\"", "recipe", "has the unknown name \"best\". Known: default, reference.")]
     [InlineData("{\"base\":\"best\"}", "recipe.base", "must be one of default, reference, not \"best\".")]
     [InlineData("{\"name\":\"\"}", "recipe.name", "must have 1 to 100 characters; it has 0.")]
-    [InlineData("{\"jugde\":{}}", "recipe.jugde", "is unknown. Known here: base, name, sample, judge, refine, pair, examples, instructions_per_round, train, evaluate, prompts, rollback.")]
+    [InlineData("{\"jugde\":{}}", "recipe.jugde", "is unknown. Known here: base, name, sample, judge, refine, pair, examples, instructions_per_round, train, evaluate, prompts, deterministic, rollback.")]
     [InlineData("{\"pair\":{\"bar\":1}}", "recipe.pair.bar", "is unknown. Known here: source, accept.")]
     [InlineData("{\"judge\":[]}", "recipe.judge", "must be an object, not [].")]
     [InlineData("{\"judge\":{\"votes\":\"five\"}}", "recipe.judge.votes", "must be a whole number from 1 to 64, not \"five\".")]

@@ -155,7 +155,12 @@ public sealed partial class MemoryTests : IDisposable
     private static LlamaEngine Small(Residency residency, LogLines? log = null) => new(
         Options.Create(new LlamaOptions
         {
-            Threads = 1, Sequences = 8, BatchTokens = 64, Cells = 2048, MemoryBytes = 5 * Mebi / 4, Residency = residency,
+            Threads = 1,
+            Sequences = 8,
+            BatchTokens = 64,
+            Cells = 2048,
+            MemoryBytes = 5 * Mebi / 4,
+            Residency = residency,
         }),
         log ?? new LogLines());
 

@@ -50,7 +50,8 @@ public sealed record EncodedAnswer(ImmutableArray<int> Content, ImmutableArray<i
 /// <summary>A GGUF file that registration has checked. <paramref name="Template"/> names the chat template.</summary>
 public sealed record ModelFile(string Path, string Sha256, string Template)
 {
-    /// <summary>Applied to the weights of <see cref="Path"/>, which all models on the same file share; null for the weights alone.</summary>
+    /// <summary>Applied to the weights of <see cref="Path"/>, which all models on the same file share; null for these
+    /// alone.</summary>
     public AdapterFile? Adapter { get; init; }
 
     /// <summary>What logs and errors call it.</summary>

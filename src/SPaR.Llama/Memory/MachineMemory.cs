@@ -41,7 +41,8 @@ internal sealed class MachineMemory(string root = "/")
             for (var depth = parts.Length; depth >= 0; depth--)
             {
                 var at = Path.Combine([folder, .. parts[..depth]]);
-                if (Number(Lines($"{at}/{limit}").FirstOrDefault()) is { } most && Number(Lines($"{at}/{used}").FirstOrDefault()) is { } now)
+                if (Number(Lines($"{at}/{limit}").FirstOrDefault()) is { } most
+                    && Number(Lines($"{at}/{used}").FirstOrDefault()) is { } now)
                     yield return (most, now - Reclaimable($"{at}/memory.stat", cache));
             }
         }

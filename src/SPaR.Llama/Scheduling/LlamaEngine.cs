@@ -143,8 +143,8 @@ internal sealed class LlamaEngine : ITextEngine
     private void Compare(string name, MemoryPlan planned, MemoryPlan used)
     {
         _logger.MemoryCompared(
-            name, Mebi(planned.Weights), Mebi(used.Weights), Mebi(planned.Adapter), Mebi(used.Adapter), Mebi(planned.Cells), Mebi(used.Cells),
-            Mebi(planned.Compute), Mebi(used.Compute), Mebi(planned.Outputs), Mebi(used.Outputs));
+            name, Mebi(planned.Weights), Mebi(used.Weights), Mebi(planned.Adapter), Mebi(used.Adapter),
+            Mebi(planned.Cells), Mebi(used.Cells), Mebi(planned.Compute), Mebi(used.Compute), Mebi(planned.Outputs), Mebi(used.Outputs));
 
         static double Mebi(long bytes) => bytes / 1048576.0;
     }

@@ -145,7 +145,8 @@ public sealed class ModelTests(PostgresFixture postgres) : IAsyncLifetime
         var adapter = await RegisterOn("mine.gguf", plain.Id);
 
         (await RegisterOn("mine.gguf", "mdl_none")).ShouldBeProblem(422, "invalid-base", "base").Saying("no model 'mdl_none'");
-        (await RegisterOn("mine.gguf", adapter.Id)).ShouldBeProblem(422, "invalid-base", "base").Saying($"an adapter itself, on '{plain.Id}'");
+        (await RegisterOn("mine.gguf", adapter.Id)).ShouldBeProblem(422, "invalid-base", "base")
+            .Saying($"an adapter itself, on '{plain.Id}'");
         (await RegisterOn("wider.gguf", plain.Id)).ShouldBeProblem(422, "adapter-mismatch", "base").Saying("[1, 16]");
         (await RegisterOn("other.gguf", plain.Id)).ShouldBeProblem(422, "adapter-mismatch", "base").Saying("'qwen3'");
         (await RegisterOn("tiny.gguf", plain.Id)).ShouldBeProblem(422, "not-an-adapter", "path");

@@ -87,7 +87,8 @@ public sealed partial class MemoryTests : IDisposable
         var wide = FileOf("wide");
         // 167 MiB of weights, once.
         await using var engine = new LlamaEngine(
-            Options.Create(new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 16, Cells = 256, MemoryBytes = 220 * Mebi }), new LogLines());
+            Options.Create(new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 16, Cells = 256, MemoryBytes = 220 * Mebi }),
+            new LogLines());
         await using var plain = await engine.LoadAsync(wide, default);
         await using var chat = await engine.LoadAsync(wide with { Template = "chatml" }, default);
         var copy = Path.Combine(_folder.FullName, "copy.gguf");
@@ -141,7 +142,8 @@ public sealed partial class MemoryTests : IDisposable
         await using var first = await engine.LoadAsync(TinyModel.File, default);
         await using var second = await engine.LoadAsync(Other, default);
         using var stop = new CancellationTokenSource();
-        var busy = first.GenerateAsync(Request("the sea", Hot with { MaxTokens = 200 }, [.. Enumerable.Range(0, 60).Select(i => (ulong)i)]), default);
+        var seeds = Enumerable.Range(0, 60).Select(i => (ulong)i).ToArray();
+        var busy = first.GenerateAsync(Request("the sea", Hot with { MaxTokens = 200 }, seeds), default);
         var waiting = second.GenerateAsync(Request("the sea", Greedy, 1), stop.Token);
 
         await stop.CancelAsync();
@@ -193,7 +195,8 @@ public sealed partial class MemoryTests : IDisposable
             Add($"blk.{layer}.ffn_gate", Width, Inner);
             Add($"blk.{layer}.ffn_up", Width, Inner);
             Add($"blk.{layer}.ffn_down", Inner, Width);
-            writer.Add($"blk.{layer}.attn_norm.weight", new float[Width], Width).Add($"blk.{layer}.ffn_norm.weight", new float[Width], Width);
+            writer.Add($"blk.{layer}.attn_norm.weight", new float[Width], Width)
+                .Add($"blk.{layer}.ffn_norm.weight", new float[Width], Width);
         }
         var path = Path.Combine(_folder.FullName, "wide.gguf");
         using var stream = File.Create(path);

@@ -8,7 +8,8 @@ public sealed class MachineMemoryTests : IDisposable
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("spar root ");
 
-    public MachineMemoryTests() => Write("proc/meminfo", "MemTotal:       2048000 kB\nMemFree:         100000 kB\nMemAvailable:    1024000 kB\n");
+    public MachineMemoryTests() => Write(
+        "proc/meminfo", "MemTotal:       2048000 kB\nMemFree:         100000 kB\nMemAvailable:    1024000 kB\n");
 
     public void Dispose() => _root.Delete(recursive: true);
 

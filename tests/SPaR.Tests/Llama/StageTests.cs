@@ -73,7 +73,8 @@ public sealed class StageTests
         var damaged = new ModelFile("damaged.gguf", "3", "t");
         stage.Open(damaged);
 
-        await Should.ThrowAsync<ModelRejectedException>(Task.WhenAll(stage.EnterAsync(damaged, default), stage.EnterAsync(damaged, default)));
+        await Should.ThrowAsync<ModelRejectedException>(
+            Task.WhenAll(stage.EnterAsync(damaged, default), stage.EnterAsync(damaged, default)));
 
         using var one = await stage.EnterAsync(First, default);
     }

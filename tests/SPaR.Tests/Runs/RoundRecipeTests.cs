@@ -91,8 +91,8 @@ public sealed class RoundRecipeTests
     [InlineData(3, """{ "train": {}, "instructions_per_round": 7 }""", "recipe.instructions_per_round",
         "is 7; 3 rounds of it take 21 instructions, and the set has 20.")]
     [InlineData(2, """{ "train": { "refiner": { "lora": {} } } }""", "recipe.train.refiner.lora.merge",
-        "must be true, as rounds is 2 and train.start_from is last-round: the second round would train an adapter, and training starts from a "
-        + "model of its own. Merge, or set start_from to first-round.")]
+        "must be true, as rounds is 2 and train.start_from is last-round: the second round would train an adapter, and training starts from "
+        + "a model of its own. Merge, or set start_from to first-round.")]
     [InlineData(1, """{ "evaluate": { "benchmarks": ["ifeval"] } }""", "recipe.evaluate.benchmarks",
         "names the unknown benchmark 'ifeval'. Known: micro-world.")]
     [InlineData(1, """

@@ -8,6 +8,11 @@ public interface IModelInspector
     /// <exception cref="ModelRejectedException">The file is missing, malformed, or of an unknown architecture or template.</exception>
     ModelDescription Inspect(string path, string? template);
 
+    /// <param name="path">The adapter's file.</param>
+    /// <param name="basePath">The file of the model that it belongs to.</param>
+    /// <exception cref="ModelRejectedException">The file is missing, malformed, no adapter, or one of another base.</exception>
+    AdapterDescription InspectAdapter(string path, string basePath);
+
     /// <summary>The names that a model may be registered with.</summary>
     IReadOnlyList<string> Templates { get; }
 }
@@ -18,3 +23,7 @@ public interface IModelInspector
 /// <param name="Template">The resolved name of the chat template.</param>
 public sealed record ModelDescription(
     string Architecture, string? Name, long Parameters, int ContextLength, int VocabularySize, string FileType, string Template);
+
+/// <param name="Parameters">Number of weights, the base's left out.</param>
+/// <param name="FileType">Of most of them.</param>
+public sealed record AdapterDescription(long Parameters, string FileType);

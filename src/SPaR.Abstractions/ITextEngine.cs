@@ -48,7 +48,18 @@ public interface ITextModel : IAsyncDisposable
 public sealed record EncodedAnswer(ImmutableArray<int> Content, ImmutableArray<int> End);
 
 /// <summary>A GGUF file that registration has checked. <paramref name="Template"/> names the chat template.</summary>
-public sealed record ModelFile(string Path, string Sha256, string Template);
+public sealed record ModelFile(string Path, string Sha256, string Template)
+{
+    /// <summary>Applied to the weights of <see cref="Path"/>, which all models on the same file share; null for these
+    /// alone.</summary>
+    public AdapterFile? Adapter { get; init; }
+
+    /// <summary>What logs and errors call it.</summary>
+    public string Name => Adapter is null ? Path : $"{Path} with {Adapter.Path}";
+}
+
+/// <summary>A low-rank adapter in llama.cpp's form.</summary>
+public sealed record AdapterFile(string Path, string Sha256);
 
 /// <param name="Conversation">Ends with a user turn; the model continues with an assistant turn.</param>
 /// <param name="Seeds">One per sample; a sample depends on its seed and the conversation only, up to differences of rounding
@@ -154,7 +165,7 @@ public sealed class PromptTooLongException(int promptTokens, int maxTokens, int 
 
 /// <summary>A model file that cannot be used. The message names the file, what is wrong and what to do.</summary>
 /// <param name="code">Stable: <c>not-found</c>, <c>not-gguf</c>, <c>truncated</c>, <c>malformed</c>, <c>unknown-architecture</c>,
-/// <c>unknown-template</c>, <c>load-failed</c>.</param>
+/// <c>unknown-template</c>, <c>not-an-adapter</c>, <c>adapter-mismatch</c>, <c>too-large</c>, <c>load-failed</c>.</param>
 public sealed class ModelRejectedException(string code, string message) : Exception(message)
 {
     public string Code { get; } = code;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Llama.Templates;
@@ -9,16 +10,24 @@ internal sealed class GgufInspector : IModelInspector
 {
     public IReadOnlyList<string> Templates => ChatTemplates.Names;
 
-    public ModelDescription Inspect(string path, string? template)
+    public ModelDescription Inspect(string path, string? template) => Describe(path, GgufReader.Read(path), template);
+
+    public AdapterDescription InspectAdapter(string path, string basePath)
     {
-        var file = GgufReader.Read(path);
+        var tensors = AdapterInspector.Read(path, basePath, GgufReader.Read(basePath)).Tensors;
+        return new AdapterDescription(tensors.Sum(t => t.Elements), CommonType(tensors));
+    }
+
+    /// <param name="file">What stands in it.</param>
+    public static ModelDescription Describe(string path, GgufFile file, string? template)
+    {
         var architecture = Text(file, "general.architecture") ?? throw Malformed(path, "has no general.architecture");
         if (!Architectures.Known.Contains(architecture))
             throw new ModelRejectedException(
                 "unknown-architecture",
                 $"{path}: is of the architecture '{architecture}'. Use a model of one of these: {string.Join(", ", Architectures.Known)}.");
         if (Text(file, "general.type") is { } type and not "model")
-            throw Malformed(path, $"holds '{type}', not a model. Merge an adapter into its base first");
+            throw Malformed(path, $"holds '{type}', not a model. An adapter is a model only with the base that it belongs to");
         if (Integer(file, "split.count") > 1)
             throw Malformed(path, "is one part of a split model. Merge the parts first (llama-gguf-split --merge)");
         if (file.Tensors.IsEmpty)
@@ -31,11 +40,14 @@ internal sealed class GgufInspector : IModelInspector
             file.Tensors.Sum(t => t.Elements),
             Require(path, file, $"{architecture}.context_length"),
             VocabularySize(path, file),
-            file.Tensors.GroupBy(t => t.Type.Name).MaxBy(g => g.Sum(t => t.Elements))!.Key,
+            CommonType(file.Tensors),
             template is null
                 ? ChatTemplates.Recognise(path, Text(file, "tokenizer.chat_template"))
                 : ChatTemplates.Named(path, template));
     }
+
+    private static string CommonType(ImmutableArray<GgufTensor> tensors) =>
+        tensors.GroupBy(t => t.Type.Name).MaxBy(g => g.Sum(t => t.Elements))!.Key;
 
     private static int VocabularySize(string path, GgufFile file) =>
         file.Metadata.GetValueOrDefault("tokenizer.ggml.tokens") is GgufArray { ElementType: GgufValueType.String, Count: > 0 } tokens

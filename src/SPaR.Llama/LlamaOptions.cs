@@ -1,4 +1,6 @@
+using SPaR.Llama.Memory;
 using SPaR.Llama.Native;
+using SPaR.Llama.Scheduling;
 
 namespace SPaR.Llama;
 
@@ -34,6 +36,13 @@ public sealed class LlamaOptions
     /// <summary>The most tokens that are evaluated in one step.</summary>
     public int BatchTokens { get; set; } = 512;
 
+    /// <summary>The most memory that all loaded models may take together, in bytes, 1 MiB or more. By default what the machine, or the
+    /// control group of the process, has free when a model is loaded.</summary>
+    public long? MemoryBytes { get; set; }
+
+    /// <summary>Whether the models that are loaded all stay in memory, or take turns in it.</summary>
+    public Residency Residency { get; set; }
+
     /// <summary>Stands between the scheduler and a context, to see what is asked of it. For measurements, not part of the
     /// configuration.</summary>
     internal Func<LlamaContext, IDecoder>? Watch { get; set; }
@@ -52,6 +61,10 @@ public sealed class LlamaOptions
         Range("ResidentCells", ResidentCells, 0, 1 << 24);
         Range("Sequences", Sequences, 1, 256);
         Range("BatchTokens", BatchTokens, 1, 1 << 16);
+        if (MemoryBytes < 1 << 20)
+            errors.Add($"Llama:MemoryBytes must be at least 1048576 (1 MiB); it is {MemoryBytes}.");
+        if (!Enum.IsDefined(Residency))
+            errors.Add($"Llama:Residency must be together or staged; it is {(int)Residency}.");
         if (BatchTokens < Sequences)
             errors.Add(
                 $"Llama:BatchTokens must be at least Llama:Sequences ({Sequences}), "
@@ -66,4 +79,19 @@ public sealed class LlamaOptions
                 errors.Add($"Llama:{name} must be from {least} to {most}; it is {value}.");
         }
     }
+
+    /// <param name="trained">The context that the model was trained with.</param>
+    internal int ContextTokensOf(int trained) => ContextTokens ?? Math.Min(Math.Min(trained, 8192), Cells ?? int.MaxValue);
+
+    internal ContextShape ShapeOf(int trained) =>
+        new(Cells ?? Math.Max(ContextTokensOf(trained), Sequences * 512), SchedulerOptions.Slots(Sequences), BatchTokens);
+}
+
+public enum Residency
+{
+    /// <summary>A model that does not fit beside the others is refused.</summary>
+    Together,
+
+    /// <summary>A model is loaded when something is asked of it, and others that have nothing to do are unloaded for it.</summary>
+    Staged,
 }

@@ -11,16 +11,29 @@ internal static partial class Log
     public static partial void NativeWarning(this ILogger logger, string line);
 
     [LoggerMessage(3, LogLevel.Information,
-        "Loaded {Path}: {Cells} KV cells for {Sequences} sequences, {ContextTokens} tokens a request, {Threads} threads")]
-    public static partial void ModelLoaded(this ILogger logger, string path, int cells, int sequences, int contextTokens, int threads);
+        "Loaded {Model}: {Cells} KV cells for {Sequences} sequences, {ContextTokens} tokens a request, {Threads} threads")]
+    public static partial void ModelLoaded(this ILogger logger, string model, int cells, int sequences, int contextTokens, int threads);
 
-    [LoggerMessage(4, LogLevel.Information, "Freed {Path}")]
-    public static partial void ModelFreed(this ILogger logger, string path);
+    [LoggerMessage(4, LogLevel.Information, "Freed {Model}")]
+    public static partial void ModelFreed(this ILogger logger, string model);
 
     [LoggerMessage(6, LogLevel.Warning,
         "Llama:ContextTokens is {ContextTokens}, but {Path} was trained with {Trained}: longer texts may come out senseless")]
     public static partial void ContextBeyondTraining(this ILogger logger, string path, int contextTokens, int trained);
 
-    [LoggerMessage(5, LogLevel.Warning, "A step of {Path} failed; its requests fail with it")]
-    public static partial void StepFailed(this ILogger logger, Exception exception, string path);
+    [LoggerMessage(9, LogLevel.Information,
+        "Memory of {Model}, planned and used, in MiB: weights {Weights:F2} {WeightsUsed:F2}, adapter {Adapter:F2} {AdapterUsed:F2}, "
+        + "KV cells {Cells:F2} {CellsUsed:F2}, computing {Compute:F2} {ComputeUsed:F2}, logits {Outputs:F2} {OutputsUsed:F2}")]
+    public static partial void MemoryCompared(
+        this ILogger logger, string model, double weights, double weightsUsed, double adapter, double adapterUsed, double cells,
+        double cellsUsed, double compute, double computeUsed, double outputs, double outputsUsed);
+
+    [LoggerMessage(7, LogLevel.Information, "Read the weights of {Path}")]
+    public static partial void WeightsRead(this ILogger logger, string path);
+
+    [LoggerMessage(8, LogLevel.Information, "Freed the weights of {Path}")]
+    public static partial void WeightsFreed(this ILogger logger, string path);
+
+    [LoggerMessage(5, LogLevel.Warning, "A step of {Model} failed; its requests fail with it")]
+    public static partial void StepFailed(this ILogger logger, Exception exception, string model);
 }

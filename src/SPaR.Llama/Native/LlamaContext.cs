@@ -11,17 +11,19 @@ internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
     private const int Aborted = 2, NoCells = 1;
 
     private readonly LlamaModelHandle _model;
+    private readonly LlamaAdapterHandle? _adapter;
     private readonly int _sequences;
     private readonly int _vocabulary;
     private readonly nint _memory;
     private readonly byte* _abort;
 
-    private LlamaContext(LlamaModelHandle model, nint context, byte* abort, int sequences, int batchTokens)
+    private LlamaContext(
+        LlamaModelHandle model, LlamaAdapterHandle? adapter, nint context, byte* abort, int sequences, int batchTokens)
         : base(0, ownsHandle: true)
     {
         SetHandle(context);
         _abort = abort;
-        (_model, _sequences) = (model, sequences);
+        (_model, _adapter, _sequences) = (model, adapter, sequences);
         _memory = LlamaNative.llama_get_memory(context);
         _vocabulary = LlamaNative.llama_vocab_n_tokens(LlamaNative.llama_model_get_vocab(model.DangerousGetHandle()));
         Batch = new DecodeBatch(batchTokens, sequences, sequences);
@@ -39,7 +41,10 @@ internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
     public int Cells { get; }
 
     /// <param name="sequences">So many tokens of a batch can give logits, too.</param>
-    public static LlamaContext Create(LlamaModelHandle model, ModelFile file, int cells, int sequences, int batchTokens, int threads)
+    /// <param name="adapter">Applied to all that is evaluated; held until the context is freed.</param>
+    public static LlamaContext Create(
+        LlamaModelHandle model, ModelFile file, int cells, int sequences, int batchTokens, int threads,
+        LlamaAdapterHandle? adapter = null)
     {
         var abort = (byte*)NativeMemory.AllocZeroed(1);
         var parameters = LlamaNative.llama_context_default_params();
@@ -53,11 +58,27 @@ internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
         parameters.AbortUserData = abort;
         var held = false;
         model.DangerousAddRef(ref held);
+        adapter?.DangerousAddRef(ref held);
         NativeLog.Begin();
-        var context = LlamaNative.llama_init_from_model(model.DangerousGetHandle(), parameters);
-        if (context != 0)
-            return new LlamaContext(model, context, abort, sequences, batchTokens);
+        nint native;
+        lock (model.Adapters)
+            native = LlamaNative.llama_init_from_model(model.DangerousGetHandle(), parameters);
+        if (native != 0)
+        {
+            var context = new LlamaContext(model, adapter, native, abort, sequences, batchTokens);
+            try
+            {
+                context.Apply();
+                return context;
+            }
+            catch
+            {
+                context.Dispose();
+                throw;
+            }
+        }
         var reason = NativeLog.FirstError;
+        adapter?.DangerousRelease();
         model.DangerousRelease();
         NativeMemory.Free(abort);
         throw new ModelRejectedException(
@@ -125,8 +146,25 @@ internal sealed unsafe class LlamaContext : SafeHandle, IDecoder
         LlamaNative.llama_free(handle);
         NativeMemory.Free(_abort);
         Batch.Dispose();
+        _adapter?.DangerousRelease();
         _model.DangerousRelease();
         return true;
+    }
+
+    /// <summary>llama.cpp makes room for the graph with an adapter at the next evaluation. That is done here, with one token, so that it
+    /// is part of loading: memory that is not there is missed now, and the list of adapters is not read while another is loaded.</summary>
+    private void Apply()
+    {
+        if (_adapter is null)
+            return;
+        var (adapter, scale) = (_adapter.DangerousGetHandle(), 1f);
+        if (LlamaNative.llama_set_adapters_lora(handle, &adapter, 1, &scale) != 0)
+            throw new DecodeException("llama.cpp does not take the adapter.");
+        Batch.Add(0, 0, 0, output: true);
+        lock (_model.Adapters)
+            Decode();
+        Batch.Clear();
+        Truncate(0, 0);
     }
 
     private void Check(int sequence)

@@ -37,6 +37,18 @@ internal static unsafe partial class LlamaNative
     public static partial ulong llama_model_n_params(nint model);
 
     [LibraryImport(NativeLibraries.Llama)]
+    public static partial ulong llama_model_size(nint model);
+
+    [LibraryImport(NativeLibraries.Llama, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint llama_adapter_lora_init(nint model, string path);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial void llama_adapter_lora_free(nint adapter);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_set_adapters_lora(nint context, nint* adapters, nuint count, float* scales);
+
+    [LibraryImport(NativeLibraries.Llama)]
     public static partial nint llama_init_from_model(nint model, ContextParams parameters);
 
     [LibraryImport(NativeLibraries.Llama)]

@@ -24,6 +24,9 @@ internal static unsafe class NativeLog
     [ThreadStatic]
     private static byte* _stopped;
 
+    [ThreadStatic]
+    private static Action<string>? _listener;
+
     public static ILogger Logger { get; set; } = NullLogger.Instance;
 
     /// <summary>Forgets what was captured on this thread: call it before a native call that may fail.</summary>
@@ -36,6 +39,9 @@ internal static unsafe class NativeLog
         _firstError = null;
         _stopped = stopped;
     }
+
+    /// <summary>Passes this thread's lines to somebody else too, until called with null.</summary>
+    public static void Listen(Action<string>? listener) => _listener = listener;
 
     /// <summary>The first error line on this thread since <see cref="Begin()"/>.</summary>
     public static string FirstError => _firstError ?? "no reason given";
@@ -66,6 +72,7 @@ internal static unsafe class NativeLog
         line.Clear();
         if (whole.Length == 0)
             return;
+        _listener?.Invoke(whole);
         if (_level == Error)
             _firstError ??= whole;
         // One cache serves many sequences here, so it is longer than any context; LlamaModel warns where a context itself is too long.

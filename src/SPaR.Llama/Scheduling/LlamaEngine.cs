@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
+using SPaR.Gguf;
+using SPaR.Llama.Memory;
 using SPaR.Llama.Native;
 
 namespace SPaR.Llama.Scheduling;
@@ -10,11 +12,17 @@ namespace SPaR.Llama.Scheduling;
 /// fight over the same processors.</summary>
 internal sealed class LlamaEngine : ITextEngine
 {
+    /// <summary>How long requests to the models in memory go first, while one waits for a model that has to be loaded.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly LlamaOptions _options;
     private readonly ILogger<LlamaEngine> _logger;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _loading = new(1, 1);
     private readonly AutoResetEvent _work = new(false);
+    private readonly MemoryBudget _budget;
+    private readonly WeightsStore _weights;
+    private readonly Stage? _stage;
     private readonly Thread _thread;
     private readonly List<LlamaModel> _leaving = [];
     private ImmutableArray<LlamaModel> _models = [];
@@ -23,13 +31,19 @@ internal sealed class LlamaEngine : ITextEngine
     public LlamaEngine(IOptions<LlamaOptions> options, ILogger<LlamaEngine> logger)
     {
         (_options, _logger) = (options.Value, logger);
+        _budget = new MemoryBudget(_options.MemoryBytes, new MachineMemory());
+        _weights = new WeightsStore(_budget, logger);
+        _stage = _options.Residency is Residency.Staged ? new Stage(LoadResidentAsync, Patience, TimeProvider.System) : null;
         if (_options.Validate() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
         _thread = new Thread(Decode) { Name = "llama decode", IsBackground = true };
         _thread.Start();
     }
 
-    public async Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken)
+    public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken) =>
+        _stage is null ? LoadResidentAsync(file, cancellationToken) : Task.Run<ITextModel>(() => Announce(file, _stage), cancellationToken);
+
+    private async Task<ITextModel> LoadResidentAsync(ModelFile file, CancellationToken cancellationToken)
     {
         // One load at a time: two of the same file must not both read it.
         await _loading.WaitAsync(cancellationToken);
@@ -71,11 +85,10 @@ internal sealed class LlamaEngine : ITextEngine
 
     private LlamaModel Load(ModelFile file)
     {
-        // llama.cpp sees only what the managed reader has passed.
-        new GgufInspector().Inspect(file.Path, file.Template);
+        var (plan, _) = Plan(file);
+        _budget.Admit(file.Name, _weights.Has(file) ? plan.WithoutWeights : plan);
         NativeLibraries.Load(_options.NativePath, _logger);
-        var model = LlamaModel.Load(file, _options, () => _work.Set(), _logger);
-        model.Shares = 1;
+        var model = Stand(file, _weights.Take(file, plan.OnlyWeights), plan);
         lock (_gate)
         {
             if (!_disposed)
@@ -91,13 +104,66 @@ internal sealed class LlamaEngine : ITextEngine
         throw disposed;
     }
 
+    /// <summary>A model that is loaded when something is asked of it, and must then fit, if alone.</summary>
+    private StagedModel Announce(ModelFile file, Stage stage)
+    {
+        lock (_gate)
+            ObjectDisposedException.ThrowIf(_disposed, typeof(ITextEngine));
+        var (plan, trained) = Plan(file);
+        _budget.AdmitAlone(file.Name, plan);
+        NativeLibraries.Load(_options.NativePath, _logger);
+        return new StagedModel(file, _options.ContextTokensOf(trained), _options.Sequences, stage);
+    }
+
+    /// <summary>llama.cpp sees only what the managed reader has passed.</summary>
+    private (MemoryPlan Plan, int Trained) Plan(ModelFile file)
+    {
+        var gguf = GgufReader.Read(file.Path);
+        var trained = GgufInspector.Describe(file.Path, gguf, file.Template).ContextLength;
+        var adapter = file.Adapter is null ? null : AdapterInspector.Read(file.Adapter.Path, file.Path, gguf);
+        return (MemoryPlan.Of(gguf, adapter, _options.ShapeOf(trained)), trained);
+    }
+
+    private LlamaModel Stand(ModelFile file, LlamaWeights weights, MemoryPlan plan)
+    {
+        try
+        {
+            var model = new LlamaModel(file, weights, plan.WithoutWeights, _options, () => _work.Set(), Freed, _logger) { Shares = 1 };
+            _budget.Hold(model.Plan);
+            Compare(file.Name, plan, model.Used);
+            return model;
+        }
+        catch
+        {
+            _weights.Return(weights);
+            throw;
+        }
+    }
+
+    private void Compare(string name, MemoryPlan planned, MemoryPlan used)
+    {
+        _logger.MemoryCompared(
+            name, Mebi(planned.Weights), Mebi(used.Weights), Mebi(planned.Adapter), Mebi(used.Adapter),
+            Mebi(planned.Cells), Mebi(used.Cells), Mebi(planned.Compute), Mebi(used.Compute), Mebi(planned.Outputs), Mebi(used.Outputs));
+
+        static double Mebi(long bytes) => bytes / 1048576.0;
+    }
+
+    /// <summary>The context of a model is gone, on the decode thread.</summary>
+    private void Freed(LlamaModel model)
+    {
+        _logger.ModelFreed(model.File.Name);
+        _budget.GiveBack(model.Plan);
+        _weights.Return(model.Weights);
+    }
+
     private Task ReleaseAsync(LlamaModel model)
     {
         lock (_gate)
         {
             if (--model.Shares > 0)
                 return Task.CompletedTask;
-            model.Scheduler.Stop(new ObjectDisposedException(nameof(ITextModel), $"{model.File.Path} was freed; its requests end here."));
+            model.Scheduler.Stop(new ObjectDisposedException(nameof(ITextModel), $"{model.File.Name} was freed; its requests end here."));
             if (_models.Contains(model))
             {
                 _models = _models.Remove(model);
@@ -145,7 +211,7 @@ internal sealed class LlamaEngine : ITextEngine
         catch (Exception e)
         {
             // The requests end here; the thread serves the other models' and those to come.
-            _logger.StepFailed(e, model.File.Path);
+            _logger.StepFailed(e, model.File.Name);
             model.Scheduler.FailAll(e);
             return true;
         }

@@ -1,44 +1,70 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
+using SPaR.Llama.Memory;
 using SPaR.Llama.Native;
 using SPaR.Llama.Sampling;
 using SPaR.Llama.Templates;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>A loaded file: weights, tokeniser, template, context. Shared by all who loaded it.</summary>
+/// <summary>A loaded model: the weights of its file, shared with other models on it; its own adapter, template and context. Shared by all
+/// who loaded it.</summary>
 internal sealed class LlamaModel
 {
-    private readonly LlamaModelHandle _weights;
-    private readonly Vocabulary _vocabulary;
+    private readonly LlamaWeights _weights;
     private readonly ChatTemplate _template;
-    private readonly ILogger _logger;
+    private readonly Action<LlamaModel> _free;
     private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private LlamaModel(ModelFile file, LlamaModelHandle weights, LlamaOptions options, Action wake, ILogger logger)
+    /// <param name="plan">What it takes beside the weights.</param>
+    /// <param name="free">Called on the decode thread when the context is freed; gives the weights back.</param>
+    public LlamaModel(
+        ModelFile file, LlamaWeights weights, MemoryPlan plan, LlamaOptions options, Action wake, Action<LlamaModel> free, ILogger logger)
     {
-        (File, _weights, _logger, Sequences) = (file, weights, logger, options.Sequences);
-        _vocabulary = new Vocabulary(weights);
-        _template = new ChatTemplate(file.Template, _vocabulary);
-        var trained = LlamaNative.llama_model_n_ctx_train(weights.DangerousGetHandle());
-        ContextTokens = options.ContextTokens ?? Math.Min(Math.Min(trained, 8192), options.Cells ?? int.MaxValue);
+        (File, _weights, _free, Sequences, Plan) = (file, weights, free, options.Sequences, plan);
+        _template = new ChatTemplate(file.Template, weights.Vocabulary);
+        var trained = weights.TrainedContext;
+        ContextTokens = options.ContextTokensOf(trained);
         if (ContextTokens > trained)
             logger.ContextBeyondTraining(file.Path, ContextTokens, trained);
-        var threads = options.Threads
-            ?? (LlamaNative.llama_model_n_params(weights.DangerousGetHandle()) < LlamaOptions.SmallModel ? 1 : Environment.ProcessorCount);
-        var context = LlamaContext.Create(
-            weights, file, options.Cells ?? Math.Max(ContextTokens, Sequences * 512), SchedulerOptions.Slots(Sequences),
-            options.BatchTokens, threads);
-        Counters = new EngineCounters(Path.GetFileName(file.Path));
-        bool[] ends = options.NothingEnds ? new bool[_vocabulary.Count] : [.. _vocabulary.EndsGeneration];
+        var threads = options.Threads ?? (weights.Parameters < LlamaOptions.SmallModel ? 1 : Environment.ProcessorCount);
+        var used = new MemoryUse();
+        var context = MakeContext(file, weights, options.ShapeOf(trained), threads, used);
+        Used = used.With(weights.Bytes);
+        var vocabulary = weights.Vocabulary;
+        bool[] ends = options.NothingEnds ? new bool[vocabulary.Count] : [.. vocabulary.EndsGeneration];
+        Counters = new EngineCounters(file.Name);
         Scheduler = new Scheduler(
             options.Watch?.Invoke(context) ?? context, new(Sequences, options.ResidentCells ?? context.Cells, ends),
-            new Sampler(_vocabulary.Count), Counters, wake);
-        logger.ModelLoaded(file.Path, context.Cells, Sequences, ContextTokens, threads);
+            new Sampler(vocabulary.Count), Counters, wake);
+        logger.ModelLoaded(file.Name, context.Cells, Sequences, ContextTokens, threads);
+    }
+
+    private static LlamaContext MakeContext(ModelFile file, LlamaWeights weights, ContextShape shape, int threads, MemoryUse used)
+    {
+        NativeLog.Listen(used.Hear);
+        try
+        {
+            // Disposed here and held by the context: whoever frees the context frees the adapter.
+            using var adapter = file.Adapter is null ? null : LlamaAdapterHandle.Load(weights.Handle, file, file.Adapter);
+            return LlamaContext.Create(weights.Handle, file, shape.Cells, shape.Sequences, shape.BatchTokens, threads, adapter);
+        }
+        finally
+        {
+            NativeLog.Listen(null);
+        }
     }
 
     public ModelFile File { get; }
+
+    /// <summary>What it holds of the budget.</summary>
+    public MemoryPlan Plan { get; }
+
+    /// <summary>What llama.cpp took for it, its weights included.</summary>
+    public MemoryPlan Used { get; }
+
+    public LlamaWeights Weights => _weights;
 
     public int ContextTokens { get; }
 
@@ -51,24 +77,10 @@ internal sealed class LlamaModel
     /// <summary>How many handles share it. Guarded by the engine's lock.</summary>
     public int Shares { get; set; }
 
-    /// <summary>Completes when context and weights are freed.</summary>
+    /// <summary>Completes when the context is freed, and with the last one its weights.</summary>
     public Task Freed => _freed.Task;
 
-    public static LlamaModel Load(ModelFile file, LlamaOptions options, Action wake, ILogger logger)
-    {
-        var weights = LlamaModelHandle.Load(file.Path);
-        try
-        {
-            return new LlamaModel(file, weights, options, wake, logger);
-        }
-        catch
-        {
-            weights.Dispose();
-            throw;
-        }
-    }
-
-    public ImmutableArray<int> Tokenize(string text) => [.. _vocabulary.Tokenize(text)];
+    public ImmutableArray<int> Tokenize(string text) => [.. _weights.Vocabulary.Tokenize(text)];
 
     public ImmutableArray<int> Encode(Conversation prompt) => [.. _template.Encode(prompt)];
 
@@ -92,11 +104,10 @@ internal sealed class LlamaModel
     public void Free()
     {
         Scheduler.Close();
-        _weights.Dispose();
-        _logger.ModelFreed(File.Path);
+        _free(this);
         _freed.SetResult();
     }
 
     private Sample ToSample(Sequence sequence) =>
-        new(_vocabulary.Detokenize([.. sequence.Tokens]), [.. sequence.Tokens], sequence.Finish);
+        new(_weights.Vocabulary.Detokenize([.. sequence.Tokens]), [.. sequence.Tokens], sequence.Finish);
 }

@@ -3,7 +3,8 @@ using SPaR.Training;
 
 namespace SPaR.Models;
 
-/// <summary>A registered model: a GGUF file under the models folder, checked once and known by its content.</summary>
+/// <summary>A registered model: a GGUF file under the models folder, checked once and known by its content. One with a base is a low-rank
+/// adapter: path, content and size are the adapter's, and so are its weights.</summary>
 public sealed class Model
 {
     /// <summary><c>mdl_…</c></summary>
@@ -30,6 +31,12 @@ public sealed class Model
 
     public required string Template { get; init; }
 
+    /// <summary>The model whose weights it is applied to; null for a model of its own.</summary>
+    public string? BaseId { get; init; }
+
+    /// <summary>There where a query asked for it.</summary>
+    public Model? Base { get; init; }
+
     /// <summary>The model that training made it from; null for one that was registered.</summary>
     public string? ParentId { get; init; }
 
@@ -49,5 +56,13 @@ public sealed class Model
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public ModelFile In(string modelsFolder) => new(System.IO.Path.Combine(modelsFolder, Path), Sha256, Template);
+    /// <exception cref="InvalidOperationException">It is an adapter, and was read without its <see cref="Base"/>.</exception>
+    public ModelFile In(string modelsFolder)
+    {
+        var path = System.IO.Path.Combine(modelsFolder, Path);
+        if (BaseId is null)
+            return new(path, Sha256, Template);
+        var under = Base ?? throw new InvalidOperationException($"The model {Id} was read without its base {BaseId}.");
+        return new(System.IO.Path.Combine(modelsFolder, under.Path), under.Sha256, Template) { Adapter = new(path, Sha256) };
+    }
 }

@@ -19,11 +19,13 @@ internal static class ModelEndpoints
         models.MapPost("", Register).WithName("RegisterModel").WithSummary("Register a GGUF file that lies under the models folder")
             .WithDescription(
                 "The file is read and checked in managed code and hashed; it is not loaded. The same path with the same content gives "
-                + "the model that stands already (200).")
+                + "the model that stands already (200). With base the file is a LoRA adapter in llama.cpp's form, and the model is that base "
+                + "with the adapter applied; all models on one base share its weights in memory.")
             .WithMetadata(new BodyExample("""{ "path": "micro.gguf", "name": "micro" }"""));
         models.MapGet("", List).WithName("ListModels").WithSummary("List models, newest first");
         models.MapGet("/{id}", Get).WithName("GetModel").WithSummary("One model");
-        models.MapDelete("/{id}", Delete).WithName("DeleteModel").WithSummary("Forget a model that no run uses; its file stays");
+        models.MapDelete("/{id}", Delete).WithName("DeleteModel")
+            .WithSummary("Forget a model that no run uses and no adapter is on; its file stays");
         api.MapGet("/templates", (IModelInspector inspector) => TypedResults.Ok(new TemplateList(inspector.Templates)))
             .WithTags("Models").WithName("ListTemplates").WithSummary("Names of the chat templates that a model may be registered with");
     }
@@ -35,24 +37,47 @@ internal static class ModelEndpoints
         if (request.Name is { } given && (string.IsNullOrWhiteSpace(given) || given.Length > NameLimit))
             return Invalid.Of("invalid-name", new Runs.FieldError("name", $"A name has 1 to {NameLimit} characters."));
 
+        var under = request.Base is null ? null : await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == request.Base, stop);
+        if (request.Base is not null && BaseFault(request.Base, under, folder) is { } fault)
+            return Invalid.Of("invalid-base", new Runs.FieldError("base", fault));
+
         Model model;
         try
         {
-            model = await intake.ReadAsync(path, request.Name ?? Path.GetFileNameWithoutExtension(path), request.Template, null, stop);
+            var name = request.Name ?? Path.GetFileNameWithoutExtension(path);
+            model = under is null
+                ? await intake.ReadAsync(path, name, request.Template, null, stop)
+                : await intake.ReadAdapterAsync(path, name, under, request.Template, null, stop);
         }
         catch (ModelRejectedException e)
         {
-            return Invalid.Of(e.Code, new Runs.FieldError(e.Code == "unknown-template" ? "template" : "path", e.Message));
+            return Invalid.Of(e.Code, new Runs.FieldError(FieldOf(e.Code), e.Message));
         }
 
         var standing = await db.Models.AsNoTracking().FirstOrDefaultAsync(
-            m => m.Sha256 == model.Sha256 && m.Path == path && m.Template == model.Template, stop);
+            m => m.Sha256 == model.Sha256 && m.Path == path && m.Template == model.Template && m.BaseId == model.BaseId, stop);
         if (standing is not null)
             return TypedResults.Ok(await ViewAsync(standing, db, stop));
         db.Models.Add(model);
         await db.SaveChangesAsync(stop);
         return TypedResults.Created($"/v1/models/{model.Id}", ModelView.Of(model, []));
     }
+
+    private static string? BaseFault(string id, Model? under, ModelFolder folder) => under switch
+    {
+        null => $"There is no model '{id}'; /v1/models lists those there are.",
+        { BaseId: { } plain } => $"The model '{id}' is an adapter itself, on '{plain}'; an adapter is applied to a model of its own.",
+        _ when !File.Exists(folder.FullPath(under.Path)) =>
+            $"The file '{under.Path}' of the model '{id}' is no longer in the models folder {folder.Root}; put it back.",
+        _ => null,
+    };
+
+    private static string FieldOf(string code) => code switch
+    {
+        "unknown-template" => "template",
+        "adapter-mismatch" => "base",
+        _ => "path",
+    };
 
     private static async Task<Ok<Page<ModelView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken stop)
     {
@@ -88,7 +113,8 @@ internal static class ModelEndpoints
         }
         catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.ForeignKeyViolation)
         {
-            return new Clash(Problem.Conflict("model-in-use", $"A run uses the model '{id}'; its rows name it, so it stays."));
+            return new Clash(Problem.Conflict(
+                "model-in-use", $"A run uses the model '{id}', or an adapter is on it; their rows name it, so it stays."));
         }
     }
 
@@ -99,25 +125,28 @@ internal static class ModelEndpoints
 
 /// <param name="Path">Of the file, relative to the models folder.</param>
 /// <param name="Name">What lists show; the file's name where left out.</param>
-/// <param name="Template">One of <c>/v1/templates</c>; where left out, the template in the file is recognised.</param>
-internal sealed record ModelRequest(string Path, string? Name = null, string? Template = null);
+/// <param name="Template">One of <c>/v1/templates</c>; where left out, the template in the file is recognised, and an adapter has its
+/// base's.</param>
+/// <param name="Base">The model that the file is an adapter of; left out for a model of its own.</param>
+internal sealed record ModelRequest(string Path, string? Name = null, string? Template = null, string? Base = null);
 
 /// <param name="Path">Relative to the models folder.</param>
-/// <param name="Parameters">Number of weights.</param>
+/// <param name="Parameters">Number of weights in the file.</param>
 /// <param name="ContextLength">In tokens.</param>
 /// <param name="FileType">Of most of the weights.</param>
+/// <param name="Base">The model that it is an adapter of: path, sha256, bytes, parameters and file_type are the adapter's. Null for a model
+/// of its own.</param>
 /// <param name="Lineage">Where it comes from, where training made it; otherwise null.</param>
-/// <param name="Adapters">The adapters that training has made of it. Inference loads none of them yet: a training run with lora.merge
-/// makes a model of its own.</param>
+/// <param name="Adapters">The adapters that training has made of it. One that was not merged is a model too.</param>
 internal sealed record ModelView(
     string Id, string Name, string Path, string Sha256, long Bytes, string Architecture, long Parameters, int ContextLength,
-    int VocabularySize, string FileType, string Template, ModelLineage? Lineage,
+    int VocabularySize, string FileType, string Template, string? Base, ModelLineage? Lineage,
     IReadOnlyList<ModelAdapter> Adapters, DateTimeOffset CreatedAt)
 {
     /// <param name="adapters">The training runs that made an adapter.</param>
     public static ModelView Of(Model m, IReadOnlyList<TrainingRun> adapters) => new(
         m.Id, m.Name, m.Path, m.Sha256, m.Bytes, m.Architecture, m.Parameters, m.ContextLength, m.VocabularySize, m.FileType, m.Template,
-        ModelLineage.Of(m, adapters), [.. adapters.Where(r => r.ModelId == m.Id).Select(ModelAdapter.Of)], m.CreatedAt);
+        m.BaseId, ModelLineage.Of(m, adapters), [.. adapters.Where(r => r.ModelId == m.Id).Select(ModelAdapter.Of)], m.CreatedAt);
 }
 
 /// <param name="TrainingRun">Made it.</param>
@@ -130,7 +159,7 @@ internal sealed record ModelAdapter(string TrainingRun, string Path, string Sha2
 /// <param name="Run">Had it trained, in one of its rounds; null, as is the round, where a user asked for the training.</param>
 /// <param name="Dataset">What it was trained on: a round of a run, or an upload.</param>
 /// <param name="DatasetSha256">Of the rows that it was trained on.</param>
-/// <param name="Adapter">With LoRA: the adapter that is merged into it.</param>
+/// <param name="Adapter">With LoRA: the adapter that is merged into it, or that it is.</param>
 internal sealed record ModelLineage(
     string Parent, string TrainingRun, string? Run, int? Round, TrainingSource Dataset, string DatasetSha256, ModelAdapter? Adapter)
 {

@@ -17,8 +17,28 @@ internal sealed class ModelIntake(IModelInspector inspector, IOptions<ModelsOpti
         string path, string name, string? template, TrainingRun? origin, CancellationToken cancellationToken)
     {
         var full = Path.Combine(options.Value.Folder, path);
-        var description = inspector.Inspect(full, template);
-        await using var file = File.OpenRead(full);
+        return await RowAsync(path, name, inspector.Inspect(full, template), null, origin, cancellationToken);
+    }
+
+    /// <param name="path">Of the adapter, as in <see cref="ReadAsync"/>.</param>
+    /// <param name="under">The model that it is applied to, which is no adapter itself.</param>
+    /// <param name="template">Null takes the base's.</param>
+    /// <exception cref="ModelRejectedException">It is no adapter of that model.</exception>
+    public async Task<Model> ReadAdapterAsync(
+        string path, string name, Model under, string? template, TrainingRun? origin, CancellationToken cancellationToken)
+    {
+        var basePath = Path.Combine(options.Value.Folder, under.Path);
+        var adapter = inspector.InspectAdapter(Path.Combine(options.Value.Folder, path), basePath);
+        var description = new ModelDescription(
+            under.Architecture, null, adapter.Parameters, under.ContextLength, under.VocabularySize, adapter.FileType,
+            template is null ? under.Template : inspector.Inspect(basePath, template).Template);
+        return await RowAsync(path, name, description, under.Id, origin, cancellationToken);
+    }
+
+    private async Task<Model> RowAsync(
+        string path, string name, ModelDescription description, string? baseId, TrainingRun? origin, CancellationToken cancellationToken)
+    {
+        await using var file = File.OpenRead(Path.Combine(options.Value.Folder, path));
         return new()
         {
             Id = Ids.New("mdl", time),
@@ -32,6 +52,7 @@ internal sealed class ModelIntake(IModelInspector inspector, IOptions<ModelsOpti
             VocabularySize = description.VocabularySize,
             FileType = description.FileType,
             Template = description.Template,
+            BaseId = baseId,
             ParentId = origin?.ModelId,
             TrainingRunId = origin?.Id,
             RunId = origin?.RunId,

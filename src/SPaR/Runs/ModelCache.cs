@@ -19,7 +19,7 @@ internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> opt
         try
         {
             if (!_entries.TryGetValue(file, out var entry))
-                _entries.Add(file, entry = new(await engine.LoadAsync(file, cancellationToken)));
+                _entries.Add(file, entry = new(await LoadAsync(file, cancellationToken)));
             entry.Users++;
             return new(this, file, entry.Model);
         }
@@ -35,11 +35,7 @@ internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> opt
         await _gate.WaitAsync();
         try
         {
-            foreach (var (file, entry) in _entries.Where(e => e.Value.Users == 0).ToList())
-            {
-                _entries.Remove(file);
-                await entry.Model.DisposeAsync();
-            }
+            await UnloadUnusedAsync();
         }
         finally
         {
@@ -54,6 +50,29 @@ internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> opt
             await entry.Model.DisposeAsync();
         _entries.Clear();
         _gate.Release();
+    }
+
+    /// <summary>A model that nobody uses stays for the next share only as long as no other needs its place.</summary>
+    private async Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await engine.LoadAsync(file, cancellationToken);
+        }
+        catch (ModelRejectedException e) when (e.Code == "too-large" && _entries.Values.Any(entry => entry.Users == 0))
+        {
+            await UnloadUnusedAsync();
+            return await engine.LoadAsync(file, cancellationToken);
+        }
+    }
+
+    private async Task UnloadUnusedAsync()
+    {
+        foreach (var (file, entry) in _entries.Where(e => e.Value.Users == 0).ToList())
+        {
+            _entries.Remove(file);
+            await entry.Model.DisposeAsync();
+        }
     }
 
     private async Task ReturnAsync(ModelFile file)

@@ -62,15 +62,8 @@ internal static class RecipeRounds
         return options;
     }
 
+    // The seed of each training derives from the run's.
     private static TrainingOptions Training(
-        RecipeFields train, string role, TrainingOptions based, string path, List<FieldError> errors)
-    {
-        // The seed of each training derives from the run's.
-        var options = TrainingOptionsReader.Read(train.Raw(role), 0, errors, $"{path}.train.{role}", based);
-        if (options.Lora is { Merge: false })
-            errors.Add(new(
-                $"{path}.train.{role}.lora.merge",
-                "must be true in a run: the next round runs the merged model, as inference loads no adapters."));
-        return options;
-    }
+        RecipeFields train, string role, TrainingOptions based, string path, List<FieldError> errors) =>
+        TrainingOptionsReader.Read(train.Raw(role), 0, errors, $"{path}.train.{role}", based);
 }

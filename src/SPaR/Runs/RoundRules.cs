@@ -22,6 +22,13 @@ internal static class RoundRules
             errors.Add(new(
                 "recipe.train", $"must be given, as rounds is {rounds}: without training every round would play with the same models. "
                 + "An empty object takes the defaults."));
+        if (rounds > 1 && recipe.Train is { StartFrom: StartFrom.LastRound } train)
+            foreach (var (role, options) in new[] { ("actor", train.Actor), ("refiner", train.Refiner) })
+                if (options.Lora is { Merge: false })
+                    errors.Add(new(
+                        $"recipe.train.{role}.lora.merge",
+                        $"must be true, as rounds is {rounds} and train.start_from is last-round: the second round would train an adapter, "
+                        + "and training starts from a model of its own. Merge, or set start_from to first-round."));
         if (recipe.InstructionsPerRound is { } each && Rounds.Holds(rounds) && (long)each * rounds > instructions)
             errors.Add(new(
                 "recipe.instructions_per_round",

@@ -75,7 +75,7 @@ internal sealed class RunJob(
         var (actorId, refinerId, judgeId) = round.Stage is RoundStage.SelfPlay
             ? (round.ActorId, round.RefinerId, round.JudgeId)
             : (round.LastActorId, round.LastRefinerId, round.LastJudgeId);
-        var byId = await db.Models.AsNoTracking().Where(m => m.Id == actorId || m.Id == refinerId || m.Id == judgeId)
+        var byId = await db.Models.AsNoTracking().Include(m => m.Base).Where(m => m.Id == actorId || m.Id == refinerId || m.Id == judgeId)
             .ToDictionaryAsync(m => m.Id, cancellationToken);
         await using var actor = await BorrowAsync(byId[actorId], cancellationToken);
         await using var refiner = await BorrowAsync(byId[refinerId], cancellationToken);

@@ -56,6 +56,7 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
     {
         modelBuilder.HasDefaultSchema(Schema);
         modelBuilder.Entity<Model>().HasIndex(m => m.Sha256);
+        modelBuilder.Entity<Model>().HasOne(m => m.Base).WithMany().HasForeignKey(m => m.BaseId).OnDelete(DeleteBehavior.NoAction);
         modelBuilder.Entity<Instruction>(i =>
         {
             i.HasOne<InstructionSet>().WithMany().HasForeignKey(x => x.SetId).OnDelete(DeleteBehavior.Cascade);

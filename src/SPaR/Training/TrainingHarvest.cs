@@ -26,7 +26,7 @@ internal sealed class TrainingHarvest(TrainingLifecycle lifecycle, ModelIntake i
             model = await intake.ReadAsync(ModelPath(run), run.Name ?? run.Id, null, run, cancellationToken);
         }
 
-        AdapterFile? adapter = null;
+        TrainedAdapter? adapter = null;
         if (run.Options.Lora is not null)
         {
             Take(Path.Combine(folder, TrainingFolder.Adapter), AdapterPath(run));
@@ -35,8 +35,13 @@ internal sealed class TrainingHarvest(TrainingLifecycle lifecycle, ModelIntake i
                 AdapterPath(run), Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken)), file.Length);
         }
 
+        model ??= await AdapterAsync(run, cancellationToken);
         await lifecycle.SucceedAsync(run.Id, model, adapter, cancellationToken);
     }
+
+    /// <summary>An adapter that is not merged is a model on what it was trained from.</summary>
+    private async Task<Model> AdapterAsync(TrainingRun run, CancellationToken cancellationToken) => await intake.ReadAdapterAsync(
+        AdapterPath(run), run.Name ?? run.Id, await lifecycle.ParentAsync(run, cancellationToken), null, run, cancellationToken);
 
     private static string ModelPath(TrainingRun run) => $"{Folder}/{run.Id}.gguf";
 
@@ -57,10 +62,10 @@ internal sealed class TrainingHarvest(TrainingLifecycle lifecycle, ModelIntake i
 
 /// <summary>A low-rank adapter in llama.cpp's form.</summary>
 /// <param name="Path">Relative to the models folder.</param>
-internal sealed record AdapterFile(string Path, string Sha256, long Bytes)
+internal sealed record TrainedAdapter(string Path, string Sha256, long Bytes)
 {
     /// <returns>Null where a run has made none.</returns>
-    public static AdapterFile? Of(TrainingRun run) => run is { Adapter: { } path, AdapterSha256: { } sha256, AdapterBytes: { } bytes }
+    public static TrainedAdapter? Of(TrainingRun run) => run is { Adapter: { } path, AdapterSha256: { } sha256, AdapterBytes: { } bytes }
         ? new(path, sha256, bytes)
         : null;
 }

@@ -14,7 +14,7 @@ internal sealed class TrainingIntake(IDbContextFactory<SparDb> databases, ITextE
     public async Task PrepareAsync(TrainingRun run, string folder, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var parent = await db.Models.AsNoTracking().SingleAsync(m => m.Id == run.ModelId, cancellationToken);
+        var parent = await db.Models.AsNoTracking().Include(m => m.Base).SingleAsync(m => m.Id == run.ModelId, cancellationToken);
         var file = parent.In(models.Value.Folder);
         var job = new TrainingJob(run.Method, file.Path, run.Options);
         PreparedData data;

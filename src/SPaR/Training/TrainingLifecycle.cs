@@ -75,8 +75,15 @@ public sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJobQ
         await transaction.CommitAsync(cancellationToken);
     }
 
+    /// <returns>The model that a run starts from.</returns>
+    internal async Task<Model> ParentAsync(TrainingRun run, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.Models.AsNoTracking().SingleAsync(m => m.Id == run.ModelId, cancellationToken);
+    }
+
     /// <summary>Ends a run with what it made, in one transaction with the row of its model.</summary>
-    internal async Task SucceedAsync(string id, Model? model, AdapterFile? adapter, CancellationToken cancellationToken)
+    internal async Task SucceedAsync(string id, Model? model, TrainedAdapter? adapter, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);

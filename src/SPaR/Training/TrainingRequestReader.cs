@@ -47,6 +47,14 @@ internal static class TrainingRequestReader
     /// <param name="field">What the input calls the model.</param>
     public static void CheckModel(Model model, List<FieldError> errors, string field = "model")
     {
+        if (model.BaseId is { } under)
+        {
+            errors.Add(new(
+                field, $"The model '{model.Id}' is an adapter on '{under}'; training starts from a model of its own. "
+                + "Train the base, or train again with lora.merge."));
+            return;
+        }
+
         if (!Architectures.Contains(model.Architecture))
             errors.Add(new(
                 field, $"The model '{model.Id}' has the architecture {model.Architecture}; "

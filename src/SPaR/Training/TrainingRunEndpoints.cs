@@ -24,8 +24,8 @@ internal static class TrainingRunEndpoints
             .WithDescription(
                 "method: dpo (on preferences) or sft (on refiner-examples, or on the chosen sides of preferences). dataset: a run with, if "
                 + "wanted, its round and data, or an upload. options: the hyper-parameters that differ from the defaults; the answer has "
-                + "them all. With lora the run makes an adapter (adapter: path, sha256, bytes); inference loads no adapters yet, so ask for "
-                + "lora.merge where the result is to be run here: the merged model is registered as any other. All of it is checked before anything is stored, and every fault is named.")
+                + "them all. With lora the run makes an adapter (adapter: path, sha256, bytes), and its result is a model on this base; "
+                + "with lora.merge the result is a file of its own, with the adapter merged in. All of it is checked before anything is stored, and every fault is named.")
             .WithMetadata(new BodyExample("""
                 {
                   "name": "first training",

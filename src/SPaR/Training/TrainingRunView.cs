@@ -16,8 +16,8 @@ namespace SPaR.Training;
 /// <param name="Restarts">How often its process died and was started again.</param>
 /// <param name="Failure">Why it failed, or null.</param>
 /// <param name="Result">The model it made.</param>
-/// <param name="Adapter">With LoRA: the adapter in llama.cpp's form, under the models folder. The service's own inference does not load
-/// adapters; with lora.merge the run makes a merged model as well, which it does.</param>
+/// <param name="Adapter">With LoRA: the adapter in llama.cpp's form, under the models folder. The result is the base with this adapter; with
+/// lora.merge it is a file of its own, with the adapter merged in.</param>
 /// <param name="Worker">The machine and the training folder that it belongs to, once a worker has taken it up: there its process and its
 /// checkpoints are, and only workers there go on with it.</param>
 /// <param name="Detail">What it waits for, where that is not the next step.</param>
@@ -25,7 +25,7 @@ namespace SPaR.Training;
 internal sealed record TrainingRunView(
     string Id, string? Name, TrainingMethod Method, string Model, TrainingSource Dataset, TrainingStatus Status, int Step, int? Steps,
     double? RemainingSeconds, int? Rows, IReadOnlyList<DroppedRow> Dropped, string? DatasetSha256, JsonNode? Metrics, int Restarts,
-    TrainingFailureView? Failure, string? Result, AdapterFile? Adapter, TrainingWorker? Worker, string? Detail, string Seed, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
+    TrainingFailureView? Failure, string? Result, TrainedAdapter? Adapter, TrainingWorker? Worker, string? Detail, string Seed, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt, JsonElement Options)
 {
     /// <param name="last">The last metrics, in order of their steps.</param>
@@ -34,7 +34,7 @@ internal sealed record TrainingRunView(
         r.Id, r.Name, r.Method, r.ModelId, r.Source, r.Status, r.Step, r.Steps, Remaining(r, last), r.Rows, r.Dropped, r.DatasetHash,
         last.Count == 0 ? null : last[^1].Values, r.Restarts,
         r.FailureCode is null ? null : new(r.FailureCode, r.FailureMessage!, r.FailureRow),
-        r.ResultId, AdapterFile.Of(r), TrainingWorker.Of(r), TrainingDetail.Of(r, supervised), r.Options.Seed.ToString(CultureInfo.InvariantCulture), r.CreatedAt, r.StartedAt, r.FinishedAt,
+        r.ResultId, TrainedAdapter.Of(r), TrainingWorker.Of(r), TrainingDetail.Of(r, supervised), r.Options.Seed.ToString(CultureInfo.InvariantCulture), r.CreatedAt, r.StartedAt, r.FinishedAt,
         JsonSerializer.SerializeToElement(r.Options, TrainingJson.Options));
 
     private static double? Remaining(TrainingRun run, IReadOnlyList<TrainingMetric> last)

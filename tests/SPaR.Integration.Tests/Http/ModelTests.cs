@@ -114,6 +114,47 @@ public sealed class ModelTests(PostgresFixture postgres) : IAsyncLifetime
             .ShouldBe(201)["template"].GetValue<string>().ShouldBe(templates[0]!.GetValue<string>());
     }
 
+    [Fact]
+    public async Task An_adapter_on_a_registered_base_is_a_model_with_the_bases_context_and_template()
+    {
+        var plain = await Register("tiny.gguf");
+        TinyGguf.WriteAdapter(PathOf("mine-adapter.gguf"));
+
+        var model = (await RegisterOn("mine-adapter.gguf", plain.Id)).ShouldBe(201);
+
+        (model["name"].GetValue<string>(), model["base"].GetValue<string>()).ShouldBe(("mine-adapter", plain.Id));
+        plain.Json["base"].ShouldBeNull();
+        foreach (var field in new[] { "architecture", "context_length", "vocabulary_size", "template" })
+            model[field].ToJsonString().ShouldBe(plain[field].ToJsonString());
+        model["parameters"].GetValue<int>().ShouldBe(10);
+        model["sha256"].GetValue<string>().ShouldBe(
+            Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(PathOf("mine-adapter.gguf")))));
+        (await RegisterOn("mine-adapter.gguf", plain.Id)).ShouldBe(200).Id.ShouldBe(model.Id);
+        (await _service.DeleteAsync($"/v1/models/{plain.Id}")).ShouldBeProblem(409, "model-in-use").Saying("adapter");
+        (await _service.DeleteAsync($"/v1/models/{model.Id}")).ShouldBe(204);
+        (await _service.DeleteAsync($"/v1/models/{plain.Id}")).ShouldBe(204);
+    }
+
+    [Fact]
+    public async Task An_adapter_is_refused_with_the_field_at_fault()
+    {
+        var plain = await Register("tiny.gguf");
+        TinyGguf.WriteAdapter(PathOf("mine.gguf"));
+        TinyGguf.WriteAdapter(PathOf("wider.gguf"), width: 16);
+        TinyGguf.WriteAdapter(PathOf("other.gguf"), architecture: "qwen3");
+        var adapter = await RegisterOn("mine.gguf", plain.Id);
+
+        (await RegisterOn("mine.gguf", "mdl_none")).ShouldBeProblem(422, "invalid-base", "base").Saying("no model 'mdl_none'");
+        (await RegisterOn("mine.gguf", adapter.Id)).ShouldBeProblem(422, "invalid-base", "base")
+            .Saying($"an adapter itself, on '{plain.Id}'");
+        (await RegisterOn("wider.gguf", plain.Id)).ShouldBeProblem(422, "adapter-mismatch", "base").Saying("[1, 16]");
+        (await RegisterOn("other.gguf", plain.Id)).ShouldBeProblem(422, "adapter-mismatch", "base").Saying("'qwen3'");
+        (await RegisterOn("tiny.gguf", plain.Id)).ShouldBeProblem(422, "not-an-adapter", "path");
+        (await Register("mine.gguf")).ShouldBeProblem(422, "malformed", "path").Saying("base");
+        File.Delete(PathOf("tiny.gguf"));
+        (await RegisterOn("mine.gguf", plain.Id)).ShouldBeProblem(422, "invalid-base", "base").Saying("no longer in the models folder");
+    }
+
     [Theory]
     [InlineData("{}", "body")]
     [InlineData("""{"path":"tiny.gguf","nam":"x"}""", "nam")]
@@ -124,6 +165,9 @@ public sealed class ModelTests(PostgresFixture postgres) : IAsyncLifetime
         (await _service.PostAsync("/v1/models", body)).ShouldBeProblem(400, "invalid-json", field);
 
     private Task<Answer> Register(string path) => _service.PostAsync("/v1/models", $$"""{"path":"{{path}}"}""");
+
+    private Task<Answer> RegisterOn(string path, string under) =>
+        _service.PostAsync("/v1/models", $$"""{"path":"{{path}}","base":"{{under}}"}""");
 
     private string PathOf(string name) => Path.Combine(_service.Models, name);
 }

@@ -6,6 +6,15 @@ namespace SPaR.Integration.Tests.Http;
 /// <summary>The smallest file that registration takes for a model: metadata of a LLaMA, a vocabulary and one tensor.</summary>
 internal static class TinyGguf
 {
+    /// <param name="width">The embedding's that it is for; the model's is 8.</param>
+    public static void WriteAdapter(string path, string architecture = "llama", int width = 8)
+    {
+        using var stream = File.Create(path);
+        new GgufWriter().Add("general.type", "adapter").Add("general.architecture", architecture).Add("adapter.type", "lora")
+            .Add("adapter.lora.alpha", 1f).Add("token_embd.weight.lora_a", new float[2], 1, 2)
+            .Add("token_embd.weight.lora_b", new float[width], 1, width).Write(stream);
+    }
+
     /// <param name="weights">How the tensor is stored; F32 where null.</param>
     public static void Write(
         string path, string architecture = "llama", string template = "<|im_start|>{{ message }}<|im_end|>", int version = 3,

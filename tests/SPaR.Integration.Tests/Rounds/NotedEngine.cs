@@ -10,7 +10,7 @@ internal sealed class NotedEngine : ITextEngine
 {
     private readonly ScriptedModel _script = new();
 
-    /// <summary>A model's file and the first word of what it was asked for.</summary>
+    /// <summary>A model's file, or its adapter's, and the first word of what it was asked for.</summary>
     public ConcurrentDictionary<(string File, string Purpose), bool> Asked { get; } = new();
 
     /// <summary>Awaited before every reply.</summary>
@@ -34,7 +34,7 @@ internal sealed class NotedEngine : ITextEngine
 
         public Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
         {
-            engine.Asked[(Path.GetFileNameWithoutExtension(file.Path), request.Purpose.Split(' ', '/')[0])] = true;
+            engine.Asked[(Path.GetFileNameWithoutExtension(file.Adapter?.Path ?? file.Path), request.Purpose.Split(' ', '/')[0])] = true;
             return engine._script.GenerateAsync(request, cancellationToken);
         }
 

@@ -48,6 +48,24 @@ public sealed class RoundTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task From_the_first_round_adapters_need_no_merging()
+    {
+        await using var world = await RoundWorld.StartAsync(postgres);
+        TinyGguf.WriteAdapter(Path.Combine(world.Service.Folder, "made-adapter.gguf"));
+
+        var run = await world.StatusAsync(
+            await world.RunAsync(3, """{ "train": { "start_from": "first-round", "actor": { "lora": {} }, "refiner": { "lora": {} } } }"""),
+            "succeeded");
+
+        await world.ShouldBeWholeAsync(run, 3);
+        foreach (var round in run["rounds"].AsArray().Skip(1))
+            foreach (var made in new[] { "actor_out", "refiner_out" })
+                (await world.Http.GetAsync($"/v1/models/{round![made]}"))["base"].GetValue<string>().ShouldBe(world.Service.Model);
+        world.Engine.Asked.Keys.ShouldContain(
+            a => a.File == $"{run["rounds"][2]!["actor_training"]}.adapter", "the third round's answers come from the second's adapter");
+    }
+
+    [Fact]
     public async Task A_round_without_pairs_or_examples_goes_on_with_its_models_as_they_were()
     {
         await using var world = await RoundWorld.StartAsync(postgres);

@@ -25,14 +25,14 @@ public sealed class MigrationTests(PostgresFixture postgres)
         ORDER BY 1
         """;
 
-    private static readonly string[] All = ["0001_first", "0002_training", "0003_training_places", "0004_rounds"];
+    private static readonly string[] All = ["0001_first", "0002_training", "0003_training_places", "0004_rounds", "0005_adapters"];
 
-    // What the fourth migration made, so that a test goes back to what was before it.
+    // What the fourth migration and the fifth made, so that a test goes back to what was before it.
     private const string UndoRounds = """
         DELETE FROM spar.migrations WHERE "MigrationId" >= '0004';
         DROP TABLE spar.run_rounds;
         ALTER TABLE spar.training_runs DROP run_id, DROP round, DROP role;
-        ALTER TABLE spar.models DROP run_id, DROP round;
+        ALTER TABLE spar.models DROP run_id, DROP round, DROP base_id;
         """;
 
     [Fact]

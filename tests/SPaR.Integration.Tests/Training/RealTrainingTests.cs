@@ -58,18 +58,24 @@ public sealed class RealTrainingTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task An_adapter_is_a_result_of_its_own_and_listed_with_its_run_and_its_model()
+    public async Task An_adapter_is_a_model_on_what_it_was_trained_from_and_plays_in_a_run()
     {
         await using var service = await TrainingService.StartRealAsync(postgres);
 
         var ended = await service.StatusAsync(await service.TrainAsync(Lora(merge: false)), "succeeded");
 
-        ended.Json["result"].ShouldBeNull();
         await CheckAdapterAsync(service, ended);
+        var model = await ModelAsync(service, ended);
+        model["base"].GetValue<string>().ShouldBe(service.Model);
+        model["sha256"].GetValue<string>().ShouldBe(ended["adapter"]["sha256"]!.GetValue<string>());
+        model["lineage"]["parent"]!.GetValue<string>().ShouldBe(service.Model);
+        model["lineage"]["adapter"]!["path"]!.GetValue<string>().ShouldBe(model["path"].GetValue<string>());
+        (await PlayAsync(service, model.Id))["states"]!.AsObject().Sum(s => s.Value!.GetValue<int>()).ShouldBe(2);
+        (await service.PostAsync($$$"""{"method":"dpo","model":"{{{model.Id}}}","dataset":{"upload":"DATASET"}}"""))
+            .ShouldBeProblem(422, "invalid-training-run", "model").Saying($"is an adapter on '{service.Model}'");
         var listed = (await service.Http.GetAsync($"/v1/models/{service.Model}"))["adapters"].AsArray().ShouldHaveSingleItem()!;
         listed["training_run"]!.GetValue<string>().ShouldBe(ended.Id);
         listed["sha256"]!.GetValue<string>().ShouldBe(ended["adapter"]["sha256"]!.GetValue<string>());
-        (await service.Http.GetAsync("/v1/models"))["data"].AsArray().ShouldHaveSingleItem("an adapter is no model");
     }
 
     [Fact]
@@ -103,6 +109,34 @@ public sealed class RealTrainingTests(PostgresFixture postgres)
         var losses = (await service.Http.GetAsync($"/v1/training-runs/{ended.Id}/metrics")).Lines.Select(l => l["loss"]!.GetValue<double>());
         losses.ShouldAllBe(loss => double.IsFinite(loss) && loss > 0);
         (await ModelAsync(service, ended))["architecture"].GetValue<string>().ShouldBe("llama");
+    }
+
+    /// <summary>The adapter answers, its base judges.</summary>
+    /// <returns>The progress of the run when it has succeeded.</returns>
+    private static async Task<System.Text.Json.Nodes.JsonNode> PlayAsync(TrainingService service, string actor)
+    {
+        var set = (await service.Http.PostAsync(
+            "/v1/instruction-sets?name=s", """
+            {"prompt":"write about lake ;"}
+            {"prompt":"write about owl ;"}
+            """, "application/x-ndjson")).ShouldBe(201).Id;
+        var run = (await service.Http.PostAsync(
+            "/v1/runs", $$"""
+            {
+              "instruction_set": "{{set}}", "actor": "{{actor}}", "refiner": "{{service.Model}}",
+              "recipe": { "sample": { "n": 2, "max_tokens": 16 }, "judge": { "votes": 1, "max_tokens": 16 } }
+            }
+            """)).ShouldBe(201).Id;
+        for (var tries = 0; tries < 600; tries++)
+        {
+            var now = await service.Http.GetAsync($"/v1/runs/{run}");
+            now["status"].GetValue<string>().ShouldNotBe("failed", now.Text);
+            if (now["status"].GetValue<string>() == "succeeded")
+                return now["progress"];
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        throw new TimeoutException(run);
     }
 
     private static string Lora(bool merge) =>

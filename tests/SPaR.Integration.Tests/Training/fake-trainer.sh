@@ -22,4 +22,6 @@ while [ "$step" -lt 6 ]; do
   while [ -f ../slow ] && [ "$step" = 2 ]; do [ -f stop ] && stopped; sleep 0.1; done
   while [ -f ../deaf ] && [ "$step" = 2 ]; do sleep 0.1; done
 done
+# An adapter in the folder above is what a training with LoRA makes.
+grep -q '"lora":{' job.json && { cp ../made-adapter.gguf adapter.part && mv adapter.part adapter.gguf; exit; }
 cp "$model" model.part && mv model.part model.gguf

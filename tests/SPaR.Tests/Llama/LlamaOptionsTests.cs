@@ -19,4 +19,10 @@ public sealed class LlamaOptionsTests
     public void What_is_out_of_range_is_named(string error, int? threads, int? context, int? cells, int sequences, int batch) =>
         new LlamaOptions { Threads = threads, ContextTokens = context, Cells = cells, Sequences = sequences, BatchTokens = batch }
             .Validate().ShouldBe([error]);
+
+    [Theory]
+    [InlineData("Llama:MemoryBytes must be at least 1048576 (1 MiB); it is 1048575.", 1048575L, Residency.Together)]
+    [InlineData("Llama:Residency must be together or staged; it is 2.", null, (Residency)2)]
+    public void Memory_that_cannot_be_is_named(string error, long? bytes, Residency residency) =>
+        new LlamaOptions { MemoryBytes = bytes, Residency = residency }.Validate().ShouldBe([error]);
 }

@@ -64,8 +64,6 @@ public sealed class RoundRecipeTests
     [InlineData("""{ "train": { "refiner": { "seed": 1 } } }""", "recipe.train.refiner.seed", null)]
     [InlineData("""{ "train": { "judge": {} } }""", "recipe.train.judge", "is unknown. Known here: actor, refiner, start_from.")]
     [InlineData("""{ "train": { "start_from": "base" } }""", "recipe.train.start_from", "must be one of last-round, first-round, not \"base\".")]
-    [InlineData("""{ "train": { "actor": { "lora": {} } } }""", "recipe.train.actor.lora.merge",
-        "must be true in a run: the next round runs the merged model, as inference loads no adapters.")]
     [InlineData("""{ "instructions_per_round": 0 }""", "recipe.instructions_per_round", "must be a whole number from 1 to 10000000, not 0.")]
     [InlineData("""{ "evaluate": { "benchmarks": "micro-world" } }""", "recipe.evaluate.benchmarks",
         "must be a list of names of benchmarks, not \"micro-world\".")]
@@ -92,6 +90,9 @@ public sealed class RoundRecipeTests
         "must be given, as rounds is 2: without training every round would play with the same models. An empty object takes the defaults.")]
     [InlineData(3, """{ "train": {}, "instructions_per_round": 7 }""", "recipe.instructions_per_round",
         "is 7; 3 rounds of it take 21 instructions, and the set has 20.")]
+    [InlineData(2, """{ "train": { "refiner": { "lora": {} } } }""", "recipe.train.refiner.lora.merge",
+        "must be true, as rounds is 2 and train.start_from is last-round: the second round would train an adapter, and training starts from "
+        + "a model of its own. Merge, or set start_from to first-round.")]
     [InlineData(1, """{ "evaluate": { "benchmarks": ["ifeval"] } }""", "recipe.evaluate.benchmarks",
         "names the unknown benchmark 'ifeval'. Known: micro-world.")]
     [InlineData(1, """
@@ -113,6 +114,8 @@ public sealed class RoundRecipeTests
     [Theory]
     [InlineData(3, """{ "train": {}, "instructions_per_round": 6, "evaluate": { "benchmarks": ["micro-world"] } }""")]
     [InlineData(1, "{}")]
+    [InlineData(1, """{ "train": { "actor": { "lora": {} } } }""")]
+    [InlineData(3, """{ "train": { "actor": { "lora": {} }, "start_from": "first-round" } }""")]
     public void What_there_is_enough_of_is_taken(int rounds, string recipe) => Check(rounds, recipe).ShouldBeEmpty();
 
     private static List<FieldError> Check(int rounds, string recipe, params (string, Model)[] trained)

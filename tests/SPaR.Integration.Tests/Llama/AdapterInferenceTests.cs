@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Options;
+using SPaR.Abstractions;
+using SPaR.Llama;
+using SPaR.Llama.Scheduling;
+using static SPaR.Integration.Tests.Llama.Engines;
+
+namespace SPaR.Integration.Tests.Llama;
+
+/// <summary>Several adapters on one base, in one engine.</summary>
+public sealed class AdapterInferenceTests
+{
+    private static readonly string[] Prompts = ["write about the sea", "write about the forest", "the wolf", "slowly slowly", "Yes No Yes"];
+
+    private static readonly ModelFile Actor = TinyModel.File with { Adapter = TinyAdapter.Write("actor-adapter.gguf", 1) };
+
+    private static readonly ModelFile Refiner = TinyModel.File with { Adapter = TinyAdapter.Write("refiner-adapter.gguf", 2) };
+
+    [Fact]
+    public async Task Actor_and_refiner_as_adapters_on_one_base_each_say_at_once_what_they_say_alone()
+    {
+        var alone = new[] { await AloneAsync(TinyModel.File), await AloneAsync(Actor), await AloneAsync(Refiner) };
+        await using var engine = Create();
+        await using var plain = await engine.LoadAsync(TinyModel.File, default);
+        await using var actor = await engine.LoadAsync(Actor, default);
+        await using var refiner = await engine.LoadAsync(Refiner, default);
+
+        var together = await Task.WhenAll(new[] { plain, actor, refiner }.Select(AskAsync));
+
+        for (var i = 0; i < Prompts.Length; i++)
+        {
+            together[0][i].ShouldBe(alone[0][i], Prompts[i]);
+            together[1][i].ShouldBe(alone[1][i], Prompts[i]);
+            together[2][i].ShouldBe(alone[2][i], Prompts[i]);
+        }
+        Same(alone[0], alone[1]).ShouldBeFalse("the actor's adapter does something");
+        Same(alone[0], alone[2]).ShouldBeFalse("the refiner's adapter does something");
+        Same(alone[1], alone[2]).ShouldBeFalse("they are two adapters");
+    }
+
+    [Fact]
+    public async Task A_base_is_read_once_and_freed_with_the_last_context_on_it()
+    {
+        var log = new LogLines();
+        await using var engine = new LlamaEngine(Options.Create(new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64 }), log);
+        var models = await Task.WhenAll(new[] { Actor, Refiner, TinyModel.File, Actor }.Select(f => engine.LoadAsync(f, default)));
+
+        log.Count("Read the weights").ShouldBe(1);
+        log.Count("Loaded ").ShouldBe(3, "a context for each adapter and one without; the second handle of an adapter shares its context");
+        await models[0].DisposeAsync();
+        log.Count("Freed ").ShouldBe(0, "another handle is there");
+        await models[3].DisposeAsync();
+        await models[2].DisposeAsync();
+        log.Count($"Freed {TinyModel.File.Path} with {Actor.Adapter!.Path}").ShouldBe(1);
+        log.Count("Freed the weights").ShouldBe(0);
+        (await AskAsync(models[1]))[0].ShouldBe((await AloneAsync(Refiner))[0], "what is freed takes nothing along");
+        await models[1].DisposeAsync();
+        log.Count("Freed the weights").ShouldBe(1);
+
+        await using var again = await engine.LoadAsync(Actor, default);
+        log.Count("Read the weights").ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_adapter_may_come_and_go_while_its_base_generates()
+    {
+        var expected = await AloneAsync(Actor);
+        await using var engine = Create();
+        await using var actor = await engine.LoadAsync(Actor, default);
+        using var done = new CancellationTokenSource();
+        var generating = Task.Run(async () =>
+        {
+            while (!done.IsCancellationRequested)
+                (await AskAsync(actor))[0].ShouldBe(expected[0]);
+        });
+        for (var i = 0; i < 20; i++)
+            await using (await engine.LoadAsync(Refiner, default))
+                generating.IsFaulted.ShouldBeFalse();
+        await done.CancelAsync();
+        await generating;
+    }
+
+    [Theory]
+    [InlineData("not-gguf")]
+    [InlineData("not-an-adapter", "holds 'model'", "model")]
+    [InlineData("not-an-adapter", "the kind 'ia3'", "adapter", "llama", "ia3")]
+    [InlineData("adapter-mismatch", "'qwen2', the base is 'llama'", "adapter", "qwen2")]
+    [InlineData("adapter-mismatch", "[48, 4] and [4, 32] for the matrix 'blk.0.attn_q.weight', which has [32, 32]", "adapter", "llama",
+        "lora", 48)]
+    [InlineData("adapter-mismatch", "'blk.0.attn_qkv.weight', which the base does not have", "adapter", "llama", "lora", 32, "attn_qkv")]
+    [InlineData("not-an-adapter", "blk.0.attn_q.weight.lora_c", "adapter", "llama", "lora", 32, "attn_q", "lora_c")]
+    public async Task A_file_that_is_no_adapter_of_the_base_is_refused_with_the_reason(
+        string code, string reason = "GGUF", string type = "adapter", string architecture = "llama", string form = "lora", int input = 32,
+        string target = "attn_q", string side = "lora_a")
+    {
+        var adapter = TinyAdapter.Write("refused-adapter.gguf", TinyAdapter.Metadata(type, architecture, form), 1, input, target, side);
+        if (code == "not-gguf")
+            await File.WriteAllTextAsync(adapter.Path, "{}");
+        await using var engine = Create();
+
+        var e = await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(TinyModel.File with { Adapter = adapter }, default));
+
+        e.Code.ShouldBe(code);
+        e.Message.ShouldContain(reason);
+        e.Message.ShouldStartWith(adapter.Path);
+        await using var usable = await engine.LoadAsync(Actor, default);
+        (await AskAsync(usable)).Length.ShouldBe(Prompts.Length);
+    }
+
+    private static async Task<ImmutableArray<int>[]> AloneAsync(ModelFile file)
+    {
+        await using var engine = Create();
+        await using var model = await engine.LoadAsync(file, default);
+        return await AskAsync(model);
+    }
+
+    private static async Task<ImmutableArray<int>[]> AskAsync(ITextModel model)
+    {
+        var results = await Task.WhenAll(Prompts.Select(p => model.GenerateAsync(Request(p, Greedy, 1), default)));
+        return [.. results.Select(r => r.Samples[0].Tokens)];
+    }
+
+    private static bool Same(ImmutableArray<int>[] a, ImmutableArray<int>[] b) => a.Zip(b).All(p => p.First.SequenceEqual(p.Second));
+}

@@ -1,0 +1,24 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using SPaR.Llama.Scheduling;
+
+namespace SPaR.Integration.Tests.Llama;
+
+/// <summary>What an engine logs, llama.cpp's own lines left out.</summary>
+internal sealed class LogLines : ILogger<LlamaEngine>
+{
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    public int Count(string start) => _lines.Count(l => l.StartsWith(start, StringComparison.Ordinal));
+
+    public string Single(string start) => _lines.Single(l => l.StartsWith(start, StringComparison.Ordinal));
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        _lines.Enqueue(formatter(state, exception));
+}

@@ -1,0 +1,214 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Options;
+using SPaR.Abstractions;
+using SPaR.Gguf;
+using SPaR.Integration.Tests.Torch.Models;
+using SPaR.Llama;
+using SPaR.Llama.Scheduling;
+using SPaR.MicroWorld;
+using static SPaR.Integration.Tests.Llama.Engines;
+
+namespace SPaR.Integration.Tests.Llama;
+
+/// <summary>The memory that a model takes, against its plan; and what is done where it does not fit.</summary>
+public sealed partial class MemoryTests : IDisposable
+{
+    private const long Mebi = 1 << 20;
+
+    private static readonly ModelFile Other = TinyModel.Write("other-memory.gguf", w => Array.Reverse(w["output.weight"]));
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar memory ");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData("tiny", 8, 64, 4096)]
+    [InlineData("tiny", 64, 512, 32768)]
+    [InlineData("adapter", 8, 256, 2048)]
+    [InlineData("micro", 64, 512, null)]
+    [InlineData("micro", 200, 256, 1024)]
+    [InlineData("grouped", 16, 128, 1024)]
+    [InlineData("wide", 64, 512, 8192)]
+    [InlineData("wide", 256, 512, 2048)]
+    public async Task What_a_model_takes_is_within_a_tenth_of_its_plan(string shape, int sequences, int batch, int? cells)
+    {
+        var log = new LogLines();
+        await using var engine = new LlamaEngine(
+            Options.Create(new LlamaOptions { Threads = 1, Sequences = sequences, BatchTokens = batch, Cells = cells }), log);
+
+        await using var model = await engine.LoadAsync(FileOf(shape), default);
+
+        var figures = Figure().Matches(log.Single("Memory of ").Split("in MiB:")[1])
+            .Select(m => (What: m.Groups[1].Value, Planned: Number(m.Groups[2]), Used: Number(m.Groups[3]))).ToArray();
+        figures.Length.ShouldBe(5);
+        foreach (var (what, planned, used) in figures)
+            // llama.cpp gives hundredths of a mebibyte.
+            planned.ShouldBe(used, Math.Max(0.1 * used, 0.02), what);
+        figures.Sum(f => f.Planned).ShouldBe(figures.Sum(f => f.Used), 0.1 * figures.Sum(f => f.Used));
+        figures.Single(f => f.What == "KV cells").Used.ShouldBePositive();
+        figures.Single(f => f.What == "computing").Used.ShouldBePositive();
+        (figures.Single(f => f.What == "adapter").Used > 0).ShouldBe(shape == "adapter");
+    }
+
+    [Fact]
+    public async Task A_model_that_does_not_fit_is_refused_with_the_figures_before_it_is_loaded()
+    {
+        var log = new LogLines();
+        await using var engine = new LlamaEngine(Options.Create(new LlamaOptions { Threads = 1, MemoryBytes = 8 * Mebi }), log);
+
+        var e = await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(TinyModel.File, default));
+
+        e.Code.ShouldBe("too-large");
+        e.Message.ShouldStartWith($"{TinyModel.File.Path}: needs 40.7 MiB of memory (weights 0.1 MiB, adapter 0 MiB");
+        e.Message.ShouldContain("KV cells 8 MiB");
+        e.Message.ShouldContain("; Llama:MemoryBytes leaves 8 MiB. Lower Llama:Cells, Llama:ContextTokens, Llama:Sequences or");
+        log.Count("Read the weights").ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_model_that_does_not_fit_beside_another_is_refused_until_that_is_freed()
+    {
+        await using var engine = Small(Residency.Together);
+        var first = await engine.LoadAsync(TinyModel.File, default);
+
+        var e = await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(Other, default));
+
+        e.Message.ShouldContain("beside the");
+        e.Message.ShouldContain("Set Llama:Residency to staged");
+        await first.DisposeAsync();
+        await using var second = await engine.LoadAsync(Other, default);
+        (await second.GenerateAsync(Request("the sea", Greedy, 1), default)).Samples.Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_second_adapter_is_not_charged_for_the_weights_that_it_shares()
+    {
+        var wide = FileOf("wide");
+        // 167 MiB of weights, once.
+        await using var engine = new LlamaEngine(
+            Options.Create(new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 16, Cells = 256, MemoryBytes = 220 * Mebi }),
+            new LogLines());
+        await using var plain = await engine.LoadAsync(wide, default);
+        await using var chat = await engine.LoadAsync(wide with { Template = "chatml" }, default);
+        var copy = Path.Combine(_folder.FullName, "copy.gguf");
+        File.Copy(wide.Path, copy);
+        (await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(wide with { Path = copy }, default))).Code.ShouldBe("too-large");
+    }
+
+    [Fact]
+    public async Task Staged_models_take_turns_in_a_memory_that_holds_one_and_say_what_they_say_alone()
+    {
+        var log = new LogLines();
+        await using var engine = Small(Residency.Staged, log);
+        await using var first = await engine.LoadAsync(TinyModel.File, default);
+        await using var second = await engine.LoadAsync(Other, default);
+        log.Count("Read the weights").ShouldBe(0, "nothing was asked of them yet");
+        first.Encode(Ask("the sea")).Length.ShouldBePositive();
+
+        var said = await Task.WhenAll(Enumerable.Range(0, 24).Select(i =>
+            (i % 2 == 0 ? first : second).GenerateAsync(Request("the sea", Greedy, 1), default)));
+
+        foreach (var (file, at) in new[] { (TinyModel.File, 0), (Other, 1) })
+        {
+            await using var alone = Create();
+            await using var model = await alone.LoadAsync(file, default);
+            var expected = (await model.GenerateAsync(Request("the sea", Greedy, 1), default)).Samples[0].Tokens;
+            for (var i = at; i < said.Length; i += 2)
+                said[i].Samples[0].Tokens.ShouldBe(expected);
+        }
+        log.Count("Read the weights").ShouldBe(2, "each model did all of its work in one turn");
+        log.Count("Freed the weights").ShouldBe(1);
+        (await first.GenerateAsync(Request("the wolf", Greedy, 1), default)).Samples.Length.ShouldBe(1);
+        log.Count("Read the weights").ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_staged_model_that_would_not_fit_alone_is_refused_at_once()
+    {
+        await using var engine = new LlamaEngine(
+            Options.Create(new LlamaOptions { Threads = 1, MemoryBytes = 8 * Mebi, Residency = Residency.Staged }), new LogLines());
+
+        var e = await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(TinyModel.File, default));
+
+        e.Code.ShouldBe("too-large");
+        e.Message.ShouldNotContain("staged");
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_staged_model_can_give_up()
+    {
+        await using var engine = Small(Residency.Staged);
+        await using var first = await engine.LoadAsync(TinyModel.File, default);
+        await using var second = await engine.LoadAsync(Other, default);
+        using var stop = new CancellationTokenSource();
+        var seeds = Enumerable.Range(0, 60).Select(i => (ulong)i).ToArray();
+        var busy = first.GenerateAsync(Request("the sea", Hot with { MaxTokens = 200 }, seeds), default);
+        var waiting = second.GenerateAsync(Request("the sea", Greedy, 1), stop.Token);
+
+        await stop.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(waiting);
+        (await busy).Samples.Length.ShouldBe(60);
+        (await second.GenerateAsync(Request("the sea", Greedy, 1), default)).Samples.Length.ShouldBe(1);
+    }
+
+    /// <summary>Memory for one tiny model.</summary>
+    private static LlamaEngine Small(Residency residency, LogLines? log = null) => new(
+        Options.Create(new LlamaOptions
+        {
+            Threads = 1,
+            Sequences = 8,
+            BatchTokens = 64,
+            Cells = 2048,
+            MemoryBytes = 5 * Mebi / 4,
+            Residency = residency,
+        }),
+        log ?? new LogLines());
+
+    private ModelFile FileOf(string shape) => shape switch
+    {
+        "tiny" => TinyModel.File,
+        "adapter" => TinyModel.File with { Adapter = TinyAdapter.Write("memory-adapter.gguf", 3, rank: 64) },
+        "micro" => new(MicroModel.Path, "", new GgufInspector().Inspect(MicroModel.Path, null).Template),
+        "grouped" => new(TinyLlama.Write(Path.Combine(_folder.FullName, "gqa.gguf"), "gqa"), "", "mistral-v7"),
+        _ => Wide(),
+    };
+
+    /// <summary>87 million weights of zero, F16: a twelfth of Llama 3.2 1B, with the vocabulary of Llama 2.</summary>
+    private ModelFile Wide()
+    {
+        const int Width = 768, Inner = 2048, Layers = 10, Vocabulary = 32000;
+        var writer = new GgufWriter().Add("general.architecture", "llama").Add("llama.context_length", 4096u)
+            .Add("llama.embedding_length", (uint)Width).Add("llama.block_count", (uint)Layers).Add("llama.feed_forward_length", (uint)Inner)
+            .Add("llama.attention.head_count", 12u).Add("llama.attention.head_count_kv", 12u)
+            .Add("llama.attention.layer_norm_rms_epsilon", 1e-5f).Add("llama.rope.dimension_count", 64u)
+            .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.pre", "llama-bpe")
+            .Add("tokenizer.ggml.tokens", [.. Enumerable.Range(0, Vocabulary).Select(i => i.ToString("x", CultureInfo.InvariantCulture))])
+            .Add("tokenizer.ggml.merges", ["1 1"]).Add("tokenizer.ggml.bos_token_id", 1u).Add("tokenizer.ggml.eos_token_id", 2u);
+        Add("token_embd", Width, Vocabulary);
+        writer.Add("output_norm.weight", new float[Width], Width);
+        for (var layer = 0; layer < Layers; layer++)
+        {
+            foreach (var part in new[] { "attn_q", "attn_k", "attn_v", "attn_output" })
+                Add($"blk.{layer}.{part}", Width, Width);
+            Add($"blk.{layer}.ffn_gate", Width, Inner);
+            Add($"blk.{layer}.ffn_up", Width, Inner);
+            Add($"blk.{layer}.ffn_down", Inner, Width);
+            writer.Add($"blk.{layer}.attn_norm.weight", new float[Width], Width)
+                .Add($"blk.{layer}.ffn_norm.weight", new float[Width], Width);
+        }
+        var path = Path.Combine(_folder.FullName, "wide.gguf");
+        using var stream = File.Create(path);
+        writer.Write(stream);
+        return new(path, "", "chatml");
+
+        void Add(string name, int input, int output) => writer.Add(
+            $"{name}.weight", GgufTensorType.F16, [input, output], bytes => bytes.Write(new byte[input * output * 2]));
+    }
+
+    private static double Number(Group group) => double.Parse(group.Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"([A-Za-z][A-Za-z ]*) ([\d.]+) ([\d.]+)")]
+    private static partial Regex Figure();
+}

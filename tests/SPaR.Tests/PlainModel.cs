@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using SPaR.Abstractions;
+
+namespace SPaR.Tests;
+
+/// <summary>A model that can be loaded and freed, and says nothing.</summary>
+internal sealed class PlainModel(ModelFile file, Action freed) : ITextModel
+{
+    public ModelFile File => file;
+
+    public int ContextTokens => 1;
+
+    public int Sequences => 1;
+
+    public Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+        Task.FromResult(new GenerationResult([], default));
+
+    public ImmutableArray<int> Tokenize(string text) => [];
+
+    public ImmutableArray<int> Encode(Conversation prompt) => [];
+
+    public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new([], []);
+
+    public ValueTask DisposeAsync()
+    {
+        freed();
+        return ValueTask.CompletedTask;
+    }
+}

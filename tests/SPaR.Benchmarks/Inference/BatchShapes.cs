@@ -14,7 +14,7 @@ internal sealed record BatchShape(int Sequences, double SecondsPerToken, double 
 /// slower for a few sequences than for one; the engine may then evaluate them in other groups.</summary>
 internal sealed class BatchShapes(ModelFile file, int threads, InferenceArms arms, Passages passages)
 {
-    private const int Prompt = 400, Steps = 12, Rounds = 2, Cells = 4096, Batch = 512, Widest = 64;
+    private const int Steps = 12, Rounds = 2, Cells = 4096, Batch = 512, Widest = 64;
 
     private static readonly int[] Widths = [1, 2, 4, 8, 16, 32, Widest];
 
@@ -37,7 +37,7 @@ internal sealed class BatchShapes(ModelFile file, int threads, InferenceArms arm
     private Dictionary<int, double> Bare()
     {
         using var weights = LlamaModelHandle.Load(file.Path);
-        var tokens = new Vocabulary(weights).Tokenize(passages.Text(Prompt, 300))[..Prompt];
+        var tokens = new Vocabulary(weights).Tokenize(passages.Passage);
         using var context = LlamaContext.Create(weights, file, Cells, Widest, Batch, threads);
         for (var i = 0; i < tokens.Length; i++)
             context.Batch.Add(tokens[i], i, 0, output: false);
@@ -70,7 +70,8 @@ internal sealed class BatchShapes(ModelFile file, int threads, InferenceArms arm
     private async Task<(double Together, double Seconds)> EngineAsync(ITextModel model, StepTrace trace, int width)
     {
         var request = new GenerationRequest(
-            Conversation.Empty.User(passages.Text(Prompt, 301 + width)[1..]), new SamplingOptions(0.7, 1, 0, 0, 2 * Steps),
+            // Another first word for each, so that none starts from what the one before it computed.
+            Conversation.Empty.User(WordVocabulary.Word(width) + passages.Passage), new SamplingOptions(0.7, 1, 0, 0, 2 * Steps),
             [.. Enumerable.Range(0, width).Select(s => (ulong)s)], "batch shape");
         var before = trace.Evaluations.Count;
         await model.GenerateAsync(request, default);

@@ -2,20 +2,32 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Llama;
+using SPaR.Llama.Native;
 using SPaR.Llama.Scheduling;
 
 namespace SPaR.Benchmarks.Inference;
 
 /// <summary>The same work done in different ways, each with the model freshly loaded. Loading is not part of the time.</summary>
-internal sealed class InferenceArms(ModelFile file, int threads, Workload workload)
+internal sealed class InferenceArms
 {
+    private readonly ModelFile _file;
+    private readonly int _threads;
+    private readonly Workload _workload;
+
+    public InferenceArms(ModelFile file, int threads, Workload workload)
+    {
+        (_file, _threads, _workload) = (file, threads, workload);
+        // An engine does it itself; what goes past the engine relies on it.
+        NativeLibraries.Load(null, NullLogger.Instance);
+    }
+
     /// <summary>One sample at a time.</summary>
     /// <param name="share">Whether prompts continue from what the tree has computed.</param>
     public async Task<Arm> SequentialAsync(IReadOnlyList<int> trees, bool share)
     {
-        using var model = new SequentialModel(file, threads, share);
+        using var model = new SequentialModel(_file, _threads, share);
         var clock = Clock.Start();
-        var done = await workload.RunAsync(trees, atOnce: 1, model.GenerateAsync);
+        var done = await _workload.RunAsync(trees, atOnce: 1, model.GenerateAsync);
         return Arm.Of(done, model.Evaluated, clock.Read(), trees.Count);
     }
 
@@ -24,10 +36,10 @@ internal sealed class InferenceArms(ModelFile file, int threads, Workload worklo
     public async Task<(Arm Arm, WorkDone Done)> EngineAsync(IReadOnlyList<int> trees, StepTrace trace, int? residentCells = null)
     {
         await using var engine = Engine(trace, residentCells);
-        await using var model = await engine.LoadAsync(file, default);
+        await using var model = await engine.LoadAsync(_file, default);
         var prompts = 0L;
         var clock = Clock.Start();
-        var done = await workload.RunAsync(trees, trees.Count, request =>
+        var done = await _workload.RunAsync(trees, trees.Count, request =>
         {
             // Not from what the engine says that it used: what it computes twice is no prompt.
             Interlocked.Add(ref prompts, (long)request.Seeds.Length * model.Encode(request.Conversation).Length);
@@ -39,12 +51,12 @@ internal sealed class InferenceArms(ModelFile file, int threads, Workload worklo
     /// <summary>What the engine asked of llama.cpp and nothing else.</summary>
     public Arm Ceiling(StepTrace asked, WorkDone done, int trees)
     {
-        var (again, time) = asked.Replay(file, threads);
+        var (again, time) = asked.Replay(_file, _threads);
         return Arm.Of(done, again, time, trees);
     }
 
     public LlamaEngine Engine(StepTrace trace, int? residentCells = null) => new(
-        Options.Create(new LlamaOptions { Threads = threads, ResidentCells = residentCells, Watch = trace.Watch, NothingEnds = true }),
+        Options.Create(new LlamaOptions { Threads = _threads, ResidentCells = residentCells, Watch = trace.Watch, NothingEnds = true }),
         NullLogger<LlamaEngine>.Instance);
 }
 

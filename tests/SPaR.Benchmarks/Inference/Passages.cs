@@ -4,7 +4,7 @@ namespace SPaR.Benchmarks.Inference;
 /// once and used by every arm.</summary>
 internal sealed class Passages
 {
-    private const int ShortestInstruction = 300, LongestInstruction = 700, Answer = 100, Opening = 60, Asking = 40, Refining = 60;
+    private const int ShortestInstruction = 300, LongestInstruction = 700, Answer = 100, Opening = 60, Asking = 40, Refining = 60, Long = 400;
 
     // The instructions' lengths are spread evenly, in no order.
     private static readonly int[] Order = [3, 6, 0, 5, 2, 7, 1, 4];
@@ -24,9 +24,13 @@ internal sealed class Passages
         _instructions = [.. Order.Select((o, tree) => Text(Length(o), tree))];
         _answers = [.. Order.Select((_, tree) => Text(Answer, 100 + tree))];
         (_opening, _asking, RefineRequest) = (Text(Opening, 200), Text(Asking, 201), Text(Refining, 202));
+        Passage = Text(Long, 203);
     }
 
     public string RefineRequest { get; }
+
+    /// <summary>Of 400 tokens and no part of the workload: for what is measured without trees.</summary>
+    public string Passage { get; }
 
     /// <summary>The tree whose instruction is the longest that is below the mean: scaled up, it makes little of what is not shared.</summary>
     public static int Typical { get; } = Array.IndexOf(Order, Order.Length / 2 - 1);
@@ -40,7 +44,7 @@ internal sealed class Passages
         ShortestInstruction + (LongestInstruction - ShortestInstruction) * order / (Order.Length - 1);
 
     /// <summary>A space before each word, the first included.</summary>
-    public string Text(int tokens, int seed)
+    private string Text(int tokens, int seed)
     {
         var dice = new Random(seed);
         var text = "";

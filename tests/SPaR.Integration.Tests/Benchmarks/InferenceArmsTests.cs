@@ -14,6 +14,8 @@ public sealed class InferenceArmsTests
     private static readonly int[] Trees = [2];
 
     private readonly InferenceArms _arms;
+    private readonly Passages _passages = new(text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length, 2000);
+    private readonly ModelFile _file;
 
     public InferenceArmsTests()
     {
@@ -21,8 +23,8 @@ public sealed class InferenceArmsTests
         lock (Model)
             if (!File.Exists(path))
                 Model.Write(path, WeightFormat.F16, new WordVocabulary(Model.Vocabulary));
-        var passages = new Passages(text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length, 2000);
-        _arms = new InferenceArms(new ModelFile(path, "", WordVocabulary.Template), 1, new Workload(Shape, passages));
+        _file = new ModelFile(path, "", WordVocabulary.Template);
+        _arms = new InferenceArms(_file, 1, new Workload(Shape, _passages));
     }
 
     [Fact]
@@ -51,5 +53,14 @@ public sealed class InferenceArmsTests
         engine.DecodeSeconds.Value.ShouldBeLessThanOrEqualTo(engine.Seconds + 0.01);
         var alone = await _arms.SequentialAsync(Trees, share: false);
         done.PromptTokens.ShouldBe(alone.PrefillTokens, "a prompt has as many tokens whoever answers it");
+    }
+
+    [Fact]
+    public async Task Every_batch_shape_is_measured_bare_and_as_the_engine_does_it()
+    {
+        var shapes = await new BatchShapes(_file, 1, _arms, _passages).MeasureAsync();
+        shapes.Select(s => s.Sequences).ShouldBe([1, 2, 4, 8, 16, 32, 64]);
+        shapes.ShouldAllBe(s => s.SecondsPerToken > 0 && s.EngineSecondsPerToken > 0);
+        shapes.ShouldAllBe(s => s.EngineSequencesPerStep >= 1 && s.EngineSequencesPerStep <= s.Sequences);
     }
 }

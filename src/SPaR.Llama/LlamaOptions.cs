@@ -11,6 +11,8 @@ public sealed class LlamaOptions
     /// other, at every one of some hundred operations of a step, longer than they work.</summary>
     internal const ulong SmallModel = 10_000_000;
 
+    internal const int FewCells = 4096;
+
     /// <summary>The folder with llama.cpp's libraries; by default <c>natives/llama</c> beside the program.</summary>
     public string? NativePath { get; set; }
 
@@ -26,8 +28,9 @@ public sealed class LlamaOptions
     /// context.</summary>
     public int? Cells { get; set; }
 
-    /// <summary>While more cells than this are in use, what nothing runs on and no search holds is dropped. By default all may be
-    /// used.</summary>
+    /// <summary>While more cells than this are in use, nothing new is begun beside what runs, and what was computed and nobody needs is
+    /// dropped: every token of a batch looks at every cell in use, if only to pass it over. By default 4096, which was the fastest in
+    /// <c>./spar bench inference</c>; more where prompts that come again should be found again.</summary>
     public int? ResidentCells { get; set; }
 
     /// <summary>The most samples that are generated at once, by model.</summary>

@@ -11,8 +11,9 @@ internal static partial class Log
     public static partial void NativeWarning(this ILogger logger, string line);
 
     [LoggerMessage(3, LogLevel.Information,
-        "Loaded {Model}: {Cells} KV cells for {Sequences} sequences, {ContextTokens} tokens a request, {Threads} threads")]
-    public static partial void ModelLoaded(this ILogger logger, string model, int cells, int sequences, int contextTokens, int threads);
+        "Loaded {Model}: {Cells} KV cells for {Sequences} sequences, {ContextTokens} tokens a request, {Threads} threads, up to {Apart} sequences one by one")]
+    public static partial void ModelLoaded(
+        this ILogger logger, string model, int cells, int sequences, int contextTokens, int threads, int apart);
 
     [LoggerMessage(4, LogLevel.Information, "Freed {Model}")]
     public static partial void ModelFreed(this ILogger logger, string model);

@@ -47,10 +47,18 @@ internal sealed class Admission(
             // More of it is being computed for another: the wait is shorter than the work.
             if (found.Planned > found.Computed)
                 _passed.Add(request);
+            else if (IsNewAndMustWait(request, found))
+                _passed.Add(request);
             else if (!TryStart(request, found))
                 return;
         }
     }
+
+    /// <summary>What goes on from what is there is started, so that it comes to an end; what begins something new waits while much is in
+    /// use, as every token pays for every cell.</summary>
+    private bool IsNewAndMustWait(Request request, PrefixMatch found) =>
+        running.Count > 0 && !request.Lane.Express && 2 * found.Computed < request.Prompt.Length
+        && cache.KeptCells + running.Sequences.Sum(ExpectedCells) > options.ResidentCells;
 
     /// <returns>False when it must wait for cells.</returns>
     private bool TryStart(Request request, PrefixMatch found)

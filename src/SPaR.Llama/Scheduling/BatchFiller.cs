@@ -2,8 +2,8 @@ using SPaR.Llama.Native;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>Fills the batch of a step: the last token of every sequence that generates, and as much of new prompts as has room beside
-/// them. Makes the room in cells that they need.</summary>
+/// <summary>Fills the batches of a step: the last tokens of the sequences that generate, and as much of new prompts as has room. Makes the
+/// room in cells that they need.</summary>
 internal sealed class BatchFiller(IDecoder decoder, PrefixCache cache, RunningSequences running)
 {
     private readonly List<Sequence> _inBatch = [];
@@ -11,22 +11,41 @@ internal sealed class BatchFiller(IDecoder decoder, PrefixCache cache, RunningSe
     /// <summary>Who has tokens in the batch.</summary>
     public IReadOnlyList<Sequence> InBatch => _inBatch;
 
-    public void Fill()
+    /// <summary>Sees to it that every sequence that generates gets a cell in this step.</summary>
+    /// <returns>Those sequences.</returns>
+    public Sequence[] Generating()
     {
-        decoder.Batch.Clear();
-        _inBatch.Clear();
         while (running.Sequences.Count(s => s.State == SequenceState.Generating) > cache.FreeCells)
             MakeRoom();
-        foreach (var sequence in running.Sequences)
-            if (sequence.State == SequenceState.Generating)
+        return [.. running.Sequences.Where(s => s.State == SequenceState.Generating)];
+    }
+
+    public void Fill(ReadOnlySpan<Sequence> generating)
+    {
+        Clear();
+        foreach (var sequence in generating)
+            // Its request may have ended in this very step.
+            if (!sequence.Trunk!.Gone)
                 Add(sequence);
+    }
+
+    /// <param name="alone">Nothing else goes on in this step, so that room must be made.</param>
+    public void FillPrompts(bool alone)
+    {
+        Clear();
         do
         {
             foreach (var sequence in running.Sequences)
                 if (sequence.State == SequenceState.Prefilling && decoder.Batch.Room > 0)
                     AddPrompt(sequence);
         }
-        while (_inBatch.Count == 0 && MakeRoom());
+        while (_inBatch.Count == 0 && alone && MakeRoom());
+    }
+
+    private void Clear()
+    {
+        decoder.Batch.Clear();
+        _inBatch.Clear();
     }
 
     private void Add(Sequence sequence)

@@ -33,12 +33,15 @@ internal sealed class LlamaModel
         var context = MakeContext(file, weights, options.ShapeOf(trained), threads, used);
         Used = used.With(weights.Bytes);
         var vocabulary = weights.Vocabulary;
+        // Weights of less than twelve bits are quantised; the others have no such dip.
+        var batches = 2 * weights.Bytes < 3 * (long)weights.Parameters ? BatchShape.Measure(context, Sequences) : new BatchShape();
         bool[] ends = options.NothingEnds ? new bool[vocabulary.Count] : [.. vocabulary.EndsGeneration];
         Counters = new EngineCounters(file.Name);
         Scheduler = new Scheduler(
-            options.Watch?.Invoke(context) ?? context, new(Sequences, options.ResidentCells ?? context.Cells, ends),
+            options.Watch?.Invoke(context) ?? context,
+            new(Sequences, Math.Min(context.Cells, options.ResidentCells ?? LlamaOptions.FewCells), ends, batches),
             new Sampler(vocabulary.Count), Counters, wake);
-        logger.ModelLoaded(file.Name, context.Cells, Sequences, ContextTokens, threads);
+        logger.ModelLoaded(file.Name, context.Cells, Sequences, ContextTokens, threads, batches.Apart);
     }
 
     private static LlamaContext MakeContext(ModelFile file, LlamaWeights weights, ContextShape shape, int threads, MemoryUse used)

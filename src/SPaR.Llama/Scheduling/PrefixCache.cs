@@ -23,6 +23,9 @@ internal sealed class PrefixCache(IDecoder decoder, int sequences, EngineCounter
 
     public int UsedCells => _cells.Used;
 
+    /// <summary>Cells that something running or leased holds.</summary>
+    public int KeptCells => _cells.Kept;
+
     /// <summary>Cells that are free or held by nothing that runs or is leased.</summary>
     public int SpareCells => _cells.Count - _cells.Kept;
 

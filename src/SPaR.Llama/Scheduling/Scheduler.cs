@@ -20,6 +20,7 @@ internal sealed class Scheduler
     private readonly Admission _admission;
     private readonly BatchFiller _filler;
     private readonly Drawing _drawing;
+    private readonly BatchShape _shape;
     private readonly List<Request> _inbox = [];
     private readonly List<Trunk> _released = [];
     private readonly HashSet<Request> _inBatch = [];
@@ -36,6 +37,7 @@ internal sealed class Scheduler
         _running = new(_cache, _line, counters);
         _admission = new(options, _cache, _running, _line, lengths, counters);
         _filler = new(decoder, _cache, _running);
+        _shape = options.Shape;
         _drawing = new(decoder, options, sampler, _cache, _running, lengths, counters, Release);
     }
 
@@ -101,21 +103,15 @@ internal sealed class Scheduler
         _admission.Run();
         if (_running.Count == 0)
             return false;
-        _filler.Fill();
-        try
+        var generating = _filler.Generating();
+        foreach (var part in _shape.Parts(generating.Length))
         {
-            if (!Evaluate())
-                Rewind();
-            else
-                foreach (var (request, damage) in _drawing.Run(_filler.InBatch))
-                    Drop(request, r => r.Fail(damage));
+            _filler.Fill(generating.AsSpan(part));
+            EvaluateAndDraw();
         }
-        catch (DecodeException e)
-        {
-            Rewind();
-            foreach (var request in _inBatch)
-                Drop(request, r => r.Fail(e));
-        }
+        // Prompts have a batch of their own: attention goes by tiles of neighbours there, and tokens of others would fill them with cells.
+        _filler.FillPrompts(alone: generating.Length == 0);
+        EvaluateAndDraw();
         while (_cache.UsedCells > _options.ResidentCells && _cache.Evict(leased: false))
             continue;
         return true;
@@ -130,6 +126,26 @@ internal sealed class Scheduler
             throw new InvalidOperationException("A running sequence has lost its place.");
         if (_cache.Running != _running.Count)
             throw new InvalidOperationException($"{_cache.Running} trunks run, and {_running.Count} sequences.");
+    }
+
+    private void EvaluateAndDraw()
+    {
+        if (_filler.InBatch.Count == 0)
+            return;
+        try
+        {
+            if (!Evaluate())
+                Rewind();
+            else
+                foreach (var (request, damage) in _drawing.Run(_filler.InBatch))
+                    Drop(request, r => r.Fail(damage));
+        }
+        catch (DecodeException e)
+        {
+            Rewind();
+            foreach (var request in _inBatch)
+                Drop(request, r => r.Fail(e));
+        }
     }
 
     private Request[] Live() => _line.Requests.Concat(_running.Sequences.Select(s => s.Request)).Distinct().ToArray();

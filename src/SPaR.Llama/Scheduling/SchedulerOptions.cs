@@ -3,7 +3,8 @@ namespace SPaR.Llama.Scheduling;
 /// <param name="Sequences">The most that are computed at once.</param>
 /// <param name="ResidentCells">While more cells than this are in use, what nothing runs on and nobody leased is dropped.</param>
 /// <param name="Ends">By token id, whether it ends a turn.</param>
-internal sealed record SchedulerOptions(int Sequences, int ResidentCells, bool[] Ends)
+/// <param name="Shape">How many sequences go into one evaluation.</param>
+internal sealed record SchedulerOptions(int Sequences, int ResidentCells, bool[] Ends, BatchShape Shape)
 {
     private const int MostSlots = 256;
 

@@ -91,8 +91,16 @@ public sealed class VotingTests
         engine.JudgeBy((_, seed) => verdicts[seed]);
         var answer = new SPaR.Sampling.Answer
         {
-            RunId = "run_1", Round = 0, InstructionId = "ins_1", Index = 0, Text = "answer", Tokens = [], Truncated = false, Seed = 0,
-            ModelHash = "", PromptHash = "",
+            RunId = "run_1",
+            Round = 0,
+            InstructionId = "ins_1",
+            Index = 0,
+            Text = "answer",
+            Tokens = [],
+            Truncated = false,
+            Seed = 0,
+            ModelHash = "",
+            PromptHash = "",
         };
         var judged = await JudgeStage.RunAsync(walk, [answer], CancellationToken.None);
         return (engine, judged[0].Judgement);

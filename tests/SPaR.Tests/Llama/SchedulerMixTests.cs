@@ -30,9 +30,9 @@ public sealed class SchedulerMixTests
     {
         var world = new SchedulerWorld(
             cells: random.Next(SchedulerWorld.ContextTokens, 160), sequences: random.Next(1, 9), batch: random.Next(8, 40),
-            residentCells: random.Next(0, 160));
+            residentCells: random.Next(0, 160), apart: random.Next(1, 6));
         var asked = new List<Played>();
-        
+
         for (var i = random.Next(1, 7); i > 0; i--)
         {
             asked.Add(Ask(world, random, asked));

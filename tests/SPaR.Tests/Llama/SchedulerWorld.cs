@@ -12,12 +12,12 @@ internal sealed class SchedulerWorld
 
     private static readonly bool[] Ends = [.. Enumerable.Range(0, ScriptedDecoder.Vocabulary).Select(t => t == ScriptedDecoder.End)];
 
-    public SchedulerWorld(int cells = 400, int sequences = 8, int batch = 16, int? residentCells = null)
+    public SchedulerWorld(int cells = 400, int sequences = 8, int batch = 16, int? residentCells = null, int apart = 1)
     {
         Decoder = new(cells, sequences, Math.Max(batch, sequences));
         Counters = new("scripted");
         Scheduler = new(
-            Decoder, new(sequences, residentCells ?? cells, Ends), new Sampler(ScriptedDecoder.Vocabulary), Counters, () => { });
+            Decoder, new(sequences, residentCells ?? cells, Ends, new(apart)), new Sampler(ScriptedDecoder.Vocabulary), Counters, () => { });
     }
 
     public ScriptedDecoder Decoder { get; }

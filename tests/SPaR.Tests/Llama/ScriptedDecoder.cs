@@ -19,24 +19,16 @@ internal sealed class ScriptedDecoder(int cells, int outputs, int batchTokens) :
 
     public int Cells => cells;
 
-    public int Decodes { get; private set; }
-
-    public int MostUsed { get; private set; }
-
-    /// <summary>Called in the middle of an evaluation.</summary>
-    public Action? During { get; set; }
-
-    public bool IsDisposed { get; private set; }
+    /// <summary>What was evaluated since all was forgotten: the sequence and the token of each place in each batch.</summary>
+    public List<string> Evaluated { get; } = [];
 
     public bool Decode()
     {
         Batch.Count.ShouldBeGreaterThan(0);
-        Decodes++;
+        Evaluated.Add(string.Join(' ', Enumerable.Range(0, Batch.Count).Select(i => $"{Batch[i].Sequence}:{Batch[i].Token}")));
         _logits = new float[Batch.Count][];
         for (var i = 0; i < Batch.Count; i++)
         {
-            if (i == Batch.Count / 2)
-                During?.Invoke();
             if (_aborted)
                 return false;
             var (token, position, sequence) = Batch[i];
@@ -47,7 +39,6 @@ internal sealed class ScriptedDecoder(int cells, int outputs, int batchTokens) :
                 _logits[i] = LogitsAfter(_held[sequence].Select(c => c.Token));
         }
 
-        MostUsed = Math.Max(MostUsed, _used);
         return true;
     }
 
@@ -72,17 +63,14 @@ internal sealed class ScriptedDecoder(int cells, int outputs, int batchTokens) :
     {
         for (var sequence = 0; sequence < Sequences; sequence++)
             Truncate(sequence, 0);
+        Evaluated.Clear();
     }
 
     public int Length(int sequence) => _held[sequence].Count;
 
     public void Abort(bool on) => _aborted = on;
 
-    public void Dispose()
-    {
-        IsDisposed = true;
-        Batch.Dispose();
-    }
+    public void Dispose() => Batch.Dispose();
 
     public static float[] LogitsAfter(IEnumerable<int> tokens)
     {

@@ -60,7 +60,7 @@ public sealed partial class MemoryTests : IDisposable
         var e = await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(TinyModel.File, default));
 
         e.Code.ShouldBe("too-large");
-        e.Message.ShouldStartWith($"{TinyModel.File.Path}: needs 40.7 MiB of memory (weights 0.1 MiB, adapter 0 MiB");
+        e.Message.ShouldStartWith($"{TinyModel.File.Path}: needs 40.9 MiB of memory (weights 0.1 MiB, adapter 0 MiB");
         e.Message.ShouldContain("KV cells 8 MiB");
         e.Message.ShouldContain("; Llama:MemoryBytes leaves 8 MiB. Lower Llama:Cells, Llama:ContextTokens, Llama:Sequences or");
         log.Count("Read the weights").ShouldBe(0);

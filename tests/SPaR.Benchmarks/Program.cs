@@ -7,7 +7,8 @@ const string Usage = """
     What to measure:
       training [--json]                 steps of the trainer against their own matrix products; about 3 minutes
       inference [--json] [--help]       the engine at the work of self-play; about 6 minutes
-      throughput MODEL [THREADS [SEQS]] the engine on a model
+      throughput MODEL [THREADS [SEQUENCES [RESIDENT]]]
+                                        the engine on a model
       binding                           what a call to libtorch costs
       sampler [--json]                  the drawing of a token, by shape of the logits; seconds
     Ratios of one run on one machine are comparable; absolute times are not.

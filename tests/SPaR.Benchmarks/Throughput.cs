@@ -15,7 +15,7 @@ internal static class Throughput
 
     private static readonly string[] Topics = ["sea", "forest", "castle", "city", "farm", "school"];
 
-    /// <param name="numbers">Threads and, after it, sequences; the engine's defaults where they are missing.</param>
+    /// <param name="numbers">Threads, sequences and resident cells; the engine's defaults where they are missing.</param>
     public static async Task<int> RunAsync(string path, int[] numbers)
     {
         var options = new LlamaOptions();
@@ -23,6 +23,8 @@ internal static class Throughput
             options.Threads = threads;
         if (numbers is [_, var sequences, ..])
             options.Sequences = sequences;
+        if (numbers is [_, _, var resident])
+            options.ResidentCells = resident;
         var template = new GgufInspector().Inspect(path, null).Template;
         await using var engine = new LlamaEngine(Options.Create(options), NullLogger<LlamaEngine>.Instance);
         await using var model = await engine.LoadAsync(new ModelFile(path, "", template), default);

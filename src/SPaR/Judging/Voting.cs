@@ -84,7 +84,7 @@ internal sealed class Voting(Walk walk)
             Label = count.Label,
             Value = count.Value,
             Critique = count.Critique,
-            ModelHash = walk.Players.Judge.File.Sha256,
+            ModelHash = walk.Players.Judge.File.Hash,
             PromptHash = promptHash,
         };
     }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval.Languages;
 
@@ -11,6 +12,9 @@ internal static partial class LanguageDetector
 
     /// <summary>Letters of a text that are looked at; more would change nothing.</summary>
     private const int LookedAt = 4000;
+
+    /// <summary>Of words in capitals the reference's detector sees the first letters alone, and one or two tell it nothing.</summary>
+    private const int LeastCapitalWords = 3;
 
     private static readonly Lazy<Dictionary<Script, LetterModel>> Models = new(() => LetterModel.OfSamples(Samples.Read()));
 
@@ -37,7 +41,12 @@ internal static partial class LanguageDetector
         var script = counts.MaxBy(c => c.Value).Key;
         if (script is Script.Han or Script.Kana)
             return counts.GetValueOrDefault(Script.Kana) * 5 >= counts.GetValueOrDefault(Script.Han) ? "ja" : "zh";
-        return Scripts.OnlyLanguage(script) ?? Models.Value[script].Best(Scripts.Words(letters, script, LookedAt)) ?? Undetermined;
+        if (Scripts.OnlyLanguage(script) is { } only)
+            return only;
+        var words = Scripts.Words(letters, script, LookedAt);
+        return PythonText.IsUpper(letters) && words.AsSpan().Count(' ') - 1 < LeastCapitalWords
+            ? Undetermined
+            : Models.Value[script].Best(words) ?? Undetermined;
     }
 
     // Web and mail addresses are in no language.

@@ -35,9 +35,11 @@ internal static class PunktWords
         currently recently eventually finally suddenly slowly briefly sometimes always together
         afterward specifically absolutely very
         does being try ask consider imagine remember thank please yes listen enjoy learn understand discover choose create explain
-        follow prepare include provide check select send enter finish pick treat spend develop encourage establish apply practice
+        follow prepare include provide check select send enter finish pick treat spend develop encourage establish apply
         looking starting creating including giving asking writing setting breaking introducing
-        welcome true happy early different excellent brilliant
+        welcome true happy early different excellent brilliant personal alternative
+        section chorus person title conclusion explanation experience phase scene version audience style content language
+        customer team skills features challenges nature knowledge attention letters practice
         """);
 
     /// <summary>After a number these were once seen as one phrase with it, and so a number does not end a sentence before them.</summary>
@@ -57,9 +59,14 @@ internal static class PunktWords
         part place thing name word number point case fact question answer example reason result end
         """);
 
+    // Names hardly ever have these.
+    private static readonly string[] OrdinaryEndings =
+        ["ing", "ed", "tion", "tions", "ment", "ments", "ity", "ities", "ies", "ance", "ence", "ness", "ive"];
+
     /// <summary>Whether the word is also written small, which says that it is no name.</summary>
     public static bool IsOrdinary(string word) =>
-        Ordinary.Contains(word) || SmallWithin.Contains(word) || (Openers.Contains(word) && word != "i");
+        Ordinary.Contains(word) || SmallWithin.Contains(word) || (Openers.Contains(word) && word != "i") ||
+        OrdinaryEndings.Any(ending => word.Length > ending.Length + 2 && word.EndsWith(ending, StringComparison.Ordinal));
 
     private static FrozenSet<string> Words(string list) =>
         list.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);

@@ -54,7 +54,8 @@ internal static class SentenceSplitter
             var before = last?.Mark ?? 0;
             var space = text.AsSpan(before, at - before).LastIndexOfAny(PythonText.Spaces);
             var word = space >= 0 ? before + space + 1 : last?.Word ?? 0;
-            if (last is { } ready && ready.Mark < word)
+            // A mark that begins a word is a place of its own.
+            if (last is { } ready && (ready.Mark < word || ready.Mark == ready.Word))
                 yield return ready;
             last = new(word, at, next);
         }

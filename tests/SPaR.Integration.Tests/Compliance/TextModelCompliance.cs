@@ -16,7 +16,8 @@ public abstract class TextModelCompliance : IAsyncLifetime
     private ITextEngine _engine = null!;
     private ITextModel _model = null!;
 
-    /// <summary>A model whose context is at most 4096 tokens, and which knows words with the space before them.</summary>
+    /// <summary>A model whose context is at most 4096 tokens, which knows words with the space before them, and says some of the words of
+    /// these tests.</summary>
     protected abstract ModelFile Model { get; }
 
     protected abstract ITextEngine Create();

@@ -6,7 +6,7 @@ namespace SPaR.Integration.Tests.Llama;
 
 public sealed class LlamaModelCompliance : TextModelCompliance
 {
-    protected override ModelFile Model => TinyModel.File;
+    protected override ModelFile Model => TinyModel.Wordy;
 
     protected override ITextEngine Create() => Engines.Create();
 }
@@ -14,7 +14,7 @@ public sealed class LlamaModelCompliance : TextModelCompliance
 /// <summary>A model that is in memory only while something is asked of it.</summary>
 public sealed class StagedModelCompliance : TextModelCompliance
 {
-    protected override ModelFile Model => TinyModel.File;
+    protected override ModelFile Model => TinyModel.Wordy;
 
     protected override ITextEngine Create() => Engines.Create(residency: Residency.Staged);
 }

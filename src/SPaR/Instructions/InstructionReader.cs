@@ -9,7 +9,7 @@ namespace SPaR.Instructions;
 internal sealed record InstructionDraft(ImmutableArray<ChatMessage> Messages, JsonNode? Constraints, JsonNode? Metadata);
 
 /// <summary>Where an instruction stands in what the user sent: <c>line 3</c> or <c>instructions[2]</c>.</summary>
-internal readonly record struct Place(string Name, string Separator)
+public readonly record struct Place(string Name, string Separator)
 {
     public static Place Line(long number) => new($"line {number}", ": ");
 

@@ -53,7 +53,7 @@ internal sealed class EvaluationShare(
             if (changed == run.Id)
                 wake.Now();
         });
-        var measuring = Task.Run(() => benchmark.RunAsync(players, run.Recipe, seed, down.Token), CancellationToken.None);
+        var measuring = Task.Run(() => MeasureAllAsync(run, benchmark, players, seed, down.Token), CancellationToken.None);
         _ = measuring.ContinueWith(
             _ => wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
@@ -70,6 +70,20 @@ internal sealed class EvaluationShare(
         }
 
         return down.IsCancellationRequested && !measuring.IsCompletedSuccessfully ? null : await measuring;
+    }
+
+    private static async Task<IReadOnlyDictionary<string, Measure>> MeasureAllAsync(
+        Run run, IBenchmark benchmark, Players players, long seed, CancellationToken stop)
+    {
+        var items = benchmark.Own
+            ?? throw new InvalidOperationException($"The benchmark '{benchmark.Name}' has no items of its own.");
+        var most = 2 * new[] { players.Actor, players.Refiner, players.Judge }.Max(model => model.Sequences);
+        var results = new ItemResult[items.Count];
+        await Parallel.ForAsync(
+            0, items.Count, new ParallelOptions { MaxDegreeOfParallelism = most, CancellationToken = stop },
+            async (i, token) => results[i] = await benchmark.RunAsync(
+                items[i], new(run.Id, i, seed, players, run.Recipe, Decoding.Greedy), token));
+        return Measures.Of(results).Concat(benchmark.Figures(results)).ToDictionary();
     }
 
     private async Task<bool> StandsAsync(RunRound round, string benchmark, CancellationToken cancellationToken)

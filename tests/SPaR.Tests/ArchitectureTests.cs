@@ -14,6 +14,7 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, int> Layers = new()
     {
         ["SPaR.Abstractions"] = 0,
+        ["SPaR.IFEval"] = 0,
         ["SPaR"] = 1,
         ["SPaR.Gguf"] = 1,
         ["SPaR.Llama"] = 2,

@@ -65,7 +65,7 @@ public sealed partial class ArchitectureTests
     {
         foreach (var file in Sources("src/SPaR"))
             File.ReadAllText(file).ShouldNotMatch(@"using (SPaR\.(Llama|Torch|MicroWorld)|LLama|TorchSharp)\b", Relative(file));
-        References(Path.Combine(Root, "src/SPaR/SPaR.csproj")).ShouldBe(["SPaR.Abstractions"]);
+        References(Path.Combine(Root, "src/SPaR/SPaR.csproj")).ShouldBe(["SPaR.Abstractions", "SPaR.IFEval"]);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace SPaR.Abstractions;
 
-/// <summary>Loads models and generates text with them. Knows conversations and tokens; knows nothing of judging, trees or
+/// <summary>Loads models, generates text with them and scores texts by them. Knows conversations and tokens; knows nothing of judging, trees or
 /// storage.</summary>
 public interface ITextEngine : IAsyncDisposable
 {
@@ -27,6 +27,15 @@ public interface ITextModel : IAsyncDisposable
     /// <exception cref="PromptTooLongException">Prompt and token limit together exceed <see cref="ContextTokens"/>.</exception>
     /// <exception cref="OperationCanceledException">The request was cancelled; its memory is free again.</exception>
     Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken);
+
+    /// <summary>How likely the model would be to continue with each of some texts. Batched, lined up and kept exact as generation
+    /// is.</summary>
+    /// <returns>The scores in the order of the continuations.</returns>
+    /// <exception cref="ArgumentException">There is no continuation, one is empty, or the conversation does not end with a user
+    /// turn.</exception>
+    /// <exception cref="PromptTooLongException">Prompt and longest continuation together exceed <see cref="ContextTokens"/>.</exception>
+    /// <exception cref="OperationCanceledException">The request was cancelled; its memory is free again.</exception>
+    Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken);
 
     /// <summary>Token ids of plain text: no control tokens, no beginning-of-sequence token.</summary>
     ImmutableArray<int> Tokenize(string text);

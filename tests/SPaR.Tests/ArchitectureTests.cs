@@ -14,6 +14,7 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, int> Layers = new()
     {
         ["SPaR.Abstractions"] = 0,
+        ["SPaR.IFEval"] = 0,
         ["SPaR"] = 1,
         ["SPaR.Gguf"] = 1,
         ["SPaR.Llama"] = 2,
@@ -64,7 +65,7 @@ public sealed partial class ArchitectureTests
     {
         foreach (var file in Sources("src/SPaR"))
             File.ReadAllText(file).ShouldNotMatch(@"using (SPaR\.(Llama|Torch|MicroWorld)|LLama|TorchSharp)\b", Relative(file));
-        References(Path.Combine(Root, "src/SPaR/SPaR.csproj")).ShouldBe(["SPaR.Abstractions"]);
+        References(Path.Combine(Root, "src/SPaR/SPaR.csproj")).ShouldBe(["SPaR.Abstractions", "SPaR.IFEval"]);
     }
 
     [Fact]

@@ -15,6 +15,9 @@ internal sealed class PlainModel(ModelFile file, Action freed) : ITextModel
     public Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
         Task.FromResult(new GenerationResult([], default));
 
+    public Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken) =>
+        Task.FromResult(new ScoringResult([], default));
+
     public ImmutableArray<int> Tokenize(string text) => [];
 
     public ImmutableArray<int> Encode(Conversation prompt) => [];

@@ -17,6 +17,7 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     private string[] samples = [];
     private Func<string, ulong, Verdict>? judgeBy;
     private Func<string, ulong, string?>? refineBy;
+    private Func<string, double> probabilityOfYes = _ => throw new InvalidOperationException("No test has said what to score by.");
     private Func<GenerationRequest, bool> tooLong = _ => false;
 
     /// <summary>What callers hold at the moment, as <c>judge r.0 #0: 2</c> for the third sample.</summary>
@@ -40,6 +41,8 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
 
     public List<GenerationRequest> Requests { get; } = [];
 
+    public List<ScoringRequest> Scored { get; } = [];
+
     /// <summary>Awaited before a request is answered; lets a test decide who is first.</summary>
     public Func<GenerationRequest, Task> Pace { get; set; } = async _ => await Task.Yield();
 
@@ -58,6 +61,9 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     public void JudgeBy(Func<string, ulong, Verdict> verdict) => judgeBy = verdict;
 
     public void RefineBy(Func<string, ulong, string?> mending) => refineBy = mending;
+
+    /// <param name="yes">The probability of Yes by the judged answer; that of No is the rest.</param>
+    public void ScoreBy(Func<string, double> yes) => probabilityOfYes = yes;
 
     public void TooLongWhen(Func<GenerationRequest, bool> request) => tooLong = request;
 
@@ -79,6 +85,18 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
                 Trunk = request.Retain ? new HeldTrunk(this, request) : null,
             };
         }
+    }
+
+    public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (words)
+            Scored.Add(request);
+        var yes = probabilityOfYes(request.Conversation.Turns[1].Content);
+        return new(
+            [.. request.Continuations.Select(word => word == "Yes" ? yes : 1 - yes).Select(p => new ContinuationScore(Math.Log(p), 1, p > 0.5))],
+            new(0, request.Conversation.Turns.Length, 0));
     }
 
     /// <summary>One token for each word.</summary>

@@ -28,7 +28,7 @@ internal static class TreeDrawing
 
     private static string Line(TreeView tree, NodeView node, string text)
     {
-        var value = node.Value?.ToString("0.0", CultureInfo.InvariantCulture) ?? "-";
+        var value = node.Value?.ToString("0.0#", CultureInfo.InvariantCulture) ?? "-";
         var colour = node.Value > 0.5 ? "green" : "red";
         var notes = string.Concat(node.Outcome == "reused" ? " [grey](seen before)[/]" : "", node.Chosen ? " [bold green]chosen[/]" : "");
         return $"[bold {colour}]{value}[/] [grey]{Markup.Escape(Votes(tree, node))}[/]  {text}{notes}";

@@ -36,7 +36,7 @@ internal sealed class Sampler(int vocabulary)
         if (options.RepetitionPenalty != 1)
             logits = Penalise(logits, (float)options.RepetitionPenalty, prompt, generated);
         if (options.Temperature < Greedy)
-            return MemoryMarshal.Cast<float, int>(logits).IndexOf(BitConverter.SingleToInt32Bits(Greatest(logits)));
+            return MostProbable(logits);
         Take(logits, options);
         while (true)
         {
@@ -90,7 +90,13 @@ internal sealed class Sampler(int vocabulary)
             _drawn.Narrow(_edge, _ranks);
     }
 
-    private static float Greatest(ReadOnlySpan<float> logits)
+    /// <summary>What greedy generation takes: the first of the greatest.</summary>
+    /// <exception cref="DamagedWeightsException">A logit is not a number.</exception>
+    public static int MostProbable(ReadOnlySpan<float> logits) =>
+        MemoryMarshal.Cast<float, int>(logits).IndexOf(BitConverter.SingleToInt32Bits(Greatest(logits)));
+
+    /// <exception cref="DamagedWeightsException">A logit is not a number.</exception>
+    public static float Greatest(ReadOnlySpan<float> logits)
     {
         // Not a number where any is not.
         var greatest = TensorPrimitives.Max(logits);

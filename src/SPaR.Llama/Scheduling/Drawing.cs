@@ -4,8 +4,8 @@ using SPaR.Llama.Sampling;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>What follows an evaluation: prompts that are whole are shared out, every sequence that has logits draws a token, and those that
-/// have ended settle.</summary>
+/// <summary>What follows an evaluation: prompts that are whole are shared out, every sequence that has logits draws a token or
+/// takes in the one that is given, and those that have ended settle.</summary>
 /// <param name="release">Takes trunks whose lease has ended, from any thread.</param>
 internal sealed class Drawing(
     IDecoder decoder, SchedulerOptions options, Sampler sampler, PrefixCache cache, RunningSequences running, ExpectedLengths lengths,
@@ -18,11 +18,12 @@ internal sealed class Drawing(
         foreach (var sequence in evaluated)
         {
             cache.Confirm(sequence.Trunk!);
-            if (sequence.State == SequenceState.Generating)
+            var prefilling = sequence.State == SequenceState.Prefilling;
+            if (!prefilling && !sequence.Request.Scores)
                 continue;
             sequence.Request.Usage += new TokenUsage(sequence.InBatch, 0, 0);
             counters.Compute(sequence.InBatch);
-            if (sequence.Output >= 0)
+            if (prefilling && sequence.Output >= 0)
                 Spread(sequence);
         }
 
@@ -31,7 +32,7 @@ internal sealed class Drawing(
         {
             try
             {
-                sequence.Draw(sampler, decoder.Logits(sequence.Output), options.Ends);
+                Take(sequence, decoder.Logits(sequence.Output));
             }
             catch (DamagedWeightsException e)
             {
@@ -40,13 +41,24 @@ internal sealed class Drawing(
             }
 
             sequence.Output = -1;
-            sequence.Request.Usage += new TokenUsage(0, 0, 1);
-            counters.Generate(1);
             if (sequence.State == SequenceState.Finished)
                 End(sequence);
         }
 
         return damaged;
+    }
+
+    private void Take(Sequence sequence, ReadOnlySpan<float> logits)
+    {
+        if (sequence.Request.Scores)
+        {
+            sequence.Weigh(logits);
+            return;
+        }
+
+        sequence.Draw(sampler, logits, options.Ends);
+        sequence.Request.Usage += new TokenUsage(0, 0, 1);
+        counters.Generate(1);
     }
 
     /// <summary>The prompt is whole: those that follow share its cells, and all draw their first token from the same logits.</summary>

@@ -96,11 +96,25 @@ internal sealed class LlamaModel
         var prompt = _template.Encode(request.Conversation);
         if ((long)prompt.Length + request.Sampling.MaxTokens > ContextTokens)
             throw new PromptTooLongException(prompt.Length, request.Sampling.MaxTokens, ContextTokens);
-        var work = new Request([.. prompt], request, cancellationToken);
-        Scheduler.Enqueue(work);
-        await using var registration = cancellationToken.Register(() => Scheduler.Cancel(work));
-        var finished = await work.Completion;
-        return new GenerationResult([.. finished.Sequences.Select(ToSample)], work.Usage) { Trunk = finished.Lease };
+        var finished = await RunAsync(new([.. prompt], request, cancellationToken), cancellationToken);
+        return new GenerationResult([.. finished.Sequences.Select(ToSample)], finished.Usage) { Trunk = finished.Lease };
+    }
+
+    public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken)
+    {
+        SamplingRules.Check(request);
+        cancellationToken.ThrowIfCancellationRequested();
+        var prompt = _template.Encode(request.Conversation);
+        var begun = _template.EncodeBegun(request.Conversation, request.Begun);
+        ImmutableArray<ImmutableArray<int>> whole =
+            [.. request.Continuations.Select(c => _template.EncodeBegun(request.Conversation, request.Begun + c))];
+        var seam = Seam.Of(begun, whole);
+        var (given, longest) = (prompt.Length + seam, whole.Max(w => w.Length) - seam);
+        if ((long)given + longest > ContextTokens)
+            throw new PromptTooLongException(given, longest, ContextTokens);
+        var work = new Request([.. prompt, .. begun[..seam]], request, [.. whole.Select(w => w[seam..])], cancellationToken);
+        var finished = await RunAsync(work, cancellationToken);
+        return new ScoringResult([.. finished.Sequences.Select(s => s.Score)], finished.Usage);
     }
 
     /// <summary>On the decode thread, once stopped.</summary>
@@ -109,6 +123,13 @@ internal sealed class LlamaModel
         Scheduler.Close();
         _free(this);
         _freed.SetResult();
+    }
+
+    private async Task<Request> RunAsync(Request work, CancellationToken cancellationToken)
+    {
+        Scheduler.Enqueue(work);
+        await using var registration = cancellationToken.Register(() => Scheduler.Cancel(work));
+        return await work.Completion;
     }
 
     private Sample ToSample(Sequence sequence) =>

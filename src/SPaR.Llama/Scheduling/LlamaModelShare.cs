@@ -20,6 +20,12 @@ internal sealed class LlamaModelShare(LlamaModel model, Func<Task> release) : IT
         return model.GenerateAsync(request, cancellationToken);
     }
 
+    public Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));
+        return model.ScoreAsync(request, cancellationToken);
+    }
+
     public ImmutableArray<int> Tokenize(string text)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));

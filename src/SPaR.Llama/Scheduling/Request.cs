@@ -13,8 +13,21 @@ internal sealed class Request
     {
         (Prompt, Sampling, Lane, Retain, Deterministic) = (prompt, asked.Sampling, asked.Lane, asked.Retain, asked.Deterministic);
         _cancellation = cancellationToken;
-        Kind = asked.Purpose.Split(' ', 2)[0];
+        Kind = FirstWord(asked.Purpose);
         Sequences = [.. asked.Seeds.Select((seed, index) => new Sequence(this, index, seed))];
+        Waiting = [.. Sequences];
+    }
+
+    /// <param name="continuations">Each has a token at least.</param>
+    public Request(
+        ImmutableArray<int> prompt, ScoringRequest asked, ImmutableArray<ImmutableArray<int>> continuations,
+        CancellationToken cancellationToken)
+    {
+        (Prompt, Lane, Deterministic, Scores) = (prompt, asked.Lane, asked.Deterministic, true);
+        Sampling = new(Temperature: 1, TopP: 1, TopK: 0, MinP: 0, MaxTokens: continuations.Max(c => c.Length));
+        _cancellation = cancellationToken;
+        Kind = $"score {FirstWord(asked.Purpose)}";
+        Sequences = [.. continuations.Select((tokens, index) => new Sequence(this, index, tokens))];
         Waiting = [.. Sequences];
     }
 
@@ -28,10 +41,13 @@ internal sealed class Request
 
     public bool Deterministic { get; }
 
+    /// <summary>Its sequences are given, and only their probabilities are asked for.</summary>
+    public bool Scores { get; }
+
     /// <summary>What asks, without which: the samples of a kind have similar lengths.</summary>
     public string Kind { get; }
 
-    /// <summary>In the order of the seeds.</summary>
+    /// <summary>In the order of the seeds, or of the continuations.</summary>
     public ImmutableArray<Sequence> Sequences { get; }
 
     /// <summary>Those that have not been started, or were stopped to make room, by index.</summary>
@@ -58,4 +74,6 @@ internal sealed class Request
     public void Fail(Exception exception) => _completion.TrySetException(exception);
 
     public void Cancel() => _completion.TrySetCanceled(_cancellation);
+
+    private static string FirstWord(string purpose) => purpose.Split(' ', 2)[0];
 }

@@ -19,6 +19,14 @@ internal static class SamplingRules
         Require(s.MaxTokens >= 1, $"MaxTokens must be at least 1; it is {s.MaxTokens}.");
     }
 
+    /// <exception cref="ArgumentException">Something does not; the message names it.</exception>
+    public static void Check(ScoringRequest request)
+    {
+        Require(!request.Continuations.IsDefaultOrEmpty, "Continuations must hold at least one text to score.");
+        for (var i = 0; i < request.Continuations.Length; i++)
+            Require(request.Continuations[i] is { Length: > 0 }, $"Continuations[{i}] is empty; there is nothing to score.");
+    }
+
     private static void Require(bool condition, string message)
     {
         if (!condition)

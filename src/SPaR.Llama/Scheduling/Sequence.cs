@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using SPaR.Abstractions;
 using SPaR.Llama.Sampling;
@@ -15,18 +16,24 @@ internal enum SequenceState
     /// <summary>What it continues is being computed.</summary>
     Prefilling,
 
-    /// <summary>Each step draws one token for it.</summary>
+    /// <summary>Each step gives it one token: drawn, or the next of those that are to be scored.</summary>
     Generating,
 
     /// <summary>Ended by the model or by the limit.</summary>
     Finished,
 }
 
-/// <summary>One sample in the making. Knows token ids only.</summary>
-/// <param name="index">Of its seed in the request.</param>
+/// <summary>One sample in the making, or one continuation that is scored: then its tokens are given instead of drawn. Knows token ids
+/// only.</summary>
+/// <param name="index">Of its seed or continuation in the request.</param>
 internal sealed class Sequence(Request request, int index, ulong seed)
 {
+    private readonly ImmutableArray<int> _given;
     private SplitMix _random = new(seed);
+
+    /// <param name="given">What is scored: at least one token.</param>
+    public Sequence(Request request, int index, ImmutableArray<int> given)
+        : this(request, index, 0UL) => _given = given;
 
     public Request Request => request;
 
@@ -38,6 +45,9 @@ internal sealed class Sequence(Request request, int index, ulong seed)
     public List<int> Tokens { get; } = [];
 
     public FinishReason Finish { get; private set; }
+
+    /// <summary>Of the tokens that it has, where they are given.</summary>
+    public ContinuationScore Score { get; private set; } = new(0, 0, Greedy: true);
 
     /// <summary>Where it is computed; null while it waits.</summary>
     public Trunk? Trunk { get; set; }
@@ -65,6 +75,19 @@ internal sealed class Sequence(Request request, int index, ulong seed)
             (SequenceState.Generating, SequenceState.Finished) => next,
             _ => throw new InvalidOperationException($"A sequence cannot go from {State} to {next}."),
         };
+    }
+
+    /// <summary>Takes the next given token in, with what the model thinks of it.</summary>
+    /// <exception cref="DamagedWeightsException">A logit is not a number.</exception>
+    public void Weigh(ReadOnlySpan<float> logits)
+    {
+        var token = _given[Tokens.Count];
+        Score = new(
+            Score.LogProbability + LogSoftmax.Of(logits, token), Score.Tokens + 1, Score.Greedy && Sampler.MostProbable(logits) == token);
+        Tokens.Add(token);
+        // Nothing follows the last one, so it is never evaluated.
+        if (Tokens.Count == _given.Length)
+            MoveTo(SequenceState.Finished);
     }
 
     /// <summary>Draws the next token and takes it in. The token that ends the turn is not part of the sample.</summary>

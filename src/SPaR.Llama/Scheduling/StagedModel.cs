@@ -36,6 +36,13 @@ internal sealed class StagedModel : ITextModel
         return await turn.Model.GenerateAsync(request, cancellationToken);
     }
 
+    public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));
+        using var turn = await _stage.EnterAsync(File, cancellationToken);
+        return await turn.Model.ScoreAsync(request, cancellationToken);
+    }
+
     public ImmutableArray<int> Tokenize(string text)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));

@@ -53,6 +53,19 @@ internal sealed class ChatTemplate
     /// <exception cref="ArgumentException">The prompt does not end with a user turn, or nothing ends the answer.</exception>
     public EncodedAnswer EncodeAnswer(Conversation prompt, string answer)
     {
+        var (skeleton, lead) = Answering(prompt);
+        return new(Content(lead, skeleton.Trims[^1] ? Trimmed(answer, lead) : answer), EndOfTurn(skeleton.Literals[^1]));
+    }
+
+    /// <summary>The tokens of an answer that goes on, behind those of its prompt: as it would have been generated, white space at its ends
+    /// included. Nothing has none.</summary>
+    /// <exception cref="ArgumentException">The prompt does not end with a user turn.</exception>
+    public ImmutableArray<int> EncodeBegun(Conversation prompt, string begun) =>
+        begun.Length == 0 ? [] : Content(Answering(prompt).Lead, begun);
+
+    /// <returns>The form of the prompt with its answer, and what the template writes between the two.</returns>
+    private (Skeleton Skeleton, string Lead) Answering(Conversation prompt)
+    {
         if (prompt.Turns is not [.., { Role: Role.User }])
             throw new ArgumentException("An answer follows a user turn: the prompt must end with one.");
         Role[] roles = [.. prompt.Turns.Select(t => t.Role)];
@@ -61,16 +74,19 @@ internal sealed class ChatTemplate
         var written = skeleton.Literals[^2];
         var lead = written.StartsWith(opening, StringComparison.Ordinal) ? written[opening.Length..] : "";
         // The tokeniser writes this space itself.
-        if (_vocabulary.PrefixesSpace && lead.EndsWith(' '))
-            lead = lead[..^1];
+        return (skeleton, _vocabulary.PrefixesSpace && lead.EndsWith(' ') ? lead[..^1] : lead);
+    }
+
+    private ImmutableArray<int> Content(string lead, string answer)
+    {
         var content = new List<int>();
         var run = new Run(this, content);
         // Generated text has it already.
         if (lead.Length > 0 && !answer.StartsWith(lead, StringComparison.Ordinal))
             run.Literal(lead);
-        run.Filling(skeleton.Trims[^1] ? Trimmed(answer, lead) : answer);
+        run.Filling(answer);
         run.End(default);
-        return new([.. content], EndOfTurn(skeleton.Literals[^1]));
+        return [.. content];
     }
 
     private static string Trimmed(string answer, string lead) =>

@@ -30,4 +30,10 @@ public sealed record ItemResult
 /// <param name="Measure">In snake case.</param>
 /// <param name="Hits">At most <paramref name="Of"/>, and not negative.</param>
 /// <param name="Group">A part of the benchmark, such as a type of instruction, that has a figure of its own as well.</param>
-public sealed record Tally(string Measure, double Hits, double Of = 1, string? Group = null);
+public sealed record Tally(string Measure, double Hits, double Of = 1, string? Group = null)
+{
+    /// <summary>One case of F1 of what was found among what was there. A case that was rightly not found adds nothing, but stands for its
+    /// item.</summary>
+    public static Tally F1(string measure, bool found, bool there, string? group = null) =>
+        new(measure, found && there ? 2 : 0, (found ? 1 : 0) + (there ? 1 : 0), group);
+}

@@ -9,8 +9,11 @@ namespace SPaR.Evaluation;
 public sealed record Measuring(string EvaluationId, int Ordinal, long Seed, Players Players, Recipe Recipe, Decoding Decoding)
 {
     /// <summary>A walk that stores nothing, for the stages of a run.</summary>
-    public Walk Walk(IReadOnlyList<ChatMessage> prompt) =>
-        new(new(EvaluationId, 0, $"{Ordinal}"), Ordinal, prompt, Seed, Recipe, Players, new UnstoredJournal());
+    public Walk Walk(IReadOnlyList<ChatMessage> prompt) => Walk(prompt, new UnstoredJournal());
+
+    /// <param name="journal">Is handed the rows and what they cost.</param>
+    internal Walk Walk(IReadOnlyList<ChatMessage> prompt, IJournal journal) =>
+        new(new(EvaluationId, 0, $"{Ordinal}"), Ordinal, prompt, Seed, Recipe, Players, journal);
 }
 
 /// <summary>How an answer comes about.</summary>

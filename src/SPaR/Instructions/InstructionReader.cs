@@ -122,7 +122,7 @@ internal static class InstructionReader
         Given(json, name) is { } value ? JsonSerializer.SerializeToNode(value) : null;
 
     // PostgreSQL stores no U+0000, and half a surrogate pair is no text.
-    private static bool IsText(JsonElement json)
+    internal static bool IsText(JsonElement json)
     {
         try
         {

@@ -5,11 +5,15 @@ namespace SPaR.Judging;
 /// <summary>How answers are judged.</summary>
 public sealed record JudgeOptions
 {
-    /// <summary>Votes per answer, 1 to 64.</summary>
+    private const int PaperVotes = 5;
+
+    public JudgingMode Judging { get; init; }
+
+    /// <summary>Votes per answer, 1 to 64; read with <see cref="JudgingMode.Votes"/> only.</summary>
     public int Votes { get; init; } = 5;
 
     /// <summary>Asks for no more votes on a sampled answer once the majority is certain. In a tree all are asked, as the share of yes ranks
-    /// the nodes.</summary>
+    /// the nodes. Read with <see cref="JudgingMode.Votes"/> only.</summary>
     public bool EarlyStop { get; init; }
 
     /// <summary>How often a node is judged in all when its votes tie or cannot be read, 1 to 10.</summary>
@@ -35,6 +39,25 @@ public sealed record JudgeOptions
     /// <summary>1 to 131,072.</summary>
     public int MaxTokens { get; init; } = 2048;
 
+    /// <summary>How many critiques are asked for.</summary>
+    internal int Critiques => Judging == JudgingMode.Logit ? 1 : Votes;
+
     internal SamplingOptions ToSampling() =>
         new(Temperature, TopP, TopK, MinP, MaxTokens) { RepetitionPenalty = RepetitionPenalty, Order = SamplingOrder };
+
+    /// <summary>Whether a value says that the judge was in doubt: its votes were split. A probability is never quite 0 or 1; it is in doubt
+    /// where five votes drawn by it would rather be split than not (0.13 to 0.87).</summary>
+    internal bool IsSplit(double value) => Judging == JudgingMode.Logit
+        ? Math.Pow(value, PaperVotes) + Math.Pow(1 - value, PaperVotes) < 0.5
+        : value is > 0 and < 1;
+}
+
+/// <summary>What an answer's value is.</summary>
+public enum JudgingMode
+{
+    /// <summary>The share of yes among k votes, each a critique of its own: the paper's.</summary>
+    Votes,
+
+    /// <summary>The probability of yes behind a single critique.</summary>
+    Logit,
 }

@@ -20,18 +20,21 @@ internal sealed class VerdictReader
         pattern = new(format.Take == "last" ? $@"{word}(?=[^\p{{L}}\p{{N}}_]*\z)" : word, RegexOptions.CultureInvariant);
     }
 
-    public Verdict Read(string vote)
+    public Verdict Read(string vote) => Find(vote)?.Verdict ?? Verdict.Unreadable;
+
+    /// <returns>The verdict and where in the text its word begins; null where it cannot be read.</returns>
+    public (Verdict Verdict, int At)? Find(string vote)
     {
         var start = 0;
         if (format.Marker is { } marker)
         {
             var found = vote.LastIndexOf(marker, StringComparison.OrdinalIgnoreCase);
             if (found < 0)
-                return Verdict.Unreadable;
+                return null;
             start = found + marker.Length;
         }
 
         var match = pattern.Match(vote, start);
-        return !match.Success ? Verdict.Unreadable : format.Yes.Contains(match.Value) ? Verdict.Yes : Verdict.No;
+        return match.Success ? (format.Yes.Contains(match.Value) ? Verdict.Yes : Verdict.No, match.Index) : null;
     }
 }

@@ -1,8 +1,8 @@
 namespace SPaR.Judging;
 
-/// <summary>What k votes come to.</summary>
+/// <summary>What k votes, or the probability of yes behind one, come to.</summary>
 /// <param name="Value">yes / (yes + no); null when no vote was readable.</param>
-/// <param name="Critique">Index of the first vote that agrees with the majority; null without a majority.</param>
+/// <param name="Critique">Index of the first vote that agrees with the label; null where that is neither good nor bad.</param>
 internal readonly record struct VoteCount(Label Label, double? Value, int? Critique)
 {
     public static VoteCount Of(IReadOnlyList<Verdict> votes)
@@ -18,6 +18,15 @@ internal readonly record struct VoteCount(Label Label, double? Value, int? Criti
         var critique = votes.TakeWhile(v => v != majority).Count();
         return new(yes > no ? Label.Good : Label.Bad, value, critique);
     }
+
+    /// <param name="yes">Its probability behind the only vote; null when that was not readable.</param>
+    public static VoteCount OfProbability(double? yes) => yes switch
+    {
+        null => new(Label.Unreadable, null, null),
+        > 0.5 => new(Label.Good, yes, 0),
+        < 0.5 => new(Label.Bad, yes, 0),
+        _ => new(Label.Tie, yes, null),
+    };
 
     /// <summary>How many more votes could make the majority certain, at the least: 0 when those that are left cannot change it.</summary>
     /// <param name="all">How many there are to be.</param>

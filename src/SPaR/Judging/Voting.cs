@@ -5,12 +5,15 @@ using SPaR.Runs;
 
 namespace SPaR.Judging;
 
-/// <summary>Asks the judge for k votes on one answer and counts them: in one request, or in several where it may stop early. Stores
-/// nothing.</summary>
+/// <summary>Asks the judge for votes on one answer, in one request, or in several where it may stop early, and says what they come to:
+/// counted, or weighed by <see cref="LogitVerdict"/>. Stores nothing.</summary>
 internal sealed class Voting(Walk walk)
 {
     private readonly VerdictReader reader = new(walk.Recipe.Prompts.Verdict);
+    private readonly LogitVerdict logit = new(walk);
     private readonly string promptHash = PromptHash.Of(walk.Recipe.Prompts);
+
+    private JudgeOptions Options => walk.Recipe.Judge;
 
     /// <summary>A mending continues the judge's conversation only where the refiner judges.</summary>
     private bool MayMend => walk.Recipe.Pair.Source != PairSource.Independent && walk.Players.Judge.File == walk.Players.Refiner.File;
@@ -23,11 +26,13 @@ internal sealed class Voting(Walk walk)
         string subject, int attempt, string answer, Func<int, ulong> seed, string purpose, bool inTree, CancellationToken cancellationToken)
     {
         var (votes, trunks, usage) = (new List<Vote>(), new List<(ITrunk Trunk, int First)>(), default(TokenUsage));
+        var conversation = JudgePrompt.Conversation(walk.Recipe.Prompts, walk.Prompt, answer);
         try
         {
             for (var more = More(votes, inTree); more > 0; more = More(votes, inTree))
             {
-                var result = await GenerateAsync(answer, [.. Enumerable.Range(votes.Count, more).Select(seed)], purpose, cancellationToken);
+                var result = await GenerateAsync(
+                    conversation, [.. Enumerable.Range(votes.Count, more).Select(seed)], purpose, cancellationToken);
                 if (result.Trunk is not null)
                     trunks.Add((result.Trunk, votes.Count));
                 usage += result.Usage;
@@ -35,10 +40,10 @@ internal sealed class Voting(Walk walk)
                     new Vote(reader.Read(s.Text), s.Text, s.Tokens, s.Finish == FinishReason.Length, seed(votes.Count + i))).ToArray());
             }
 
-            var judgement = Judgement(subject, attempt, votes);
-            if (judgement.Critique is { } critique && (inTree || judgement.Label == Label.Bad))
+            var tally = await TallyAsync(conversation, votes, purpose, cancellationToken);
+            if (MayMend && tally.Count.Critique is { } critique && (inTree || tally.Count.Label == Label.Bad))
                 Hold(subject, trunks, critique);
-            return (judgement, usage);
+            return (Judgement(subject, attempt, tally), usage + tally.Usage);
         }
         finally
         {
@@ -47,17 +52,23 @@ internal sealed class Voting(Walk walk)
         }
     }
 
-    private int More(List<Vote> votes, bool inTree) => walk.Recipe.Judge is { EarlyStop: true } judge && !inTree
-        ? VoteCount.Missing([.. votes.Select(v => v.Verdict)], judge.Votes)
-        : walk.Recipe.Judge.Votes - votes.Count;
+    private int More(List<Vote> votes, bool inTree) => Options.EarlyStop && !inTree
+        ? VoteCount.Missing([.. votes.Select(v => v.Verdict)], Options.Critiques)
+        : Options.Critiques - votes.Count;
 
     private Task<GenerationResult> GenerateAsync(
-        string answer, ImmutableArray<ulong> seeds, string purpose, CancellationToken cancellationToken) =>
+        Conversation conversation, ImmutableArray<ulong> seeds, string purpose, CancellationToken cancellationToken) =>
         walk.Players.Judge.GenerateAsync(
-            walk.Request(
-                JudgePrompt.Conversation(walk.Recipe.Prompts, walk.Prompt, answer), walk.Recipe.Judge.ToSampling(), seeds, purpose,
-                retain: MayMend),
+            // What weighs the verdict continues the critique, too.
+            walk.Request(conversation, Options.ToSampling(), seeds, purpose, retain: MayMend || Options.Judging == JudgingMode.Logit),
             cancellationToken);
+
+    private async Task<Tally> TallyAsync(
+        Conversation conversation, List<Vote> votes, string purpose, CancellationToken cancellationToken) => Options.Judging switch
+        {
+            JudgingMode.Logit => await logit.WeighAsync(conversation, votes[0], purpose, cancellationToken),
+            _ => new(VoteCount.Of([.. votes.Select(v => v.Verdict)]), [.. votes], default),
+        };
 
     /// <summary>Keeps the vote that a mending would continue.</summary>
     private void Hold(string subject, List<(ITrunk Trunk, int First)> trunks, int critique)
@@ -70,22 +81,23 @@ internal sealed class Voting(Walk walk)
         trunks.RemoveAt(at);
     }
 
-    private Judgement Judgement(string subject, int attempt, List<Vote> votes)
+    private Judgement Judgement(string subject, int attempt, Tally tally) => new()
     {
-        var count = VoteCount.Of([.. votes.Select(v => v.Verdict)]);
-        return new()
-        {
-            RunId = walk.Key.RunId,
-            Round = walk.Key.Round,
-            InstructionId = walk.Key.InstructionId,
-            Subject = subject,
-            Attempt = attempt,
-            Votes = [.. votes],
-            Label = count.Label,
-            Value = count.Value,
-            Critique = count.Critique,
-            ModelHash = walk.Players.Judge.File.Sha256,
-            PromptHash = promptHash,
-        };
-    }
+        RunId = walk.Key.RunId,
+        Round = walk.Key.Round,
+        InstructionId = walk.Key.InstructionId,
+        Subject = subject,
+        Attempt = attempt,
+        Votes = tally.Votes,
+        Label = tally.Count.Label,
+        Value = tally.Count.Value,
+        Critique = tally.Count.Critique,
+        ModelHash = walk.Players.Judge.File.Sha256,
+        PromptHash = promptHash,
+    };
 }
+
+/// <summary>What an asking comes to.</summary>
+/// <param name="Votes">As they are stored.</param>
+/// <param name="Usage">Of what was asked beyond the votes.</param>
+internal readonly record struct Tally(VoteCount Count, ImmutableArray<Vote> Votes, TokenUsage Usage);

@@ -55,7 +55,7 @@ internal sealed record NodeView(
 }
 
 /// <param name="Attempt">From 0; asked again after a tie or where no vote could be read.</param>
-/// <param name="Value">yes / (yes + no).</param>
+/// <param name="Value">yes / (yes + no), of votes or of probabilities.</param>
 /// <param name="Critique">Index of the vote that speaks for the majority.</param>
 internal sealed record JudgementView(int Attempt, Label Label, double? Value, int? Critique, IReadOnlyList<VoteView> Votes)
 {

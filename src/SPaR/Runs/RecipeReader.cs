@@ -20,6 +20,9 @@ public static class RecipeReader
     private static readonly Dictionary<string, Selection> Selections =
         new() { ["greedy"] = Selection.Greedy, ["by-value"] = Selection.ByValue };
 
+    private static readonly Dictionary<string, JudgingMode> Modes =
+        new() { ["votes"] = JudgingMode.Votes, ["logit"] = JudgingMode.Logit };
+
     private static readonly Dictionary<string, SamplingOrder> Orders =
         new() { ["temperature-first"] = SamplingOrder.TemperatureFirst, ["filters-first"] = SamplingOrder.FiltersFirst };
 
@@ -104,6 +107,7 @@ public static class RecipeReader
     {
         var options = new JudgeOptions
         {
+            Judging = fields.OneOf("judging", based.Judging, Modes),
             Votes = fields.Whole("votes", based.Votes, RecipeRanges.Votes),
             EarlyStop = fields.Flag("early_stop", based.EarlyStop),
             Attempts = fields.Whole("attempts", based.Attempts, RecipeRanges.JudgeAttempts),
@@ -116,6 +120,14 @@ public static class RecipeReader
             MaxTokens = fields.Whole("max_tokens", based.MaxTokens, RecipeRanges.MaxTokens),
         };
         fields.RefuseOthers();
+        if (options.Judging == JudgingMode.Logit)
+        {
+            if (options.Votes != based.Votes)
+                fields.Fault("votes", "has no effect with the judging logit, which asks for one critique. Leave it out.");
+            if (options.EarlyStop)
+                fields.Fault("early_stop", "has no effect with the judging logit, which asks for one critique. Leave it out.");
+        }
+
         return options;
     }
 

@@ -74,7 +74,7 @@ internal sealed class RunShare(
     private static int Capacity(Recipe recipe, Players players)
     {
         var sequences = Math.Max(players.Actor.Sequences, players.Refiner.Sequences);
-        return Math.Max(2, 2 * sequences / Math.Max(recipe.Sample.N, recipe.Judge.Votes));
+        return Math.Max(2, 2 * sequences / Math.Max(recipe.Sample.N, recipe.Judge.Critiques));
     }
 
     private static async Task CollectAsync(HashSet<Task> inFlight)

@@ -25,6 +25,10 @@ public sealed record Walk(
             Retain = retain,
             Deterministic = Recipe.Deterministic,
         };
+
+    /// <summary>The same, for what is scored.</summary>
+    internal ScoringRequest Scoring(Conversation conversation, string begun, ImmutableArray<string> continuations, string purpose) =>
+        new(conversation, begun, continuations, purpose) { Lane = new(Key.RunId, Ordinal), Deterministic = Recipe.Deterministic };
 }
 
 /// <summary>The models of a run. The refiner judges unless a third model is named.</summary>

@@ -35,10 +35,10 @@ public enum ExampleKind
     /// <summary>The request that produced the accepted node, from its parent's answer and critique.</summary>
     Refine,
 
-    /// <summary>A node with 0.5 &lt; value &lt; 1: the majority's critique.</summary>
+    /// <summary>A node with split votes (of which the judge was in doubt) and a value above 0.5: the majority's critique.</summary>
     JudgePositive,
 
-    /// <summary>A node with 0 &lt; value &lt; 0.5: the majority's critique.</summary>
+    /// <summary>The same with a value below 0.5.</summary>
     JudgeNegative,
 
     /// <summary>A sampled answer judged bad by a split vote.</summary>

@@ -9,22 +9,23 @@ namespace SPaR.Training;
 /// Candidates only; <see cref="RefinerExampleSelection"/> chooses among those of a round.</summary>
 internal static class RefinerExamples
 {
-    /// <summary>Sampled answers whose votes were split: the majority's critique.</summary>
+    /// <summary>Sampled answers of which the judge was in doubt: the majority's critique.</summary>
     public static IEnumerable<RefinerExample> FromFirstJudging(Walk walk, IReadOnlyList<JudgedAnswer> judged) => judged
-        .Where(j => j.Judgement is { Critique: not null, Value: > 0 and < 1 })
+        .Where(j => j.Judgement is { Critique: not null, Value: { } value } && walk.Recipe.Judge.IsSplit(value))
         .Select(j => Judging(
             walk, j.Judgement.Label == Label.Good ? ExampleKind.FirstGood : ExampleKind.FirstBad, j.Subject, j.Answer.Text, j.Judgement));
 
-    /// <summary>The mending of the accepted node, and one positive and one negative critique of nodes with split votes, each drawn by
-    /// the seed of the item.</summary>
+    /// <summary>The mending of the accepted node, and one positive and one negative critique of nodes of which the judge was in doubt,
+    /// each drawn by the seed of the item.</summary>
     /// <param name="accepted">The search ended in a pair.</param>
     public static IEnumerable<RefinerExample> FromSearch(Walk walk, SearchResult search, bool accepted)
     {
         if (accepted)
             yield return Mending(walk, search.Final!);
-        if (Draw(walk, "positive", search.Tree.Nodes.Where(n => n.Value is > 0.5 and < 1)) is { } positive)
+        var split = search.Tree.Nodes.Where(n => walk.Recipe.Judge.IsSplit(n.Value)).ToList();
+        if (Draw(walk, "positive", split.Where(n => n.Value > 0.5)) is { } positive)
             yield return Judging(walk, ExampleKind.JudgePositive, positive.Path, positive.Text, positive.Judgement);
-        if (Draw(walk, "negative", search.Tree.Nodes.Where(n => n.Value is > 0 and < 0.5)) is { } negative)
+        if (Draw(walk, "negative", split.Where(n => n.Value < 0.5)) is { } negative)
             yield return Judging(walk, ExampleKind.JudgeNegative, negative.Path, negative.Text, negative.Judgement);
     }
 

@@ -4,7 +4,8 @@ using SPaR.Abstractions;
 namespace SPaR.Integration.Tests.Http;
 
 /// <summary>An engine with one model that plays all parts in the default wording: it answers "poor answer" to all but prompts with
-/// "easy", judges whatever holds "good" well by four votes of five and the rest badly by all, and mends "poor" into "good".</summary>
+/// "easy", judges whatever holds "good" well by four votes of five (or with that probability) and the rest badly by all, and mends "poor" into
+/// "good".</summary>
 internal sealed class ScriptedModel : ITextEngine, ITextModel
 {
     /// <summary>Awaited before every reply; a test holds the run up here.</summary>
@@ -26,6 +27,15 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
             new(10, 5, request.Seeds.Length));
     }
 
+    public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken)
+    {
+        await Gate.WaitAsync(cancellationToken);
+        var yes = request.Conversation.Turns[0].Content.Contains("good", StringComparison.Ordinal) ? 0.8 : 0.01;
+        return new(
+            [.. request.Continuations.Select(text => Score(text.StartsWith("Y", StringComparison.Ordinal) ? yes / 2 : (1 - yes) / 2))],
+            new(0, 10, 0));
+    }
+
     public ImmutableArray<int> Tokenize(string text) => [.. text.Split(' ').Select(word => word.Length)];
 
     /// <summary>0 begins, 1 to 3 stand before each turn, 4 ends one.</summary>
@@ -35,6 +45,8 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
     public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new(Tokenize(answer), [4]);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static ContinuationScore Score(double probability) => new(Math.Log(probability), 1, probability > 0.5);
 
     private static string Reply(GenerationRequest request, int index)
     {

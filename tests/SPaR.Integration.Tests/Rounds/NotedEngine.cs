@@ -38,6 +38,9 @@ internal sealed class NotedEngine : ITextEngine
             return engine._script.GenerateAsync(request, cancellationToken);
         }
 
+        public Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken) =>
+            engine._script.ScoreAsync(request, cancellationToken);
+
         // Other words are other tokens, so that the two sides of a pair differ.
         public ImmutableArray<int> Tokenize(string text) => [.. text.Split(' ').Select(word => 5 + word.Sum(letter => letter))];
 

@@ -82,6 +82,9 @@ internal sealed class EmptyEngine : ITextEngine
         public Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
             throw new NotSupportedException("The walks of these tests generate nothing.");
 
+        public Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken) =>
+            throw new NotSupportedException("The walks of these tests score nothing.");
+
         public ImmutableArray<int> Tokenize(string text) => [];
 
         public ImmutableArray<int> Encode(Conversation prompt) => [];

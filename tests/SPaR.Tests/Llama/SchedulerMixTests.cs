@@ -1,3 +1,4 @@
+using SPaR.Abstractions;
 using SPaR.Llama.Scheduling;
 
 namespace SPaR.Tests.Llama;
@@ -7,7 +8,7 @@ public sealed class SchedulerMixTests
     private const int Mixes = 10_000;
 
     /// <summary>Ten thousand random mixes of requests, on caches that are too small for them: whatever is shared, stopped, dropped or
-    /// cancelled, every sample is the one that a plain loop gives, and cells, sequences and trunks add up after every step.</summary>
+    /// cancelled, every sample is the one that a plain loop gives, every score the sum of one, and cells, sequences and trunks add up after every step.</summary>
     [Fact]
     public void Whatever_is_asked_at_once_every_sample_is_what_it_would_be_alone()
     {
@@ -47,10 +48,14 @@ public sealed class SchedulerMixTests
         }
 
         world.Run();
-        foreach (var (request, seed, stop) in asked)
+        foreach (var (request, seed, given, stop) in asked)
         {
-            if (!request.Completion.IsCanceled)
+            if (request.Completion.IsCanceled)
+                continue;
+            if (given is null)
                 SchedulerWorld.ShouldBeRight(request, seed);
+            else
+                SchedulerWorld.ShouldBeScored(request, given);
             request.Lease?.Dispose();
             stop.Dispose();
         }
@@ -69,10 +74,19 @@ public sealed class SchedulerMixTests
             : [.. from.Prompt, .. from.Sequences[0].Tokens, .. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(1, 5))];
         prompt = prompt[..Math.Min(prompt.Length, SchedulerWorld.ContextTokens - most)];
         var (seed, stop) = ((ulong)random.Next(1000), new CancellationTokenSource());
+        var lane = new Lane($"run {random.Next(2)}", random.Next(4), Express: random.Next(8) == 0);
+        var exact = random.Next(12) == 0;
+        if (random.Next(4) == 0)
+        {
+            int[][] given =
+                [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => Enumerable.Range(0, random.Next(1, most + 1)).Select(_ => random.Next(1, 5)).ToArray())];
+            return new(world.Score(prompt, given, lane, exact, stop.Token), seed, given, stop);
+        }
+
         var request = world.Ask(
-            prompt, random.Next(1, 8), most, seed, new($"run {random.Next(2)}", random.Next(4), Express: random.Next(8) == 0),
-            retain: random.Next(3) == 0, deterministic: random.Next(12) == 0, purpose: random.Next(2) == 0 ? "judge" : "sample", stop.Token);
-        return new(request, seed, stop);
+            prompt, random.Next(1, 8), most, seed, lane, retain: random.Next(3) == 0, exact,
+            purpose: random.Next(2) == 0 ? "judge" : "sample", stop.Token);
+        return new(request, seed, null, stop);
     }
 
     private static void Cancel(SchedulerWorld world, Played played)
@@ -83,5 +97,6 @@ public sealed class SchedulerMixTests
         world.Scheduler.Cancel(played.Request);
     }
 
-    private sealed record Played(Request Request, ulong Seed, CancellationTokenSource Stop);
+    /// <param name="Given">What is scored; null where samples are drawn.</param>
+    private sealed record Played(Request Request, ulong Seed, int[][]? Given, CancellationTokenSource Stop);
 }

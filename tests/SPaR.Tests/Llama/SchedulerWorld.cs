@@ -44,6 +44,15 @@ internal sealed class SchedulerWorld
         return request;
     }
 
+    public Request Score(
+        int[] prompt, int[][] continuations, Lane? lane = null, bool deterministic = false, CancellationToken cancellation = default)
+    {
+        var asked = new ScoringRequest(Conversation.Empty, "", [], "judge") { Lane = lane ?? Lane.Shared, Deterministic = deterministic };
+        var request = new Request([.. prompt], asked, [.. continuations.Select(c => c.ToImmutableArray())], cancellation);
+        Scheduler.Enqueue(request);
+        return request;
+    }
+
     /// <summary>Steps until there is nothing to do.</summary>
     public void Run(int most = 100_000)
     {
@@ -64,6 +73,27 @@ internal sealed class SchedulerWorld
         request.Completion.IsCompletedSuccessfully.ShouldBeTrue();
         for (var i = 0; i < request.Sequences.Length; i++)
             request.Sequences[i].Tokens.ShouldBe(Alone(request.Prompt, request.Sampling, seed + (ulong)i));
+    }
+
+    /// <summary>That the scores are those of a plain sum in double precision over the tokens.</summary>
+    public static void ShouldBeScored(Request request, params int[][] continuations)
+    {
+        request.Completion.IsCompletedSuccessfully.ShouldBeTrue();
+        request.Sequences.Length.ShouldBe(continuations.Length);
+        for (var i = 0; i < continuations.Length; i++)
+        {
+            var (sum, greedy) = (0.0, true);
+            for (var at = 0; at < continuations[i].Length; at++)
+            {
+                var logits = ScriptedDecoder.LogitsAfter(request.Prompt.Concat(continuations[i][..at]));
+                sum += logits[continuations[i][at]] - Math.Log(logits.Sum(l => Math.Exp(l)));
+                greedy &= logits.Max() == logits[continuations[i][at]];
+            }
+
+            var score = request.Sequences[i].Score;
+            score.LogProbability.ShouldBe(sum, 1e-9);
+            (score.Tokens, score.Greedy).ShouldBe((continuations[i].Length, greedy));
+        }
     }
 
     private static ImmutableArray<int> Alone(ImmutableArray<int> prompt, SamplingOptions sampling, ulong seed)

@@ -111,6 +111,9 @@ public sealed class ModelCacheTests : IAsyncDisposable
             public Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
                 throw new NotSupportedException("Nothing is generated here.");
 
+            public Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken) =>
+                throw new NotSupportedException("Nothing is scored here.");
+
             public ImmutableArray<int> Tokenize(string text) => [];
 
             public ImmutableArray<int> Encode(Conversation prompt) => [];

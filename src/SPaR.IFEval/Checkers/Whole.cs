@@ -1,0 +1,45 @@
+using SPaR.IFEval.Text;
+
+namespace SPaR.IFEval.Checkers;
+
+/// <summary>The response begins with what was to be repeated, whatever the case.</summary>
+internal sealed class RepeatPrompt(string promptToRepeat) : IConstraintChecker
+{
+    private readonly string start = PythonText.Lower(PythonText.Strip(promptToRepeat));
+
+    public bool IsFollowed(string response) =>
+        PythonText.Lower(PythonText.Strip(response)).StartsWith(start, StringComparison.Ordinal);
+}
+
+/// <summary>Two responses that differ, divided by six asterisks. Before the first divider and after the last there may be nothing.
+/// </summary>
+internal sealed class TwoResponses : IConstraintChecker
+{
+    public bool IsFollowed(string response)
+    {
+        var parts = response.Split("******").Select(PythonText.Strip).ToList();
+        return !parts.Where((part, i) => part.Length == 0 && i > 0 && i < parts.Count - 1).Any() &&
+            parts.Where(part => part.Length > 0).ToList() is [var first, var second] && first != second;
+    }
+}
+
+/// <summary>The response ends with the phrase, whatever the case; quotation marks may close it.</summary>
+internal sealed class EndPhrase(string phrase) : IConstraintChecker
+{
+    private readonly string end = PythonText.Lower(PythonText.Strip(phrase));
+
+    public bool IsFollowed(string response) =>
+        PythonText.Lower(PythonText.Strip(response).Trim('"')).EndsWith(end, StringComparison.Ordinal);
+}
+
+/// <summary>The response stands in double quotation marks.</summary>
+internal sealed class Quotation : IConstraintChecker
+{
+    public bool IsFollowed(string response) => PythonText.Strip(response) is ['"', .., '"'];
+}
+
+/// <summary>No comma of ASCII.</summary>
+internal sealed class NoComma : IConstraintChecker
+{
+    public bool IsFollowed(string response) => !response.Contains(',', StringComparison.Ordinal);
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace SPaR.IFEval;
+
+/// <summary>Reads a file of one JSON object a line. Blank lines are passed over; what is wrong is collected, and reading goes on.
+/// </summary>
+internal static class JsonLines
+{
+    /// <param name="take">Gets the line's number, its object, and where to put what is wrong with it.</param>
+    /// <returns>Every error, in the order of the lines.</returns>
+    public static IReadOnlyList<LineError> Read(TextReader reader, Action<JsonLine> take)
+    {
+        var errors = new List<LineError>();
+        for (var number = 1L; reader.ReadLine() is { } line; number++)
+        {
+            if (string.IsNullOrWhiteSpace(line))
+                continue;
+            try
+            {
+                using var document = JsonDocument.Parse(line);
+                if (document.RootElement.ValueKind == JsonValueKind.Object)
+                    take(new(number, document.RootElement.Clone(), errors));
+                else
+                    errors.Add(new(number, "", "Must be a JSON object."));
+            }
+            catch (JsonException e)
+            {
+                errors.Add(new(number, "", $"Is not JSON: {e.Message}"));
+            }
+        }
+
+        return errors;
+    }
+}
+
+/// <summary>One line, and its errors.</summary>
+internal sealed record JsonLine(long Number, JsonElement Json, List<LineError> Errors)
+{
+    public void Wrong(string field, string message) => Errors.Add(new(Number, field, message));
+
+    /// <returns>Null, with an error, where the field is missing or no text.</returns>
+    public string? Text(string field)
+    {
+        if (Json.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String)
+            return value.GetString()!;
+        Wrong(field, "Must be a text.");
+        return null;
+    }
+
+    /// <returns>Null, with an error, where the field is missing or no list.</returns>
+    public IReadOnlyList<JsonElement>? List(string field)
+    {
+        if (Json.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.Array)
+            return [.. value.EnumerateArray()];
+        Wrong(field, "Must be a list.");
+        return null;
+    }
+
+    /// <returns>Null, with an error, where the key is missing, or neither a whole number nor a text.</returns>
+    public PromptKey? Key()
+    {
+        if (Json.TryGetProperty("key", out var value) && PromptKey.Of(value) is { } key)
+            return key;
+        Wrong("key", "Must be a whole number or a text.");
+        return null;
+    }
+}

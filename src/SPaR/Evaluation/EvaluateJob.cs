@@ -83,13 +83,15 @@ internal sealed class EvaluateJob(
         var evaluation = await db.Evaluations.AsNoTracking().SingleOrDefaultAsync(e => e.Id == id, cancellationToken);
         if (evaluation is null || (evaluation.Status is not RunStatus.Running && !await lifecycle.StartAsync(id, cancellationToken)))
             return false;
-        var end = await MeasureAsync(db, evaluation, cancellationToken);
+        var benchmark = BenchmarkOf(benchmarks, evaluation.Benchmark);
+        var end = await MeasureAsync(db, evaluation, benchmark, cancellationToken);
         if (end is ShareEnd.AllDone)
-            await EndAsync(evaluation, cancellationToken);
+            await lifecycle.SucceedAsync(id, await store.FiguresAsync(evaluation, benchmark, cancellationToken), cancellationToken);
         return end is ShareEnd.TimeIsOver;
     }
 
-    private async Task<ShareEnd> MeasureAsync(SparDb db, EvaluationRun evaluation, CancellationToken cancellationToken)
+    private async Task<ShareEnd> MeasureAsync(
+        SparDb db, EvaluationRun evaluation, IBenchmark benchmark, CancellationToken cancellationToken)
     {
         var (id, refinerId, judgeId) = (evaluation.Id, evaluation.RefinerId ?? evaluation.ActorId, evaluation.JudgeId ?? evaluation.ActorId);
         var byId = await db.Models.AsNoTracking().Include(m => m.Base)
@@ -98,17 +100,8 @@ internal sealed class EvaluateJob(
         await using var refiner = await BorrowAsync(byId[refinerId], cancellationToken);
         await using var judge = await BorrowAsync(byId[judgeId], cancellationToken);
         return await share.WorkAsync(
-            evaluation, BenchmarkOf(benchmarks, evaluation.Benchmark), new(actor.Model, refiner.Model, judge.Model), id,
+            evaluation, benchmark, new(actor.Model, refiner.Model, judge.Model), id,
             stop => IsRunningAsync(id, stop), options.Value.Share, cancellationToken);
-    }
-
-    private async Task EndAsync(EvaluationRun evaluation, CancellationToken cancellationToken)
-    {
-        if (await store.AllFailedAsync(evaluation.Id, cancellationToken) is { } why)
-            throw new EvaluationException("every-item-failed", $"Every item failed, the first with: {why}");
-        var results = await store.ResultsAsync(evaluation.Id, cancellationToken);
-        await lifecycle.SucceedAsync(
-            evaluation.Id, EvaluationFigures.Of(BenchmarkOf(benchmarks, evaluation.Benchmark), results), cancellationToken);
     }
 
     private Task<ModelCache.Loan> BorrowAsync(Model model, CancellationToken cancellationToken) =>

@@ -30,8 +30,15 @@ internal sealed class EvaluationLifecycle(IDbContextFactory<SparDb> databases, I
             e => e.RunId == evaluation.RunId && e.Round == evaluation.Round && e.Name == evaluation.Name);
         if (await ofRound.FirstOrDefaultAsync(cancellationToken) is { } found)
             return found;
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        // The run's row is held against a move, which takes along what it finds.
+        var status = await db.Runs.FromSql($"SELECT * FROM spar.runs WHERE id = {evaluation.RunId} FOR SHARE")
+            .Select(r => r.Status).SingleAsync(cancellationToken);
         db.Evaluations.Add(evaluation);
         await db.SaveChangesAsync(cancellationToken);
+        await db.Evaluations.Where(e => e.Id == evaluation.Id).ExecuteUpdateAsync(
+            set => set.SetProperty(e => e.Status, status), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return evaluation;
     }
 

@@ -46,22 +46,20 @@ internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeP
             """, CancellationToken.None);
     }
 
-    /// <returns>What the items came to that have a result, in their order.</returns>
-    public async Task<IReadOnlyList<ItemResult>> ResultsAsync(string evaluationId, CancellationToken cancellationToken)
+    /// <summary>Sums up what all items came to.</summary>
+    /// <exception cref="EvaluationException">Every item failed, so there is nothing to sum.</exception>
+    public async Task<EvaluationFigures> FiguresAsync(
+        EvaluationRun evaluation, IBenchmark benchmark, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.EvaluationResults.AsNoTracking().Where(r => r.EvaluationId == evaluationId && r.State == ResultState.Done)
-            .OrderBy(r => r.Ordinal).Select(r => r.Result!).ToListAsync(cancellationToken);
-    }
-
-    /// <returns>Why every item failed, by the first of them; null where one did not.</returns>
-    public async Task<string?> AllFailedAsync(string evaluationId, CancellationToken cancellationToken)
-    {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var results = db.EvaluationResults.AsNoTracking().Where(r => r.EvaluationId == evaluationId);
-        return await results.AnyAsync(r => r.State != ResultState.Failed, cancellationToken)
-            ? null
-            : await results.OrderBy(r => r.Ordinal).Select(r => r.Message).FirstOrDefaultAsync(cancellationToken);
+        var results = db.EvaluationResults.AsNoTracking().Where(r => r.EvaluationId == evaluation.Id).OrderBy(r => r.Ordinal);
+        if (!await results.AnyAsync(r => r.State != ResultState.Failed, cancellationToken))
+            throw new EvaluationException(
+                "every-item-failed", $"Every item of the evaluation {evaluation.Id} failed, the first with: "
+                + await results.Select(r => r.Message).FirstAsync(cancellationToken));
+        return EvaluationFigures.Of(
+            benchmark,
+            await results.Where(r => r.State == ResultState.Done).Select(r => r.Result!).ToListAsync(cancellationToken));
     }
 
     /// <summary>Of an adapter its own: its base has many.</summary>

@@ -196,6 +196,14 @@ public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue 
                 finished_at = CASE WHEN {RunMoves.IsEnd(to)} THEN now() END
             WHERE id = {run.Id}
             """, cancellationToken);
+        // What the run measures stands where the run stands, until it is done.
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.evaluations SET status = {Kebab.Of(to)}, failure_code = CASE WHEN {to == RunStatus.Failed} THEN 'run-failed' END,
+                failure_message = CASE WHEN {to == RunStatus.Failed} THEN {detail} END,
+                finished_at = CASE WHEN {RunMoves.IsEnd(to)} THEN now() END
+            WHERE run_id = {run.Id} AND status NOT IN ('succeeded', 'cancelled') AND {to != RunStatus.Succeeded}
+            """, cancellationToken);
     }
 
     // The announcement is part of the transaction: it goes out when the change is there to be seen, and not otherwise.

@@ -61,6 +61,9 @@ public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue 
         if (!Ended.Contains(run.Status))
             throw RunStateException.Of(run, "retried", Ended);
         var again = await AgainAsync(db, run, cancellationToken);
+        await db.EvaluationResults.Where(r => r.State == Evaluation.ResultState.Failed && db.Evaluations.Any(
+                e => e.Id == r.EvaluationId && e.RunId == runId && e.Status != RunStatus.Succeeded))
+            .ExecuteDeleteAsync(cancellationToken);
         if (again == 0 && run.Status == RunStatus.Succeeded)
             throw new RunStateException(run.Recipe.Train is null
                 ? $"The run {runId} is succeeded and no item of it ended in error: there is nothing to retry."

@@ -11,6 +11,14 @@ public interface IBenchmark
     /// <summary>As written in a recipe and in a request, in kebab case.</summary>
     string Name { get; }
 
+    /// <summary>What it measures, which fields an item of the user's has, and what its measures are called, in a few sentences: the list of
+    /// benchmarks shows it.</summary>
+    string Description => "";
+
+    /// <summary>An object that <see cref="Read"/> takes without a fault, as one line of JSON; null where there are items of its
+    /// own.</summary>
+    string? Example => null;
+
     /// <summary>Who is asked beside the actor.</summary>
     BenchmarkNeeds Needs { get; }
 

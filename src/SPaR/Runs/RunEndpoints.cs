@@ -76,7 +76,7 @@ internal static class RunEndpoints
             Status = RunStatus.Queued,
             CreatedAt = time.GetUtcNow(),
         };
-        var errors = await FindErrorsAsync(request, run, [.. benchmarks.Select(b => b.Name)], db, stop);
+        var errors = await FindErrorsAsync(request, run, [.. benchmarks], db, stop);
         if (errors.Count > 0)
             return Invalid.Of("invalid-run", errors);
         await life.CreateAsync(run, stop);
@@ -84,7 +84,7 @@ internal static class RunEndpoints
     }
 
     private static async Task<List<FieldError>> FindErrorsAsync(
-        RunRequest request, Run run, string[] benchmarks, SparDb db, CancellationToken stop)
+        RunRequest request, Run run, IBenchmark[] benchmarks, SparDb db, CancellationToken stop)
     {
         var errors = new List<FieldError>();
         if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
@@ -103,7 +103,11 @@ internal static class RunEndpoints
                 trained.Add((field, model));
         }
 
-        RoundRules.Check(run.Rounds, run.Recipe, set?.Count, trained, benchmarks, errors);
+        RoundRules.Check(run.Rounds, run.Recipe, set?.Count, trained, errors);
+        foreach (var (i, asked) in run.Recipe.Evaluate.Benchmarks.Index())
+            EvaluationRules.Check(
+                asked, benchmarks, await BenchmarkSetEndpoints.FindAsync(asked.Data, db, stop),
+                part => $"recipe.evaluate.benchmarks[{i}].{part}", errors);
         return errors;
     }
 

@@ -22,7 +22,7 @@ public sealed class MultipleChoiceBenchmark : IBenchmark
 
     public string Name => "multiple-choice";
 
-    public BenchmarkNeeds Needs => BenchmarkNeeds.Answers;
+    public BenchmarkNeeds Needs => BenchmarkNeeds.None;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;
 

@@ -16,6 +16,15 @@ public sealed class ExactMatchBenchmark : IBenchmark
 
     public string Name => "exact-match";
 
+    public string Description =>
+        "Questions with an answer that can be compared, as GSM8K and TriviaQA have them: question, answer (or answers, any of which is "
+        + "right), optional key, shots (a list of question and answer, which stand before it) and extract (whole, last-number or "
+        + "after-####: what of the reply is compared). Measures exact_match.";
+
+    public string? Example => """
+        { "question": "Ann has 3 boxes of 12 eggs. How many eggs?", "answer": "36", "extract": "last-number" }
+        """;
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;

@@ -14,6 +14,15 @@ public sealed class IfevalBenchmark : IBenchmark
 {
     public string Name => "ifeval";
 
+    public string Description =>
+        "IFEval: how often answers follow instructions that a program verifies. A line is one of its input_data.jsonl: key, prompt, "
+        + "instruction_id_list, kwargs. Measures prompt_level_strict_acc, prompt_level_loose_acc, and inst_level_strict_acc and "
+        + "inst_level_loose_acc by type of instruction.";
+
+    public string? Example => """
+        { "key": 1, "prompt": "Name three colours without any comma.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}] }
+        """;
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;

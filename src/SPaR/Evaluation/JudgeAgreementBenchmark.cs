@@ -18,6 +18,16 @@ public sealed class JudgeAgreementBenchmark : IBenchmark
 
     public string Name => "judge-agreement";
 
+    public string Description =>
+        "The judge against what is known of answers: instruction, answer, label (true or good, false or bad), optional key and by (self or "
+        + "other: whose model wrote it); or LLMBar's pairs: input, output_1, output_2, label (1 or 2, the better one). Measures accuracy, f1 "
+        + "and brier_score, by writer, and expected_calibration_error, self_preference, length_bias, pairwise_agreement and "
+        + "tokens_per_judgement.";
+
+    public string? Example => """
+        { "instruction": "Name a colour in one word.", "answer": "A colour is red.", "label": "bad", "by": "other" }
+        """;
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Judge;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;

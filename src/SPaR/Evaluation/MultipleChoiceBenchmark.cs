@@ -22,6 +22,15 @@ public sealed class MultipleChoiceBenchmark : IBenchmark
 
     public string Name => "multiple-choice";
 
+    public string Description =>
+        "Questions with 2 to 26 choices, by log-likelihood: question, choices, answer (place from 0, or letter), optional key and subject. "
+        + "Measures acc (the letters, with the choices listed) and acc_norm (the texts of the choices behind the question alone, by byte), "
+        + "by subject.";
+
+    public string? Example => """
+        { "question": "Which planet is nearest to the sun?", "choices": ["Venus", "Mercury", "Mars", "Earth"], "answer": "B", "subject": "astronomy" }
+        """;
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.None;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;

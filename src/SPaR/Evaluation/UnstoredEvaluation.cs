@@ -18,8 +18,4 @@ public static class UnstoredEvaluation
             results[i] = await benchmark.RunAsync(items[i], new("evaluation", i, seed, players, recipe, decoding), token));
         return results;
     }
-
-    /// <returns>The ratios of all tallies and the benchmark's own figures.</returns>
-    public static IReadOnlyDictionary<string, Measure> Measured(IBenchmark benchmark, IReadOnlyList<ItemResult> results) =>
-        Measures.Of(results).Concat(benchmark.Figures(results)).ToDictionary();
 }

@@ -23,6 +23,12 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
 
     public string Name => world.Name;
 
+    public string Description =>
+        "How often the actor obeys the held-out instructions of a world that a program verifies (actor_accuracy drawn at temperature 1, "
+        + "actor_accuracy_greedy, and answer_accuracy by a decoding that judges or searches), how often the judge is right about drafts with "
+        + "and without mistakes (judge_accuracy, judge_f1), and how often bad drafts are mended (single_refinement_success by one mending "
+        + "after the right critique, search_success by the recipe's search).";
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers | BenchmarkNeeds.Judge | BenchmarkNeeds.Refiner;
 
     public IReadOnlyList<BenchmarkItem>? Own => own.Value;

@@ -56,7 +56,7 @@ public sealed record Contrast(
     Measure A, Measure B, double Difference, double Low, double High, double PValue, int Wins, int Losses, int Ties)
 {
     // Sums in another order differ in their last digits.
-    private const double Rounding = 1e-12;
+    internal const double Rounding = 1e-12;
 
     /// <summary>The interval is the bootstrap's over pairs of results (B. Efron and R. J. Tibshirani, 1993, "An introduction to the
     /// bootstrap", chapter 13); the p-value is two-sided, of exchanging the results of a pair (E. W. Noreen, 1989, "Computer-intensive
@@ -153,6 +153,13 @@ public sealed record Contrast(
 /// <summary>What one item adds to a measure in either evaluation.</summary>
 internal readonly record struct PairedSum(ItemSum A, ItemSum B)
 {
+    /// <summary>The measure over the results of both, of which a win gives more than a loss.</summary>
+    public static double Pooled(IReadOnlyCollection<PairedSum> pairs)
+    {
+        var of = pairs.Sum(p => p.A.Of + p.B.Of);
+        return of > 0 ? pairs.Sum(p => p.A.Hits + p.B.Hits) / of : 0;
+    }
+
     /// <summary>How much more b's result raises a measure with this ratio than a's: for single trials, whether b hits where a
     /// misses.</summary>
     public double Gain(double ratio) => (B.Hits - ratio * B.Of) - (A.Hits - ratio * A.Of);

@@ -17,9 +17,7 @@ internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeP
     public async IAsyncEnumerable<OrdinalItem> OpenItemsAsync(
         EvaluationRun evaluation, IBenchmark benchmark, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var done = (await db.EvaluationResults.Where(r => r.EvaluationId == evaluation.Id).Select(r => r.Ordinal)
-            .ToListAsync(cancellationToken)).ToHashSet();
+        var done = await DoneAsync(evaluation.Id, cancellationToken);
         var items = evaluation.SetId is { } set
             ? StoredAsync(set, evaluation.Items, cancellationToken)
             : benchmark.Own!.Take(evaluation.Items).Select((item, i) => new OrdinalItem(i, item)).ToAsyncEnumerable();
@@ -64,6 +62,13 @@ internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeP
 
     /// <summary>Of an adapter its own: its base has many.</summary>
     private static string HashOf(ITextModel model) => model.File.Adapter?.Sha256 ?? model.File.Sha256;
+
+    private async Task<HashSet<int>> DoneAsync(string evaluationId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return (await db.EvaluationResults.Where(r => r.EvaluationId == evaluationId).Select(r => r.Ordinal)
+            .ToListAsync(cancellationToken)).ToHashSet();
+    }
 
     private async IAsyncEnumerable<OrdinalItem> StoredAsync(
         string set, int items, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -45,6 +45,9 @@ public interface IBenchmark
 [Flags]
 public enum BenchmarkNeeds
 {
+    /// <summary>The actor alone, whom the benchmark asks in a way of its own: nothing is decoded.</summary>
+    None = 0,
+
     /// <summary>The actor answers, in the way that the decoding says.</summary>
     Answers = 1,
 

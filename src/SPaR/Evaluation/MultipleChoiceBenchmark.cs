@@ -31,7 +31,7 @@ public sealed class MultipleChoiceBenchmark : IBenchmark
         { "question": "Which planet is nearest to the sun?", "choices": ["Venus", "Mercury", "Mars", "Earth"], "answer": "B", "subject": "astronomy" }
         """;
 
-    public BenchmarkNeeds Needs => BenchmarkNeeds.Answers;
+    public BenchmarkNeeds Needs => BenchmarkNeeds.None;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;
 

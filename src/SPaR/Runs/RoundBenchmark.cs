@@ -16,7 +16,6 @@ public sealed record RoundBenchmark(string Name, string Benchmark, string? Data 
     /// <summary>A benchmark under its own name, with its own items.</summary>
     public static RoundBenchmark Plain(string benchmark) => new(benchmark, benchmark);
 
-    [JsonIgnore]
     public bool IsPlain => this == Plain(Benchmark);
 }
 

@@ -109,7 +109,7 @@ internal static class BenchmarkSetEndpoints
     {
         if (await FindAsync(id, db, stop) is null)
             return Missing.Of("benchmark set", id);
-        var inRecipe = $$"""{"evaluate": {"benchmarks": [{"data": "{{id}}"}]}}""";
+        var inRecipe = $$"""{ "evaluate": { "benchmarks": [{ "data": "{{id}}" }] } }""";
         var deleted = await db.Database.ExecuteSqlAsync(
             $"""
             DELETE FROM spar.benchmark_sets s WHERE id = {id}

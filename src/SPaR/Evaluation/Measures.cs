@@ -11,7 +11,7 @@ public static class Measures
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> ByGroup(IReadOnlyList<ItemResult> results) =>
         results.SelectMany(r => r.Tallies).Select(t => t.Group).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToDictionary(
             group => group,
-            group => OfAll(results.Select(r => r.Tallies.Where(t => t.Group == group))));
+            IReadOnlyDictionary<string, Measure> (group) => OfAll(results.Select(r => r.Tallies.Where(t => t.Group == group))));
 
     /// <summary>The ratio of the sums, with Wilson's interval where every item is one trial, hit or missed. Elsewhere the trials of an
     /// item are not independent: the items are the clusters of the linearised ratio (W. G. Cochran, "Sampling techniques", 1977,

@@ -8,7 +8,7 @@ namespace SPaR.Evaluation;
 
 /// <summary>Takes the items of a benchmark one by one and stores them in batches, in one transaction: all of them, or none where one is
 /// wrong. What an item is, the benchmark says.</summary>
-internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name, IBenchmark benchmark)
+internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name, IBenchmark benchmark) : IDisposable
 {
     private const int BatchItems = 500;
 
@@ -43,9 +43,10 @@ internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name,
             }
         }, stop);
 
+    public void Dispose() => _hash.Dispose();
+
     private async Task<BenchmarkSet> TakeAsync(Func<Task> takeAll, CancellationToken stop)
     {
-        using var hash = _hash;
         await using var transaction = await db.Database.BeginTransactionAsync(stop);
         var set = new BenchmarkSet
         {
@@ -64,7 +65,7 @@ internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name,
         if (_errors.Count > 0)
             throw new InvalidInputException("invalid-benchmark", [.. _errors.Take(InstructionIntake.MaxErrors)]);
         await FlushAsync(stop);
-        var sha256 = hash.Finish();
+        var sha256 = _hash.Finish();
         await db.BenchmarkSets.Where(s => s.Id == _id).ExecuteUpdateAsync(
             s => s.SetProperty(x => x.Count, _count).SetProperty(x => x.Sha256, sha256), stop);
         await transaction.CommitAsync(stop);

@@ -64,7 +64,7 @@ internal static class BenchmarkSetEndpoints
             errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
         if (errors.Count > 0)
             return Invalid.Of("invalid-benchmark", errors);
-        var intake = new BenchmarkIntake(db, time, name ?? kind!.Name, kind!);
+        using var intake = new BenchmarkIntake(db, time, name ?? kind!.Name, kind!);
         BenchmarkSet set;
         if (request.ContentType!.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase))
         {
@@ -110,6 +110,8 @@ internal static class BenchmarkSetEndpoints
         if (await FindAsync(id, db, stop) is null)
             return Missing.Of("benchmark set", id);
         var inRecipe = $$"""{ "evaluate": { "benchmarks": [{ "data": "{{id}}" }] } }""";
+
+        var inRecipe = JsonSerializer.Serialize(new { evaluate = new { benchmarks = new[] { new { data = id } } } });
         var deleted = await db.Database.ExecuteSqlAsync(
             $"""
             DELETE FROM spar.benchmark_sets s WHERE id = {id}

@@ -13,6 +13,8 @@ public static class Measures
             group => group,
             IReadOnlyDictionary<string, Measure> (group) => OfAll(results.Select(r => r.Tallies.Where(t => t.Group == group))));
 
+            group => (IReadOnlyDictionary<string, Measure>)OfAll(results.Select(r => r.Tallies.Where(t => t.Group == group))));
+
     /// <summary>The ratio of the sums, with Wilson's interval where every item is one trial, hit or missed. Elsewhere the trials of an
     /// item are not independent: the items are the clusters of the linearised ratio (W. G. Cochran, "Sampling techniques", 1977,
     /// sections 6.3 and 9A.6), so SE² = n/(n−1) Σ(hᵢ − R oᵢ)² / (Σoᵢ)². Where items do not differ, or there is but one, their spread

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using SPaR.Abstractions;
-using SPaR.Integration.Tests.Http;
 
 namespace SPaR.Integration.Tests.Evaluation;
 

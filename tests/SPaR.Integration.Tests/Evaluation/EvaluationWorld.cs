@@ -11,6 +11,9 @@ internal sealed class EvaluationWorld : IAsyncDisposable
 {
     public const int Items = 12;
 
+    /// <summary>Items that a worker has in hand at a time.</summary>
+    public const int InFlight = 3;
+
     private readonly List<HttpService> _services = [];
     private readonly string _database;
 
@@ -43,7 +46,7 @@ internal sealed class EvaluationWorld : IAsyncDisposable
         connection.Port = line?.Port ?? connection.Port;
         var service = await HttpService.StartAsync(
             connection.ConnectionString, Engine, [Benchmark, new ExactMatchBenchmark()],
-            [$"--Models:Folder={Models}", "--Worker:InFlight=3", .. settings]);
+            [$"--Models:Folder={Models}", $"--Worker:InFlight={InFlight}", .. settings]);
         _services.Add(service);
         return service;
     }

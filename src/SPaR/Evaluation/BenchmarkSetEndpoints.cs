@@ -109,8 +109,6 @@ internal static class BenchmarkSetEndpoints
     {
         if (await FindAsync(id, db, stop) is null)
             return Missing.Of("benchmark set", id);
-        var inRecipe = $$"""{ "evaluate": { "benchmarks": [{ "data": "{{id}}" }] } }""";
-
         var inRecipe = JsonSerializer.Serialize(new { evaluate = new { benchmarks = new[] { new { data = id } } } });
         var deleted = await db.Database.ExecuteSqlAsync(
             $"""

@@ -11,8 +11,6 @@ public static class Measures
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> ByGroup(IReadOnlyList<ItemResult> results) =>
         results.SelectMany(r => r.Tallies).Select(t => t.Group).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToDictionary(
             group => group,
-            IReadOnlyDictionary<string, Measure> (group) => OfAll(results.Select(r => r.Tallies.Where(t => t.Group == group))));
-
             group => (IReadOnlyDictionary<string, Measure>)OfAll(results.Select(r => r.Tallies.Where(t => t.Group == group))));
 
     /// <summary>The ratio of the sums, with Wilson's interval where every item is one trial, hit or missed. Elsewhere the trials of an

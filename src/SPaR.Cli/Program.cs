@@ -14,6 +14,7 @@ var spar = new Command(
     RunCommand.Create(),
     TrainCommand.Create(),
     BootstrapCommand.Create(),
+    IfevalCommand.Create(),
     UpCommand.Create(),
 };
 // Ctrl-C cancels a command; stopping the service and its database in order takes longer than the two seconds that are usual.

@@ -38,6 +38,9 @@ internal sealed record JsonLine(long Number, JsonElement Json, List<LineError> E
 {
     public void Wrong(string field, string message) => Errors.Add(new(Number, field, message));
 
+    /// <summary>A null counts as not given.</summary>
+    public bool Has(string field) => Json.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
+
     /// <returns>Null, with an error, where the field is missing or no text.</returns>
     public string? Text(string field)
     {

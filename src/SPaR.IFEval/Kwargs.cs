@@ -6,7 +6,7 @@ namespace SPaR.IFEval;
 
 /// <summary>Reads the arguments of one constraint. A wrong one is remembered and a stand-in returned, so that all errors are found at
 /// once; <see cref="ThrowIfWrong"/> then tells them, and the checker made with stand-ins is never used.</summary>
-/// <param name="Prompt">What was asked.</param>
+/// <param name="prompt">What was asked.</param>
 internal sealed class Kwargs(JsonElement kwargs, string prompt)
 {
     private static readonly string[] Relations = ["less than", "at least"];

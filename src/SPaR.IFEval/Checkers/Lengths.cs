@@ -1,3 +1,4 @@
+using System.Buffers;
 using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval.Checkers;
@@ -54,7 +55,7 @@ internal sealed class SentenceCount(Threshold count) : IConstraintChecker
 /// <param name="nth">From 1.</param>
 internal sealed class ParagraphFirstWord(int count, int nth, string firstWord) : IConstraintChecker
 {
-    private const string EndsWord = ".,?!'\"";
+    private static readonly SearchValues<char> EndsWord = SearchValues.Create(".,?!'\"");
 
     private readonly string firstWord = PythonText.Lower(firstWord);
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace SPaR.IFEval.Text;
 
 /// <summary>Whether Python's <c>json.loads</c> takes a text: JSON, and beside it the numbers NaN, Infinity and -Infinity.</summary>
@@ -5,6 +7,8 @@ internal ref struct PythonJson
 {
     // Python gives up at a thousand calls deep.
     private const int Deepest = 990;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     private readonly ReadOnlySpan<char> text;
     private int at;
@@ -73,7 +77,7 @@ internal ref struct PythonJson
             return false;
         if (text[at] != 'u')
             return "\"\\/bfnrt".Contains(text[at], StringComparison.Ordinal);
-        if (at + 4 >= text.Length || text.Slice(at + 1, 4).ContainsAnyExcept("0123456789abcdefABCDEF"))
+        if (at + 4 >= text.Length || text.Slice(at + 1, 4).ContainsAnyExcept(HexDigits))
             return false;
         at += 4;
         return true;

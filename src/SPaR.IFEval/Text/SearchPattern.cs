@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace SPaR.IFEval.Text;
@@ -7,54 +8,58 @@ namespace SPaR.IFEval.Text;
 internal sealed class SearchPattern
 {
     /// <summary>Is found nowhere.</summary>
-    public static readonly SearchPattern Nothing = new(null, null, StringComparison.Ordinal, wholeWords: false);
+    public static readonly SearchPattern Nothing = new(_ => []);
 
-    private readonly string? literal;
-    private readonly Regex? regex;
-    private readonly StringComparison comparison;
-    private readonly bool wholeWords;
+    private static readonly SearchValues<char> Operators = SearchValues.Create(@".^$*+?{}[]\|()");
 
-    private SearchPattern(string? literal, Regex? regex, StringComparison comparison, bool wholeWords)
-    {
-        this.literal = literal;
-        this.regex = regex;
-        this.comparison = comparison;
-        this.wholeWords = wholeWords;
-    }
+    private readonly Func<string, IEnumerable<(int Start, int End)>> find;
+
+    private SearchPattern(Func<string, IEnumerable<(int Start, int End)>> find) => this.find = find;
 
     /// <summary>Anywhere, whatever the case.</summary>
     /// <exception cref="PatternException">It cannot be read as a regular expression.</exception>
-    public static SearchPattern Anywhere(string text) => Compile(text, "{0}", StringComparison.OrdinalIgnoreCase, wholeWords: false);
+    public static SearchPattern Anywhere(string text) =>
+        Compile(text, "{0}", StringComparison.OrdinalIgnoreCase, (_, at) => at + text.Length);
 
     /// <summary>Between two boundaries of words, whatever the case.</summary>
     /// <exception cref="PatternException">It cannot be read as a regular expression.</exception>
-    public static SearchPattern WholeWord(string text) => Compile(text, @"\b{0}\b", StringComparison.OrdinalIgnoreCase, wholeWords: true);
+    public static SearchPattern WholeWord(string text) => Compile(
+        text, @"\b{0}\b", StringComparison.OrdinalIgnoreCase,
+        (within, at) => IsBoundary(within, at) && IsBoundary(within, at + text.Length) ? at + text.Length : -1);
 
     /// <summary>Anywhere, in this case.</summary>
     /// <exception cref="PatternException">It cannot be read as a regular expression.</exception>
-    public static SearchPattern Exact(string text) => Compile(text, "{0}", StringComparison.Ordinal, wholeWords: false);
+    public static SearchPattern Exact(string text) => Compile(text, "{0}", StringComparison.Ordinal, (_, at) => at + text.Length);
 
-    /// <summary>Before a number, in this case: a heading such as "Section 2".</summary>
+    /// <summary>Before a number, with one space between or none, in this case: a heading such as "Section 2".</summary>
     /// <exception cref="PatternException">It cannot be read as a regular expression.</exception>
-    public static SearchPattern Numbered(string text) => new(null, Regex(text, @"\s?{0}\s?\d+\s?", RegexOptions.None), default, wholeWords: false);
+    public static SearchPattern Numbered(string text) =>
+        Compile(text, @"{0}\s?\d+", StringComparison.Ordinal, (within, at) => NumberEnd(within, at + text.Length));
 
     /// <summary>Begins and ends of all matches from the left, none overlapping another.</summary>
-    public IEnumerable<(int Start, int End)> Matches(string text) => literal is null
-        ? regex?.Matches(text).Select(m => (m.Index, m.Index + m.Length)) ?? []
-        : LiteralMatches(text, literal);
+    public IEnumerable<(int Start, int End)> Matches(string text) => find(text);
 
-    public bool IsIn(string text) => Matches(text).Any();
+    public bool IsIn(string text) => find(text).Any();
 
-    private IEnumerable<(int Start, int End)> LiteralMatches(string text, string word)
+    /// <param name="around">The regular expression that <paramref name="text"/> stands in, in place of {0}.</param>
+    /// <param name="end">The same for plain words: where a match that begins at a place ends, or -1.</param>
+    private static SearchPattern Compile(string text, string around, StringComparison comparison, Func<string, int, int> end)
     {
-        for (var at = text.IndexOf(word, comparison); at >= 0;)
+        if (!text.AsSpan().ContainsAny(Operators))
+            return new(within => PlainMatches(within, text, comparison, end));
+        var regex = Regex(text, around, comparison == StringComparison.OrdinalIgnoreCase ? RegexOptions.IgnoreCase : RegexOptions.None);
+        return new(within => regex.Matches(within).Select(m => (m.Index, m.Index + m.Length)));
+    }
+
+    private static IEnumerable<(int Start, int End)> PlainMatches(
+        string within, string word, StringComparison comparison, Func<string, int, int> end)
+    {
+        for (var at = within.IndexOf(word, comparison); at >= 0;)
         {
-            var end = at + word.Length;
-            var found = !wholeWords || (IsBoundary(text, at) && IsBoundary(text, end));
-            if (found)
-                yield return (at, end);
-            var from = found ? end : at + 1;
-            at = from <= text.Length ? text.IndexOf(word, from, comparison) : -1;
+            var stop = end(within, at);
+            if (stop >= 0)
+                yield return (at, stop);
+            at = within.IndexOf(word, stop >= 0 ? stop : at + 1, comparison);
         }
     }
 
@@ -64,12 +69,13 @@ internal sealed class SearchPattern
         return before != at;
     }
 
-    private static SearchPattern Compile(string text, string around, StringComparison comparison, bool wholeWords)
+    private static int NumberEnd(string text, int at)
     {
-        if (text.AsSpan().IndexOfAny(@".^$*+?{}[]\|()") < 0)
-            return new(text, null, comparison, wholeWords);
-        var options = comparison == StringComparison.OrdinalIgnoreCase ? RegexOptions.IgnoreCase : RegexOptions.None;
-        return new(null, Regex(text, around, options), comparison, wholeWords);
+        var start = at < text.Length && PythonText.IsSpace(text[at]) ? at + 1 : at;
+        var end = start;
+        while (end < text.Length && char.IsDigit(text[end]))
+            end++;
+        return end > start ? end : -1;
     }
 
     private static Regex Regex(string text, string around, RegexOptions options)

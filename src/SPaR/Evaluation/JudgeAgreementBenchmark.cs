@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Instructions;
 using SPaR.Judging;
 using SPaR.Runs;

@@ -84,6 +84,27 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
     }
 
     [Fact]
+    public async Task A_run_that_weighs_verdicts_stores_one_critique_and_its_probability()
+    {
+        var run = (await PostRunAsync("""{"instruction_set":"SET","actor":"MODEL","recipe":{"judge":{"judging":"logit"}}}""")).ShouldBe(201);
+        run["recipe"]["judge"]!["judging"]!.GetValue<string>().ShouldBe("logit");
+
+        var ended = await EndOfAsync(run.Id);
+
+        ended["status"].GetValue<string>().ShouldBe("succeeded");
+        ended["pairs"]["count"]!.GetValue<int>().ShouldBe(2);
+        var trees = (await _service.GetAsync($"/v1/runs/{run.Id}/trees"))["data"].AsArray();
+        trees.Select(t => Math.Round(t!["best_value"]!.GetValue<double>(), 9)).ShouldAllBe(value => value == 0.8);
+        var instruction = trees[0]!["instruction_id"]!.GetValue<string>();
+        var nodes = (await _service.GetAsync($"/v1/runs/{run.Id}/trees/{instruction}"))["nodes"].AsArray();
+        var judgement = nodes[1]!["judgements"]![0]!;
+        (judgement["label"]!.GetValue<string>(), judgement["critique"]!.GetValue<int>()).ShouldBe(("good", 0));
+        var vote = judgement["votes"]!.AsArray().ShouldHaveSingleItem()!;
+        vote["verdict"]!.GetValue<string>().ShouldBe("yes", "the more likely one; No was drawn");
+        vote["text"]!.GetValue<string>().ShouldEndWith("Final judgement: Yes");
+    }
+
+    [Fact]
     public async Task A_run_is_paused_resumed_and_cancelled()
     {
         var gate = new TaskCompletionSource();

@@ -66,6 +66,8 @@ public sealed class BadModelTests
         await using var good = await engine.LoadAsync(TinyModel.File, default);
         foreach (var request in new[] { Request("the sea", Hot, 1, 2), Request("the sea", Greedy, 1) })
             (await Should.ThrowAsync<Exception>(bad.GenerateAsync(request, default))).Message.ShouldContain("weights are damaged");
+        var scoring = new ScoringRequest(Ask("the sea"), "", ["the", "wolf"], "test");
+        (await Should.ThrowAsync<Exception>(bad.ScoreAsync(scoring, default))).Message.ShouldContain("weights are damaged");
         (await good.GenerateAsync(Request("the sea", Hot, 1), default)).Samples.Length.ShouldBe(1);
     }
 

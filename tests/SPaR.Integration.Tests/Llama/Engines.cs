@@ -14,8 +14,17 @@ internal static class Engines
     public static SamplingOptions Hot { get; } = new(1, 1, 0, 0, 12);
 
     /// <summary>One thread: more would wait for each other on a busy machine.</summary>
-    public static LlamaEngine Create(int sequences = 8, int? cells = null, int batch = 64, int? context = null) => new(
-        Options.Create(new LlamaOptions { Threads = 1, Sequences = sequences, Cells = cells, BatchTokens = batch, ContextTokens = context }),
+    public static LlamaEngine Create(
+        int sequences = 8, int? cells = null, int batch = 64, int? context = null, Residency residency = Residency.Together) => new(
+        Options.Create(new LlamaOptions
+        {
+            Threads = 1,
+            Sequences = sequences,
+            Cells = cells,
+            BatchTokens = batch,
+            ContextTokens = context,
+            Residency = residency,
+        }),
         NullLogger<LlamaEngine>.Instance);
 
     public static Conversation Ask(string text) => Conversation.Empty.User(text);

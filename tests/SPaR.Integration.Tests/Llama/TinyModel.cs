@@ -24,7 +24,17 @@ internal static class TinyModel
 
     private static readonly Lazy<ModelFile> Written = new(() => Write("tiny.gguf", _ => { }));
 
+    private static readonly Lazy<ModelFile> WrittenWordy = new(() => Write("wordy.gguf", w =>
+    {
+        var output = w["output.weight"].AsSpan();
+        output[..(Marks.Length * Width)].Clear();
+        output[((Marks.Length + Words.Length) * Width)..].Clear();
+    }));
+
     public static ModelFile File => Written.Value;
+
+    /// <summary>One whose most probable token is a word almost always: the logits of all others are 0.</summary>
+    public static ModelFile Wordy => WrittenWordy.Value;
 
     /// <summary>The token of a known word, its space included.</summary>
     public static int Word(string word) => Marks.Length + Array.IndexOf(Words, word);

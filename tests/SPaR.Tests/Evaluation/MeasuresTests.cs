@@ -25,8 +25,17 @@ public sealed class MeasuresTests
         measure.Mean.ShouldBe(4.0 / 7, 1e-12);
         measure.StandardError.ShouldBe(error, 1e-12);
         measure.Low.ShouldBe(4.0 / 7 - 1.959963984540054 * error, 1e-12);
-        measure.High.ShouldBe(1, "it is cut at 1");
+        measure.High.ShouldBe(4.0 / 7 + 1.959963984540054 * error, 1e-12);
         measure.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public void An_interval_is_cut_where_no_share_can_be()
+    {
+        var measure = Measures.Of([Result(new Tally("soft", 0.5)), Result(new Tally("soft", 1)), Result(new Tally("soft", 1))])["soft"];
+
+        (measure.Mean + 1.96 * measure.StandardError).ShouldBeGreaterThan(1);
+        measure.High.ShouldBe(1);
     }
 
     [Fact]

@@ -44,4 +44,12 @@ public sealed class VerdictReaderTests
     [Fact]
     public void Without_a_marker_the_first_verdict_word_of_the_vote_counts() =>
         new VerdictReader(new(null, "first", ["Yes"], ["No"])).Read("Well: No. Or Yes?").ShouldBe(Verdict.No);
+
+    [Fact]
+    public void The_place_of_a_verdict_is_where_its_word_begins()
+    {
+        new VerdictReader(Marked).Find("No. Final judgement: **Yes**").ShouldBe((Verdict.Yes, 23));
+        new VerdictReader(LastWord).Find(" start a ok Yes ok No").ShouldBe((Verdict.No, 19));
+        new VerdictReader(LastWord).Find("Yes ok").ShouldBeNull();
+    }
 }

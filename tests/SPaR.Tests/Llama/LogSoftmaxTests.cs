@@ -33,13 +33,13 @@ public sealed class LogSoftmaxTests
         LogSoftmax.Of([5, float.NegativeInfinity], 1).ShouldBe(double.NegativeInfinity);
     }
 
-    /// <summary>2 to the 24 and more equal logits: a sum in floats would stop growing.</summary>
+    /// <summary>Each is less than half of the last place of a float at 1: a sum in floats would stay there.</summary>
     [Fact]
     public void A_sum_of_many_small_terms_keeps_them()
     {
         var logits = new float[200_000];
         logits[0] = 17;
-        LogSoftmax.Of(logits, 0).ShouldBe(-Math.Log(1 + (199_999 * Math.Exp(-17))), 1e-14);
+        LogSoftmax.Of(logits, 0).ShouldBe(-Math.Log(1 + (199_999 * Math.Exp(-17))), 1e-12);
     }
 
     [Theory]

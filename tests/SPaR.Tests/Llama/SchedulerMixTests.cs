@@ -50,18 +50,22 @@ public sealed class SchedulerMixTests
         world.Run();
         foreach (var (request, seed, given, stop) in asked)
         {
-            if (request.Completion.IsCanceled)
-                continue;
-            if (given is null)
-                SchedulerWorld.ShouldBeRight(request, seed);
-            else
-                SchedulerWorld.ShouldBeScored(request, given);
+            if (!request.Completion.IsCanceled)
+                ShouldBeRight(request, seed, given);
             request.Lease?.Dispose();
             stop.Dispose();
         }
 
         world.Run();
         return world.Counters;
+    }
+
+    private static void ShouldBeRight(Request request, ulong seed, int[][]? given)
+    {
+        if (given is null)
+            SchedulerWorld.ShouldBeRight(request, seed);
+        else
+            SchedulerWorld.ShouldBeScored(request, given);
     }
 
     private static Played Ask(SchedulerWorld world, Random random, List<Played> before)
@@ -79,7 +83,10 @@ public sealed class SchedulerMixTests
         if (random.Next(4) == 0)
         {
             int[][] given =
-                [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => Enumerable.Range(0, random.Next(1, most + 1)).Select(_ => random.Next(1, 5)).ToArray())];
+            [
+                .. Enumerable.Range(0, random.Next(1, 6))
+                    .Select(_ => Enumerable.Range(0, random.Next(1, most + 1)).Select(_ => random.Next(1, 5)).ToArray()),
+            ];
             return new(world.Score(prompt, given, lane, exact, stop.Token), seed, given, stop);
         }
 

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using SPaR.Llama.Scheduling;
 
 namespace SPaR.Tests.Llama;
 

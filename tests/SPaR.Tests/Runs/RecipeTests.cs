@@ -106,6 +106,11 @@ public sealed class RecipeTests
     [InlineData("{\"refine\":{\"expansion\":\"both\"}}", "recipe.refine.expansion", "must be one of parallel, sequential, not \"both\".")]
     [InlineData("{\"judge\":{\"sampling_order\":\"top-p\"}}", "recipe.judge.sampling_order",
         "must be one of temperature-first, filters-first, not \"top-p\".")]
+    [InlineData("{\"judge\":{\"judging\":\"verifier\"}}", "recipe.judge.judging", "must be one of votes, logit, not \"verifier\".")]
+    [InlineData("{\"judge\":{\"judging\":\"logit\",\"votes\":3}}", "recipe.judge.votes",
+        "has no effect with the judging logit, which asks for one critique. Leave it out.")]
+    [InlineData("{\"judge\":{\"judging\":\"logit\",\"early_stop\":true}}", "recipe.judge.early_stop",
+        "has no effect with the judging logit, which asks for one critique. Leave it out.")]
     [InlineData("{\"refine\":{\"select\":1}}", "recipe.refine.select", "must be one of greedy, by-value, not 1.")]
     [InlineData("{\"pair\":{\"source\":\"random\"}}", "recipe.pair.source", "must be one of refined, independent, sft-only, not \"random\".")]
     [InlineData("{\"refine\":{\"n\":4}}", "recipe.refine.n",
@@ -143,6 +148,7 @@ public sealed class RecipeTests
     [InlineData("\"default\"")]
     [InlineData("\"reference\"")]
     [InlineData("""{ "base": "reference", "name": "mine", "refine": { "strategy": "best-of-n", "n": 4 } }""")]
+    [InlineData("""{ "judge": { "judging": "logit" } }""")]
     public void A_resolved_recipe_can_be_sent_back(string json)
     {
         var resolved = RecipeJson.Write(Read(json));
@@ -169,7 +175,7 @@ public sealed class RecipeTests
     {
         Name = $"recipe {number}",
         Sample = new() { N = number, Temperature = share },
-        Judge = new() { Votes = number, TopP = share },
+        Judge = new() { Judging = flag ? JudgingMode.Logit : JudgingMode.Votes, Votes = number, TopP = share },
         Refine = new()
         {
             Strategy = flag ? "dfs" : "greedy",

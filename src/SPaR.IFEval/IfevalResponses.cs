@@ -1,0 +1,59 @@
+namespace SPaR.IFEval;
+
+/// <param name="ByKey">The response to each prompt that has one.</param>
+/// <param name="Missing">Prompts without, in their order.</param>
+/// <param name="Errors">Of all lines that are wrong.</param>
+public sealed record IfevalResponses(
+    IReadOnlyDictionary<PromptKey, string> ByKey, IReadOnlyList<PromptKey> Missing, IReadOnlyList<LineError> Errors)
+{
+    /// <summary>Reads one JSON object a line: <c>response</c>, and <c>key</c> or <c>prompt</c> to say what it answers. The key decides
+    /// where both are given; by its text a response answers every prompt that has it. Reads to the end whatever is wrong on the way.
+    /// </summary>
+    public static IfevalResponses Read(TextReader reader, IReadOnlyList<IfevalPrompt> prompts)
+    {
+        var keys = prompts.Select(p => p.Key).ToHashSet();
+        var byText = prompts.ToLookup(p => p.Prompt, p => p.Key, StringComparer.Ordinal);
+        var responses = new Dictionary<PromptKey, string>();
+        var lines = new Dictionary<PromptKey, long>();
+        var errors = JsonLines.Read(reader, line =>
+        {
+            var answered = Answered(line, keys, byText);
+            if (line.Text("response") is not { } response)
+                return;
+            foreach (var key in answered)
+            {
+                if (lines.TryAdd(key, line.Number))
+                    responses[key] = response;
+                else
+                    line.Wrong("key", $"Line {lines[key]} answers the prompt {key} already.");
+            }
+        });
+        return new(responses, [.. prompts.Select(p => p.Key).Where(key => !responses.ContainsKey(key))], errors);
+    }
+
+    /// <returns>Empty, with an error, where the line names no prompt.</returns>
+    private static IEnumerable<PromptKey> Answered(JsonLine line, HashSet<PromptKey> keys, ILookup<string, PromptKey> byText)
+    {
+        if (line.Has("key"))
+        {
+            if (line.Key() is not { } key)
+                return [];
+            if (keys.Contains(key))
+                return [key];
+            line.Wrong("key", $"There is no prompt with the key {key}.");
+            return [];
+        }
+
+        if (!line.Has("prompt"))
+        {
+            line.Wrong("key", "Say what is answered: \"key\", or \"prompt\" with its text.");
+            return [];
+        }
+
+        if (line.Text("prompt") is not { } text)
+            return [];
+        if (!byText.Contains(text))
+            line.Wrong("prompt", "There is no prompt with this text.");
+        return byText[text];
+    }
+}

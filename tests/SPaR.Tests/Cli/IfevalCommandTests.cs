@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using SPaR.Cli.Commands;
+
+namespace SPaR.Tests.Cli;
+
+public sealed class IfevalCommandTests : IDisposable
+{
+    private const string Prompts = """
+        {"key": 1, "prompt": "No commas.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
+        {"key": "b", "prompt": "A title.", "instruction_id_list": ["detectable_format:title", "punctuation:no_comma"], "kwargs": [{}, {}]}
+        """;
+
+    private const string Responses = """
+        {"key": 1, "response": "Sure, here:\nnone"}
+        {"prompt": "A title.", "response": "<<One, two>>"}
+        """;
+
+    private readonly string folder = Directory.CreateTempSubdirectory("spar-ifeval-").FullName;
+    private readonly TestTerminal terminal = new();
+
+    public void Dispose()
+    {
+        Directory.Delete(folder, recursive: true);
+        terminal.Dispose();
+    }
+
+    [Fact]
+    public void The_four_numbers_and_the_counts_are_one_json_object()
+    {
+        Run(Responses, json: true);
+
+        var json = JsonNode.Parse(terminal.Out)!;
+        json["prompt_level_strict_acc"]!.GetValue<double>().ShouldBe(0);
+        json["prompt_level_loose_acc"]!.GetValue<double>().ShouldBe(0.5);
+        json["inst_level_strict_acc"]!.GetValue<double>().ShouldBe(1.0 / 3);
+        json["inst_level_loose_acc_stderr"]!.GetValue<double>().ShouldBeGreaterThan(0);
+        json["types"]!["punctuation:no_comma"]!.ToJsonString().ShouldBe("""{"total":2,"strict":0,"loose":1}""");
+        json["families"]!["detectable_format"]!["strict"]!.GetValue<int>().ShouldBe(1);
+        (json["prompts"]!.GetValue<int>(), json["instructions"]!.GetValue<int>(), json["missing"]!.GetValue<int>()).ShouldBe((2, 3, 0));
+    }
+
+    [Fact]
+    public void Without_json_the_same_is_drawn()
+    {
+        Run(Responses);
+
+        terminal.Out.ShouldContain("prompt_level_loose_acc");
+        terminal.Out.ShouldContain("0.5000");
+        terminal.Out.ShouldContain("no_comma");
+    }
+
+    [Fact]
+    public void Verdicts_are_written_one_line_a_prompt_and_scoring_twice_writes_the_same()
+    {
+        var verdicts = Path.Combine(folder, "verdicts.jsonl");
+        Run(Responses, verdicts: verdicts);
+        var first = File.ReadAllBytes(verdicts);
+        Run(Responses, verdicts: verdicts);
+
+        File.ReadAllText(verdicts).ShouldBe(
+            "{\"key\":1,\"strict\":[false],\"loose\":[true]}\n{\"key\":\"b\",\"strict\":[true,false],\"loose\":[true,false]}\n");
+        File.ReadAllBytes(verdicts).ShouldBe(first);
+        Directory.GetFiles(folder, "*.part").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Prompts_without_a_response_are_refused_by_key_unless_a_part_is_asked_for()
+    {
+        var one = Responses.Split('\n')[0];
+
+        Should.Throw<CommandException>(() => Run(one)).Message.ShouldBe(
+            "1 of 2 prompts have no response, with the keys b. Add them, or score the others alone with --partial.");
+        Run(one, partial: true, json: true);
+        JsonNode.Parse(terminal.Out)!["missing"]!.GetValue<int>().ShouldBe(1);
+    }
+
+    [Fact]
+    public void Every_error_of_a_file_is_told_and_nothing_is_written()
+    {
+        var verdicts = Path.Combine(folder, "verdicts.jsonl");
+
+        Should.Throw<CommandException>(() => Run(Responses + "\n{\"key\": 9, \"response\": \"x\"}\n{", verdicts: verdicts, json: true))
+            .Message.ShouldEndWith("responses.jsonl has 2 errors, see above; nothing was scored.");
+        terminal.Err.ShouldContain("responses.jsonl, line 3, key: There is no prompt with the key 9.");
+        terminal.Err.ShouldContain("responses.jsonl, line 4: Is not JSON");
+        terminal.Out.ShouldBeEmpty();
+        File.Exists(verdicts).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_named() =>
+        Should.Throw<CommandException>(() => IfevalCommand.Run(
+            new(Path.Combine(folder, "no.jsonl"), "x", Partial: false, Verdicts: null, Json: false), terminal.Terminal, default))
+            .Message.ShouldContain("no.jsonl cannot be read");
+
+    private void Run(string responses, bool json = false, bool partial = false, string? verdicts = null)
+    {
+        var (prompts, answers) = (Path.Combine(folder, "prompts.jsonl"), Path.Combine(folder, "responses.jsonl"));
+        File.WriteAllText(prompts, Prompts);
+        File.WriteAllText(answers, responses);
+        IfevalCommand.Run(new(prompts, answers, partial, verdicts, json), terminal.Terminal, default);
+    }
+}

@@ -36,7 +36,13 @@ internal static class RunEndpoints
                   "rounds": 3,
                   "recipe": {
                     "sample": { "n": 5 }, "judge": { "votes": 5 }, "refine": { "strategy": "bfs", "depth": 3 },
-                    "train": { "actor": { "learning_rate": 2e-7 }, "refiner": { "learning_rate": 1e-6 } }
+                    "train": { "actor": { "learning_rate": 2e-7 }, "refiner": { "learning_rate": 1e-6 } },
+                    "evaluate": {
+                      "benchmarks": [
+                        { "benchmark": "ifeval", "data": "bmk_019aa0c4b1a97d0e8f3c5a6b7c8d9e12", "decoding": "greedy", "limit": 100, "name": "quick" }
+                      ]
+                    },
+                    "rollback": { "benchmark": "quick", "measure": "inst_level_strict_acc", "tolerance": 0.02 }
                   },
                   "seed": 1
                 }

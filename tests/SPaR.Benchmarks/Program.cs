@@ -8,8 +8,8 @@ const string Usage = """
     What to measure:
       training [--json]                 steps of the trainer against their own matrix products; about 3 minutes
       inference [--json] [--help]       the engine at the work of self-play; about 6 minutes
-      scaling [--json] [--help]         accuracy on the tiny language against generations, by way of answering
-      judging [--json] [--help]         ways to judge on the tiny language: how right, how dear
+      scaling [--json] [--help]         accuracy on the tiny language against generations, by way of answering; minutes
+      judging [--json] [--help]         ways to judge on the tiny language: how right, how dear; a minute
       throughput MODEL [THREADS [SEQUENCES [RESIDENT]]]
                                         the engine on a model
       binding                           what a call to libtorch costs

@@ -20,16 +20,18 @@ internal static class MethodReport
 
     public static string ToJson<T>(T report) => JsonSerializer.Serialize(report, Json);
 
+    /// <summary>Two lines: the mean, and under it the interval.</summary>
     public static string Text(Measure measure) =>
-        string.Create(CultureInfo.InvariantCulture, $"{measure.Mean:0.000} ({measure.Low:0.000} to {measure.High:0.000})");
+        string.Create(CultureInfo.InvariantCulture, $"{measure.Mean:0.000}\n{measure.Low:0.00}-{measure.High:0.00}");
 
     public static string Text(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
 
     public static Table Table(string first, params string[] columns)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn(first);
+        // Without vertical lines, so that it fits a terminal of 80 columns.
+        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn(first).NoWrap());
         foreach (var column in columns)
-            table.AddColumn(new TableColumn(column).RightAligned());
+            table.AddColumn(new TableColumn(column).RightAligned().NoWrap());
         return table;
     }
 }

@@ -22,7 +22,7 @@ internal static class MethodCommand
 
     public static Task<int> ScalingAsync(string[] arguments)
     {
-        var items = Number("--instructions", "Held-out instructions that are answered in each way.", 200, MostItems);
+        var items = Number("--instructions", "Held-out instructions that are answered in each way.", 100, MostItems);
         var svg = new Option<FileInfo>("--svg")
         {
             Description = "Where the plot goes.",

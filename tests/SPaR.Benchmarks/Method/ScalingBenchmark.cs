@@ -5,7 +5,7 @@ using SPaR.Runs;
 
 namespace SPaR.Benchmarks.Method;
 
-/// <summary>How accuracy grows with what an answer may cost (arXiv 2412.11605, figure 4): the same held-out instructions and seed for every
+/// <summary>How accuracy grows with what an answer may cost (the comparison of inference-time scaling in arXiv 2412.11605): the same held-out instructions and seed for every
 /// way of answering, so that all but greedy decoding begin with the same sample.</summary>
 internal sealed class ScalingBenchmark(MicroPlayers micro, long seed)
 {

@@ -21,12 +21,13 @@ internal sealed record ScalingReport(int Instructions, long Seed, IReadOnlyList<
 
     public void Draw(IAnsiConsole console)
     {
-        var table = MethodReport.Table("answer by", "limit", "generations", "judged", "tokens", "seconds", "accuracy (95 %)");
+        var table = MethodReport.Table("answer by", "limit", "generations", "judged", "tokens", "seconds", "accuracy");
         foreach (var arm in Arms)
             table.AddRow(
                 arm.Arm, $"{arm.Limit}", MethodReport.Text(arm.Generations), MethodReport.Text(arm.Judged), MethodReport.Text(arm.Tokens),
                 MethodReport.Text(arm.Seconds), MethodReport.Text(arm.Accuracy));
         console.Write(table);
+        console.WriteLine("below each accuracy is its 95 % interval");
     }
 
     /// <summary>Accuracy against generations; the ways that go on from a sample begin there.</summary>

@@ -70,6 +70,25 @@ public sealed class CheckerCaseTests
         verdicts.Loose.ShouldAllBe(v => !v);
     }
 
+    [Theory]
+    [InlineData("*")]
+    [InlineData("*\n")]
+    [InlineData("[")]
+    [InlineData("<<")]
+    [InlineData("{\"a\":")]
+    [InlineData("a@")]
+    [InlineData("http://")]
+    [InlineData("\n ")]
+    [InlineData("SECTION 1")]
+    [InlineData("'")]
+    public void A_long_row_of_marks_takes_no_checker_longer_than_it_is(string mark)
+    {
+        var response = string.Concat(Enumerable.Repeat(mark, 50_000));
+
+        // A checker that looks back, or backtracks, takes minutes for one of these.
+        Should.CompleteIn(() => All().Check(response), TimeSpan.FromSeconds(60));
+    }
+
     /// <summary>Whatever text there is: pieces of the cases' responses, put together with the marks that checkers look for.</summary>
     private static void ForAnyResponse(Action<ConstraintSet, string> holds)
     {

@@ -68,9 +68,12 @@ internal static class BootstrapRole
         var single = recipe with { Judge = recipe.Judge with { Votes = 1 } };
         var benchmark = new WorldBenchmark(new VerifiableMicroWorld());
         var players = new Players(model, model, model);
-        var measures = await benchmark.RunAsync(players, recipe, MeasuringSeed, CancellationToken.None);
-        var byOneVote = await benchmark.RunAsync(players, single, MeasuringSeed, CancellationToken.None);
+        var measures = await MeasuresAsync(recipe, benchmark.Own!);
+        var byOneVote = await MeasuresAsync(single, [.. benchmark.Own!.Where(WorldBenchmark.IsProbe)]);
         return new Dictionary<string, Measure>(measures) { ["judge_accuracy_one_vote"] = byOneVote["judge_accuracy"] };
+
+        async Task<IReadOnlyDictionary<string, Measure>> MeasuresAsync(Recipe by, IReadOnlyList<BenchmarkItem> items) => Measures.Of(
+            await UnstoredEvaluation.RunAsync(benchmark, items, players, by, Decoding.Greedy, MeasuringSeed, CancellationToken.None));
     }
 
     private static Dictionary<string, double> Means(IReadOnlyDictionary<string, Measure> measures) =>

@@ -38,6 +38,15 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "Instruction {Instruction} of run {Run} has passed on to another worker.")]
     public static partial void LeaseLost(ILogger logger, string instruction, string run);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Evaluation {Evaluation} cannot go on.")]
+    public static partial void EvaluationFailed(ILogger logger, Exception error, string evaluation);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Item {Key} of evaluation {Evaluation} failed.")]
+    public static partial void EvaluationItemFailed(ILogger logger, Exception error, string key, string evaluation);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for evaluations that nobody works on failed; it is done again.")]
+    public static partial void EvaluationWatchFailed(ILogger logger, Exception error);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Training run {Run} cannot go on.")]
     public static partial void TrainingFailed(ILogger logger, Exception error, string run);
 

@@ -1,12 +1,15 @@
 using System.Globalization;
 using SPaR.Benchmarks;
 using SPaR.Benchmarks.Inference;
+using SPaR.Benchmarks.Method;
 using SPaR.Benchmarks.Training;
 
 const string Usage = """
     What to measure:
       training [--json]                 steps of the trainer against their own matrix products; about 3 minutes
       inference [--json] [--help]       the engine at the work of self-play; about 6 minutes
+      scaling [--json] [--help]         accuracy on the tiny language against generations, by way of answering; minutes
+      judging [--json] [--help]         ways to judge on the tiny language: how right, how dear; a minute
       throughput MODEL [THREADS [SEQUENCES [RESIDENT]]]
                                         the engine on a model
       binding                           what a call to libtorch costs
@@ -22,6 +25,10 @@ switch (args)
         return TrainingArms.Run(arm);
     case ["inference", .. var rest]:
         return await InferenceCommand.RunAsync(rest);
+    case ["scaling", .. var rest]:
+        return await MethodCommand.ScalingAsync(rest);
+    case ["judging", .. var rest]:
+        return await MethodCommand.JudgingAsync(rest);
     case ["throughput", var model, .. var numbers]:
         return await Throughput.RunAsync(model, [.. numbers.Select(n => int.Parse(n, CultureInfo.InvariantCulture))]);
     case ["binding"]:

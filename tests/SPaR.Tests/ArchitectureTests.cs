@@ -65,7 +65,7 @@ public sealed partial class ArchitectureTests
     {
         foreach (var file in Sources("src/SPaR"))
             File.ReadAllText(file).ShouldNotMatch(@"using (SPaR\.(Llama|Torch|MicroWorld)|LLama|TorchSharp)\b", Relative(file));
-        References(Path.Combine(Root, "src/SPaR/SPaR.csproj")).ShouldBe(["SPaR.Abstractions"]);
+        References(Path.Combine(Root, "src/SPaR/SPaR.csproj")).ShouldBe(["SPaR.Abstractions", "SPaR.IFEval"]);
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex("^src/SPaR/(" +
         "(Storage|Jobs|Http)/|" +
         "\\w+/\\w+Endpoints\\.cs$|" +
-        "(Instructions|Models|Runs|Training)/\\w*(Intake|FigureReader|Journal|Store|Keeper|Lifecycle|Lock|Job|Share|Signals|Watch)\\.cs$)")]
+        "(Evaluation|Instructions|Models|Runs|Training)/\\w*(Intake|FigureReader|Journal|Store|Keeper|Lifecycle|Lock|Job|Share|Signals|Watch)\\.cs$)")]
     private static partial Regex EdgeFile();
 
     // Written so that this file does not match itself.

@@ -46,6 +46,15 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     /// <summary>Awaited before a request is answered; lets a test decide who is first.</summary>
     public Func<GenerationRequest, Task> Pace { get; set; } = async _ => await Task.Yield();
 
+    /// <summary>What is said to a request whatever the scripts say; null leaves it to them.</summary>
+    public Func<GenerationRequest, string[]?> Reply { get; set; } = _ => null;
+
+    /// <summary>The log-probability of a continuation; null leaves it to <see cref="ScoreBy"/>.</summary>
+    public Func<ScoringRequest, string, double?> Score { get; set; } = (_, _) => null;
+
+    /// <summary>Awaited before anything is scored.</summary>
+    public Func<ScoringRequest, Task> ScoringPace { get; set; } = async _ => await Task.Yield();
+
     public ModelFile File { get; init; } = new("scripted.gguf", new('0', 64), "scripted");
 
     public int ContextTokens => 4096;
@@ -89,14 +98,22 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
 
     public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken)
     {
-        await Task.Yield();
+        await ScoringPace(request);
         cancellationToken.ThrowIfCancellationRequested();
         lock (words)
             Scored.Add(request);
-        var yes = probabilityOfYes(request.Conversation.Turns[1].Content);
         return new(
-            [.. request.Continuations.Select(word => word == "Yes" ? yes : 1 - yes).Select(p => new ContinuationScore(Math.Log(p), 1, p > 0.5))],
+            [
+                .. request.Continuations.Select(word => Score(request, word) ?? Math.Log(Probability(word)))
+                    .Select(log => new ContinuationScore(log, 1, log > Math.Log(0.5))),
+            ],
             new(0, request.Conversation.Turns.Length, 0));
+
+        double Probability(string word)
+        {
+            var yes = probabilityOfYes(request.Conversation.Turns[1].Content);
+            return word == "Yes" ? yes : 1 - yes;
+        }
     }
 
     /// <summary>One token for each word.</summary>
@@ -125,6 +142,8 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     private string[] Replies(GenerationRequest request)
     {
         var turns = request.Conversation.Turns;
+        if (Reply(request) is { } reply)
+            return reply;
         if (request.Purpose == "sample")
             return [.. request.Seeds.Select((_, i) => samples[i])];
         var answer = turns[1].Content;

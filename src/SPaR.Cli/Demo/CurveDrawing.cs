@@ -4,14 +4,21 @@ using System.Xml.Linq;
 namespace SPaR.Cli.Demo;
 
 /// <param name="Points">Step and value, in order of the steps.</param>
-internal sealed record CurveLine(string Label, IReadOnlyList<(double Step, double Value)> Points);
+internal sealed record CurveLine(string Label, IReadOnlyList<(double Step, double Value)> Points)
+{
+    /// <summary>One for each point, drawn as a bar with the point on it; null for a bare line.</summary>
+    public IReadOnlyList<(double Low, double High)>? Intervals { get; init; }
+}
 
-/// <summary>Curves over the steps of trainings as an SVG: axes with round numbers, a line and a label for each training.</summary>
+/// <summary>Curves as an SVG: axes with round numbers, a line and a label for each.</summary>
 /// <param name="Name">Of its file.</param>
-/// <param name="Axis">Label of the vertical axis; the other counts steps.</param>
+/// <param name="Axis">Label of the vertical axis.</param>
 /// <param name="Lines">At least one, none of them empty.</param>
 internal sealed record CurveDrawing(string Name, string Title, string Axis, IReadOnlyList<CurveLine> Lines)
 {
+    /// <summary>Label of the other axis.</summary>
+    public string Across { get; init; } = "step";
+
     private const int Width = 720;
     private const int Height = 420;
     private const int Left = 70;
@@ -28,7 +35,8 @@ internal sealed record CurveDrawing(string Name, string Title, string Axis, IRea
     {
         var points = Lines.SelectMany(line => line.Points).ToList();
         var across = Scale.Over([.. points.Select(point => point.Step)], Left, Right);
-        var up = Scale.Over([.. points.Select(point => point.Value)], Bottom, Top);
+        var ends = Lines.SelectMany(line => line.Intervals ?? []).SelectMany(interval => new[] { interval.Low, interval.High });
+        var up = Scale.Over([.. points.Select(point => point.Value).Concat(ends)], Bottom, Top);
         var drawing = new XElement(
             Svg + "svg",
             new XAttribute("viewBox", $"0 0 {Width} {Height}"), new XAttribute("width", Width), new XAttribute("height", Height),
@@ -36,7 +44,7 @@ internal sealed record CurveDrawing(string Name, string Title, string Axis, IRea
             new XElement(Svg + "title", Title),
             new XElement(Svg + "rect", new XAttribute("width", Width), new XAttribute("height", Height), new XAttribute("fill", "white")),
             Text((Left + Right) / 2.0, 28, "middle", Title, ("font-size", "16")),
-            Text((Left + Right) / 2.0, Height - 20, "middle", "step"),
+            Text((Left + Right) / 2.0, Height - 20, "middle", Across),
             Text(20, (Top + Bottom) / 2.0, "middle", Axis, ("transform", $"rotate(-90 20 {(Top + Bottom) / 2})")),
             across.Ticks.SelectMany(tick => Tick(across.At(tick), Scale.Label(tick))),
             up.Ticks.SelectMany(tick => Grid(up.At(tick), Scale.Label(tick))),
@@ -53,6 +61,14 @@ internal sealed record CurveDrawing(string Name, string Title, string Axis, IRea
         yield return new(
             Svg + "polyline", new XAttribute("points", string.Join(' ', places)), new XAttribute("fill", "none"),
             new XAttribute("stroke", colour), new XAttribute("stroke-width", 2));
+        foreach (var ((step, value), (low, high)) in line.Points.Zip(line.Intervals ?? []))
+        {
+            yield return Line(across.At(step), up.At(low), across.At(step), up.At(high), colour);
+            yield return new(
+                Svg + "circle", new XAttribute("cx", Number(across.At(step))), new XAttribute("cy", Number(up.At(value))),
+                new XAttribute("r", 3), new XAttribute("fill", colour));
+        }
+
         var y = Top + 10 + (20 * index);
         yield return Line(Right + 15, y - 4, Right + 35, y - 4, colour);
         yield return Text(Right + 42, y, "start", line.Label);

@@ -6,6 +6,11 @@ namespace SPaR.Evaluation;
 public static class EvaluationRegistration
 {
     /// <remarks>The world itself is registered by whoever knows it, as <see cref="Abstractions.IVerifiableWorld"/>.</remarks>
-    public static IServiceCollection AddSparBenchmarks(this IServiceCollection services) =>
-        services.AddSingleton<IBenchmark, WorldBenchmark>();
+    public static IServiceCollection AddSparBenchmarks(this IServiceCollection services) => services
+        .AddSingleton<IBenchmark, WorldBenchmark>()
+        .AddSingleton<IBenchmark, IfevalBenchmark>()
+        .AddSingleton<IBenchmark, MultipleChoiceBenchmark>()
+        .AddSingleton<IBenchmark, ExactMatchBenchmark>()
+        .AddSingleton<IBenchmark, JudgedBenchmark>()
+        .AddSingleton<IBenchmark, JudgeAgreementBenchmark>();
 }

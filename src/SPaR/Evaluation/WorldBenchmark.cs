@@ -1,93 +1,135 @@
+using System.Text.Json;
 using SPaR.Abstractions;
+using SPaR.Instructions;
 using SPaR.Judging;
 using SPaR.Refinement;
 using SPaR.Runs;
-using SPaR.Sampling;
 
 namespace SPaR.Evaluation;
 
 /// <summary>Measures players by a world that can be verified: how often the actor obeys, how often the judge is right, and how often
 /// one mending and the whole search succeed. Asks with the stages and prompts of a run; only the verifier is its own.</summary>
-/// <remarks>A judge that ties or cannot be read is wrong, and it has not said yes. The search begins where a run's would: at a bad
-/// answer that the judge calls bad, with the judge's own critique; where the judge does not call it bad, the search counts as
-/// failed.</remarks>
+/// <remarks>The actor answers held-out instructions, drawn and greedily, and in the way of the decoding where that is neither
+/// (<c>answer_accuracy</c>). A judge that ties or cannot be read is wrong, and it has not said yes. The search begins where a run's
+/// would: at a bad answer that the judge calls bad, with the judge's own critique; where the judge does not call it bad, the search
+/// counts as failed.</remarks>
 public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
 {
     private const int HeldOut = 500, Probes = 200;
 
     private const double MendingTemperature = 0.7;
 
+    private readonly Lazy<IReadOnlyList<BenchmarkItem>> own = new(() => OwnOf(world));
+
     public string Name => world.Name;
 
-    public async Task<IReadOnlyDictionary<string, Measure>> RunAsync(
-        Players players, Recipe recipe, long seed, CancellationToken stop)
+    public string Description =>
+        "How often the actor obeys the held-out instructions of a world that a program verifies (actor_accuracy drawn at temperature 1, "
+        + "actor_accuracy_greedy, and answer_accuracy by a decoding that judges or searches), how often the judge is right about drafts with "
+        + "and without mistakes (judge_accuracy, judge_f1), and how often bad drafts are mended (single_refinement_success by one mending "
+        + "after the right critique, search_success by the recipe's search).";
+
+    public BenchmarkNeeds Needs => BenchmarkNeeds.Answers | BenchmarkNeeds.Judge | BenchmarkNeeds.Refiner;
+
+    public IReadOnlyList<BenchmarkItem>? Own => own.Value;
+
+    /// <summary>A probe of the judge and the refiner, and not an instruction for the actor.</summary>
+    public static bool IsProbe(BenchmarkItem item) => item.Body.TryGetProperty("probe", out _);
+
+    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors) =>
+        throw new InvalidOperationException($"The benchmark {Name} brings its own items; take those of Own.");
+
+    public Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken stop)
     {
-        var run = (long)Seed.Derive(seed, "evaluate", Name);
-        Walk WalkOf(string prompt, int ordinal) =>
-            new(new("evaluate", 0, $"{ordinal}"), ordinal, [new("user", prompt)], run, recipe, players, new UnstoredJournal());
+        var body = item.Body.Deserialize<WorldItem>(ItemJson.Options)!;
+        // Instructions and probes are counted each from 0: a seed belongs to the place among its kind.
+        var placed = measuring with { Ordinal = body.Index, Seed = (long)Seed.Derive(measuring.Seed, "evaluate", Name) };
+        return body.Probe is { } probe ? ProbeAsync(probe, placed, stop) : AnswerAsync(body.Prompt, placed, stop);
+    }
 
-        var instructions = world.HeldOut(HeldOut).Select(WalkOf).ToList();
-        var trials = world.Probes(Probes).Select((probe, i) => new Trial(WalkOf(probe.Prompt, i), probe)).ToList();
-        var bad = trials.Where(t => !t.Probe.Satisfies).ToList();
+    private static IReadOnlyList<BenchmarkItem> OwnOf(IVerifiableWorld world) =>
+    [
+        .. world.HeldOut(HeldOut).Select((prompt, i) => Item($"instruction-{i}", new(i, prompt, null))),
+        .. world.Probes(Probes).Select((probe, i) => Item($"probe-{i}", new(i, probe.Prompt, probe))),
+    ];
 
-        var drawn = await AskAllAsync(instructions, players, (walk, s) => AnswersAsync(walk, 1, s), stop);
-        var greedy = await AskAllAsync(instructions, players, (walk, s) => AnswersAsync(walk, 0, s), stop);
-        var judged = await AskAllAsync(trials, players, JudgeAsync, stop);
-        var mended = await AskAllAsync(bad, players, MendAsync, stop);
-        var toSearch = judged.Where(j => !j.Trial.Probe.Satisfies).ToList();
-        var found = await AskAllAsync(toSearch, players, SearchAsync, stop);
-        return new Dictionary<string, Measure>
+    private static BenchmarkItem Item(string key, WorldItem body) => new(key, JsonSerializer.SerializeToElement(body, ItemJson.Options));
+
+    private async Task<ItemResult> AnswerAsync(string prompt, Measuring measuring, CancellationToken stop)
+    {
+        var plain = measuring.Recipe.Sample with { Temperature = 1, TopP = 1, TopK = 0, MinP = 0, RepetitionPenalty = 1 };
+        var unfiltered = measuring with { Recipe = measuring.Recipe with { Sample = plain } };
+        var drawn = await AskAsync(unfiltered with { Decoding = Decoding.Sample });
+        var greedy = await AskAsync(unfiltered with { Decoding = Decoding.Greedy });
+        var asked = measuring.Decoding is Decoding.Greedy or Decoding.Sample ? null : await AskAsync(measuring);
+        List<Tally> tallies = [Hit("actor_accuracy", drawn), Hit("actor_accuracy_greedy", greedy)];
+        if (asked is not null)
+            tallies.Add(Hit("answer_accuracy", asked));
+        Answered[] all = asked is null ? [drawn, greedy] : [drawn, greedy, asked];
+        return new()
         {
-            ["actor_accuracy"] = ShareOf(drawn),
-            ["actor_accuracy_greedy"] = ShareOf(greedy),
-            ["judge_accuracy"] = ShareOf([.. judged.Select(j => j.Label == (j.Trial.Probe.Satisfies ? Label.Good : Label.Bad))]),
-            ["judge_f1"] = Measure.F1(
-                judged.Count(j => j.Label == Label.Good && j.Trial.Probe.Satisfies),
-                judged.Count(j => j.Label == Label.Good || j.Trial.Probe.Satisfies)),
-            ["single_refinement_success"] = ShareOf(mended),
-            ["search_success"] = ShareOf(found),
+            Tallies = [.. tallies],
+            Text = (asked ?? (measuring.Decoding == Decoding.Greedy ? greedy : drawn)).Text,
+            Detail = ItemJson.Of(new { drawn = drawn.Text, greedy = greedy.Text }),
+            Usage = all.Aggregate(default(TokenUsage), (sum, a) => sum + a.Usage),
+            Generations = all.Sum(a => a.Generations),
+            Judged = all.Sum(a => a.Judged),
         };
+
+        Task<Answered> AskAsync(Measuring how) => Answering.AskAsync(how, [new("user", prompt)], stop);
+
+        Tally Hit(string measure, Answered answer) => new(measure, world.Satisfies(prompt, answer.Text) ? 1 : 0);
     }
 
-    private async Task<bool> AnswersAsync(Walk walk, double temperature, CancellationToken stop)
+    private async Task<ItemResult> ProbeAsync(Probe probe, Measuring measuring, CancellationToken stop)
     {
-        var sample = walk.Recipe.Sample with { N = 1, Temperature = temperature, TopP = 1, TopK = 0, MinP = 0, RepetitionPenalty = 1 };
-        var answers = await SampleStage.RunAsync(walk with { Recipe = walk.Recipe with { Sample = sample } }, stop);
-        return world.Satisfies(Prompt(walk), answers[0].Text);
-    }
+        var counts = new Counts();
+        var walk = measuring.Walk([new("user", probe.Prompt)], counts);
+        using var trunks = walk.Trunks;
+        var judged = (await JudgeStage.RunAsync(walk, [GivenAnswer.Of(walk, probe.Answer)], stop))[0];
+        var yes = judged.Judgement.Label == Label.Good;
+        List<Tally> tallies =
+        [
+            new("judge_accuracy", judged.Judgement.Label == (probe.Satisfies ? Label.Good : Label.Bad) ? 1 : 0),
+            Tally.F1("judge_f1", yes, probe.Satisfies),
+        ];
+        var (mended, found) = ((string?)null, (string?)null);
+        if (!probe.Satisfies)
+        {
+            found = judged.Judgement.Label == Label.Bad ? (await RefineStage.RunAsync(walk, judged, stop)).Final?.Text : null;
+            (mended, var cost) = await MendAsync(walk, probe, stop);
+            await walk.Journal.SaveAsync([], cost, stop);
+            tallies.Add(Hit("single_refinement_success", mended));
+            tallies.Add(Hit("search_success", found));
+        }
 
-    private static async Task<JudgedTrial> JudgeAsync(Trial trial, CancellationToken stop)
-    {
-        using var trunks = trial.Walk.Trunks;
-        var judged = await JudgeStage.RunAsync(trial.Walk, [AnswerOf(trial)], stop);
-        return new(trial, judged[0]);
+        return new()
+        {
+            Tallies = [.. tallies],
+            Detail = ItemJson.Of(new { judged.Judgement.Label, judged.Judgement.Value, mended, found }),
+            Usage = counts.Usage,
+            Generations = counts.Generations + (probe.Satisfies ? 0 : 1),
+            Judged = counts.Judged,
+        };
+
+        Tally Hit(string measure, string? answer) => new(measure, answer is not null && world.Satisfies(probe.Prompt, answer) ? 1 : 0);
     }
 
     /// <summary>One mending, asked for once, after the right critique.</summary>
-    private async Task<bool> MendAsync(Trial trial, CancellationToken stop)
+    /// <returns>Null where it could not be read.</returns>
+    private static async Task<(string? Text, TokenUsage Usage)> MendAsync(Walk walk, Probe probe, CancellationToken stop)
     {
-        var recipe = trial.Walk.Recipe;
-        var refine = recipe.Refine with { Attempts = 1, Temperature = MendingTemperature };
-        var walk = trial.Walk with { Recipe = recipe with { Refine = refine } };
-        var judged = new JudgedAnswer(AnswerOf(trial), RightJudgement(trial));
+        var refine = walk.Recipe.Refine with { Attempts = 1, Temperature = MendingTemperature };
+        walk = walk with { Recipe = walk.Recipe with { Refine = refine } };
+        var judged = new JudgedAnswer(GivenAnswer.Of(walk, probe.Answer), RightJudgement(walk, probe));
         var root = new TreeNode(RefineStage.RootRow(walk, judged), judged.Judgement, null);
         var mendings = await new Mender(walk).AskAsync(root, [new(root, 0)], stop);
-        return mendings.Nodes[0] is { Outcome: NodeOutcome.Refined } mended && world.Satisfies(trial.Probe.Prompt, mended.Text);
-    }
-
-    private async Task<bool> SearchAsync(JudgedTrial judged, CancellationToken stop)
-    {
-        if (judged.Label != Label.Bad)
-            return false;
-        using var trunks = judged.Trial.Walk.Trunks;
-        var result = await RefineStage.RunAsync(judged.Trial.Walk, judged.Answer, stop);
-        return result.Final is { } final && world.Satisfies(judged.Trial.Probe.Prompt, final.Text);
+        return (mendings.Nodes[0] is { Outcome: NodeOutcome.Refined } mended ? mended.Text : null, mendings.Usage);
     }
 
     /// <summary>As if one vote had said it.</summary>
-    private static Judgement RightJudgement(Trial trial)
+    private static Judgement RightJudgement(Walk walk, Probe probe)
     {
-        var (walk, probe) = trial;
         var judge = JudgePrompt.Conversation(walk.Recipe.Prompts, walk.Prompt, probe.Answer);
         var tokens = walk.Players.Refiner.EncodeAnswer(judge, probe.Critique).Content;
         return new()
@@ -106,39 +148,5 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
         };
     }
 
-    private static Answer AnswerOf(Trial trial) => new()
-    {
-        RunId = trial.Walk.Key.RunId,
-        Round = trial.Walk.Key.Round,
-        InstructionId = trial.Walk.Key.InstructionId,
-        Index = 0,
-        Text = trial.Probe.Answer,
-        Tokens = [],
-        Truncated = false,
-        Seed = 0,
-        ModelHash = "",
-        PromptHash = PromptHash.Of(trial.Walk.Prompt),
-    };
-
-    /// <summary>Keeps twice as many in flight as a batch holds, so that batches are full, and no more.</summary>
-    private static async Task<IReadOnlyList<TResult>> AskAllAsync<TSource, TResult>(
-        IReadOnlyList<TSource> sources, Players players, Func<TSource, CancellationToken, Task<TResult>> ask, CancellationToken stop)
-    {
-        var most = 2 * new[] { players.Actor, players.Refiner, players.Judge }.Max(model => model.Sequences);
-        var results = new TResult[sources.Count];
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = most, CancellationToken = stop };
-        await Parallel.ForAsync(0, sources.Count, parallel, async (i, token) => results[i] = await ask(sources[i], token));
-        return results;
-    }
-
-    private static Measure ShareOf(IReadOnlyList<bool> hits) => Measure.Share(hits.Count(hit => hit), hits.Count);
-
-    private static string Prompt(Walk walk) => walk.Prompt[0].Content;
-
-    private sealed record Trial(Walk Walk, Probe Probe);
-
-    private sealed record JudgedTrial(Trial Trial, JudgedAnswer Answer)
-    {
-        public Label Label => Answer.Judgement.Label;
-    }
+    private sealed record WorldItem(int Index, string Prompt, Probe? Probe);
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SPaR.Evaluation;
 using SPaR.Instructions;
 using SPaR.Models;
 using SPaR.Pairs;
@@ -54,5 +55,9 @@ public static class ApiRegistration
         api.MapDatasets();
         api.MapTrainingRuns();
         api.MapTrainingProgress();
+        api.MapBenchmarkSets();
+        api.MapEvaluations();
+        api.MapEvaluationResults();
+        api.MapComparisons();
     }
 }

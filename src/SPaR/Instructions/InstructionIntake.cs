@@ -10,11 +10,11 @@ namespace SPaR.Instructions;
 /// or none where one is wrong.</summary>
 internal sealed class InstructionIntake(SparDb db, TimeProvider time, string name)
 {
-    private const int MaxErrors = 20;
+    /// <summary>So many faults of an upload are named.</summary>
+    internal const int MaxErrors = 20;
+
     private const int BatchRows = 500;
     private const int BatchBytes = 4 << 20;
-
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private readonly List<FieldError> _errors = [];
     private readonly string _id = Ids.New("set", time);
@@ -49,26 +49,9 @@ internal sealed class InstructionIntake(SparDb db, TimeProvider time, string nam
 
     private async Task TakeLineAsync(NdjsonLine line, CancellationToken stop)
     {
-        var place = Place.Line(line.Number);
-        if (line.Json is null)
-        {
-            _errors.Add(new(place.Name, $"The line is longer than {NdjsonReader.LineLimit} bytes."));
-            return;
-        }
-
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(line.Json, Strict);
-        }
-        catch (JsonException e)
-        {
-            _errors.Add(new(place.Name, $"It is not one JSON object (byte {e.BytePositionInLine + 1}); each line holds a whole one."));
-            return;
-        }
-
-        using (document)
-            await TakeOneAsync(document.RootElement, place, line.Json.Length, stop);
+        using var document = line.Parse(_errors);
+        if (document is not null)
+            await TakeOneAsync(document.RootElement, Place.Line(line.Number), line.Json!.Length, stop);
     }
 
     private async Task TakeOneAsync(JsonElement json, Place place, int bytes, CancellationToken stop)

@@ -8,12 +8,13 @@ namespace SPaR.Instructions;
 /// <summary>An instruction as read, before it has an id.</summary>
 internal sealed record InstructionDraft(ImmutableArray<ChatMessage> Messages, JsonNode? Constraints, JsonNode? Metadata);
 
-/// <summary>Where an instruction stands in what the user sent: <c>line 3</c> or <c>instructions[2]</c>.</summary>
-internal readonly record struct Place(string Name, string Separator)
+/// <summary>Where an object stands in what the user sent: <c>line 3</c>, <c>instructions[2]</c>, or <c>[2]</c> where the list is the whole
+/// body.</summary>
+public readonly record struct Place(string Name, string Separator)
 {
     public static Place Line(long number) => new($"line {number}", ": ");
 
-    public static Place Element(int index) => new($"instructions[{index}]", ".");
+    public static Place Element(int index, string list = "instructions") => new($"{list}[{index}]", ".");
 
     public string Of(string field) => Name + Separator + field;
 }
@@ -122,7 +123,7 @@ internal static class InstructionReader
         Given(json, name) is { } value ? JsonSerializer.SerializeToNode(value) : null;
 
     // PostgreSQL stores no U+0000, and half a surrogate pair is no text.
-    private static bool IsText(JsonElement json)
+    internal static bool IsText(JsonElement json)
     {
         try
         {

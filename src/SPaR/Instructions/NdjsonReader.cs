@@ -1,12 +1,38 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
+using SPaR.Runs;
 
 namespace SPaR.Instructions;
 
 /// <param name="Number">From 1, blank lines counted.</param>
 /// <param name="Json">Null where the line is longer than the limit.</param>
-internal readonly record struct NdjsonLine(long Number, byte[]? Json);
+internal readonly record struct NdjsonLine(long Number, byte[]? Json)
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <returns>Null, with one more error, where it is no JSON or too long.</returns>
+    public JsonDocument? Parse(List<FieldError> errors)
+    {
+        var place = $"line {Number}";
+        if (Json is null)
+        {
+            errors.Add(new(place, $"The line is longer than {NdjsonReader.LineLimit} bytes."));
+            return null;
+        }
+
+        try
+        {
+            return JsonDocument.Parse(Json, Strict);
+        }
+        catch (JsonException e)
+        {
+            errors.Add(new(place, $"It is not one JSON object (byte {e.BytePositionInLine + 1}); each line holds a whole one."));
+            return null;
+        }
+    }
+}
 
 /// <summary>Splits a stream into lines and holds one of them at a time. Blank lines are left out.</summary>
 internal static class NdjsonReader

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SPaR.Evaluation;
 using SPaR.Jobs;
@@ -6,19 +7,20 @@ using SPaR.Storage;
 
 namespace SPaR.Runs;
 
-/// <summary>Evaluates a round on this worker, one benchmark after the other, and stops when the run is put down. A benchmark that was
-/// cut off is repeated; one that is stored is not. Knows nothing of what a benchmark does.</summary>
+/// <summary>Evaluates a round on this worker, one benchmark after the other, and stops when the run is put down. Each is an evaluation
+/// with results by item, as a user's is: what was cut off goes on with the items that are left. Knows nothing of what a benchmark
+/// does.</summary>
 internal sealed class EvaluationShare(
     IDbContextFactory<SparDb> databases,
     NpgsqlDataSource source,
     RunLifecycle lifecycle,
+    EvaluationLifecycle evaluations,
+    EvaluationStore store,
+    ItemShare items,
     IEnumerable<IBenchmark> benchmarks,
-    RunSignals signals,
+    IOptions<WorkerOptions> options,
     TimeProvider time)
 {
-    // Signals come at once; this is for those that a broken connection lost.
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(800);
-
     /// <param name="round">In the stage of evaluation.</param>
     /// <param name="players">The models after the round.</param>
     public async Task WorkAsync(Run run, RunRound round, Players players, CancellationToken cancellationToken)
@@ -27,56 +29,64 @@ internal sealed class EvaluationShare(
         await using var held = await WorkLock.TryTakeAsync(source, run.Id, cancellationToken);
         if (held is null)
             return;
-        foreach (var name in run.Recipe.Evaluate.Benchmarks)
+        foreach (var asked in run.Recipe.Evaluate.Benchmarks)
         {
-            if (await StandsAsync(round, name, cancellationToken))
+            if (await StandsAsync(round, asked.Name, cancellationToken))
                 continue;
-            var benchmark = benchmarks.FirstOrDefault(b => b.Name == name)
-                ?? throw new InvalidOperationException(
-                    $"This worker has no benchmark '{name}', which the recipe names; run a worker of the version that took the run.");
-            // The same seed in every round: the rounds differ by their models, and not by what was drawn.
-            var seed = (long)(Seed.Derive(run.Seed, "evaluate", name) >> 11);
-            if (await MeasureAsync(run, benchmark, players, seed, cancellationToken) is not { } measures)
+            var benchmark = EvaluateJob.BenchmarkOf(benchmarks, asked.Benchmark);
+            var evaluation = await evaluations.OfRoundAsync(
+                await DraftAsync(run, round, asked, benchmark, cancellationToken), cancellationToken);
+            var end = await items.WorkAsync(
+                evaluation, benchmark, players, run.Id, stop => IsRunningAsync(run.Id, stop), options.Value.Share, cancellationToken);
+            // Where the time is over, the watch asks for another share.
+            if (end is not ShareEnd.AllDone)
                 return;
-            await lifecycle.EvaluatedAsync(round, name, measures, cancellationToken);
+            var figures = await store.FiguresAsync(evaluation, benchmark, cancellationToken);
+            // A crash between these two repeats both: the first changes nothing then.
+            await evaluations.SucceedAsync(evaluation.Id, figures, cancellationToken);
+            await lifecycle.EvaluatedAsync(round, asked.Name, figures.Measures, cancellationToken);
         }
     }
 
-    /// <returns>Null when the run was put down meanwhile.</returns>
-    private async Task<IReadOnlyDictionary<string, Measure>?> MeasureAsync(
-        Run run, IBenchmark benchmark, Players players, long seed, CancellationToken cancellationToken)
+    private async Task<EvaluationRun> DraftAsync(
+        Run run, RunRound round, RoundBenchmark asked, IBenchmark benchmark, CancellationToken cancellationToken)
     {
-        using var down = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var wake = new Wake(time);
-        using var subscription = signals.Subscribe(changed =>
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var set = asked.Data is null
+            ? null
+            : await db.BenchmarkSets.AsNoTracking().SingleAsync(s => s.Id == asked.Data, cancellationToken);
+        var decoding = EvaluationRules.Resolved(benchmark, asked.Decoding);
+        var needs = EvaluationRules.Needs(benchmark, decoding);
+        return new()
         {
-            if (changed == run.Id)
-                wake.Now();
-        });
-        var measuring = Task.Run(() => benchmark.RunAsync(players, run.Recipe, seed, down.Token), CancellationToken.None);
-        _ = measuring.ContinueWith(
-            _ => wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        try
-        {
-            while (!measuring.IsCompleted && await IsRunningAsync(run.Id, cancellationToken))
-                await wake.WaitAsync(LookAgain, cancellationToken);
-        }
-        finally
-        {
-            if (!measuring.IsCompleted)
-                await down.CancelAsync();
-            // However it ends, the models are not in use any more.
-            await ((Task)measuring).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        return down.IsCancellationRequested && !measuring.IsCompletedSuccessfully ? null : await measuring;
+            Id = Ids.New("evl", time),
+            Name = asked.Name,
+            Benchmark = benchmark.Name,
+            SetId = set?.Id,
+            DataHash = EvaluationRules.DataHash(benchmark, set),
+            ActorId = round.LastActorId,
+            RefinerId = needs.HasFlag(BenchmarkNeeds.Refiner) ? round.LastRefinerId : null,
+            JudgeId = needs.HasFlag(BenchmarkNeeds.Judge) ? round.LastJudgeId : null,
+            Decoding = decoding,
+            // Without what it says of rounds, so that the same can be asked for by hand.
+            Recipe = run.Recipe with { Train = null, Evaluate = new(), Rollback = null, InstructionsPerRound = null },
+            // The same seed in every round: the rounds differ by their models, and not by what was drawn.
+            Seed = (long)(Seed.Derive(run.Seed, "evaluate", asked.Name) >> 11),
+            Limit = asked.Limit,
+            Items = EvaluationRules.Items(benchmark, set, asked.Limit),
+            Status = RunStatus.Running,
+            RunId = run.Id,
+            Round = round.Round,
+            CreatedAt = time.GetUtcNow(),
+            StartedAt = time.GetUtcNow(),
+        };
     }
 
-    private async Task<bool> StandsAsync(RunRound round, string benchmark, CancellationToken cancellationToken)
+    private async Task<bool> StandsAsync(RunRound round, string name, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var now = await RoundStore.CurrentAsync(db, round.RunId, cancellationToken);
-        return now.Round != round.Round || now.Stage is not RoundStage.Evaluate || now.Evaluation?.ContainsKey(benchmark) is true;
+        return now.Round != round.Round || now.Stage is not RoundStage.Evaluate || now.Evaluation?.ContainsKey(name) is true;
     }
 
     private async Task<bool> IsRunningAsync(string runId, CancellationToken cancellationToken)

@@ -91,6 +91,19 @@ internal sealed class RecipeFields
     public ImmutableArray<T> Items<T>(string name, string wanted, Func<RecipeFields, T> read) =>
         [.. List(name, wanted).Select((item, i) => read(new(item, $"{path}.{name}[{i}]", errors)))];
 
+    /// <summary>A list of texts and objects; empty when it was not written.</summary>
+    public ImmutableArray<T> Either<T>(string name, string wanted, Func<string, T> ofText, Func<RecipeFields, T> ofObject)
+        where T : class
+    {
+        var items = List(name, wanted).Select((item, i) => item.ValueKind switch
+        {
+            JsonValueKind.String => ofText(item.GetString()!),
+            JsonValueKind.Object => ofObject(new(item, $"{path}.{name}[{i}]", errors)),
+            _ => Refused<T>($"{name}[{i}]", item),
+        });
+        return [.. items.OfType<T>()];
+    }
+
     /// <summary>A list of texts; empty when it was not written.</summary>
     public ImmutableArray<string> Texts(string name, string wanted)
     {
@@ -110,6 +123,13 @@ internal sealed class RecipeFields
 
     public static string Quote(JsonElement json) =>
         json.GetRawText() is { Length: > LongestQuote } text ? $"{text[..LongestQuote]}…" : json.GetRawText();
+
+    private T? Refused<T>(string name, JsonElement item)
+        where T : class
+    {
+        Fault(name, $"must be a text or an object, not {Quote(item)}.");
+        return null;
+    }
 
     private JsonElement[] List(string name, string wanted)
     {

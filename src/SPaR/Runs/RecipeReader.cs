@@ -12,7 +12,7 @@ namespace SPaR.Runs;
 /// differs from it.</summary>
 public static class RecipeReader
 {
-    private const int LongestName = 100;
+    internal const int LongestName = 100;
 
     private static readonly Dictionary<string, Expansion> Expansions =
         new() { ["parallel"] = Expansion.Parallel, ["sequential"] = Expansion.Sequential };
@@ -34,15 +34,18 @@ public static class RecipeReader
     public static Recipe Read(JsonElement? json, string field = "recipe")
     {
         var errors = new List<FieldError>();
-        var recipe = json?.ValueKind switch
-        {
-            null or JsonValueKind.Null or JsonValueKind.Undefined => new(),
-            JsonValueKind.String => Named(json.Value, field, errors),
-            JsonValueKind.Object => Overridden(json.Value, field, errors),
-            _ => Refused(json.Value, field, errors),
-        };
+        var recipe = Read(json, field, errors);
         return errors.Count == 0 ? recipe : throw new InvalidInputException("invalid-recipe", errors);
     }
+
+    /// <param name="errors">Gets every fault; the recipe that is returned then is not the one that was meant.</param>
+    internal static Recipe Read(JsonElement? json, string field, List<FieldError> errors) => json?.ValueKind switch
+    {
+        null or JsonValueKind.Null or JsonValueKind.Undefined => new(),
+        JsonValueKind.String => Named(json.Value, field, errors),
+        JsonValueKind.Object => Overridden(json.Value, field, errors),
+        _ => Refused(json.Value, field, errors),
+    };
 
     private static Recipe Named(JsonElement json, string field, List<FieldError> errors)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SPaR.Abstractions;
+using SPaR.Evaluation;
 using SPaR.Training;
 
 namespace SPaR.Runs;
@@ -33,12 +34,30 @@ internal static class RecipeRounds
         if (recipe.Raw("evaluate") is null)
             return based;
         var fields = recipe.Section("evaluate");
-        var names = fields.Texts("benchmarks", "a list of names of benchmarks");
-        if (names.Length != names.Distinct().Count())
-            fields.Fault("benchmarks", "names a benchmark twice.");
+        var asked = fields.Either("benchmarks", "a list of names of benchmarks", RoundBenchmark.Plain, Benchmark);
+        foreach (var twice in asked.GroupBy(b => b.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
+            fields.Fault("benchmarks", $"has the name '{twice.Key}' twice; give one of them another name.");
         fields.RefuseOthers();
-        return new() { Benchmarks = fields.Raw("benchmarks") is null ? based.Benchmarks : names };
+        return new() { Benchmarks = fields.Raw("benchmarks") is null ? based.Benchmarks : asked };
     }
+
+    private static RoundBenchmark Benchmark(RecipeFields fields)
+    {
+        var benchmark = fields.Text("benchmark", "", "the name of a benchmark")!;
+        if (fields.Raw("benchmark") is null)
+            fields.Fault("benchmark", "is missing; name a benchmark, such as ifeval.");
+        var read = new RoundBenchmark(
+            fields.Text("name", benchmark, "a name")!, benchmark, fields.Text("data", null, "the id of a benchmark set", orNull: true),
+            Decoding(fields), fields.WholeOrNull("limit", null, EvaluationRules.Limit));
+        if (read.Name.Length is 0 or > RecipeReader.LongestName && benchmark.Length > 0)
+            fields.Fault("name", $"must have 1 to {RecipeReader.LongestName} characters; it has {read.Name.Length}.");
+        fields.RefuseOthers();
+        return read;
+    }
+
+    private static Decoding? Decoding(RecipeFields fields) => fields.Raw("decoding") is null or { ValueKind: JsonValueKind.Null }
+        ? null
+        : fields.OneOf("decoding", Evaluation.Decoding.Greedy, EvaluationRules.Decodings);
 
     public static RollbackOptions? Rollback(RecipeFields recipe, RollbackOptions? based, EvaluateOptions evaluate)
     {
@@ -55,7 +74,7 @@ internal static class RecipeRounds
             Tolerance = fields.Number("tolerance", based?.Tolerance ?? 0, RecipeRanges.Tolerance),
         };
         fields.RefuseOthers();
-        if (!evaluate.Benchmarks.Contains(options.Benchmark))
+        if (evaluate.Benchmarks.All(b => b.Name != options.Benchmark))
             fields.Fault("benchmark", $"is '{options.Benchmark}', which is not evaluated; name it in evaluate.benchmarks too.");
         if (options.Measure.Length == 0)
             fields.Fault("measure", "is missing; name the measure that decides, such as actor_accuracy.");

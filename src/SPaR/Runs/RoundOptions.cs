@@ -31,13 +31,13 @@ public enum StartFrom
 /// <summary>What measures the models, before the first round and after each.</summary>
 public sealed record EvaluateOptions
 {
-    public ImmutableArray<string> Benchmarks { get; init; } = [];
+    public ImmutableArray<RoundBenchmark> Benchmarks { get; init; } = [];
 }
 
 /// <summary>When a round's models are given up for those of the round before.</summary>
 public sealed record RollbackOptions
 {
-    /// <summary>One of those that are evaluated.</summary>
+    /// <summary>The name of one of those that are evaluated.</summary>
     public string Benchmark { get; init; } = "";
 
     public string Measure { get; init; } = "";

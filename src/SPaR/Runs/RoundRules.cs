@@ -3,7 +3,7 @@ using SPaR.Training;
 
 namespace SPaR.Runs;
 
-/// <summary>Checks what a run asks of its rounds against what there is: instructions, benchmarks, models. Asks nobody.</summary>
+/// <summary>Checks what a run asks of its rounds against what there is: instructions, models. Asks nobody.</summary>
 internal static class RoundRules
 {
     public static readonly WholeRange Rounds = new(1, 20);
@@ -11,10 +11,9 @@ internal static class RoundRules
     /// <param name="rounds">As asked for.</param>
     /// <param name="instructions">How many the set has; null where there is no such set.</param>
     /// <param name="trained">The actor and the refiner by the field that names them, as far as they are there.</param>
-    /// <param name="benchmarks">The names of those there are.</param>
     public static void Check(
         int rounds, Recipe recipe, int? instructions, IEnumerable<(string Field, Model Model)> trained,
-        IReadOnlyCollection<string> benchmarks, List<FieldError> errors)
+        List<FieldError> errors)
     {
         if (!Rounds.Holds(rounds))
             errors.Add(new("rounds", $"rounds is {rounds}; it must be {Rounds}."));
@@ -33,10 +32,6 @@ internal static class RoundRules
             errors.Add(new(
                 "recipe.instructions_per_round",
                 $"is {each}; {rounds} rounds of it take {(long)each * rounds} instructions, and the set has {instructions}."));
-        foreach (var unknown in recipe.Evaluate.Benchmarks.Where(name => !benchmarks.Contains(name)))
-            errors.Add(new(
-                "recipe.evaluate.benchmarks", $"names the unknown benchmark '{unknown}'. Known: "
-                + $"{(benchmarks.Count == 0 ? "none" : string.Join(", ", benchmarks.Order(StringComparer.Ordinal)))}."));
         if (recipe is { Train: null, Rollback: not null })
             errors.Add(new("recipe.rollback", "must be null, as the run does not train: no round can make its models worse."));
         if (recipe.Train is not null)

@@ -104,7 +104,7 @@ internal static class RoundStore
         return new(
             now.Round, run.Rounds, now.Stage, run.Recipe.Train is not null, items, pairs,
             kinds.Exists(kind => RefinerExampleSelection.Cap(kind, run.Recipe.Examples) > 0), training,
-            run.Recipe.Evaluate.Benchmarks.Count(b => now.Evaluation?.ContainsKey(b) is not true),
+            run.Recipe.Evaluate.Benchmarks.Count(b => now.Evaluation?.ContainsKey(b.Name) is not true),
             RollbackRule.Unmeasured(rule, now), RollbackRule.Worse(rule, before, now));
     }
 

@@ -19,22 +19,28 @@ namespace SPaR.Runs;
 /// <param name="Pairs">Null for round 0.</param>
 /// <param name="Similarity">The mean over its pairs, in [0, 1]; null without pairs.</param>
 /// <param name="RolledBack">Its models were worse than may be, so the run ended with those that went in.</param>
-/// <param name="Evaluation">Measures by benchmark and name.</param>
+/// <param name="Evaluation">Measures by the name that the recipe gives a benchmark, and their own.</param>
+/// <param name="Evaluations">Ids of the evaluations by the same name; <c>/v1/evaluations/{id}/compare/{id of another round}</c> says what
+/// the rounds between them brought.</param>
 /// <param name="Seconds">From its begin to its end, pauses included; null until then.</param>
 internal sealed record RoundView(
     int Round, RoundStage Stage, string Actor, string Refiner, string Judge, string? ActorOut, string? RefinerOut, string? ActorTraining,
     string? RefinerTraining, RoundDataset? ActorDataset, RoundDataset? RefinerDataset, IReadOnlyDictionary<string, int> Counts, int? Pairs,
-    double? Similarity, bool RolledBack, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> Evaluation, double? Seconds,
+    double? Similarity, bool RolledBack, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> Evaluation,
+    IReadOnlyDictionary<string, string> Evaluations, double? Seconds,
     DateTimeOffset StartedAt, DateTimeOffset? FinishedAt)
 {
     /// <param name="figures">Of this round alone.</param>
     /// <param name="datasets">By training run.</param>
-    public static RoundView Of(RunRound r, RunFigures figures, IReadOnlyDictionary<string, RoundDataset> datasets) => new(
+    /// <param name="evaluations">Of this round, by name.</param>
+    public static RoundView Of(
+        RunRound r, RunFigures figures, IReadOnlyDictionary<string, RoundDataset> datasets,
+        IReadOnlyDictionary<string, string> evaluations) => new(
         r.Round, r.Stage, r.ActorId, r.RefinerId, r.JudgeId, r.ActorOutId, r.RefinerOutId, r.ActorTrainingId, r.RefinerTrainingId,
         datasets.GetValueOrDefault(r.ActorTrainingId ?? ""), datasets.GetValueOrDefault(r.RefinerTrainingId ?? ""),
         r.Round == 0 ? new Dictionary<string, int>() : figures.Progress.States, r.Round == 0 ? null : figures.Pairs.Count,
         figures.Pairs.MeanSimilarity, r.RolledBack,
-        r.Evaluation ?? new Dictionary<string, IReadOnlyDictionary<string, Measure>>(),
+        r.Evaluation ?? new Dictionary<string, IReadOnlyDictionary<string, Measure>>(), evaluations,
         r.FinishedAt is { } end ? Math.Round((end - r.StartedAt).TotalSeconds, 3) : null, r.StartedAt, r.FinishedAt);
 }
 

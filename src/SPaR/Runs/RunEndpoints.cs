@@ -36,7 +36,13 @@ internal static class RunEndpoints
                   "rounds": 3,
                   "recipe": {
                     "sample": { "n": 5 }, "judge": { "votes": 5 }, "refine": { "strategy": "bfs", "depth": 3 },
-                    "train": { "actor": { "learning_rate": 2e-7 }, "refiner": { "learning_rate": 1e-6 } }
+                    "train": { "actor": { "learning_rate": 2e-7 }, "refiner": { "learning_rate": 1e-6 } },
+                    "evaluate": {
+                      "benchmarks": [
+                        { "benchmark": "ifeval", "data": "bmk_019aa0c4b1a97d0e8f3c5a6b7c8d9e12", "decoding": "greedy", "limit": 100, "name": "quick" }
+                      ]
+                    },
+                    "rollback": { "benchmark": "quick", "measure": "inst_level_strict_acc", "tolerance": 0.02 }
                   },
                   "seed": 1
                 }
@@ -76,7 +82,7 @@ internal static class RunEndpoints
             Status = RunStatus.Queued,
             CreatedAt = time.GetUtcNow(),
         };
-        var errors = await FindErrorsAsync(request, run, [.. benchmarks.Select(b => b.Name)], db, stop);
+        var errors = await FindErrorsAsync(request, run, [.. benchmarks], db, stop);
         if (errors.Count > 0)
             return Invalid.Of("invalid-run", errors);
         await life.CreateAsync(run, stop);
@@ -84,7 +90,7 @@ internal static class RunEndpoints
     }
 
     private static async Task<List<FieldError>> FindErrorsAsync(
-        RunRequest request, Run run, string[] benchmarks, SparDb db, CancellationToken stop)
+        RunRequest request, Run run, IBenchmark[] benchmarks, SparDb db, CancellationToken stop)
     {
         var errors = new List<FieldError>();
         if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
@@ -103,7 +109,11 @@ internal static class RunEndpoints
                 trained.Add((field, model));
         }
 
-        RoundRules.Check(run.Rounds, run.Recipe, set?.Count, trained, benchmarks, errors);
+        RoundRules.Check(run.Rounds, run.Recipe, set?.Count, trained, errors);
+        foreach (var (i, asked) in run.Recipe.Evaluate.Benchmarks.Index())
+            EvaluationRules.Check(
+                asked, benchmarks, await BenchmarkSetEndpoints.FindAsync(asked.Data, db, stop),
+                part => $"recipe.evaluate.benchmarks[{i}].{part}", errors);
         return errors;
     }
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,8 +12,6 @@ namespace SPaR.Runs;
 /// <summary>The progress of a run as server-sent events.</summary>
 internal static class RunEventEndpoints
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
     public static void MapRunEvents(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/events", Stream)
         .WithTags("Runs").WithName("GetRunEvents").WithSummary("The progress of a run as server-sent events, until it ends")
         .WithDescription(
@@ -31,29 +26,13 @@ internal static class RunEventEndpoints
     {
         if (!await db.Runs.AnyAsync(r => r.Id == id, stop))
             return Missing.Of("run", id);
-        _ = long.TryParse(lastEventId, CultureInfo.InvariantCulture, out var last);
-        return TypedResults.ServerSentEvents(Watch(id, last, databases, time, stop));
+        return TypedResults.ServerSentEvents(ProgressEvents.Watch(
+            token => ReadAsync(id, databases, token), State, view => RunMoves.IsEnd(view.Status), lastEventId, time, stop));
     }
 
-    private static async IAsyncEnumerable<SseItem<RunView>> Watch(
-        string id, long last, IDbContextFactory<SparDb> databases, TimeProvider time, [EnumeratorCancellation] CancellationToken stop)
-    {
-        var before = "";
-        while (true)
-        {
-            var view = await ReadAsync(id, databases, stop);
-            if (view is null)
-                yield break;
-            var now = $"{view.Status} {view.Round} {view.Stage} {Done(view)} {view.Preflight} {view.Pairs} {view.Tokens} "
-                + string.Join(',', view.Progress.States.Values);
-            if (now != before)
-                yield return new(view, "progress") { EventId = (++last).ToString(CultureInfo.InvariantCulture) };
-            if (view.Status is RunStatus.Succeeded or RunStatus.Failed or RunStatus.Cancelled)
-                yield break;
-            before = now;
-            await Task.Delay(Pause, time, stop);
-        }
-    }
+    private static string State(RunView view) =>
+        $"{view.Status} {view.Round} {view.Stage} {Done(view)} {view.Preflight} {view.Pairs} {view.Tokens} "
+        + string.Join(',', view.Progress.States.Values);
 
     /// <summary>What a stage brings to pass beside counts: trainings and measures.</summary>
     private static string Done(RunView view) =>

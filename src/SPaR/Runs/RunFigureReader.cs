@@ -23,10 +23,13 @@ internal static class RunFigureReader
         var datasets = await db.TrainingRuns.Where(t => ids.Contains(t.RunId!) && t.DatasetHash != null && t.Rows != null)
             .Select(t => new { t.Id, Dataset = new RoundDataset(t.Source, t.DatasetHash!, t.Rows!.Value) })
             .ToDictionaryAsync(t => t.Id, t => t.Dataset, stop);
+        var evaluations = (await db.Evaluations.Where(e => ids.Contains(e.RunId!)).OrderBy(e => e.Id)
+            .Select(e => new { RunId = e.RunId!, e.Round, Name = e.Name!, e.Id }).ToListAsync(stop)).ToLookup(e => (e.RunId, e.Round));
         return [.. runs.Select(run => RunView.Of(
             run, Figures(items[run.Id], pairs[run.Id]),
             [.. rounds[run.Id].Select(r => RoundView.Of(
-                r, Figures(items[run.Id].Where(i => i.Round == r.Round), pairs[run.Id].Where(p => p.Round == r.Round)), datasets))]))];
+                r, Figures(items[run.Id].Where(i => i.Round == r.Round), pairs[run.Id].Where(p => p.Round == r.Round)), datasets,
+                evaluations[(run.Id, r.Round)].ToDictionary(e => e.Name, e => e.Id)))]))];
     }
 
     private static RunFigures Figures(IEnumerable<ItemGroup> items, IEnumerable<PairGroup> pairs)

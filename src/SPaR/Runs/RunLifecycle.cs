@@ -61,6 +61,9 @@ public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue 
         if (!Ended.Contains(run.Status))
             throw RunStateException.Of(run, "retried", Ended);
         var again = await AgainAsync(db, run, cancellationToken);
+        await db.EvaluationResults.Where(r => r.State == Evaluation.ResultState.Failed && db.Evaluations.Any(
+                e => e.Id == r.EvaluationId && e.RunId == runId && e.Status != RunStatus.Succeeded))
+            .ExecuteDeleteAsync(cancellationToken);
         if (again == 0 && run.Status == RunStatus.Succeeded)
             throw new RunStateException(run.Recipe.Train is null
                 ? $"The run {runId} is succeeded and no item of it ended in error: there is nothing to retry."
@@ -195,6 +198,14 @@ public sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue 
                 started_at = CASE WHEN {to == RunStatus.Running} THEN coalesce(started_at, now()) ELSE started_at END,
                 finished_at = CASE WHEN {RunMoves.IsEnd(to)} THEN now() END
             WHERE id = {run.Id}
+            """, cancellationToken);
+        // What the run measures stands where the run stands, until it is done.
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.evaluations SET status = {Kebab.Of(to)}, failure_code = CASE WHEN {to == RunStatus.Failed} THEN 'run-failed' END,
+                failure_message = CASE WHEN {to == RunStatus.Failed} THEN {detail} END,
+                finished_at = CASE WHEN {RunMoves.IsEnd(to)} THEN now() END
+            WHERE run_id = {run.Id} AND status NOT IN ('succeeded', 'cancelled') AND {to != RunStatus.Succeeded}
             """, cancellationToken);
     }
 

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SPaR.Runs;
 
-/// <summary>How a worker works on runs.</summary>
+/// <summary>How a worker works on runs and evaluations.</summary>
 public sealed class WorkerOptions
 {
     public const string Section = "Worker";
@@ -10,7 +10,7 @@ public sealed class WorkerOptions
     /// <summary>How it shows in rows and logs; the machine's name by default.</summary>
     public string? Name { get; set; }
 
-    /// <summary>Instructions of one run that it works on at a time, 1 to 4096; by default enough to fill the engine.</summary>
+    /// <summary>Instructions of one run, or items of one evaluation, that it works on at a time, 1 to 4096; by default enough to fill the engine.</summary>
     [Range(1, 4096)]
     public int? InFlight { get; set; }
 

@@ -1,20 +1,22 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using SPaR.Evaluation;
 using SPaR.Jobs;
 
 namespace SPaR.Runs;
 
 public static class WorkerRegistration
 {
-    /// <summary>Adds what makes and moves runs; every process needs it.</summary>
+    /// <summary>Adds what makes and moves runs and evaluations; every process needs it.</summary>
     public static IServiceCollection AddSparRuns(this IServiceCollection services)
     {
         services.TryAddSingleton<RunLifecycle>();
+        services.TryAddSingleton<EvaluationLifecycle>();
         return services;
     }
 
-    /// <summary>Adds what works on runs. Needs storage, jobs and an engine; options come from the sections <c>Worker</c> and, for the
+    /// <summary>Adds what works on runs and evaluations. Needs storage, jobs and an engine; options come from the sections <c>Worker</c> and, for the
     /// folder, <c>Models</c>.</summary>
     public static IServiceCollection AddSparWorker(this IServiceCollection services, IConfiguration configuration)
     {
@@ -32,11 +34,15 @@ public static class WorkerRegistration
         services.AddSingleton<WorkerDesk>();
         services.AddSingleton<RunShare>();
         services.AddSingleton<EvaluationShare>();
+        services.AddSingleton<EvaluationStore>();
+        services.AddSingleton<ItemShare>();
         services.AddJobHandler<RunJob>(RunJob.JobKind);
+        services.AddJobHandler<EvaluateJob>(EvaluateJob.JobKind);
         services.AddSingleton<RunSignals>();
         services.AddHostedService(provider => provider.GetRequiredService<RunSignals>());
         services.AddHostedService<LeaseKeeper>();
         services.AddHostedService<RunWatch>();
+        services.AddHostedService<EvaluationWatch>();
         return services;
     }
 }

@@ -25,6 +25,11 @@ internal static class Columns
         Enum<RunStatus>(builder);
         Enum<RoundStage>(builder);
         Json<IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>>>(builder);
+        Enum<Decoding>(builder);
+        Enum<ResultState>(builder);
+        Json<ItemResult>(builder);
+        Json<EvaluationFigures>(builder);
+        Json<JsonElement>(builder);
         Enum<Label>(builder);
         Enum<NodeOutcome>(builder);
         Enum<ExampleKind>(builder);

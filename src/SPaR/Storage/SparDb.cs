@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SPaR.Evaluation;
 using SPaR.Instructions;
 using SPaR.Jobs;
 using SPaR.Judging;
@@ -48,6 +49,14 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
 
     public DbSet<TrainingMetric> TrainingMetrics => Set<TrainingMetric>();
 
+    public DbSet<BenchmarkSet> BenchmarkSets => Set<BenchmarkSet>();
+
+    public DbSet<BenchmarkSetItem> BenchmarkItems => Set<BenchmarkSetItem>();
+
+    public DbSet<EvaluationRun> Evaluations => Set<EvaluationRun>();
+
+    public DbSet<EvaluationResult> EvaluationResults => Set<EvaluationResult>();
+
     public DbSet<FailedJob> FailedJobs => Set<FailedJob>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) => Columns.Configure(configurationBuilder);
@@ -82,6 +91,7 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
             e.HasIndex(x => new { x.RunId, x.Round, x.Kind, x.Draw });
         });
         ConfigureTraining(modelBuilder);
+        ConfigureEvaluation(modelBuilder);
         modelBuilder.Entity<FailedJob>().HasKey(j => new { j.Kind, j.Key });
         Columns.NameInSnakeCase(modelBuilder.Model);
     }
@@ -137,6 +147,32 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
         {
             m.HasKey(x => new { x.TrainingRunId, x.Step });
             m.HasOne<TrainingRun>().WithMany().HasForeignKey(x => x.TrainingRunId).OnDelete(DeleteBehavior.Cascade);
+        });
+    }
+
+    private static void ConfigureEvaluation(ModelBuilder model)
+    {
+        model.Entity<BenchmarkSetItem>(i =>
+        {
+            i.HasKey(x => new { x.SetId, x.Ordinal });
+            i.HasOne<BenchmarkSet>().WithMany().HasForeignKey(x => x.SetId).OnDelete(DeleteBehavior.Cascade);
+            i.HasIndex(x => new { x.SetId, x.Key }).IsUnique();
+        });
+        model.Entity<EvaluationRun>(e =>
+        {
+            e.HasOne<BenchmarkSet>().WithMany().HasForeignKey(x => x.SetId).OnDelete(DeleteBehavior.NoAction);
+            e.HasOne<Model>().WithMany().HasForeignKey(x => x.ActorId).OnDelete(DeleteBehavior.NoAction);
+            e.HasOne<Model>().WithMany().HasForeignKey(x => x.RefinerId).OnDelete(DeleteBehavior.NoAction);
+            e.HasOne<Model>().WithMany().HasForeignKey(x => x.JudgeId).OnDelete(DeleteBehavior.NoAction);
+            e.HasOne<Run>().WithMany().HasForeignKey(x => x.RunId).OnDelete(DeleteBehavior.Cascade);
+            e.HasIndex(x => x.Status);
+            // A round measures once under each name.
+            e.HasIndex(x => new { x.RunId, x.Round, x.Name }).IsUnique().HasFilter("run_id IS NOT NULL");
+        });
+        model.Entity<EvaluationResult>(r =>
+        {
+            r.HasKey(x => new { x.EvaluationId, x.Ordinal });
+            r.HasOne<EvaluationRun>().WithMany().HasForeignKey(x => x.EvaluationId).OnDelete(DeleteBehavior.Cascade);
         });
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Instructions;
 using SPaR.Runs;
@@ -12,8 +11,6 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string name, D
 {
     private const int MaxErrors = 20;
     private const int BatchRows = 500;
-
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private readonly List<FieldError> _errors = [];
     private readonly string _id = Ids.New("ds", time);
@@ -49,23 +46,8 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string name, D
 
     private SourceRow? Read(NdjsonLine line)
     {
-        var place = $"line {line.Number}";
-        if (line.Json is null)
-        {
-            _errors.Add(new(place, $"The line is longer than {NdjsonReader.LineLimit} bytes."));
-            return null;
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(line.Json, Strict);
-            return DatasetReader.Read(document.RootElement, format, place, _errors);
-        }
-        catch (JsonException e)
-        {
-            _errors.Add(new(place, $"It is not one JSON object (byte {e.BytePositionInLine + 1}); each line holds a whole one."));
-            return null;
-        }
+        using var document = line.Parse(_errors);
+        return document is null ? null : DatasetReader.Read(document.RootElement, format, $"line {line.Number}", _errors);
     }
 
     private async Task AddAsync(SourceRow row, long line, RowHash hash, CancellationToken stop)

@@ -15,7 +15,9 @@ public sealed class MicroWorldBenchmarkTests
         await using var engine = Engines.Create(sequences: 64, batch: 512);
         await using var model = await engine.LoadAsync(new(MicroModel.Path, "", "mistral-v7"), default);
 
-        var measures = await new WorldBenchmark(new VerifiableMicroWorld()).RunAsync(new(model, model, model), recipe, 1, default);
+        var benchmark = new WorldBenchmark(new VerifiableMicroWorld());
+        var measures = Measures.Of(
+            await UnstoredEvaluation.RunAsync(benchmark, benchmark.Own!, new(model, model, model), recipe, Decoding.Greedy, 1, default));
 
         measures["judge_accuracy"].Mean.ShouldBeGreaterThanOrEqualTo(0.92);
         measures["judge_f1"].Mean.ShouldBeGreaterThanOrEqualTo(0.85);

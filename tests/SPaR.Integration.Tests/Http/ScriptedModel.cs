@@ -11,13 +11,17 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
     /// <summary>Awaited before every reply; a test holds the run up here.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>Thrown instead of loading.</summary>
+    public ModelRejectedException? Refusal { get; set; }
+
     public ModelFile File { get; } = new("scripted.gguf", new('0', 64), "scripted");
 
     public int ContextTokens => 4096;
 
     public int Sequences => 16;
 
-    public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken) => Task.FromResult<ITextModel>(this);
+    public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken) =>
+        Refusal is null ? Task.FromResult<ITextModel>(this) : Task.FromException<ITextModel>(Refusal);
 
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {

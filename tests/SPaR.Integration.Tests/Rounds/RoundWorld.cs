@@ -9,8 +9,8 @@ internal sealed class RoundWorld : IAsyncDisposable
 {
     private readonly Dictionary<string, string> _sets = [];
 
-    private RoundWorld(TrainingService service, NotedEngine engine, ScriptedBenchmark benchmark) =>
-        (Service, Engine, Benchmark) = (service, engine, benchmark);
+    private RoundWorld(TrainingService service, NotedEngine engine, ScriptedBenchmark benchmark, ScriptedBenchmark brought) =>
+        (Service, Engine, Benchmark, Brought) = (service, engine, benchmark, brought);
 
     public TrainingService Service { get; }
 
@@ -18,13 +18,18 @@ internal sealed class RoundWorld : IAsyncDisposable
 
     public ScriptedBenchmark Benchmark { get; }
 
+    /// <summary>With the same scores, for items that a user brings.</summary>
+    public ScriptedBenchmark Brought { get; }
+
     public HttpService Http => Service.Http;
 
     /// <param name="scores">Of the benchmark, from round 0 on.</param>
     public static async Task<RoundWorld> StartAsync(PostgresFixture postgres, params double[] scores)
     {
-        var (engine, benchmark) = (new NotedEngine(), new ScriptedBenchmark(scores.Length == 0 ? [0.5] : scores));
-        return new(await TrainingService.StartAsync(postgres, engine, [benchmark], null), engine, benchmark);
+        double[] told = scores.Length == 0 ? [0.5] : scores;
+        var (engine, benchmark) = (new NotedEngine(), new ScriptedBenchmark(told));
+        var brought = new ScriptedBenchmark(told) { Name = "brought", IsBrought = true };
+        return new(await TrainingService.StartAsync(postgres, engine, [benchmark, brought], null), engine, benchmark, brought);
     }
 
     /// <param name="recipe">Beside the benchmark and the training, which it may replace.</param>
@@ -107,12 +112,17 @@ internal sealed class RoundWorld : IAsyncDisposable
             now["actor_dataset"]!["source"]!["round"]!.GetValue<int>().ShouldBe(r);
             // Of each tree a mending and a judgement by a split vote.
             now["refiner_dataset"]!["rows"]!.GetValue<int>().ShouldBe(2 * instructions);
-            now["evaluation"]!["scripted"]!["accuracy"]!["count"]!.GetValue<int>().ShouldBe(500);
+            now["evaluation"]!["scripted"]!["accuracy"]!["count"]!.GetValue<int>().ShouldBe(ScriptedBenchmark.Items);
+            now["evaluations"]!["scripted"]!.GetValue<string>().ShouldStartWith("evl_");
             now["seconds"]!.GetValue<double>().ShouldBePositive();
             (await Http.GetAsync($"/v1/runs/{run.Id}/preferences?round={r}")).Lines.Count.ShouldBe(instructions);
             (await Http.GetAsync($"/v1/runs/{run.Id}/refiner-examples?round={r}")).Lines.Count.ShouldBe(2 * instructions);
         }
 
+        var measured = Benchmark.Measured.ToLookup(m => m.Evaluation, m => m.Ordinal);
+        foreach (var round in list)
+            measured[round!["evaluations"]!["scripted"]!.GetValue<string>()].Order()
+                .ShouldBe(Enumerable.Range(0, ScriptedBenchmark.Items), "every item was measured once");
         run["progress"]["states"]!["paired"]!.GetValue<int>().ShouldBe(rounds * instructions);
     }
 

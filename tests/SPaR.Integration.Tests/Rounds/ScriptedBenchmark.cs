@@ -1,34 +1,80 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using SPaR.Evaluation;
+using SPaR.Instructions;
 using SPaR.Runs;
 
 namespace SPaR.Integration.Tests.Rounds;
 
-/// <summary>A benchmark that gives the scores it is told, one a round.</summary>
-/// <param name="scores">From round 0 on; the last is given for all further ones.</param>
+/// <summary>A benchmark that gives the scores it is told, one an evaluation.</summary>
+/// <param name="scores">From round 0 on, in twentieths; the last is given for all further ones.</param>
 internal sealed class ScriptedBenchmark(params double[] scores) : IBenchmark
 {
-    public string Name => "scripted";
+    public const int Items = 20;
 
-    /// <summary>The actor's and the refiner's file, and the seed, of each evaluation that was begun.</summary>
+    private readonly ConcurrentDictionary<string, int> _numbers = new();
+    private readonly Lock _lock = new();
+
+    public string Name { get; init; } = "scripted";
+
+    /// <summary>Whether its items are a user's, <c>{"i": 0}</c> each.</summary>
+    public bool IsBrought { get; init; }
+
+    public string Description => "Gives the scores it is told.";
+
+    public BenchmarkNeeds Needs => BenchmarkNeeds.Answers | BenchmarkNeeds.Judge | BenchmarkNeeds.Refiner;
+
+    public IReadOnlyList<BenchmarkItem>? Own => IsBrought ? null : [.. Enumerable.Range(0, Items).Select(i => Item(i))];
+
+    /// <summary>The actor's, the refiner's and the judge's file, and the seed, of each evaluation in the order of their beginnings.</summary>
     public ConcurrentQueue<(string Actor, string Refiner, string Judge, long Seed)> Asked { get; } = new();
 
-    /// <summary>The evaluation with this number, from 0, does not end until it is stopped.</summary>
+    /// <summary>The evaluation and the place of every item that was measured.</summary>
+    public ConcurrentQueue<(string Evaluation, int Ordinal)> Measured { get; } = new();
+
+    /// <summary>The evaluation with this number, from 0, does not get on until it has been stopped.</summary>
     public int? Hold { get; set; }
 
     /// <summary>Called with the number of an evaluation that begins.</summary>
     public Action<int> Begun { get; set; } = _ => { };
 
-    public async Task<IReadOnlyDictionary<string, Measure>> RunAsync(Players players, Recipe recipe, long seed, CancellationToken stop)
+    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors) =>
+        [Item(json.GetProperty("i").GetInt32())];
+
+    public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken stop)
     {
-        var number = Asked.Count;
-        Asked.Enqueue((FileOf(players.Actor), FileOf(players.Refiner), FileOf(players.Judge), seed));
-        Begun(number);
-        if (number == Hold)
-            await Task.Delay(Timeout.Infinite, stop);
-        var score = scores[Math.Min(number, scores.Length - 1)];
-        return new Dictionary<string, Measure> { ["accuracy"] = new(score, score - 0.1, score + 0.1, 500) };
+        var number = NumberOf(measuring);
+        try
+        {
+            if (number == Hold)
+                await Task.Delay(Timeout.Infinite, stop);
+        }
+        finally
+        {
+            if (stop.IsCancellationRequested)
+                Hold = null;
+        }
+
+        Measured.Enqueue((measuring.EvaluationId, measuring.Ordinal));
+        var right = scores[Math.Min(number, scores.Length - 1)] * Items;
+        return new() { Tallies = [new("accuracy", item.Body.GetProperty("i").GetInt32() < Math.Round(right) ? 1 : 0)], Text = "said" };
     }
+
+    private int NumberOf(Measuring measuring)
+    {
+        lock (_lock)
+        {
+            if (_numbers.TryGetValue(measuring.EvaluationId, out var known))
+                return known;
+            var number = _numbers[measuring.EvaluationId] = Asked.Count;
+            var (actor, refiner, judge) = measuring.Players;
+            Asked.Enqueue((FileOf(actor), FileOf(refiner), FileOf(judge), measuring.Seed));
+            Begun(number);
+            return number;
+        }
+    }
+
+    private static BenchmarkItem Item(int i) => new($"{i}", JsonSerializer.SerializeToElement(new { i }));
 
     private static string FileOf(Abstractions.ITextModel model) => Path.GetFileNameWithoutExtension(model.File.Path);
 }

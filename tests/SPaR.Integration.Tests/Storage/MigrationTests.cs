@@ -25,11 +25,12 @@ public sealed class MigrationTests(PostgresFixture postgres)
         ORDER BY 1
         """;
 
-    private static readonly string[] All = ["0001_first", "0002_training", "0003_training_places", "0004_rounds", "0005_adapters"];
+    private static readonly string[] All = ["0001_first", "0002_training", "0003_training_places", "0004_rounds", "0005_adapters", "0006_evaluations"];
 
-    // What the fourth migration and the fifth made, so that a test goes back to what was before it.
+    // What the fourth migration and those after it made, so that a test goes back to what was before it.
     private const string UndoRounds = """
         DELETE FROM spar.migrations WHERE "MigrationId" >= '0004';
+        DROP TABLE spar.evaluation_results, spar.evaluations, spar.benchmark_items, spar.benchmark_sets;
         DROP TABLE spar.run_rounds;
         ALTER TABLE spar.training_runs DROP run_id, DROP round, DROP role;
         ALTER TABLE spar.models DROP run_id, DROP round, DROP base_id;

@@ -35,6 +35,23 @@ public sealed class CurveDrawingTests
     }
 
     [Fact]
+    public void Points_with_intervals_have_a_dot_on_a_bar_and_the_axis_holds_both_ends()
+    {
+        var drawing = new CurveDrawing(
+            "scaling", "title", "accuracy", [new("bfs", [(1, 0.5), (2, 0.6)]) { Intervals = [(0.1, 0.9), (0.5, 0.7)] }])
+        {
+            Across = "generations",
+        };
+        var svg = XDocument.Parse(drawing.ToSvg()).Root!;
+
+        svg.Elements().Count(e => e.Name.LocalName == "circle").ShouldBe(2);
+        var bars = svg.Elements().Where(e => e.Name.LocalName == "line" && e.Attribute("stroke")!.Value == "#0072b2").ToList();
+        bars.Count.ShouldBe(3, "two intervals and the legend");
+        bars.Select(b => double.Parse(b.Attribute("y2")!.Value)).ShouldAllBe(y => y >= 50 && y <= 360);
+        svg.Elements().Where(e => e.Name.LocalName == "text").Select(e => e.Value).ShouldContain("generations");
+    }
+
+    [Fact]
     public void The_axes_have_round_numbers_that_hold_every_value()
     {
         var scale = Scale.Over([0.13, 0.71], 0, 100);

@@ -34,15 +34,6 @@ public sealed class MeasureTests
     public void No_trials_say_nothing() => Measure.Share(0, 0).ShouldBe(new(0, 0, 1, 0));
 
     [Fact]
-    public void F1_is_that_of_the_confusion_table_and_its_interval_is_carried_over_from_the_share_of_both_among_either()
-    {
-        // 60 true positives, 20 false positives, 30 false negatives: precision 3/4, recall 2/3.
-        var f1 = Measure.F1(both: 60, either: 110);
-
-        f1.Mean.ShouldBe(2 * 0.75 * (2.0 / 3) / (0.75 + 2.0 / 3), 1e-12);
-        var share = Measure.Share(60, 110);
-        f1.Low.ShouldBe(2 * share.Low / (1 + share.Low), 1e-12);
-        f1.High.ShouldBe(2 * share.High / (1 + share.High), 1e-12);
-        f1.Count.ShouldBe(110);
-    }
+    public void The_standard_error_of_a_share_is_the_binomial_one() =>
+        Measure.Share(20, 100).StandardError.ShouldBe(0.04, 1e-12);
 }

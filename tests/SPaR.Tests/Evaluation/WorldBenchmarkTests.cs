@@ -25,7 +25,9 @@ public sealed class WorldBenchmarkTests
         measures["actor_accuracy"].ShouldBe(Measure.Share(125, 500));
         measures["actor_accuracy_greedy"].ShouldBe(Measure.Share(125, 500));
         measures["judge_accuracy"].ShouldBe(Measure.Share(150, 200));
-        measures["judge_f1"].ShouldBe(Measure.F1(60, 110));
+        // 60 true positives, 20 false positives, 30 false negatives: precision 3/4, recall 2/3.
+        measures["judge_f1"].Mean.ShouldBe(2 * 0.75 * (2.0 / 3) / (0.75 + 2.0 / 3), 1e-12);
+        measures["judge_f1"].Count.ShouldBe(110);
         measures["single_refinement_success"].ShouldBe(Measure.Share(55, 110));
         // The 20 bad ones that the judge takes for good are not searched and count as failed.
         measures["search_success"].ShouldBe(Measure.Share(45, 110));
@@ -39,7 +41,7 @@ public sealed class WorldBenchmarkTests
         var measures = await MeasureAsync(engine);
 
         measures["judge_accuracy"].ShouldBe(Measure.Share(0, 200));
-        measures["judge_f1"].ShouldBe(Measure.F1(0, 90));
+        measures["judge_f1"].Mean.ShouldBe(0);
         measures["search_success"].ShouldBe(Measure.Share(0, 110));
     }
 
@@ -70,6 +72,33 @@ public sealed class WorldBenchmarkTests
         searched.ShouldAllBe(r => r.Conversation.Turns[3].Content.Contains("seen with", StringComparison.Ordinal));
     }
 
-    private static Task<IReadOnlyDictionary<string, Measure>> MeasureAsync(ScriptedEngine engine) =>
-        new WorldBenchmark(new ScriptedWorld()).RunAsync(new Players(engine, engine, engine), Plain, 1, CancellationToken.None);
+    [Fact]
+    public async Task Seeds_belong_to_the_place_among_instructions_and_among_probes()
+    {
+        // A round's figures were measured so from the start: the same models keep the same figures.
+        var engine = ScriptedWorld.Engine();
+        await MeasureAsync(engine);
+
+        var run = (long)Seed.Derive(1, "evaluate", "scripted-world");
+        engine.Requests.Where(r => r.Purpose == "sample").Select(r => r.Seeds[0])
+            .ShouldContain(Seed.Derive(run, 0, 499, "sample", 0), "the last instruction");
+        engine.Requests.Where(r => r.Purpose == "judge a0").Select(r => r.Seeds[4])
+            .ShouldContain(Seed.Derive(run, 0, 199, "judge", 0, 4), "the last vote on the last probe");
+    }
+
+    [Fact]
+    public async Task A_decoding_that_judges_or_searches_has_a_figure_of_its_own()
+    {
+        var measures = await MeasureAsync(ScriptedWorld.Engine(), Decoding.BestOfN, Plain with { Sample = new() { N = 1 } });
+
+        measures["answer_accuracy"].ShouldBe(Measure.Share(125, 500));
+    }
+
+    private static async Task<IReadOnlyDictionary<string, Measure>> MeasureAsync(
+        ScriptedEngine engine, Decoding decoding = Decoding.Greedy, Recipe? recipe = null)
+    {
+        var benchmark = new WorldBenchmark(new ScriptedWorld());
+        return Measures.Of(await UnstoredEvaluation.RunAsync(
+            benchmark, benchmark.Own!, new(engine, engine, engine), recipe ?? Plain, decoding, 1, CancellationToken.None));
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SPaR.Evaluation;
 using SPaR.Models;
 using SPaR.Pairs;
 using SPaR.Runs;
@@ -36,7 +37,8 @@ public sealed class RoundRecipeTests
     [InlineData("""{ "train": {} }""")]
     [InlineData("""{ "train": { "actor": { "lora": { "rank": 4, "merge": true } }, "start_from": "first-round" } }""")]
     [InlineData("""
-        { "evaluate": { "benchmarks": ["b"] }, "rollback": { "benchmark": "b", "measure": "m" }, "instructions_per_round": 3 }
+        { "evaluate": { "benchmarks": ["b", { "name": "c", "benchmark": "b", "data": "bmk_1", "decoding": "dfs", "limit": 3 }] },
+          "rollback": { "benchmark": "b", "measure": "m" }, "instructions_per_round": 3 }
         """)]
     public void A_resolved_recipe_of_rounds_can_be_sent_back_and_is_stored(string json)
     {
@@ -67,7 +69,8 @@ public sealed class RoundRecipeTests
     [InlineData("""{ "instructions_per_round": 0 }""", "recipe.instructions_per_round", "must be a whole number from 1 to 10000000, not 0.")]
     [InlineData("""{ "evaluate": { "benchmarks": "micro-world" } }""", "recipe.evaluate.benchmarks",
         "must be a list of names of benchmarks, not \"micro-world\".")]
-    [InlineData("""{ "evaluate": { "benchmarks": ["b", "b"] } }""", "recipe.evaluate.benchmarks", "names a benchmark twice.")]
+    [InlineData("""{ "evaluate": { "benchmarks": ["b", "b"] } }""", "recipe.evaluate.benchmarks",
+        "has the name 'b' twice; give one of them another name.")]
     [InlineData("""{ "rollback": { "benchmark": "b", "measure": "m" } }""", "recipe.rollback.benchmark",
         "is 'b', which is not evaluated; name it in evaluate.benchmarks too.")]
     [InlineData("""{ "evaluate": { "benchmarks": ["b"] }, "rollback": { "benchmark": "b" } }""", "recipe.rollback.measure",
@@ -83,6 +86,39 @@ public sealed class RoundRecipeTests
             error.Message.ShouldBe(message);
     }
 
+    [Fact]
+    public void A_benchmark_is_named_or_described_and_both_are_stored_as_they_were_written()
+    {
+        var recipe = Read("""
+            { "evaluate": { "benchmarks": ["micro-world", { "benchmark": "ifeval", "data": "bmk_1", "decoding": "best-of-n", "limit": 100,
+              "name": "ifeval-best" }, { "benchmark": "ifeval", "data": "bmk_1" }] },
+              "rollback": { "benchmark": "ifeval-best", "measure": "inst_level_strict_acc" } }
+            """);
+
+        recipe.Evaluate.Benchmarks.ShouldBe(
+        [
+            RoundBenchmark.Plain("micro-world"), new("ifeval-best", "ifeval", "bmk_1", Decoding.BestOfN, 100),
+            new("ifeval", "ifeval", "bmk_1"),
+        ]);
+        RecipeJson.Write(recipe).ShouldContain("""["micro-world",{"name":"ifeval-best","benchmark":"ifeval","data":"bmk_1",""");
+    }
+
+    [Theory]
+    [InlineData("5", "", "must be a text or an object, not 5.")]
+    [InlineData("""{ "data": "bmk_1" }""", ".benchmark", "is missing; name a benchmark, such as ifeval.")]
+    [InlineData("""{ "benchmark": "b", "decoding": "beam" }""", ".decoding",
+        "must be one of greedy, sample, best-of-n, bfs, dfs, not \"beam\".")]
+    [InlineData("""{ "benchmark": "b", "limit": 0 }""", ".limit", "must be a whole number from 1 to 10000000, not 0.")]
+    [InlineData("""{ "benchmark": "b", "name": "" }""", ".name", "must have 1 to 100 characters; it has 0.")]
+    [InlineData("""{ "benchmark": "b", "seed": 1 }""", ".seed", "is unknown. Known here: benchmark, name, data, decoding, limit.")]
+    public void A_fault_of_a_benchmark_names_its_place(string benchmark, string field, string message)
+    {
+        var error = Should.Throw<InvalidInputException>(() => Read($$"""{ "evaluate": { "benchmarks": ["a", {{benchmark}}] } }"""))
+            .Errors.ShouldHaveSingleItem();
+
+        error.ShouldBe(new($"recipe.evaluate.benchmarks[1]{field}", message));
+    }
+
     [Theory]
     [InlineData(0, "{}", "rounds", "rounds is 0; it must be a whole number from 1 to 20.")]
     [InlineData(21, """{ "train": {} }""", "rounds", "rounds is 21; it must be a whole number from 1 to 20.")]
@@ -93,8 +129,6 @@ public sealed class RoundRecipeTests
     [InlineData(2, """{ "train": { "refiner": { "lora": {} } } }""", "recipe.train.refiner.lora.merge",
         "must be true, as rounds is 2 and train.start_from is last-round: the second round would train an adapter, and training starts from "
         + "a model of its own. Merge, or set start_from to first-round.")]
-    [InlineData(1, """{ "evaluate": { "benchmarks": ["ifeval"] } }""", "recipe.evaluate.benchmarks",
-        "names the unknown benchmark 'ifeval'. Known: micro-world.")]
     [InlineData(1, """
         { "evaluate": { "benchmarks": ["micro-world"] }, "rollback": { "benchmark": "micro-world", "measure": "actor_accuracy" } }
         """, "recipe.rollback", "must be null, as the run does not train: no round can make its models worse.")]
@@ -121,7 +155,7 @@ public sealed class RoundRecipeTests
     private static List<FieldError> Check(int rounds, string recipe, params (string, Model)[] trained)
     {
         var errors = new List<FieldError>();
-        RoundRules.Check(rounds, Read(recipe), 20, trained, ["micro-world"], errors);
+        RoundRules.Check(rounds, Read(recipe), 20, trained, errors);
         return errors;
     }
 

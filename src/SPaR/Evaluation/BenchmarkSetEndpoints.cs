@@ -1,0 +1,157 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Http;
+using SPaR.Instructions;
+using SPaR.Runs;
+using SPaR.Storage;
+
+namespace SPaR.Evaluation;
+
+/// <summary>Takes items to measure with, as NDJSON or as a JSON list, and lists them.</summary>
+internal static class BenchmarkSetEndpoints
+{
+    private const string Ndjson = "application/x-ndjson";
+    private const int NameLimit = 200;
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    public static void MapBenchmarkSets(this IEndpointRouteBuilder api)
+    {
+        var sets = api.MapGroup("/benchmarks").WithTags("Evaluation");
+        sets.MapGet("/kinds", Kinds).WithName("ListBenchmarkKinds")
+            .WithSummary("The benchmarks there are: what each measures, what an item has, and an example of a line");
+        sets.MapPost("", Submit).WithName("SubmitBenchmark").WithSummary("Upload items to measure with, as NDJSON or as a JSON list")
+            .WithDescription(
+                "benchmark: one of /v1/benchmarks/kinds, which shows what an item of each looks like. Either all items are stored or none; "
+                + "errors name line (or element) and field, and a key that stands twice both its lines. A set never changes; sha256 is "
+                + "that of its items, however they were sent. As application/x-ndjson a body may be of any length.")
+            .Accepts<JsonElement>("application/json", Ndjson)
+            .WithMetadata(
+                new BodyExample(IfevalExample, Ndjson), new BodyExample($"[{IfevalExample}]"));
+        sets.MapGet("", List).WithName("ListBenchmarks").WithSummary("List uploaded items by set, newest first");
+        sets.MapGet("/{id}", Get).WithName("GetBenchmark").WithSummary("One set of items");
+        sets.MapGet("/{id}/items", Items).WithName("ListBenchmarkItems").WithSummary("The items of a set, in order");
+        sets.MapDelete("/{id}", Delete).WithName("DeleteBenchmark").WithSummary("Delete a set that no evaluation and no run's recipe uses");
+    }
+
+    private const string IfevalExample =
+        """
+        {"key": 1000, "prompt": "Describe a lighthouse. Do not use any commas.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
+        """;
+
+    /// <returns>Null where there is no such set, or none is named.</returns>
+    public static async Task<BenchmarkSet?> FindAsync(string? id, SparDb db, CancellationToken stop) =>
+        id is null ? null : await db.BenchmarkSets.AsNoTracking().FirstOrDefaultAsync(s => s.Id == id, stop);
+
+    private static Ok<BenchmarkKinds> Kinds([FromServices] IEnumerable<IBenchmark> benchmarks) =>
+        TypedResults.Ok(new BenchmarkKinds([.. benchmarks.OrderBy(b => b.Name, StringComparer.Ordinal).Select(BenchmarkKindView.Of)]));
+
+    private static async Task<Results<Created<BenchmarkSetView>, Invalid>> Submit(
+        HttpRequest request, [FromServices] IEnumerable<IBenchmark> benchmarks, SparDb db, TimeProvider time, CancellationToken stop,
+        string? benchmark = null, string? name = null)
+    {
+        var errors = new List<FieldError>();
+        var kind = EvaluationRules.Find(benchmark ?? "", benchmarks, "benchmark", errors);
+        if (kind?.Own is not null)
+            errors.Add(new("benchmark", $"The benchmark {kind.Name} has items of its own; there is nothing to upload."));
+        if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
+            errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
+        if (errors.Count > 0)
+            return Invalid.Of("invalid-benchmark", errors);
+        using var intake = new BenchmarkIntake(db, time, name ?? kind!.Name, kind!);
+        BenchmarkSet set;
+        if (request.ContentType!.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase))
+        {
+            // Lines are bounded one by one and stored as they come, so the whole need not be.
+            request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
+            set = await intake.TakeAsync(NdjsonReader.ReadAsync(request.BodyReader, stop), stop);
+        }
+        else
+        {
+            using var list = await JsonDocument.ParseAsync(request.Body, Strict, stop);
+            if (list.RootElement.ValueKind != JsonValueKind.Array)
+                return Invalid.Of(
+                    "invalid-benchmark", new FieldError("body", $"It is a JSON list of items; as {Ndjson} send one item to a line."));
+            set = await intake.TakeAsync(list.RootElement, stop);
+        }
+
+        return TypedResults.Created($"/v1/benchmarks/{set.Id}", BenchmarkSetView.Of(set));
+    }
+
+    private static async Task<Ok<Page<BenchmarkSetView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken stop)
+    {
+        var rows = await db.BenchmarkSets.AsNoTracking().Where(s => page.After == null || string.Compare(s.Id, page.After) < 0)
+            .OrderByDescending(s => s.Id).Take(page.Take).ToListAsync(stop);
+        return TypedResults.Ok(page.Of(rows.ConvertAll(BenchmarkSetView.Of), s => s.Id));
+    }
+
+    private static async Task<Results<Ok<BenchmarkSetView>, Missing>> Get(string id, SparDb db, CancellationToken stop) =>
+        await FindAsync(id, db, stop) is { } set ? TypedResults.Ok(BenchmarkSetView.Of(set)) : Missing.Of("benchmark set", id);
+
+    private static async Task<Results<Ok<Page<BenchmarkItemView>>, Missing>> Items(
+        string id, [AsParameters] PageQuery page, SparDb db, CancellationToken stop)
+    {
+        if (await FindAsync(id, db, stop) is null)
+            return Missing.Of("benchmark set", id);
+        var after = page.AfterOrdinal;
+        var rows = await db.BenchmarkItems.AsNoTracking().Where(i => i.SetId == id && i.Ordinal > after)
+            .OrderBy(i => i.Ordinal).Take(page.Take).ToListAsync(stop);
+        return TypedResults.Ok(page.Of(rows.ConvertAll(i => new BenchmarkItemView(i.Ordinal, i.Key, i.Body)), i => $"{i.Ordinal}"));
+    }
+
+    private static async Task<Results<NoContent, Missing, Clash>> Delete(string id, SparDb db, CancellationToken stop)
+    {
+        if (await FindAsync(id, db, stop) is null)
+            return Missing.Of("benchmark set", id);
+        var inRecipe = JsonSerializer.Serialize(new { evaluate = new { benchmarks = new[] { new { data = id } } } });
+        try
+        {
+            var deleted = await db.Database.ExecuteSqlAsync(
+                $"""
+                DELETE FROM spar.benchmark_sets WHERE id = {id}
+                    AND NOT EXISTS (SELECT FROM spar.runs r WHERE r.recipe @> {inRecipe}::jsonb)
+                """, stop);
+            return deleted == 1 ? TypedResults.NoContent() : InUse(id);
+        }
+        catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.ForeignKeyViolation)
+        {
+            return InUse(id);
+        }
+    }
+
+    private static Clash InUse(string id) => new(Problem.Conflict(
+        "benchmark-in-use", $"The set '{id}' is used by an evaluation or in the recipe of a run, whose figures come from it; it stays."));
+}
+
+internal sealed record BenchmarkKinds(IReadOnlyList<BenchmarkKindView> Data);
+
+/// <param name="Name">As in requests and recipes.</param>
+/// <param name="Description">What it measures, which fields an item has, and what its measures are called.</param>
+/// <param name="OwnItems">How many items it has of its own; null where you bring them.</param>
+/// <param name="Example">A line to upload; null where there is nothing to upload.</param>
+/// <param name="HasAnswers">Whether a model answers, in the way of the decoding.</param>
+/// <param name="AsksJudge">Whether a judge is asked whatever the decoding.</param>
+/// <param name="AsksRefiner">Whether a refiner is asked whatever the decoding.</param>
+internal sealed record BenchmarkKindView(
+    string Name, string Description, int? OwnItems, JsonElement? Example, bool HasAnswers, bool AsksJudge, bool AsksRefiner)
+{
+    public static BenchmarkKindView Of(IBenchmark b) => new(
+        b.Name, b.Description, b.Own?.Count, b.Example is { } line ? JsonElement.Parse(line) : null,
+        b.Needs.HasFlag(BenchmarkNeeds.Answers), b.Needs.HasFlag(BenchmarkNeeds.Judge), b.Needs.HasFlag(BenchmarkNeeds.Refiner));
+}
+
+/// <param name="Sha256">Of the items in order, however they were sent.</param>
+internal sealed record BenchmarkSetView(string Id, string Name, string Benchmark, int Count, string Sha256, DateTimeOffset CreatedAt)
+{
+    public static BenchmarkSetView Of(BenchmarkSet s) => new(s.Id, s.Name, s.Benchmark, s.Count, s.Sha256, s.CreatedAt);
+}
+
+/// <param name="Ordinal">Position in the set, from 0.</param>
+/// <param name="Body">As the benchmark reads it.</param>
+internal sealed record BenchmarkItemView(int Ordinal, string Key, JsonElement Body);

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using SPaR.Abstractions;
+using Spectre.Console;
+
+namespace SPaR.Benchmarks.Method;
+
+/// <summary><c>spar bench scaling</c> and <c>spar bench judging</c>: the method on the tiny language, with the options that both
+/// have.</summary>
+internal static class MethodCommand
+{
+    private const int MostItems = 500;
+
+    private static readonly Option<bool> Json =
+        new("--json") { Description = "Print one JSON object on standard output and nothing else there." };
+
+    private static readonly Option<FileInfo?> Model =
+        new("--model") { Description = "Another GGUF file of the tiny language, such as a trained one." };
+
+    private static readonly Option<long> Seed = new("--seed") { Description = "Of all draws.", DefaultValueFactory = _ => 1 };
+
+    private static readonly Option<int> Threads = Number("--threads", "That evaluate a batch.", 1, 512);
+
+    public static Task<int> ScalingAsync(string[] arguments)
+    {
+        var items = Number("--instructions", "Held-out instructions that are answered in each way.", 100, MostItems);
+        var svg = new Option<FileInfo>("--svg")
+        {
+            Description = "Where the plot goes.",
+            DefaultValueFactory = _ => new("scaling.svg"),
+        };
+        var command = Command("scaling", "Accuracy against the number of generations, by the way of answering.", items, svg);
+        return RunAsync(command, arguments, async (players, parsed) =>
+        {
+            var report = await new ScalingBenchmark(players, parsed.GetValue(Seed)).RunAsync(parsed.GetValue(items));
+            var path = parsed.GetValue(svg)!.FullName;
+            await File.WriteAllTextAsync(path, report.ToSvg());
+            await Console.Error.WriteLineAsync($"the plot is in {path}");
+            return report;
+        });
+    }
+
+    public static Task<int> JudgingAsync(string[] arguments)
+    {
+        var items = Number("--probes", "Drafts that are judged in each way.", 200, MostItems);
+        var command = Command("judging", "Ways to judge: how often they are right, and what they cost.", items);
+        return RunAsync(command, arguments, async (players, parsed) =>
+            await new JudgingBenchmark(players, parsed.GetValue(Seed)).RunAsync(parsed.GetValue(items)));
+    }
+
+    private static Command Command(string name, string description, params Option[] options)
+    {
+        var command = new Command(name, description) { Json, Model, Seed, Threads };
+        foreach (var option in options)
+            command.Add(option);
+        return command;
+    }
+
+    private static Task<int> RunAsync(Command command, string[] arguments, Func<MicroPlayers, ParseResult, Task<IMethodReport>> measure)
+    {
+        command.SetAction(async (parsed, _) =>
+        {
+            try
+            {
+                await using var players = await MicroPlayers.LoadAsync(parsed.GetValue(Model)?.FullName, parsed.GetValue(Threads));
+                var report = await measure(players, parsed);
+                if (parsed.GetValue(Json))
+                    Console.WriteLine(report.ToJson());
+                else
+                    report.Draw(AnsiConsole.Console);
+                return 0;
+            }
+            catch (ModelRejectedException e)
+            {
+                await Console.Error.WriteLineAsync(e.Message);
+                return 1;
+            }
+        });
+        return command.Parse(arguments).InvokeAsync();
+    }
+
+    private static Option<int> Number(string name, string description, int otherwise, int most)
+    {
+        var option = new Option<int>(name) { Description = $"{description} 1 to {most}.", DefaultValueFactory = _ => otherwise };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !(int.TryParse(token.Value, out var value) && value >= 1 && value <= most))
+                result.AddError($"{name} must be a whole number from 1 to {most}.");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,55 @@
+using SPaR.Cli.Demo;
+using SPaR.Evaluation;
+using Spectre.Console;
+
+namespace SPaR.Benchmarks.Method;
+
+/// <param name="Limit">Samples of best-of-n, or the nodes that a search may grow.</param>
+/// <param name="Generations">Answers and mendings for one instruction, on average.</param>
+/// <param name="Judged">Answers that were judged for one instruction, on average.</param>
+/// <param name="Tokens">Generated for one instruction, votes included, on average.</param>
+/// <param name="Accuracy">Share of the instructions whose answer the world verifies.</param>
+internal sealed record ScalingArm(
+    string Arm, int Limit, double Generations, double Judged, double Tokens, double Seconds, Measure Accuracy);
+
+/// <param name="Instructions">Held out, the same for all arms.</param>
+internal sealed record ScalingReport(int Instructions, long Seed, IReadOnlyList<ScalingArm> Arms) : IMethodReport
+{
+    public const string BestOfN = "best-of-n", Bfs = "bfs", Dfs = "dfs";
+
+    public string ToJson() => MethodReport.ToJson(this);
+
+    public void Draw(IAnsiConsole console)
+    {
+        var table = MethodReport.Table("answer by", "limit", "generations", "judged", "tokens", "seconds", "accuracy");
+        foreach (var arm in Arms)
+            table.AddRow(
+                arm.Arm, $"{arm.Limit}", MethodReport.Text(arm.Generations), MethodReport.Text(arm.Judged), MethodReport.Text(arm.Tokens),
+                MethodReport.Text(arm.Seconds), MethodReport.Text(arm.Accuracy));
+        console.Write(table);
+        console.WriteLine("below each accuracy is its 95 % interval");
+    }
+
+    /// <summary>Accuracy against generations; the ways that go on from a sample begin there.</summary>
+    public string ToSvg()
+    {
+        var sample = Arms.Where(a => a.Arm == "sample");
+        return new CurveDrawing(
+            "scaling", "Accuracy by what an answer may cost", "accuracy",
+            [Line("greedy", Of("greedy")), .. new[] { BestOfN, Bfs, Dfs }.Select(arm => Line(arm, sample.Concat(Of(arm))))])
+        {
+            Across = "generations for one instruction",
+        }.ToSvg();
+
+        IEnumerable<ScalingArm> Of(string arm) => Arms.Where(a => a.Arm == arm);
+    }
+
+    private static CurveLine Line(string label, IEnumerable<ScalingArm> arms)
+    {
+        var points = arms.OrderBy(a => a.Generations).ToList();
+        return new(label, points.ConvertAll(a => (a.Generations, a.Accuracy.Mean)))
+        {
+            Intervals = points.ConvertAll(a => (a.Accuracy.Low, a.Accuracy.High)),
+        };
+    }
+}

@@ -1,0 +1,52 @@
+using SPaR.Evaluation;
+
+namespace SPaR.Tests.Evaluation;
+
+public sealed class BootstrapTests
+{
+    [Fact]
+    public void The_interval_of_a_mean_is_near_the_normal_one()
+    {
+        var draws = new Draws(3);
+        var values = new double[400];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = draws.Share();
+        var measure = Bootstrap.Of(values, v => v.Average(), 0, 1, seed: 1);
+
+        var error = Math.Sqrt(values.Sum(v => Math.Pow(v - values.Average(), 2)) / (400 * 399.0));
+        measure.Mean.ShouldBe(values.Average());
+        measure.StandardError.ShouldBe(error, 0.05 * error);
+        measure.Low.ShouldBe(measure.Mean - 1.96 * error, 0.1 * error);
+        measure.High.ShouldBe(measure.Mean + 1.96 * error, 0.1 * error);
+        measure.Count.ShouldBe(400);
+    }
+
+    [Fact]
+    public void What_says_nothing_has_the_whole_range()
+    {
+        Bootstrap.Of([], (IReadOnlyList<double> _) => 1, -1, 1, seed: 1).ShouldBe(new(0, -1, 1, 0));
+        Bootstrap.Of([3.0, 4.0], _ => null, -1, 1, seed: 1).ShouldBe(new(0, -1, 1, 0));
+        Bootstrap.Of([0.5], v => v[0], 0, 1, seed: 1).ShouldBe(new(0.5, 0, 1, 1), "one item does not tell how others would differ");
+    }
+
+    [Fact]
+    public void The_middle_leaves_as_much_above_as_below()
+    {
+        double[] figures = [.. Enumerable.Range(0, 1001).Select(i => (double)i)];
+        Bootstrap.Middle(figures).ShouldBe((25, 975));
+    }
+
+    [Fact]
+    public void Draws_are_even_and_those_of_the_reference()
+    {
+        // The first outputs of SplitMix64 for the seed 1234567, as its authors' C code gives them.
+        var draws = new Draws(1234567);
+        draws.Next().ShouldBe(6457827717110365317UL);
+        draws.Next().ShouldBe(3203168211198807973UL);
+
+        var counts = new int[7];
+        for (var i = 0; i < 70_000; i++)
+            counts[draws.Below(7)]++;
+        counts.ShouldAllBe(c => c > 9_600 && c < 10_400);
+    }
+}

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using SPaR.Abstractions;
 using SPaR.Judging;
 using SPaR.Runs;
 using SPaR.Storage;
@@ -30,8 +29,8 @@ internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeP
     public async Task SaveAsync(EvaluationRun evaluation, OrdinalItem item, ItemEnding ending, Players players)
     {
         var result = ending.Result is null ? null : JsonSerializer.Serialize(ending.Result, RowJson.Options);
-        var refiner = evaluation.RefinerId is null ? null : HashOf(players.Refiner);
-        var judge = evaluation.JudgeId is null ? null : HashOf(players.Judge);
+        var refiner = evaluation.RefinerId is null ? null : players.Refiner.File.Hash;
+        var judge = evaluation.JudgeId is null ? null : players.Judge.File.Hash;
         // What was computed is stored, also when the evaluation has just been put down.
         await using var db = await databases.CreateDbContextAsync(CancellationToken.None);
         await db.Database.ExecuteSqlAsync(
@@ -39,7 +38,7 @@ internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeP
             INSERT INTO spar.evaluation_results (evaluation_id, ordinal, key, state, message, result, actor_hash, refiner_hash, judge_hash,
                 prompt_hash, created_at)
             VALUES ({evaluation.Id}, {item.Ordinal}, {item.Item.Key}, {Kebab.Of(ending.State)}, {ending.Message}, {result}::jsonb,
-                {HashOf(players.Actor)}, {refiner}, {judge}, {PromptHash.Of(evaluation.Recipe.Prompts)}, {time.GetUtcNow()})
+                {players.Actor.File.Hash}, {refiner}, {judge}, {PromptHash.Of(evaluation.Recipe.Prompts)}, {time.GetUtcNow()})
             ON CONFLICT (evaluation_id, ordinal) DO NOTHING
             """, CancellationToken.None);
     }
@@ -59,9 +58,6 @@ internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeP
             benchmark,
             await results.Where(r => r.State == ResultState.Done).Select(r => r.Result!).ToListAsync(cancellationToken));
     }
-
-    /// <summary>Of an adapter its own: its base has many.</summary>
-    private static string HashOf(ITextModel model) => model.File.Adapter?.Sha256 ?? model.File.Sha256;
 
     private async Task<HashSet<int>> DoneAsync(string evaluationId, CancellationToken cancellationToken)
     {

@@ -95,7 +95,10 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
             Scored.Add(request);
         var yes = probabilityOfYes(request.Conversation.Turns[1].Content);
         return new(
-            [.. request.Continuations.Select(word => word == "Yes" ? yes : 1 - yes).Select(p => new ContinuationScore(Math.Log(p), 1, p > 0.5))],
+            [
+                .. request.Continuations.Select(word => word == "Yes" ? yes : 1 - yes)
+                    .Select(p => new ContinuationScore(Math.Log(p), 1, p > 0.5)),
+            ],
             new(0, request.Conversation.Turns.Length, 0));
     }
 

@@ -12,7 +12,8 @@ namespace SPaR.Evaluation;
 /// <remarks><c>hard_satisfaction_rate</c> is the share of answers that satisfy all their constraints, <c>soft_satisfaction_rate</c> the
 /// mean share of constraints that an answer satisfies, both also by level; <c>constraint_satisfaction_rate</c> is the share of all
 /// constraints that are satisfied, also by group. A constraint on which the judge's votes tie or cannot be read is not satisfied. The
-/// number of votes and their sampling are the recipe's, the wording is <see cref="ConstraintPrompt"/>.</remarks>
+/// number of votes (one where the recipe weighs a single critique) and their sampling are the recipe's, the wording is
+/// <see cref="ConstraintPrompt"/>.</remarks>
 public sealed class JudgedBenchmark : IBenchmark
 {
     private const int HighestLevel = 100, MostConstraints = 100;

@@ -11,6 +11,7 @@ namespace SPaR.Evaluation;
 internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name, IBenchmark benchmark) : IDisposable
 {
     private const int BatchItems = 500;
+    private const int KeyLimit = 500;
 
     private readonly List<FieldError> _errors = [];
     private readonly string _id = Ids.New("bmk", time);
@@ -76,7 +77,9 @@ internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name,
     {
         foreach (var item in Read(json, place))
         {
-            if (_places.TryAdd(item.Key, place.Name))
+            if (item.Key.Length is 0 or > KeyLimit)
+                _errors.Add(new(place.Name, $"Its key has {item.Key.Length} characters; a key has 1 to {KeyLimit}."));
+            else if (_places.TryAdd(item.Key, place.Name))
                 await AddAsync(item, stop);
             else
                 _errors.Add(new(

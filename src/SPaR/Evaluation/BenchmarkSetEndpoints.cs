@@ -110,17 +110,23 @@ internal static class BenchmarkSetEndpoints
         if (await FindAsync(id, db, stop) is null)
             return Missing.Of("benchmark set", id);
         var inRecipe = JsonSerializer.Serialize(new { evaluate = new { benchmarks = new[] { new { data = id } } } });
-        var deleted = await db.Database.ExecuteSqlAsync(
-            $"""
-            DELETE FROM spar.benchmark_sets s WHERE id = {id}
-                AND NOT EXISTS (SELECT FROM spar.evaluations e WHERE e.set_id = s.id)
-                AND NOT EXISTS (SELECT FROM spar.runs r WHERE r.recipe @> {inRecipe}::jsonb)
-            """, stop);
-        return deleted == 1
-            ? TypedResults.NoContent()
-            : new Clash(Problem.Conflict(
-                "benchmark-in-use", $"The set '{id}' is used by an evaluation or in the recipe of a run, whose figures come from it."));
+        try
+        {
+            var deleted = await db.Database.ExecuteSqlAsync(
+                $"""
+                DELETE FROM spar.benchmark_sets WHERE id = {id}
+                    AND NOT EXISTS (SELECT FROM spar.runs r WHERE r.recipe @> {inRecipe}::jsonb)
+                """, stop);
+            return deleted == 1 ? TypedResults.NoContent() : InUse(id);
+        }
+        catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.ForeignKeyViolation)
+        {
+            return InUse(id);
+        }
     }
+
+    private static Clash InUse(string id) => new(Problem.Conflict(
+        "benchmark-in-use", $"The set '{id}' is used by an evaluation or in the recipe of a run, whose figures come from it; it stays."));
 }
 
 internal sealed record BenchmarkKinds(IReadOnlyList<BenchmarkKindView> Data);

@@ -13,7 +13,7 @@ public interface IBenchmark
 
     /// <summary>What it measures, which fields an item of the user's has, and what its measures are called, in a few sentences: the list of
     /// benchmarks shows it.</summary>
-    string Description => "";
+    string Description { get; }
 
     /// <summary>An object that <see cref="Read"/> takes without a fault, as one line of JSON; null where there are items of its
     /// own.</summary>

@@ -25,7 +25,7 @@ internal static class ModelEndpoints
         models.MapGet("", List).WithName("ListModels").WithSummary("List models, newest first");
         models.MapGet("/{id}", Get).WithName("GetModel").WithSummary("One model");
         models.MapDelete("/{id}", Delete).WithName("DeleteModel")
-            .WithSummary("Forget a model that no run uses and no adapter is on; its file stays");
+            .WithSummary("Forget a model that no run and no evaluation uses and no adapter is on; its file stays");
         api.MapGet("/templates", (IModelInspector inspector) => TypedResults.Ok(new TemplateList(inspector.Templates)))
             .WithTags("Models").WithName("ListTemplates").WithSummary("Names of the chat templates that a model may be registered with");
     }
@@ -114,7 +114,7 @@ internal static class ModelEndpoints
         catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.ForeignKeyViolation)
         {
             return new Clash(Problem.Conflict(
-                "model-in-use", $"A run uses the model '{id}', or an adapter is on it; their rows name it, so it stays."));
+                "model-in-use", $"A run or an evaluation uses the model '{id}', or an adapter is on it; their rows name it, so it stays."));
         }
     }
 

@@ -68,7 +68,8 @@ internal sealed class EvaluationShare(
             RefinerId = needs.HasFlag(BenchmarkNeeds.Refiner) ? round.LastRefinerId : null,
             JudgeId = needs.HasFlag(BenchmarkNeeds.Judge) ? round.LastJudgeId : null,
             Decoding = decoding,
-            Recipe = run.Recipe,
+            // Without what it says of rounds, so that the same can be asked for by hand.
+            Recipe = run.Recipe with { Train = null, Evaluate = new(), Rollback = null, InstructionsPerRound = null },
             // The same seed in every round: the rounds differ by their models, and not by what was drawn.
             Seed = (long)(Seed.Derive(run.Seed, "evaluate", asked.Name) >> 11),
             Limit = asked.Limit,

@@ -46,6 +46,8 @@ public sealed class BenchmarkUploadTests(SharedService shared) : IClassFixture<S
         answer.ShouldBeProblem(
             422, "invalid-benchmark", "line 2: question", "line 2: answer", "line 3", "line 4: colour", "line 5");
         answer.Saying("It has the key 'a', which line 1 has");
+        (await _service.PostAsync(Address, $$"""{"key":"{{new string('k', 501)}}","question":"q","answer":"2"}""", Ndjson))
+            .ShouldBeProblem(422, "invalid-benchmark", "line 1").Saying("Its key has 501 characters");
         (await CountAsync()).ShouldBe(before, "all or nothing");
     }
 

@@ -29,6 +29,17 @@ public sealed class RoundEvaluationTests(PostgresFixture postgres)
         evaluation["model"].GetValue<string>().ShouldBe(rounds[2]!["actor_out"]!.GetValue<string>());
         evaluation["judge"].GetValue<string>().ShouldBe(rounds[2]!["refiner_out"]!.GetValue<string>());
         (await world.Http.GetAsync($"/v1/evaluations?run={id}"))["data"].AsArray().Count.ShouldBe(6);
+        var again = (await world.Http.PostAsync("/v1/evaluations", new JsonObject
+        {
+            ["benchmark"] = "brought",
+            ["data"] = set,
+            ["decoding"] = "sample",
+            ["model"] = evaluation["model"].DeepClone(),
+            ["refiner"] = evaluation["refiner"].DeepClone(),
+            ["seed"] = evaluation["seed"].DeepClone(),
+            ["recipe"] = evaluation["recipe"].DeepClone(),
+        })).ShouldBe(201);
+        again["recipe"].ToJsonString().ShouldBe(evaluation["recipe"].ToJsonString(), "what a run measures can be asked for by hand");
         var difference = (await world.Http.GetAsync($"/v1/evaluations/{ids[0]}/compare/{ids[2]}")).ShouldBe(200)["measures"]["accuracy"]!;
         difference["difference"]!.GetValue<double>().ShouldBe(-0.1, 1e-9);
         (difference["wins"]!.GetValue<int>(), difference["losses"]!.GetValue<int>()).ShouldBe((0, 2));

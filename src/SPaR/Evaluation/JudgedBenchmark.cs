@@ -22,11 +22,11 @@ public sealed class JudgedBenchmark : IBenchmark
 
     public string Description =>
         "Instructions whose constraints the judge checks one by one, as in FollowBench: prompt, level (1 to 100), constraints (texts), "
-        + "optional key and group. Measures hard_satisfaction_rate (answers that satisfy all) and soft_satisfaction_rate (mean share that an "
-        + "answer satisfies) by level, and constraint_satisfaction_rate by group.";
+        + "optional key and group. Measures hard_satisfaction_rate (answers that satisfy all) and soft_satisfaction_rate (mean share that "
+        + "an answer satisfies) by level, and constraint_satisfaction_rate by group.";
 
     public string? Example => """
-        { "prompt": "Write a haiku about rain without the word water.", "level": 2, "constraints": ["It is a haiku.", "It does not contain the word water."], "group": "content" }
+        { "prompt": "Write a haiku about rain.", "level": 2, "constraints": ["It is a haiku.", "It is about rain."], "group": "content" }
         """;
 
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers | BenchmarkNeeds.Judge;

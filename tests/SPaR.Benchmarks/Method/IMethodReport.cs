@@ -16,7 +16,11 @@ internal interface IMethodReport
 /// <summary>How reports write what they hold.</summary>
 internal static class MethodReport
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+    };
 
     public static string ToJson<T>(T report) => JsonSerializer.Serialize(report, Json);
 

@@ -75,7 +75,8 @@ internal sealed record JudgingReport(int Probes, long Seed, int Votes, IReadOnly
 
     public void Draw(IAnsiConsole console)
     {
-        var table = MethodReport.Table("judging", "as the\nfull vote", "\nright", "\nF1", "\nBrier", "\ntokens", "\nrefined", "tokens\nin all");
+        var table = MethodReport.Table(
+            "judging", "as the\nfull vote", "\nright", "\nF1", "\nBrier", "\ntokens", "\nrefined", "tokens\nin all");
         foreach (var arm in Arms)
             table.AddRow(
                 arm.Judging, MethodReport.Text(arm.Agreement), MethodReport.Text(arm.Accuracy), MethodReport.Text(arm.F1),

@@ -26,13 +26,14 @@ internal static class MethodCommand
         var svg = new Option<FileInfo>("--svg")
         {
             Description = "Where the plot goes.",
-            DefaultValueFactory = _ => new("scaling.svg"),
+            DefaultValueFactory = _ => new(Path.Combine(".spar", "scaling.svg")),
         };
         var command = Command("scaling", "Accuracy against the number of generations, by the way of answering.", items, svg);
         return RunAsync(command, arguments, async (players, parsed) =>
         {
             var report = await new ScalingBenchmark(players, parsed.GetValue(Seed)).RunAsync(parsed.GetValue(items));
             var path = parsed.GetValue(svg)!.FullName;
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             await File.WriteAllTextAsync(path, report.ToSvg());
             await Console.Error.WriteLineAsync($"the plot is in {path}");
             return report;

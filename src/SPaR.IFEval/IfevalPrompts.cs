@@ -13,19 +13,20 @@ public static class IfevalPrompts
         var keys = new Dictionary<PromptKey, long>();
         var errors = JsonLines.Read(reader, line =>
         {
-            var key = line.Key();
-            if (key is { } named && !keys.TryAdd(named, line.Number))
-                line.Wrong("key", $"{named} stands in line {keys[named]} already.");
-            if (ReadPrompt(line, key) is { } prompt)
+            if (ReadPrompt(line, keys) is { } prompt)
                 prompts.Add(prompt);
         });
         return new(prompts, errors);
     }
 
+    /// <param name="keys">The lines of the keys that stood before.</param>
     /// <returns>Null where anything is wrong.</returns>
-    private static IfevalPrompt? ReadPrompt(JsonLine line, PromptKey? key)
+    private static IfevalPrompt? ReadPrompt(JsonLine line, Dictionary<PromptKey, long> keys)
     {
         var before = line.Errors.Count;
+        var key = line.Key();
+        if (key is { } named && !keys.TryAdd(named, line.Number))
+            line.Wrong("key", $"{named} stands in line {keys[named]} already.");
         var prompt = line.Text("prompt");
         var ids = ReadIds(line);
         var kwargs = line.List("kwargs");

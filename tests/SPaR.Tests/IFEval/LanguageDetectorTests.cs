@@ -1,4 +1,5 @@
 using SPaR.IFEval.Languages;
+using WritingSystems = SPaR.IFEval.Languages.Scripts;
 
 namespace SPaR.Tests.IFEval;
 
@@ -77,5 +78,5 @@ public sealed class LanguageDetectorTests
     [Fact]
     public void A_constraint_can_ask_for_every_language_that_is_told_apart_by_script_or_sample() =>
         LanguageDetector.Codes.ShouldBeSubsetOf(
-            [.. Samples.Read().Select(s => s.Language), .. Enum.GetValues<Script>().Select(Scripts.OnlyLanguage).OfType<string>(), "ja"]);
+            [.. Samples.Read().Select(s => s.Language), .. Enum.GetValues<Script>().Select(WritingSystems.OnlyLanguage).OfType<string>(), "ja"]);
 }

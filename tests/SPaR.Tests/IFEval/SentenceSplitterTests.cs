@@ -41,7 +41,7 @@ public sealed class SentenceSplitterTests
     [InlineData("Well... The end.", "Well...", "The end.")]
     [InlineData("Well... Suddenly it rained.", "Well...", "Suddenly it rained.")]
     [InlineData("Well... London it is.", "Well... London it is.")]
-    [InlineData("Well. . . maybe. Yes.", "Well.", ". . maybe.", "Yes.")]
+    [InlineData("Well. . . maybe. Yes.", "Well.", ".", ".", "maybe.", "Yes.")]
     public void An_ellipsis_ends_a_sentence_only_before_a_word_that_begins_one(string text, params string[] sentences) =>
         Split(text, sentences);
 
@@ -50,6 +50,7 @@ public sealed class SentenceSplitterTests
     [InlineData("(It rains.) It pours.", "(It rains.)", "It pours.")]
     [InlineData("He said: 'Yes.' Then left.", "He said: 'Yes.'", "Then left.")]
     [InlineData("What?! No!!! Why?", "What?!", "No!!!", "Why?")]
+    [InlineData("What ?! No", "What ?", "!", "No")]
     [InlineData("**Bold.** Plain.", "**Bold.", "** Plain.")]
     [InlineData("The end.*", "The end.", "*")]
     [InlineData("See a.b and example.com/x.y now.", "See a.b and example.com/x.y now.")]

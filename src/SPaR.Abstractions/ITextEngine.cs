@@ -63,6 +63,9 @@ public sealed record ModelFile(string Path, string Sha256, string Template)
     /// alone.</summary>
     public AdapterFile? Adapter { get; init; }
 
+    /// <summary>Tells it from every other model: of its own content, which is the adapter's where it has one.</summary>
+    public string Hash => Adapter?.Sha256 ?? Sha256;
+
     /// <summary>What logs and errors call it.</summary>
     public string Name => Adapter is null ? Path : $"{Path} with {Adapter.Path}";
 }

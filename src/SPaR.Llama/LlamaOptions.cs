@@ -11,7 +11,7 @@ public sealed class LlamaOptions
     /// other, at every one of some hundred operations of a step, longer than they work.</summary>
     internal const ulong SmallModel = 10_000_000;
 
-    internal const int FewCells = 4096;
+    private const int FewestCells = 1536, WeightsPerCellOfAHead = 470;
 
     /// <summary>The folder with llama.cpp's libraries; by default <c>natives/llama</c> beside the program.</summary>
     public string? NativePath { get; set; }
@@ -29,8 +29,9 @@ public sealed class LlamaOptions
     public int? Cells { get; set; }
 
     /// <summary>While more cells than this are in use, nothing new is begun beside what runs, and what was computed and nobody needs is
-    /// dropped: every token of a batch looks at every cell in use, if only to pass it over. By default 4096, which was the fastest in
-    /// <c>./spar bench inference</c>; more where prompts that come again should be found again.</summary>
+    /// dropped: every token of a batch looks at every cell in use, if only to pass it over. By default 1536 or, for a model whose weights
+    /// take long beside its attention, more; <c>./spar bench inference</c> compares some. More is for prompts that come again and should
+    /// be found.</summary>
     public int? ResidentCells { get; set; }
 
     /// <summary>The most samples that are generated at once, by model.</summary>
@@ -82,6 +83,11 @@ public sealed class LlamaOptions
                 errors.Add($"Llama:{name} must be from {least} to {most}; it is {value}.");
         }
     }
+
+    /// <summary>A token pays for each weight once, and for each cell in use once in each head of each layer: the number of cells at which
+    /// the benchmark's model runs fastest, carried over to other shapes.</summary>
+    internal int ResidentCellsOf(ulong parameters, int heads, int layers) =>
+        ResidentCells ?? (int)Math.Clamp((double)parameters / ((long)heads * layers) / WeightsPerCellOfAHead, FewestCells, 1 << 24);
 
     /// <param name="trained">The context that the model was trained with.</param>
     internal int ContextTokensOf(int trained) => ContextTokens ?? Math.Min(Math.Min(trained, 8192), Cells ?? int.MaxValue);

@@ -55,6 +55,25 @@ public sealed class SelfPlayTests
         }
     }
 
+    // Two adapters on one base left rows that nobody could tell apart.
+    [Fact]
+    public async Task Every_row_names_the_adapter_that_made_it()
+    {
+        var adapter = new AdapterFile("adapter.gguf", new('a', 64));
+        var engine = new ScriptedEngine { File = new("base.gguf", new('0', 64), "scripted") { Adapter = adapter } };
+        engine.WhenSampling("bad");
+        engine.WhenJudging("bad").Say(No, No, No);
+        engine.WhenRefining("bad").Say("good");
+        engine.WhenJudging("good").Say(Yes, Yes, Yes);
+
+        var journal = await RunAsync(engine, Small(new()));
+
+        string[] hashes =
+            [.. journal.Answers.Select(a => a.ModelHash), .. journal.Judgements.Select(j => j.ModelHash), .. journal.Nodes.Select(n => n.ModelHash)];
+        hashes.Length.ShouldBeGreaterThanOrEqualTo(5);
+        hashes.Distinct().ShouldBe([adapter.Sha256]);
+    }
+
     [Fact]
     public async Task Breadth_first_grows_the_same_tree_in_either_expansion()
     {

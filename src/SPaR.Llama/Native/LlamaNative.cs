@@ -34,6 +34,12 @@ internal static unsafe partial class LlamaNative
     public static partial int llama_model_n_ctx_train(nint model);
 
     [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_model_n_head(nint model);
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial int llama_model_n_layer(nint model);
+
+    [LibraryImport(NativeLibraries.Llama)]
     public static partial ulong llama_model_n_params(nint model);
 
     [LibraryImport(NativeLibraries.Llama)]

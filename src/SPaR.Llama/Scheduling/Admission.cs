@@ -9,56 +9,66 @@ internal sealed class Admission(
 {
     private readonly HashSet<Request> _passed = [];
 
-    /// <summary>The request that has the context to itself; null where none has.</summary>
-    public Request? Alone { get; private set; }
+    private Request? _alone;
 
-    public void Run()
+    /// <summary>Whether a request has the context to itself.</summary>
+    public bool Alone => _alone is not null;
+
+    /// <param name="rested">Whether those whose samples have ended have had time to continue them.</param>
+    public void Run(bool rested)
     {
-        if (Alone is not null)
-        {
-            if (running.Count > 0)
-                return;
-            // Its next group begins as the first did; with the last one everybody is let in again.
-            cache.Clear();
-            if (line.Requests.Contains(Alone))
-            {
-                Start(Alone);
-                return;
-            }
-            Alone = null;
-        }
-
+        if (_alone is not null && !LetOthersIn(_alone))
+            return;
         _passed.Clear();
         while (line.Next(running.Of, _passed) is { } request)
         {
-            if (request.Lane.Express && running.Count == options.Sequences && !running.StopYoungest(forExpress: true))
-                return;
-            if (running.Count == options.Sequences || (request.Deterministic && running.Count > 0))
-                return;
             if (request.Deterministic)
             {
-                cache.Clear();
-                Alone = request;
-                Start(request);
+                if (running.Count == 0)
+                    Start(_alone = request);
                 return;
             }
 
+            if (running.Count == options.Sequences && !request.Lane.Express)
+                return;
             var found = cache.Find(request.Waiting[0].Target());
             // More of it is being computed for another: the wait is shorter than the work.
-            if (found.Planned > found.Computed)
+            if (found.Planned > found.Computed || IsNewAndMustWait(request, found, rested))
                 _passed.Add(request);
-            else if (IsNewAndMustWait(request, found))
-                _passed.Add(request);
-            else if (!TryStart(request, found))
+            else if (running.Count == options.Sequences && !running.StopYoungest(forExpress: true))
+                return;
+            else if (!TryStart(request, found.Trunk is { Gone: true } ? cache.Find(request.Waiting[0].Target()) : found))
                 return;
         }
     }
 
+    /// <summary>The group that had the context to itself has ended or not; its request's next group begins as the first did.</summary>
+    /// <returns>True when it was the last one.</returns>
+    private bool LetOthersIn(Request alone)
+    {
+        if (running.Count > 0)
+            return false;
+        if (line.Requests.Contains(alone))
+        {
+            Start(alone);
+            return false;
+        }
+
+        _alone = null;
+        cache.Clear();
+        return true;
+    }
+
     /// <summary>What goes on from what is there is started, so that it comes to an end; what begins something new waits while much is in
-    /// use, as every token pays for every cell.</summary>
-    private bool IsNewAndMustWait(Request request, PrefixMatch found) =>
-        running.Count > 0 && !request.Lane.Express && 2 * found.Computed < request.Prompt.Length
-        && cache.KeptCells + running.Sequences.Sum(ExpectedCells) > options.ResidentCells;
+    /// use, as every token pays for every cell, and while what callers hold may yet be continued.</summary>
+    private bool IsNewAndMustWait(Request request, PrefixMatch found, bool rested)
+    {
+        if (request.Lane.Express || 2 * found.Computed >= request.Prompt.Length)
+            return false;
+        return running.Count == 0
+            ? !rested && cache.KeptCells > 0
+            : cache.KeptCells + running.Sequences.Sum(ExpectedCells) > options.ResidentCells;
+    }
 
     /// <returns>False when it must wait for cells.</returns>
     private bool TryStart(Request request, PrefixMatch found)
@@ -78,6 +88,7 @@ internal sealed class Admission(
     /// <summary>Starts a group that has the context to itself, of a size that depends on nothing else.</summary>
     private void Start(Request request)
     {
+        cache.Clear();
         var fit = (cache.SpareCells - request.Prompt.Length) / request.Sampling.MaxTokens;
         Start(request, default, Math.Min(request.Waiting.Count, Math.Min(options.Sequences, fit)));
     }

@@ -13,6 +13,9 @@ internal sealed record BatchShape(int Apart = 1)
     /// below, token by token over what each of them sees. Sequences that share little would pay for each other's cells.</summary>
     private const int Widest = 63;
 
+    /// <summary>Nothing goes by itself.</summary>
+    public static BatchShape Together { get; } = new();
+
     private const int Repetitions = 3;
 
     private static readonly int[] Few = [2, 4, 8];

@@ -1,8 +1,8 @@
 namespace SPaR.Llama.Scheduling;
 
 /// <summary>The cells of a unified KV cache, in numbers: which cell holds which position of which sequences. Follows llama.cpp, which puts
-/// a token into the lowest free cell and lets sequences share the cells of a common prefix; so it knows how many cells are left, and how
-/// far up attention has to look, without asking.</summary>
+/// a token into the lowest free cell and lets sequences share the cells of a common prefix; so it knows how many cells are left
+/// without asking.</summary>
 /// <param name="count">Cells in all.</param>
 /// <param name="sequences">Sequences are numbered from 0 to below this.</param>
 internal sealed class KvCells(int count, int sequences)
@@ -22,9 +22,6 @@ internal sealed class KvCells(int count, int sequences)
 
     /// <summary>Of the used ones, those that a kept sequence holds: dropping all others leaves these.</summary>
     public int Kept { get; private set; }
-
-    /// <summary>One above the highest used cell: attention runs over so many.</summary>
-    public int Extent { get; private set; }
 
     /// <summary>Positions that a sequence holds.</summary>
     public int Length(int sequence) => _cells[sequence].Count;
@@ -88,17 +85,14 @@ internal sealed class KvCells(int count, int sequences)
             }
         if (!holders.AsSpan().SequenceEqual(_holders) || !keepers.AsSpan().SequenceEqual(_keepers)
             || Used != holders.Count(h => h > 0) || Kept != keepers.Count(k => k > 0)
-            || Extent != Array.FindLastIndex(holders, h => h > 0) + 1 || Array.IndexOf(holders, 0, 0, _lowestFree) >= 0)
+            || Array.IndexOf(holders, 0, 0, _lowestFree) >= 0)
             throw new InvalidOperationException("The ledger of KV cells does not add up.");
     }
 
     private void Hold(int sequence, int cell)
     {
         if (_holders[cell]++ == 0)
-        {
             Used++;
-            Extent = Math.Max(Extent, cell + 1);
-        }
         if (_kept[sequence] && _keepers[cell]++ == 0)
             Kept++;
         _cells[sequence].Add(cell);
@@ -112,7 +106,5 @@ internal sealed class KvCells(int count, int sequences)
             return;
         Used--;
         _lowestFree = Math.Min(_lowestFree, cell);
-        while (Extent > 0 && _holders[Extent - 1] == 0)
-            Extent--;
     }
 }

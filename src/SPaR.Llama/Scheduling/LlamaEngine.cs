@@ -195,25 +195,37 @@ internal sealed class LlamaEngine : ITextEngine
             if (disposed)
                 return;
             var worked = false;
+            var wait = Timeout.InfiniteTimeSpan;
             foreach (var model in models)
-                worked |= Step(model);
+                switch (Step(model))
+                {
+                    case StepOutcome.Worked:
+                        worked = true;
+                        break;
+                    case StepOutcome.Resting:
+                        wait = Shorter(wait, model.Pace.Left);
+                        break;
+                }
             if (!worked)
-                _work.WaitOne();
+                _work.WaitOne(wait);
         }
     }
 
-    private bool Step(LlamaModel model)
+    private static TimeSpan Shorter(TimeSpan wait, TimeSpan left) =>
+        left <= TimeSpan.Zero ? TimeSpan.Zero : wait == Timeout.InfiniteTimeSpan || left < wait ? left : wait;
+
+    private StepOutcome Step(LlamaModel model)
     {
         try
         {
-            return model.Scheduler.Step();
+            return model.Pace.Step();
         }
         catch (Exception e)
         {
             // The requests end here; the thread serves the other models' and those to come.
             _logger.StepFailed(e, model.File.Name);
             model.Scheduler.FailAll(e);
-            return true;
+            return StepOutcome.Worked;
         }
     }
 }

@@ -36,11 +36,11 @@ internal sealed class LlamaModel
         // Weights of less than twelve bits are quantised; the others have no such dip.
         var batches = 2 * weights.Bytes < 3 * (long)weights.Parameters ? BatchShape.Measure(context, Sequences) : new BatchShape();
         bool[] ends = options.NothingEnds ? new bool[vocabulary.Count] : [.. vocabulary.EndsGeneration];
-        Counters = new EngineCounters(file.Name);
         Scheduler = new Scheduler(
             options.Watch?.Invoke(context) ?? context,
-            new(Sequences, Math.Min(context.Cells, options.ResidentCells ?? LlamaOptions.FewCells), ends, batches),
-            new Sampler(vocabulary.Count), Counters, wake);
+            new(Sequences, Math.Min(context.Cells, options.ResidentCellsOf(weights.Parameters, weights.Heads, weights.Layers)), ends, batches),
+            new Sampler(vocabulary.Count), new EngineCounters(file.Name), wake);
+        Pace = new(Scheduler, TimeProvider.System);
         logger.ModelLoaded(file.Name, context.Cells, Sequences, ContextTokens, threads, batches.Apart);
     }
 
@@ -75,7 +75,7 @@ internal sealed class LlamaModel
 
     public Scheduler Scheduler { get; }
 
-    public EngineCounters Counters { get; }
+    public Pace Pace { get; }
 
     /// <summary>How many handles share it. Guarded by the engine's lock.</summary>
     public int Shares { get; set; }

@@ -22,6 +22,11 @@ internal sealed class LlamaWeights(ModelFile file, LlamaModelHandle handle, Memo
     /// <summary>Number of weights.</summary>
     public ulong Parameters { get; } = LlamaNative.llama_model_n_params(handle.DangerousGetHandle());
 
+    /// <summary>Of attention, by layer.</summary>
+    public int Heads { get; } = LlamaNative.llama_model_n_head(handle.DangerousGetHandle());
+
+    public int Layers { get; } = LlamaNative.llama_model_n_layer(handle.DangerousGetHandle());
+
     /// <summary>The tensors that llama.cpp loaded.</summary>
     public long Bytes { get; } = (long)LlamaNative.llama_model_size(handle.DangerousGetHandle());
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SPaR.Llama.Native;
 using SPaR.Llama.Sampling;
 
@@ -20,7 +21,6 @@ internal sealed class Scheduler
     private readonly Admission _admission;
     private readonly BatchFiller _filler;
     private readonly Drawing _drawing;
-    private readonly BatchShape _shape;
     private readonly List<Request> _inbox = [];
     private readonly List<Trunk> _released = [];
     private readonly HashSet<Request> _inBatch = [];
@@ -37,7 +37,6 @@ internal sealed class Scheduler
         _running = new(_cache, _line, counters);
         _admission = new(options, _cache, _running, _line, lengths, counters);
         _filler = new(decoder, _cache, _running);
-        _shape = options.Shape;
         _drawing = new(decoder, options, sampler, _cache, _running, lengths, counters, Release);
     }
 
@@ -95,16 +94,18 @@ internal sealed class Scheduler
     }
 
     /// <summary>Schedule, evaluate, draw.</summary>
-    /// <returns>False if there was nothing to do.</returns>
-    public bool Step()
+    /// <param name="rested">Whether those whose samples have ended have had time to continue them.</param>
+    public StepOutcome Step(bool rested)
     {
         TakeIn();
         _cache.Tick();
-        _admission.Run();
+        _admission.Run(rested);
         if (_running.Count == 0)
-            return false;
+            return _line.Count > 0 ? StepOutcome.Resting : StepOutcome.Idle;
         var generating = _filler.Generating();
-        foreach (var part in _shape.Parts(generating.Length))
+        // What was measured must not reach what is to be exact.
+        var shape = _admission.Alone ? BatchShape.Together : _options.Shape;
+        foreach (var part in shape.Parts(generating.Length))
         {
             _filler.Fill(generating.AsSpan(part));
             EvaluateAndDraw();
@@ -114,7 +115,8 @@ internal sealed class Scheduler
         EvaluateAndDraw();
         while (_cache.UsedCells > _options.ResidentCells && _cache.Evict(leased: false))
             continue;
-        return true;
+        VerifyInDebug();
+        return StepOutcome.Worked;
     }
 
     /// <summary>Holds what the scheduler believes against the context.</summary>
@@ -127,6 +129,9 @@ internal sealed class Scheduler
         if (_cache.Running != _running.Count)
             throw new InvalidOperationException($"{_cache.Running} trunks run, and {_running.Count} sequences.");
     }
+
+    [Conditional("DEBUG")]
+    private void VerifyInDebug() => Verify();
 
     private void EvaluateAndDraw()
     {

@@ -92,7 +92,7 @@ internal sealed class Voting(Walk walk)
         Label = tally.Count.Label,
         Value = tally.Count.Value,
         Critique = tally.Count.Critique,
-        ModelHash = walk.Players.Judge.File.Sha256,
+        ModelHash = walk.Players.Judge.File.Hash,
         PromptHash = promptHash,
     };
 }

@@ -89,7 +89,7 @@ internal sealed class Mender(Walk walk)
         Truncated = sample.Finish == FinishReason.Length,
         Attempts = attempt + 1,
         Seed = seed,
-        ModelHash = walk.Players.Refiner.File.Sha256,
+        ModelHash = walk.Players.Refiner.File.Hash,
         PromptHash = promptHash,
     };
 }

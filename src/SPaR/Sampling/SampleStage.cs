@@ -44,7 +44,7 @@ internal static class SampleStage
             Tokens = result.Samples[i].Tokens,
             Truncated = result.Samples[i].Finish == FinishReason.Length,
             Seed = request.Seeds[i],
-            ModelHash = actor.File.Sha256,
+            ModelHash = actor.File.Hash,
             PromptHash = promptHash,
         });
         return ([.. answers], result.Usage);

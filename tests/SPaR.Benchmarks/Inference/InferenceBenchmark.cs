@@ -10,7 +10,7 @@ namespace SPaR.Benchmarks.Inference;
 /// <param name="full">Whether the arms that take long go through all trees too.</param>
 internal sealed class InferenceBenchmark(string? model, WeightFormat format, int threads, bool full)
 {
-    private static readonly int[] ResidentCells = [0, 4096, 16_384];
+    private static readonly int[] ResidentCells = [0, 1536, 16_384];
 
     public async Task<InferenceReport> RunAsync()
     {
@@ -50,7 +50,7 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
         var sequential = Seen(await arms.SequentialAsync(part, share: false));
         Say($"sequential_shared: {part.Length} of 8 trees");
         var shared = Seen(await arms.SequentialAsync(part, share: true));
-        var resident = await ResidentAsync(arms, full ? all : all[..2]);
+        var resident = await ResidentAsync(arms, full ? all : all[..4]);
         Say("batch_shapes");
         var shapes = await new BatchShapes(file, threads, arms, passages).MeasureAsync();
         Say("sampler_microseconds");

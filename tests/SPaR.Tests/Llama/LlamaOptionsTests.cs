@@ -25,4 +25,14 @@ public sealed class LlamaOptionsTests
     [InlineData("Llama:Residency must be together or staged; it is 2.", null, (Residency)2)]
     public void Memory_that_cannot_be_is_named(string error, long? bytes, Residency residency) =>
         new LlamaOptions { MemoryBytes = bytes, Residency = residency }.Validate().ShouldBe([error]);
+
+    [Theory]
+    [InlineData(1_000_000, 4, 4, 1536)]
+    [InlineData(87_000_000, 12, 10, 1542)]
+    [InlineData(8_030_000_000, 32, 32, 16_684)]
+    public void A_model_whose_weights_take_long_has_more_resident_cells(ulong parameters, int heads, int layers, int cells)
+    {
+        new LlamaOptions().ResidentCellsOf(parameters, heads, layers).ShouldBe(cells);
+        new LlamaOptions { ResidentCells = 7 }.ResidentCellsOf(parameters, heads, layers).ShouldBe(7);
+    }
 }

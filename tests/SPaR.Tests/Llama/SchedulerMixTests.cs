@@ -39,7 +39,7 @@ public sealed class SchedulerMixTests
             asked.Add(Ask(world, random, asked));
             for (var steps = random.Next(0, 12); steps > 0; steps--)
             {
-                world.Step();
+                world.Step(rested: random.Next(2) == 0);
                 if (random.Next(20) == 0)
                     Cancel(world, asked[random.Next(asked.Count)]);
                 if (random.Next(10) == 0)

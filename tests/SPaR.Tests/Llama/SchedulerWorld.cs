@@ -60,11 +60,12 @@ internal sealed class SchedulerWorld
             (--most).ShouldBeGreaterThan(0, "it never comes to an end");
     }
 
-    public bool Step()
+    /// <param name="rested">False as if whoever holds something were about to continue it.</param>
+    public bool Step(bool rested = true)
     {
-        var worked = Scheduler.Step();
+        var outcome = Scheduler.Step(rested);
         Scheduler.Verify();
-        return worked;
+        return outcome is StepOutcome.Worked;
     }
 
     /// <summary>That the samples are those of a loop without any scheduler.</summary>

@@ -22,8 +22,12 @@ internal sealed class ScriptedDecoder(int cells, int outputs, int batchTokens) :
     /// <summary>What was evaluated since all was forgotten: the sequence and the token of each place in each batch.</summary>
     public List<string> Evaluated { get; } = [];
 
+    /// <summary>Is called where an evaluation would take its time.</summary>
+    public Action Evaluating { get; set; } = () => { };
+
     public bool Decode()
     {
+        Evaluating();
         Batch.Count.ShouldBeGreaterThan(0);
         Evaluated.Add(string.Join(' ', Enumerable.Range(0, Batch.Count).Select(i => $"{Batch[i].Sequence}:{Batch[i].Token}")));
         _logits = new float[Batch.Count][];

@@ -85,6 +85,31 @@ public sealed class ModelCacheTests : IAsyncDisposable
         _engine.Noted[^1].ShouldBe("unload actor.gguf", "it has been idle for long enough itself");
     }
 
+    // It was refused for sixty refiners more, until the idle model's time was over.
+    [Fact]
+    public async Task A_model_that_nobody_uses_makes_room_for_another()
+    {
+        var engine = new NarrowEngine();
+        await using var cache = new ModelCache(engine, Options.Create(new WorkerOptions()), TimeProvider.System);
+        await (await cache.BorrowAsync(Actor, default)).DisposeAsync();
+
+        await using var refiner = await cache.BorrowAsync(Refiner, default);
+
+        engine.Loaded.ShouldBe([Refiner]);
+    }
+
+    [Fact]
+    public async Task A_model_in_use_makes_no_room()
+    {
+        var engine = new NarrowEngine();
+        await using var cache = new ModelCache(engine, Options.Create(new WorkerOptions()), TimeProvider.System);
+        await using var actor = await cache.BorrowAsync(Actor, default);
+
+        (await Should.ThrowAsync<ModelRejectedException>(cache.BorrowAsync(Refiner, default))).Code.ShouldBe("too-large");
+
+        engine.Loaded.ShouldBe([Actor]);
+    }
+
     private ModelCache Cache(double idleSeconds) =>
         new(_engine, Options.Create(new WorkerOptions { IdleModelSeconds = idleSeconds }), TimeProvider.System);
 
@@ -95,36 +120,25 @@ public sealed class ModelCacheTests : IAsyncDisposable
         public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken)
         {
             Noted = Noted.Add($"load {file.Path}");
-            return Task.FromResult<ITextModel>(new NotingModel(this, file));
+            return Task.FromResult<ITextModel>(new PlainModel(file, () => Noted = Noted.Add($"unload {file.Path}")));
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 
-        private sealed class NotingModel(NotingEngine engine, ModelFile file) : ITextModel
+    /// <summary>Has memory for one model.</summary>
+    private sealed class NarrowEngine : ITextEngine
+    {
+        public List<ModelFile> Loaded { get; } = [];
+
+        public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken)
         {
-            public ModelFile File => file;
-
-            public int ContextTokens => 1;
-
-            public int Sequences => 1;
-
-            public Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
-                throw new NotSupportedException("Nothing is generated here.");
-
-            public Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken) =>
-                throw new NotSupportedException("Nothing is scored here.");
-
-            public ImmutableArray<int> Tokenize(string text) => [];
-
-            public ImmutableArray<int> Encode(Conversation prompt) => [];
-
-            public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new([], []);
-
-            public ValueTask DisposeAsync()
-            {
-                engine.Noted = engine.Noted.Add($"unload {file.Path}");
-                return ValueTask.CompletedTask;
-            }
+            if (Loaded.Count > 0)
+                throw new ModelRejectedException("too-large", $"{file.Name} does not fit.");
+            Loaded.Add(file);
+            return Task.FromResult<ITextModel>(new PlainModel(file, () => Loaded.Remove(file)));
         }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

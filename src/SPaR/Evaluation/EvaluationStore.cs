@@ -61,7 +61,7 @@ internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeP
     }
 
     /// <summary>Of an adapter its own: its base has many.</summary>
-    private static string HashOf(ITextModel model) => model.File.Adapter?.Sha256 ?? model.File.Sha256;
+    private static string HashOf(ITextModel model) => model.File.Hash;
 
     private async Task<HashSet<int>> DoneAsync(string evaluationId, CancellationToken cancellationToken)
     {

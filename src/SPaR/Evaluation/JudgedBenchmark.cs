@@ -74,7 +74,7 @@ public sealed class JudgedBenchmark : IBenchmark
             {
                 constraints = checks,
                 prompt_hash = ConstraintPrompt.Hash,
-                judge = measuring.Players.Judge.File.Sha256,
+                judge = measuring.Players.Judge.File.Hash,
             }),
             Usage = usage,
             Generations = answered.Generations,

@@ -4,11 +4,13 @@ using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Evaluation;
 
-public sealed class AnsweringTests
+public sealed class AnsweringTests : IAsyncDisposable
 {
     private static readonly Recipe Three = Plain with { Sample = new() { N = 3 }, Judge = new() { Votes = 3 } };
 
     private readonly ScriptedEngine engine = new();
+
+    public ValueTask DisposeAsync() => engine.DisposeAsync();
 
     [Theory]
     [InlineData(Decoding.Greedy, 0)]

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Evaluation;
 using SPaR.Instructions;
 using SPaR.Runs;

@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Instruction {Instruction} of run {Run} failed.")]
     public static partial void ItemFailed(ILogger logger, Exception error, string instruction, string run);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Instruction {Instruction} of run {Run} has constraints of a form that cannot be checked, from before that was refused; nothing is verified. Submit it again with IFEval's ids.")]
+    public static partial void ConstraintsUnread(ILogger logger, string instruction, string run);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Instruction {Instruction} of run {Run} has passed on to another worker.")]
     public static partial void LeaseLost(ILogger logger, string instruction, string run);
 

@@ -70,11 +70,13 @@ internal sealed class MemoryJournal : IJournal
     /// <summary>Everything stored, as text: two walks with the same text did the same.</summary>
     public string Print() => string.Join('\n',
     [
-        .. answers.OrderBy(a => a.Index).Select(a => $"a{a.Index} {a.Text} {a.Seed}"),
+        .. answers.OrderBy(a => a.Index).Select(a => $"a{a.Index} {a.Text} {a.Seed} {JsonSerializer.Serialize(a.Verifier)}"),
         .. judgements.Values.OrderBy(j => j.Subject, StringComparer.Ordinal).ThenBy(j => j.Attempt).Select(j =>
-            $"{j.Subject} #{j.Attempt} {j.Label} {j.Value} {j.Critique} {string.Join('|', j.Votes.Select(v => $"{v.Text} {v.Seed}"))}"),
+            $"{j.Subject} #{j.Attempt} {j.Label} {j.Value} {j.Critique} {j.VotedLabel} {j.VotedValue} "
+            + string.Join('|', j.Votes.Select(v => $"{v.Text} {v.Seed} {v.ByVerifier}"))),
         .. nodes.Values.OrderBy(n => n.Path, StringComparer.Ordinal).Select(n =>
-            $"{n.Path} {n.Order} {n.Outcome} '{n.Text}' {n.Attempts} {n.Seed} {n.JudgedAs} {n.JudgedAttempt} {n.Label} {n.Value}"),
+            $"{n.Path} {n.Order} {n.Outcome} '{n.Text}' {n.Attempts} {n.Seed} {n.JudgedAs} {n.JudgedAttempt} {n.Label} {n.Value} "
+            + JsonSerializer.Serialize(n.Verifier)),
         $"{End?.State} {End?.Detail}",
         .. End?.Rows.Select(row => JsonSerializer.Serialize(row, row.GetType())) ?? [],
     ]);

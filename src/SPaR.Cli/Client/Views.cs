@@ -23,9 +23,11 @@ internal sealed record RunRequest(
 /// <param name="Round">The one it is in.</param>
 /// <param name="Stage">Of that round.</param>
 /// <param name="Rounds">Those begun so far; round 0 is the starting models.</param>
+/// <param name="Verifier">Null where no instruction has constraints.</param>
 internal sealed record RunView(
     string Id, string Status, string? Detail, RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, PreflightView? Preflight,
-    int RoundCount = 1, int? Round = null, string? Stage = null, IReadOnlyList<RoundView>? Rounds = null)
+    int RoundCount = 1, int? Round = null, string? Stage = null, IReadOnlyList<RoundView>? Rounds = null,
+    VerifierView? Verifier = null)
 {
     /// <summary>Nothing more will happen by itself.</summary>
     public bool Ended => Status is "succeeded" or "failed" or "cancelled";
@@ -42,6 +44,12 @@ internal sealed record TokenCounts(long PrefillComputed, long PrefillForked, lon
 
 /// <param name="MeanSimilarity">In [0, 1]; null without pairs.</param>
 internal sealed record PairCounts(int Count, double? MeanSimilarity);
+
+/// <summary>How many sides of the pairs follow all constraints.</summary>
+internal sealed record VerifierView(FollowedCount Chosen, FollowedCount Rejected);
+
+/// <param name="All">Those that follow all constraints.</param>
+internal sealed record FollowedCount(int Count, int All);
 
 internal sealed record PreflightView(string? Warning);
 

@@ -54,8 +54,12 @@ internal static class RunTable
         var similarity = run.Pairs.MeanSimilarity is { } mean
             ? string.Create(CultureInfo.InvariantCulture, $", similarity {mean:0.000}")
             : "";
+        var verified = run.Verifier is { Chosen: { Count: > 0 } chosen, Rejected: var rejected }
+            ? string.Create(CultureInfo.InvariantCulture,
+                $", {chosen.All:N0} of {chosen.Count:N0} chosen and {rejected.All:N0} of {rejected.Count:N0} rejected follow all constraints")
+            : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{run.Pairs.Count:N0} pairs{similarity}, {run.Tokens.Generated:N0} tokens generated, {elapsed.TotalSeconds:0} s");
+            $"{run.Pairs.Count:N0} pairs{similarity}{verified}, {run.Tokens.Generated:N0} tokens generated, {elapsed.TotalSeconds:0} s");
     }
 
     private static string Number(int count) => count.ToString("N0", CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using SPaR.Judging;
 using SPaR.Runs;
 
 namespace SPaR.Evaluation;
@@ -66,6 +67,8 @@ internal static class EvaluationRequestReader
         ];
         foreach (var (field, _) in ofRounds.Where(o => o.IsSet))
             errors.Add(new($"recipe.{field}", "has no effect in an evaluation, which has no rounds; leave it out."));
+        if (recipe.Judge.Judging == JudgingMode.VotesAndVerifier)
+            errors.Add(new("recipe.judge.judging", "votes+verifier has no effect in an evaluation, which tells no judge the truth; choose votes."));
         return recipe;
     }
 

@@ -1,5 +1,6 @@
 using SPaR.Instructions;
 using SPaR.Runs;
+using SPaR.Verifying;
 
 namespace SPaR.Evaluation;
 
@@ -8,12 +9,16 @@ namespace SPaR.Evaluation;
 /// <param name="Recipe">How the players are asked: prompts, sampling, votes, search.</param>
 public sealed record Measuring(string EvaluationId, int Ordinal, long Seed, Players Players, Recipe Recipe, Decoding Decoding)
 {
+    /// <summary>Checks answers to a prompt exactly. Null in every evaluation that is stored: whoever is measured is not told the truth.
+    /// </summary>
+    internal Func<string, IVerifier>? Verifying { get; init; }
+
     /// <summary>A walk that stores nothing, for the stages of a run.</summary>
     public Walk Walk(IReadOnlyList<ChatMessage> prompt) => Walk(prompt, new UnstoredJournal());
 
     /// <param name="journal">Is handed the rows and what they cost.</param>
     internal Walk Walk(IReadOnlyList<ChatMessage> prompt, IJournal journal) =>
-        new(new(EvaluationId, 0, $"{Ordinal}"), Ordinal, prompt, Seed, Recipe, Players, journal);
+        new(new(EvaluationId, 0, $"{Ordinal}"), Ordinal, prompt, Seed, Recipe, Players, journal) { Verifier = Verifying?.Invoke(prompt[^1].Content) };
 }
 
 /// <summary>How an answer comes about.</summary>

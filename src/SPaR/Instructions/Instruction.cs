@@ -31,7 +31,8 @@ public sealed class Instruction
     /// <summary>The conversation up to the answer; the last message is the user's.</summary>
     public required ImmutableArray<ChatMessage> Messages { get; init; }
 
-    /// <summary>The user's verifiable constraints, kept as given.</summary>
+    /// <summary>What a program can verify of an answer, kept as given: <see cref="Verifying.ConstraintsReader"/> says in which
+    /// form. Anything, where it was stored before that was checked.</summary>
     public JsonNode? Constraints { get; init; }
 
     /// <summary>Anything the user wants to find again, kept as given.</summary>

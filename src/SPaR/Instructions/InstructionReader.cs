@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SPaR.Runs;
+using SPaR.Verifying;
 
 namespace SPaR.Instructions;
 
@@ -57,6 +58,8 @@ internal static class InstructionReader
         else
             errors.Add(new(place.Of("prompt"), "Give prompt (a text) or messages (a conversation that ends with the user's)."));
 
+        if (Given(json, "constraints") is { } constraints)
+            ConstraintsReader.Read(constraints, conversation is [.., var last] ? last.Content : "", place, errors);
         return errors.Count > before ? null : new(conversation, Node(json, "constraints"), Node(json, "metadata"));
     }
 

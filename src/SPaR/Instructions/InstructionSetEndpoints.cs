@@ -24,7 +24,10 @@ internal static class InstructionSetEndpoints
         sets.MapPost("", Submit).WithName("SubmitInstructionSet").WithSummary("Submit instructions, as one JSON object or as NDJSON")
             .WithDescription(
                 "As application/x-ndjson each line is one instruction and the set's name is the query parameter 'name'; such a body may "
-                + "be of any length. Either all instructions are stored or none; errors name line and field.")
+                + "be of any length. Either all instructions are stored or none; errors name line and field. "
+                + "constraints are what a program can verify of an answer, by IFEval's ids and arguments: a list of objects with id and "
+                + "kwargs, or an object with instruction_id_list and kwargs as in IFEval's own files. A run then says of every answer "
+                + "which of them it follows, and with judge.judging votes+verifier relies on it.")
             .Accepts<InstructionSetRequest>("application/json", Ndjson)
             .WithMetadata(
                 new BodyExample("""
@@ -37,7 +40,9 @@ internal static class InstructionSetEndpoints
                             { "role": "system", "content": "You answer in one sentence." },
                             { "role": "user", "content": "What is a lighthouse for?" }
                           ],
-                          "constraints": [{ "id": "length_constraints:number_sentences", "num_sentences": 1 }],
+                          "constraints": [
+                            { "id": "length_constraints:number_sentences", "kwargs": { "num_sentences": 2, "relation": "less than" } }
+                          ],
                           "metadata": { "source": "by hand" }
                         }
                       ]
@@ -104,7 +109,7 @@ internal static class InstructionSetEndpoints
 }
 
 /// <param name="Instructions">Each with <c>prompt</c> (a text) or <c>messages</c> (a conversation that ends with the user's), and, if
-/// wanted, <c>constraints</c> and <c>metadata</c>, which are kept as given.</param>
+/// wanted, <c>constraints</c> (which are checked) and <c>metadata</c> (anything); both are kept as given.</param>
 internal sealed record InstructionSetRequest(string Name, JsonElement Instructions);
 
 internal sealed record InstructionSetView(string Id, string Name, int Count, DateTimeOffset CreatedAt)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using SPaR.Abstractions;
 
 namespace SPaR.Judging;
@@ -9,11 +10,11 @@ public sealed record JudgeOptions
 
     public JudgingMode Judging { get; init; }
 
-    /// <summary>Votes per answer, 1 to 64; read with <see cref="JudgingMode.Votes"/> only.</summary>
+    /// <summary>Votes per answer, 1 to 64; not read with <see cref="JudgingMode.Logit"/>.</summary>
     public int Votes { get; init; } = 5;
 
     /// <summary>Asks for no more votes on a sampled answer once the majority is certain. In a tree all are asked, as the share of yes ranks
-    /// the nodes. Read with <see cref="JudgingMode.Votes"/> only.</summary>
+    /// the nodes. Not read with <see cref="JudgingMode.Logit"/>.</summary>
     public bool EarlyStop { get; init; }
 
     /// <summary>How often a node is judged in all when its votes tie or cannot be read, 1 to 10.</summary>
@@ -60,4 +61,9 @@ public enum JudgingMode
 
     /// <summary>The probability of yes behind a single critique.</summary>
     Logit,
+
+    /// <summary>As <see cref="Votes"/>, but an answer that violates a constraint of its instruction, strictly, is bad and worth 0, whatever
+    /// the votes say. Where all are followed, and where there are none, the votes decide.</summary>
+    [JsonStringEnumMemberName("votes+verifier")]
+    VotesAndVerifier,
 }

@@ -11,6 +11,7 @@ internal sealed class Voting(Walk walk)
 {
     private readonly VerdictReader reader = new(walk.Recipe.Prompts.Verdict);
     private readonly LogitVerdict logit = new(walk);
+    private readonly Overruling overruling = new(walk);
     private readonly string promptHash = PromptHash.Of(walk.Recipe.Prompts);
 
     private JudgeOptions Options => walk.Recipe.Judge;
@@ -40,9 +41,13 @@ internal sealed class Voting(Walk walk)
                     new Vote(reader.Read(s.Text), s.Text, s.Tokens, s.Finish == FinishReason.Length, seed(votes.Count + i))).ToArray());
             }
 
-            var tally = await TallyAsync(conversation, votes, purpose, cancellationToken);
-            if (MayMend && tally.Count.Critique is { } critique && (inTree || tally.Count.Label == Label.Bad))
+            var tally = overruling.Apply(conversation, answer, await TallyAsync(conversation, votes, purpose, cancellationToken));
+            if (MayMend && tally.Count.Critique is { } critique && (inTree || tally.Count.Label == Label.Bad)
+                && !tally.Votes[critique].ByVerifier)
+            {
                 Hold(subject, trunks, critique);
+            }
+
             return (Judgement(subject, attempt, tally), usage + tally.Usage);
         }
         finally
@@ -92,6 +97,8 @@ internal sealed class Voting(Walk walk)
         Label = tally.Count.Label,
         Value = tally.Count.Value,
         Critique = tally.Count.Critique,
+        VotedLabel = tally.Voted?.Label,
+        VotedValue = tally.Voted?.Value,
         ModelHash = walk.Players.Judge.File.Hash,
         PromptHash = promptHash,
     };
@@ -100,4 +107,5 @@ internal sealed class Voting(Walk walk)
 /// <summary>What an asking comes to.</summary>
 /// <param name="Votes">As they are stored.</param>
 /// <param name="Usage">Of what was asked beyond the votes.</param>
-internal readonly record struct Tally(VoteCount Count, ImmutableArray<Vote> Votes, TokenUsage Usage);
+/// <param name="Voted">What the votes alone come to, where their word does not count; otherwise null.</param>
+internal readonly record struct Tally(VoteCount Count, ImmutableArray<Vote> Votes, TokenUsage Usage, VoteCount? Voted = null);

@@ -19,5 +19,5 @@ internal static class IndependentPairs
             : PairBuilder.Pair(walk, Side(good[(int)(walk.Seed("good") % (ulong)good.Count)]), Side(bad));
     }
 
-    private static Side Side(JudgedAnswer answer) => new(answer.Answer.Text, answer.Subject, answer.Judgement.Value!.Value);
+    private static Side Side(JudgedAnswer answer) => new(answer.Answer.Text, answer.Subject, answer.Judgement.Value!.Value, answer.Answer.Verifier);
 }

@@ -1,4 +1,5 @@
 using SPaR.Runs;
+using SPaR.Verifying;
 
 namespace SPaR.Pairs;
 
@@ -21,12 +22,18 @@ public sealed class Pair : IItemRow
 
     public required double ChosenValue { get; init; }
 
+    /// <summary>Null where nothing of the instruction can be checked.</summary>
+    public Verification? ChosenVerifier { get; init; }
+
     public required string Rejected { get; init; }
 
     /// <summary>The sampled answer it came from: <c>a3</c>.</summary>
     public required string RejectedFrom { get; init; }
 
     public required double RejectedValue { get; init; }
+
+    /// <summary>Likewise.</summary>
+    public Verification? RejectedVerifier { get; init; }
 
     /// <summary>1 − token edit distance / longer length, in [0, 1].</summary>
     public required double Similarity { get; init; }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SPaR.Refinement;
 using SPaR.Runs;
+using SPaR.Verifying;
 
 namespace SPaR.Pairs;
 
@@ -20,7 +21,10 @@ internal static class PairBuilder
         if (final.Value > walk.Recipe.Pair.Accept && final.Text != root.Text)
         {
             return new(
-                Pair(walk, new(final.Text, final.Path, final.Value), new(root.Text, root.Judgement.Subject, root.Value)), null);
+                Pair(
+                    walk, new(final.Text, final.Path, final.Value, final.Row.Verifier),
+                    new(root.Text, root.Judgement.Subject, root.Value, root.Row.Verifier)),
+                null);
         }
 
         return new(null, search.Tree.Nodes.Count >= walk.Recipe.Refine.Budget ? "budget" : "not-accepted");
@@ -35,9 +39,11 @@ internal static class PairBuilder
         Chosen = chosen.Text,
         ChosenFrom = chosen.Subject,
         ChosenValue = chosen.Value,
+        ChosenVerifier = chosen.Verifier,
         Rejected = rejected.Text,
         RejectedFrom = rejected.Subject,
         RejectedValue = rejected.Value,
+        RejectedVerifier = rejected.Verifier,
         Similarity = Similarity.Of(
             walk.Players.Actor.Tokenize(chosen.Text).AsSpan(), walk.Players.Actor.Tokenize(rejected.Text).AsSpan()),
     };
@@ -50,4 +56,4 @@ internal static class PairBuilder
 }
 
 /// <summary>One side of a pair.</summary>
-internal readonly record struct Side(string Text, string Subject, double Value);
+internal readonly record struct Side(string Text, string Subject, double Value, Verification? Verifier);

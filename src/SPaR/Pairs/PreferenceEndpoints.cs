@@ -16,7 +16,7 @@ internal static class PreferenceEndpoints
         .WithTags("Data").WithName("GetPreferences").WithSummary("The preference pairs of a round, or of all, as NDJSON")
         .WithDescription(
             "round: where left out, all rounds. format: trl (default; conversational), trl-standard (plain text; a conversation of several messages is written out with its "
-            + "roles), llamafactory, openai, or spar, which has everything: origins, values, similarity, seeds. In the order of the "
+            + "roles), llamafactory, openai, or spar, which has everything: origins, values, the verifier's verdicts, similarity, seeds. In the order of the "
             + "rounds and their instructions. A running run gives the pairs that stand so far.")
         .Produces<SparRow>(StatusCodes.Status200OK, "application/x-ndjson");
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using SPaR.Instructions;
+using SPaR.Verifying;
 
 namespace SPaR.Pairs;
 
@@ -65,19 +66,21 @@ internal sealed record OpenAiInput(IReadOnlyList<ChatMessage> Messages, string[]
 /// <param name="Ordinal">The instruction's position in its set.</param>
 /// <param name="ChosenFrom">The node (<c>r.0.1</c>) or sampled answer (<c>a2</c>) that it is.</param>
 /// <param name="ChosenValue">Votes for it / readable votes.</param>
+/// <param name="ChosenVerifier">Which constraints it follows; null where nothing of the instruction can be checked.</param>
 /// <param name="Similarity">1 − token edit distance / longer length, in [0, 1].</param>
 /// <param name="ChosenOrigin">Seed and hashes that it was generated with.</param>
 internal sealed record SparRow(
     string Id, string RunId, int Round, string InstructionId, int Ordinal, IReadOnlyList<ChatMessage> Messages, JsonNode? Constraints,
-    JsonNode? Metadata, string Chosen, string ChosenFrom, double ChosenValue, RowOrigin? ChosenOrigin, string Rejected,
-    string RejectedFrom, double RejectedValue, RowOrigin? RejectedOrigin, double Similarity)
+    JsonNode? Metadata, string Chosen, string ChosenFrom, double ChosenValue, Verification? ChosenVerifier,
+    RowOrigin? ChosenOrigin, string Rejected, string RejectedFrom, double RejectedValue, Verification? RejectedVerifier,
+    RowOrigin? RejectedOrigin, double Similarity)
 {
     public static SparRow Of(PairOrigins source)
     {
         var (pair, instruction, chosen, rejected) = source;
         return new(
             pair.Id, pair.RunId, pair.Round, pair.InstructionId, instruction.Ordinal, instruction.Messages, instruction.Constraints,
-            instruction.Metadata, pair.Chosen, pair.ChosenFrom, pair.ChosenValue, chosen, pair.Rejected, pair.RejectedFrom,
-            pair.RejectedValue, rejected, pair.Similarity);
+            instruction.Metadata, pair.Chosen, pair.ChosenFrom, pair.ChosenValue, pair.ChosenVerifier, chosen, pair.Rejected,
+            pair.RejectedFrom, pair.RejectedValue, pair.RejectedVerifier, rejected, pair.Similarity);
     }
 }

@@ -87,6 +87,7 @@ internal sealed class Mender(Walk walk)
         Tokens = sample.Tokens,
         Reply = sample.Text,
         Truncated = sample.Finish == FinishReason.Length,
+        Verifier = text.Length == 0 ? null : walk.Verifier?.Check(text),
         Attempts = attempt + 1,
         Seed = seed,
         ModelHash = walk.Players.Refiner.File.Hash,

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SPaR.Judging;
 using SPaR.Runs;
+using SPaR.Verifying;
 
 namespace SPaR.Refinement;
 
@@ -36,6 +37,9 @@ public sealed class Node : IItemRow
     public required string Reply { get; init; }
 
     public required bool Truncated { get; init; }
+
+    /// <summary>Of the answer; null without one, and where nothing of the instruction can be checked.</summary>
+    public Verification? Verifier { get; init; }
 
     /// <summary>How often the refiner was asked for it.</summary>
     public required int Attempts { get; init; }
@@ -73,6 +77,7 @@ public sealed class Node : IItemRow
         Tokens = Tokens,
         Reply = Reply,
         Truncated = Truncated,
+        Verifier = Verifier,
         Attempts = Attempts,
         Seed = Seed,
         JudgedAs = judgement?.Subject,

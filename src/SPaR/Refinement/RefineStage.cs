@@ -30,6 +30,7 @@ internal static class RefineStage
         Tokens = bad.Answer.Tokens,
         Reply = bad.Answer.Text,
         Truncated = bad.Answer.Truncated,
+        Verifier = bad.Answer.Verifier,
         Attempts = 0,
         Seed = bad.Answer.Seed,
         JudgedAs = bad.Subject,

@@ -13,11 +13,11 @@ internal sealed class PostgresJournal : IJournal
     private readonly Lease _lease;
 
     private PostgresJournal(
-        IDbContextFactory<SparDb> databases, Lease lease, IReadOnlyList<ChatMessage> prompt, ItemRecord found) =>
-        (_databases, _lease, Prompt, Found) = (databases, lease, prompt, found);
+        IDbContextFactory<SparDb> databases, Lease lease, Instruction instruction, ItemRecord found) =>
+        (_databases, _lease, Instruction, Found) = (databases, lease, instruction, found);
 
-    /// <summary>The instruction of the item.</summary>
-    public IReadOnlyList<ChatMessage> Prompt { get; }
+    /// <summary>Of the item.</summary>
+    public Instruction Instruction { get; }
 
     public bool IsFinished { get; private set; }
 
@@ -28,11 +28,11 @@ internal sealed class PostgresJournal : IJournal
     {
         var key = lease.Key;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var prompt = await db.Instructions.Where(i => i.Id == key.InstructionId).Select(i => i.Messages).SingleAsync(cancellationToken);
+        var instruction = await db.Instructions.AsNoTracking().SingleAsync(i => i.Id == key.InstructionId, cancellationToken);
         var answers = await Of(db.Answers, key).OrderBy(a => a.Index).ToListAsync(cancellationToken);
         var judgements = await Of(db.Judgements, key).OrderBy(j => j.Subject).ThenBy(j => j.Attempt).ToListAsync(cancellationToken);
         var nodes = await Of(db.Nodes, key).ToListAsync(cancellationToken);
-        return new(databases, lease, prompt, new(answers, judgements, nodes));
+        return new(databases, lease, instruction, new(answers, judgements, nodes));
     }
 
     public Task SaveAsync(IReadOnlyList<IItemRow> rows, TokenUsage usage, CancellationToken cancellationToken) =>

@@ -21,7 +21,10 @@ public static class RecipeReader
         new() { ["greedy"] = Selection.Greedy, ["by-value"] = Selection.ByValue };
 
     private static readonly Dictionary<string, JudgingMode> Modes =
-        new() { ["votes"] = JudgingMode.Votes, ["logit"] = JudgingMode.Logit };
+        new()
+        {
+            ["votes"] = JudgingMode.Votes, ["logit"] = JudgingMode.Logit, ["votes+verifier"] = JudgingMode.VotesAndVerifier,
+        };
 
     private static readonly Dictionary<string, SamplingOrder> Orders =
         new() { ["temperature-first"] = SamplingOrder.TemperatureFirst, ["filters-first"] = SamplingOrder.FiltersFirst };

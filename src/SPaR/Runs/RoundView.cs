@@ -1,5 +1,6 @@
 using SPaR.Evaluation;
 using SPaR.Training;
+using SPaR.Verifying;
 
 namespace SPaR.Runs;
 
@@ -18,6 +19,7 @@ namespace SPaR.Runs;
 /// <param name="Counts">Inputs of the round by state; empty for round 0.</param>
 /// <param name="Pairs">Null for round 0.</param>
 /// <param name="Similarity">The mean over its pairs, in [0, 1]; null without pairs.</param>
+/// <param name="Verifier">What a program says of its answers and its judge; null for round 0 and where no instruction has constraints.</param>
 /// <param name="RolledBack">Its models were worse than may be, so the run ended with those that went in.</param>
 /// <param name="Evaluation">Measures by the name that the recipe gives a benchmark, and their own.</param>
 /// <param name="Evaluations">Ids of the evaluations by the same name; <c>/v1/evaluations/{id}/compare/{id of another round}</c> says what
@@ -26,7 +28,7 @@ namespace SPaR.Runs;
 internal sealed record RoundView(
     int Round, RoundStage Stage, string Actor, string Refiner, string Judge, string? ActorOut, string? RefinerOut, string? ActorTraining,
     string? RefinerTraining, RoundDataset? ActorDataset, RoundDataset? RefinerDataset, IReadOnlyDictionary<string, int> Counts, int? Pairs,
-    double? Similarity, bool RolledBack, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> Evaluation,
+    double? Similarity, VerifierFigures? Verifier, bool RolledBack, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> Evaluation,
     IReadOnlyDictionary<string, string> Evaluations, double? Seconds,
     DateTimeOffset StartedAt, DateTimeOffset? FinishedAt)
 {
@@ -39,7 +41,7 @@ internal sealed record RoundView(
         r.Round, r.Stage, r.ActorId, r.RefinerId, r.JudgeId, r.ActorOutId, r.RefinerOutId, r.ActorTrainingId, r.RefinerTrainingId,
         datasets.GetValueOrDefault(r.ActorTrainingId ?? ""), datasets.GetValueOrDefault(r.RefinerTrainingId ?? ""),
         r.Round == 0 ? new Dictionary<string, int>() : figures.Progress.States, r.Round == 0 ? null : figures.Pairs.Count,
-        figures.Pairs.MeanSimilarity, r.RolledBack,
+        figures.Pairs.MeanSimilarity, r.Round == 0 ? null : figures.Verifier, r.RolledBack,
         r.Evaluation ?? new Dictionary<string, IReadOnlyDictionary<string, Measure>>(), evaluations,
         r.FinishedAt is { } end ? Math.Round((end - r.StartedAt).TotalSeconds, 3) : null, r.StartedAt, r.FinishedAt);
 }

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Evaluation;
 using SPaR.Http;
+using SPaR.Judging;
 using SPaR.Models;
 using SPaR.Storage;
 
@@ -109,6 +110,11 @@ internal static class RunEndpoints
                 trained.Add((field, model));
         }
 
+        if (run.Recipe.Judge.Judging == JudgingMode.VotesAndVerifier && set is not null
+            && !await db.Instructions.AnyAsync(i => i.SetId == set.Id && i.Constraints != null, stop))
+            errors.Add(new(
+                "recipe.judge.judging", "votes+verifier has no effect, as no instruction of the set has constraints; choose votes, or submit "
+                + "the instructions with theirs."));
         RoundRules.Check(run.Rounds, run.Recipe, set?.Count, trained, errors);
         foreach (var (i, asked) in run.Recipe.Evaluate.Benchmarks.Index())
             EvaluationRules.Check(

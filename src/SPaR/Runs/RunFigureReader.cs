@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SPaR.Storage;
+using SPaR.Verifying;
 
 namespace SPaR.Runs;
 
@@ -25,20 +26,27 @@ internal static class RunFigureReader
             .ToDictionaryAsync(t => t.Id, t => t.Dataset, stop);
         var evaluations = (await db.Evaluations.Where(e => ids.Contains(e.RunId!)).OrderBy(e => e.Id)
             .Select(e => new { RunId = e.RunId!, e.Round, Name = e.Name!, e.Id }).ToListAsync(stop)).ToLookup(e => (e.RunId, e.Round));
+        var verified = await VerifierFigureReader.ReadAsync(db, runs, stop);
         return [.. runs.Select(run => RunView.Of(
-            run, Figures(items[run.Id], pairs[run.Id]),
+            run, Figures(items[run.Id], pairs[run.Id], verified.GetValueOrDefault(run.Id)),
             [.. rounds[run.Id].Select(r => RoundView.Of(
-                r, Figures(items[run.Id].Where(i => i.Round == r.Round), pairs[run.Id].Where(p => p.Round == r.Round)), datasets,
+                r,
+                Figures(
+                    items[run.Id].Where(i => i.Round == r.Round), pairs[run.Id].Where(p => p.Round == r.Round),
+                    verified.GetValueOrDefault(run.Id)?.Where(v => v.Round == r.Round)),
+                datasets,
                 evaluations[(run.Id, r.Round)].ToDictionary(e => e.Name, e => e.Id)))]))];
     }
 
-    private static RunFigures Figures(IEnumerable<ItemGroup> items, IEnumerable<PairGroup> pairs)
+    /// <param name="verified">Null where no instruction has constraints.</param>
+    private static RunFigures Figures(IEnumerable<ItemGroup> items, IEnumerable<PairGroup> pairs, IEnumerable<VerifiedGroup>? verified)
     {
         var (all, count) = (items.ToList(), pairs.Sum(p => p.Count));
         return RunFigures.Of(
             all.GroupBy(i => i.State).ToDictionary(g => g.Key, g => g.Sum(i => i.Count)),
             new(all.Sum(i => i.Tokens.PrefillComputed), all.Sum(i => i.Tokens.PrefillForked), all.Sum(i => i.Tokens.Generated)),
-            new(count, count == 0 ? null : pairs.Sum(p => p.Mean * p.Count) / count));
+            new(count, count == 0 ? null : pairs.Sum(p => p.Mean * p.Count) / count),
+            verified is null ? null : VerifierFigures.Of([.. verified]));
     }
 
     private sealed record ItemGroup(string RunId, int Round, ItemState State, int Count, TokenCounts Tokens);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Storage;
+using SPaR.Verifying;
 
 namespace SPaR.Runs;
 
@@ -143,7 +144,11 @@ internal sealed class RunShare(
     private async Task WalkAsync(Run run, Players players, Lease lease, CancellationToken cancellationToken)
     {
         var journal = await PostgresJournal.OpenAsync(databases, lease, cancellationToken);
-        var walk = new Walk(lease.Key, lease.Ordinal, journal.Prompt, run.Seed, run.Recipe, players, journal);
+        var instruction = journal.Instruction;
+        var verifier = ConstraintVerifier.Of(instruction.Constraints, instruction.Messages);
+        if (verifier is null && instruction.Constraints is not null)
+            Log.ConstraintsUnread(logger, instruction.Id, run.Id);
+        var walk = new Walk(lease.Key, lease.Ordinal, instruction.Messages, run.Seed, run.Recipe, players, journal) { Verifier = verifier };
         await work.Walk(walk, cancellationToken);
         if (!journal.IsFinished)
             throw new InvalidOperationException("The walk ended without giving the item a state.");

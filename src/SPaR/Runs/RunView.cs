@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SPaR.Storage;
+using SPaR.Verifying;
 
 namespace SPaR.Runs;
 
@@ -12,19 +13,20 @@ namespace SPaR.Runs;
 /// <param name="Progress">Of all rounds that have begun.</param>
 /// <param name="Tokens">Of all rounds.</param>
 /// <param name="Pairs">Of all rounds.</param>
+/// <param name="Verifier">What a program says of its answers and its judge, of all rounds; null where no instruction has constraints.</param>
 /// <param name="Result">The models that it ended with; null until it has succeeded.</param>
 /// <param name="Preflight">What the check before the start found; null until it ran. Read its warning.</param>
 /// <param name="Recipe">With every option resolved.</param>
 internal sealed record RunView(
     string Id, string? Name, RunStatus Status, string? Detail, string InstructionSet, string Actor, string Refiner, string Judge,
     string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress, TokenCounts Tokens,
-    PairCounts Pairs, RunResult? Result, Preflight? Preflight, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
+    PairCounts Pairs, VerifierFigures? Verifier, RunResult? Result, Preflight? Preflight, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt, JsonElement Recipe)
 {
     public static RunView Of(Run run, RunFigures figures, IReadOnlyList<RoundView> rounds) => new(
         run.Id, run.Name, run.Status, run.Detail, run.SetId, run.ActorId, run.RefinerId, run.JudgeId,
         run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), run.Rounds, rounds[^1].Round, rounds[^1].Stage,
-        rounds, figures.Progress, figures.Tokens, figures.Pairs, RunResult.Of(run, rounds[^1]), run.Preflight, run.CreatedAt,
+        rounds, figures.Progress, figures.Tokens, figures.Pairs, figures.Verifier, RunResult.Of(run, rounds[^1]), run.Preflight, run.CreatedAt,
         run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
 }
 
@@ -53,12 +55,13 @@ internal sealed record TokenCounts(long PrefillComputed, long PrefillForked, lon
 internal sealed record PairCounts(int Count, double? MeanSimilarity);
 
 /// <summary>What a run's rows come to at this moment.</summary>
-internal sealed record RunFigures(RunProgress Progress, TokenCounts Tokens, PairCounts Pairs)
+internal sealed record RunFigures(RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, VerifierFigures? Verifier)
 {
-    public static RunFigures Of(IReadOnlyDictionary<ItemState, int> states, TokenCounts tokens, PairCounts pairs)
+    public static RunFigures Of(
+        IReadOnlyDictionary<ItemState, int> states, TokenCounts tokens, PairCounts pairs, VerifierFigures? verifier)
     {
         var total = states.Values.Sum();
         var named = Enum.GetValues<ItemState>().ToDictionary(Kebab.Of, state => states.GetValueOrDefault(state));
-        return new(new(total, total - states.GetValueOrDefault(ItemState.Pending), named), tokens, pairs);
+        return new(new(total, total - states.GetValueOrDefault(ItemState.Pending), named), tokens, pairs, verifier);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
 using SPaR.Instructions;
+using SPaR.Verifying;
 
 namespace SPaR.Runs;
 
@@ -9,6 +10,9 @@ namespace SPaR.Runs;
 public sealed record Walk(
     ItemKey Key, int Ordinal, IReadOnlyList<ChatMessage> Prompt, long RunSeed, Recipe Recipe, Players Players, IJournal Journal)
 {
+    /// <summary>Checks answers exactly; null where nothing of the instruction can be checked.</summary>
+    public IVerifier? Verifier { get; init; }
+
     /// <summary>What the engine keeps computed for this item.</summary>
     internal Trunks Trunks { get; } = new();
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SPaR.Runs;
+using SPaR.Verifying;
 
 namespace SPaR.Sampling;
 
@@ -23,6 +24,9 @@ public sealed class Answer : IItemRow
 
     /// <summary>The token limit cut it.</summary>
     public required bool Truncated { get; init; }
+
+    /// <summary>Null where nothing of the instruction can be checked.</summary>
+    public Verification? Verifier { get; init; }
 
     public required ulong Seed { get; init; }
 

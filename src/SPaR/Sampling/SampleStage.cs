@@ -34,15 +34,17 @@ internal static class SampleStage
             conversation, walk.Recipe.Sample.ToSampling(), [.. indices.Select(i => walk.Seed("sample", i))], "sample");
         var result = await actor.GenerateAsync(request, cancellationToken);
         var promptHash = PromptHash.Of(walk.Prompt);
+        var texts = result.Samples.Select(s => s.Text.Trim()).ToList();
         var answers = indices.Select((index, i) => new Answer
         {
             RunId = walk.Key.RunId,
             Round = walk.Key.Round,
             InstructionId = walk.Key.InstructionId,
             Index = index,
-            Text = result.Samples[i].Text.Trim(),
+            Text = texts[i],
             Tokens = result.Samples[i].Tokens,
             Truncated = result.Samples[i].Finish == FinishReason.Length,
+            Verifier = walk.Verifier?.Check(texts[i]),
             Seed = request.Seeds[i],
             ModelHash = actor.File.Hash,
             PromptHash = promptHash,

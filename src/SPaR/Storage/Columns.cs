@@ -12,6 +12,7 @@ using SPaR.Judging;
 using SPaR.Refinement;
 using SPaR.Runs;
 using SPaR.Training;
+using SPaR.Verifying;
 
 namespace SPaR.Storage;
 
@@ -31,6 +32,7 @@ internal static class Columns
         Json<EvaluationFigures>(builder);
         Json<JsonElement>(builder);
         Enum<Label>(builder);
+        Json<Verification>(builder);
         Enum<NodeOutcome>(builder);
         Enum<ExampleKind>(builder);
         Json<ImmutableArray<ChatMessage>>(builder);

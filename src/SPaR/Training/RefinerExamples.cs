@@ -9,9 +9,9 @@ namespace SPaR.Training;
 /// Candidates only; <see cref="RefinerExampleSelection"/> chooses among those of a round.</summary>
 internal static class RefinerExamples
 {
-    /// <summary>Sampled answers of which the judge was in doubt: the majority's critique.</summary>
+    /// <summary>Sampled answers of which the judge was in doubt: the majority's critique. Votes that were overruled teach nothing.</summary>
     public static IEnumerable<RefinerExample> FromFirstJudging(Walk walk, IReadOnlyList<JudgedAnswer> judged) => judged
-        .Where(j => j.Judgement is { Critique: not null, Value: { } value } && walk.Recipe.Judge.IsSplit(value))
+        .Where(j => j.Judgement is { Critique: not null, IsOverruled: false } && IsSplit(walk, j.Judgement))
         .Select(j => Judging(
             walk, j.Judgement.Label == Label.Good ? ExampleKind.FirstGood : ExampleKind.FirstBad, j.Subject, j.Answer.Text, j.Judgement));
 
@@ -22,12 +22,16 @@ internal static class RefinerExamples
     {
         if (accepted)
             yield return Mending(walk, search.Final!);
-        var split = search.Tree.Nodes.Where(n => walk.Recipe.Judge.IsSplit(n.Value)).ToList();
+        var split = search.Tree.Nodes.Where(n => !n.Judgement.IsOverruled && IsSplit(walk, n.Judgement)).ToList();
         if (Draw(walk, "positive", split.Where(n => n.Value > 0.5)) is { } positive)
             yield return Judging(walk, ExampleKind.JudgePositive, positive.Path, positive.Text, positive.Judgement);
         if (Draw(walk, "negative", split.Where(n => n.Value < 0.5)) is { } negative)
             yield return Judging(walk, ExampleKind.JudgeNegative, negative.Path, negative.Text, negative.Judgement);
     }
+
+    // Where a violated constraint decided, the value says nothing of the judge's doubt; its votes do.
+    private static bool IsSplit(Walk walk, Judgement judgement) =>
+        (judgement.VotedValue ?? judgement.Value) is { } value && walk.Recipe.Judge.IsSplit(value);
 
     private static TreeNode? Draw(Walk walk, string which, IEnumerable<TreeNode> nodes)
     {
@@ -39,8 +43,8 @@ internal static class RefinerExamples
     {
         var parent = node.Parent!;
         var messages = RefinePrompt.Messages(walk.Recipe.Prompts, walk.Prompt, parent.Text, parent.Critique);
-        // The critique is a turn of the refiner's own, unless the run has another judge.
-        int? own = parent.Judgement.ModelHash == node.Row.ModelHash ? messages.Count - 2 : null;
+        // The critique is a turn of the refiner's own, unless the run has another judge or the verifier wrote it.
+        int? own = parent.Judgement.ModelHash == node.Row.ModelHash && !parent.Critique.ByVerifier ? messages.Count - 2 : null;
         return Example(walk, ExampleKind.Refine, node.Path, messages, own, node.Row.Reply, node.Row.ModelHash);
     }
 

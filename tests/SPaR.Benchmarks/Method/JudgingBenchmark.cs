@@ -22,6 +22,7 @@ internal sealed class JudgingBenchmark(MicroPlayers micro, long seed)
             ("votes", judge),
             ("early_stop", judge with { EarlyStop = true }),
             ("logit", judge with { Judging = JudgingMode.Logit }),
+            ("votes+verifier", judge with { Judging = JudgingMode.VotesAndVerifier }),
         ];
         var arms = new List<JudgingArm>();
         IReadOnlyList<string>? full = null;
@@ -57,7 +58,8 @@ internal sealed class JudgingBenchmark(MicroPlayers micro, long seed)
     }
 
     private Task<IReadOnlyList<ItemResult>> EvaluateAsync(IBenchmark benchmark, IReadOnlyList<BenchmarkItem> items, Recipe recipe) =>
-        UnstoredEvaluation.RunAsync(benchmark, items, micro.Players, recipe, Decoding.Greedy, seed, CancellationToken.None);
+        UnstoredEvaluation.RunAsync(
+            benchmark, items, micro.Players, recipe, Decoding.Greedy, seed, CancellationToken.None, prompt => new MicroVerifier(prompt));
 }
 
 /// <param name="Agreement">Share of the drafts that get the label of the full vote.</param>

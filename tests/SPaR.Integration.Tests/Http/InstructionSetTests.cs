@@ -13,7 +13,7 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
     {
         var set = (await _service.PostAsync("/v1/instruction-sets", """
             {"name":"first","instructions":[
-              {"prompt":"Say \"hi\" <b>& ü</b>","constraints":[{"id":"x","n":2}],"metadata":{"k":"v"}},
+              {"prompt":"Say \"hi\" <b>& ü</b>","constraints":[{"kwargs":{"num_bullets":2},"id":"detectable_format:number_bullet_lists"}],"metadata":{"k":"v"}},
               {"messages":[{"role":"system","content":"s"},{"role":"user","content":"u"}]}]}
             """)).ShouldBe(201);
 
@@ -23,7 +23,7 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
         page["has_more"].GetValue<bool>().ShouldBeFalse();
         var first = page["data"][0]!;
         first["messages"]![0]!["content"]!.GetValue<string>().ShouldBe("Say \"hi\" <b>& ü</b>");
-        first["constraints"]!.ToJsonString().ShouldBe("""[{"n":2,"id":"x"}]""");
+        first["constraints"]!.ToJsonString().ShouldBe("""[{"id":"detectable_format:number_bullet_lists","kwargs":{"num_bullets":2}}]""");
         first["metadata"]!["k"]!.GetValue<string>().ShouldBe("v");
         page["data"][1]!["messages"]![0]!["role"]!.GetValue<string>().ShouldBe("system");
         (await _service.GetAsync($"/v1/instruction-sets/{set.Id}"))["name"].GetValue<string>().ShouldBe("first");

@@ -25,12 +25,19 @@ public sealed class MigrationTests(PostgresFixture postgres)
         ORDER BY 1
         """;
 
-    private static readonly string[] All = ["0001_first", "0002_training", "0003_training_places", "0004_rounds", "0005_adapters", "0006_evaluations"];
+    private static readonly string[] All =
+    [
+        "0001_first", "0002_training", "0003_training_places", "0004_rounds", "0005_adapters", "0006_evaluations", "0007_verifier",
+    ];
 
     // What the fourth migration and those after it made, so that a test goes back to what was before it.
     private const string UndoRounds = """
         DELETE FROM spar.migrations WHERE "MigrationId" >= '0004';
         DROP TABLE spar.evaluation_results, spar.evaluations, spar.benchmark_items, spar.benchmark_sets;
+        ALTER TABLE spar.answers DROP verifier;
+        ALTER TABLE spar.nodes DROP verifier;
+        ALTER TABLE spar.pairs DROP chosen_verifier, DROP rejected_verifier;
+        ALTER TABLE spar.judgements DROP voted_label, DROP voted_value;
         DROP TABLE spar.run_rounds;
         ALTER TABLE spar.training_runs DROP run_id, DROP round, DROP role;
         ALTER TABLE spar.models DROP run_id, DROP round, DROP base_id;

@@ -69,6 +69,11 @@ public sealed class EvaluationRequestTests
     }
 
     [Fact]
+    public void Whoever_is_measured_is_not_told_the_truth() =>
+        Read(new("ifeval", "m", "bmk_1", Recipe: JsonElement.Parse("""{ "judge": { "judging": "votes+verifier" } }"""))).Errors.ShouldBe(
+            [new("recipe.judge.judging", "votes+verifier has no effect in an evaluation, which tells no judge the truth; choose votes.")]);
+
+    [Fact]
     public void A_name_and_a_limit_have_their_ranges() =>
         Read(new("ifeval", "m", "bmk_1", Limit: 0, Name: " ")).Errors.Select(e => e.Field).ShouldBe(["name", "limit"]);
 

@@ -36,7 +36,10 @@ public sealed class PreferenceFormatTests
 
         row.Select(p => p.Key).ShouldBe([
             "id", "run_id", "round", "instruction_id", "ordinal", "messages", "constraints", "metadata", "chosen", "chosen_from",
-            "chosen_value", "chosen_origin", "rejected", "rejected_from", "rejected_value", "rejected_origin", "similarity"]);
+            "chosen_value", "chosen_verifier", "chosen_origin", "rejected", "rejected_from", "rejected_value", "rejected_verifier",
+            "rejected_origin", "similarity"]);
+        row["rejected_verifier"]!.ToJsonString().ShouldBe(
+            """{"constraints":[{"id":"punctuation:no_comma","strict":false,"loose":true}],"all_strict":false,"all_loose":true,"share_strict":0,"share_loose":1}""");
         row["chosen_origin"]!["seed"]!.GetValue<string>().ShouldBe("18446744073709551615");
         row["rejected_origin"].ShouldBeNull();
         row["metadata"]!["k"]!.GetValue<int>().ShouldBe(1);
@@ -58,6 +61,7 @@ public sealed class PreferenceFormatTests
             Rejected = "ho",
             RejectedFrom = "a2",
             RejectedValue = 0,
+            RejectedVerifier = new([new("punctuation:no_comma", Strict: false, Loose: true)]),
             Similarity = 0.5,
         },
         new() { Id = "ins_1", SetId = "set_1", Ordinal = 3, Messages = [.. prompt], Metadata = JsonNode.Parse("""{"k":1}""") },

@@ -106,7 +106,7 @@ public sealed class RecipeTests
     [InlineData("{\"refine\":{\"expansion\":\"both\"}}", "recipe.refine.expansion", "must be one of parallel, sequential, not \"both\".")]
     [InlineData("{\"judge\":{\"sampling_order\":\"top-p\"}}", "recipe.judge.sampling_order",
         "must be one of temperature-first, filters-first, not \"top-p\".")]
-    [InlineData("{\"judge\":{\"judging\":\"verifier\"}}", "recipe.judge.judging", "must be one of votes, logit, not \"verifier\".")]
+    [InlineData("{\"judge\":{\"judging\":\"verifier\"}}", "recipe.judge.judging", "must be one of votes, logit, votes+verifier, not \"verifier\".")]
     [InlineData("{\"judge\":{\"judging\":\"logit\",\"votes\":3}}", "recipe.judge.votes",
         "has no effect with the judging logit, which asks for one critique. Leave it out.")]
     [InlineData("{\"judge\":{\"judging\":\"logit\",\"early_stop\":true}}", "recipe.judge.early_stop",
@@ -149,6 +149,7 @@ public sealed class RecipeTests
     [InlineData("\"reference\"")]
     [InlineData("""{ "base": "reference", "name": "mine", "refine": { "strategy": "best-of-n", "n": 4 } }""")]
     [InlineData("""{ "judge": { "judging": "logit" } }""")]
+    [InlineData("""{ "judge": { "judging": "votes+verifier", "votes": 3, "early_stop": true } }""")]
     public void A_resolved_recipe_can_be_sent_back(string json)
     {
         var resolved = RecipeJson.Write(Read(json));

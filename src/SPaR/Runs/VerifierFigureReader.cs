@@ -1,0 +1,36 @@
+using Microsoft.EntityFrameworkCore;
+using SPaR.Storage;
+using SPaR.Verifying;
+
+namespace SPaR.Runs;
+
+/// <summary>Counts what a program says of the answers of runs, by round.</summary>
+internal static class VerifierFigureReader
+{
+    /// <returns>By run; only those of which an instruction has constraints.</returns>
+    public static async Task<IReadOnlyDictionary<string, IReadOnlyCollection<VerifiedGroup>>> ReadAsync(
+        SparDb db, IReadOnlyList<Run> runs, CancellationToken stop)
+    {
+        var sets = runs.Select(r => r.SetId).Distinct().ToList();
+        var verified = await db.InstructionSets.Where(s => sets.Contains(s.Id))
+            .Where(s => db.Instructions.Any(i => i.SetId == s.Id && i.Constraints != null)).Select(s => s.Id).ToListAsync(stop);
+        string[] ids = [.. runs.Where(r => verified.Contains(r.SetId)).Select(r => r.Id)];
+        var groups = ids.Length == 0 ? [] : await db.Database.SqlQuery<VerifiedGroup>(
+            $"""
+            WITH judged AS (
+                SELECT run_id, round, instruction_id, 'a' || index AS subject, 0 AS attempt, verifier FROM spar.answers
+                UNION ALL
+                SELECT run_id, round, instruction_id, path, judged_attempt, verifier FROM spar.nodes WHERE judged_as = path),
+            verified AS (
+                SELECT run_id, round, 'sampled' AS of, verifier FROM spar.answers
+                UNION ALL SELECT run_id, round, 'chosen', chosen_verifier FROM spar.pairs
+                UNION ALL SELECT run_id, round, 'rejected', rejected_verifier FROM spar.pairs
+                UNION ALL SELECT run_id, round, coalesce(voted_label, label), verifier
+                FROM judged JOIN spar.judgements USING (run_id, round, instruction_id, subject, attempt))
+            SELECT run_id AS "RunId", round AS "Round", of AS "Of", (verifier->>'all_strict')::boolean AS "Followed",
+                count(*)::int AS "Count"
+            FROM verified WHERE run_id = ANY ({ids}) AND verifier IS NOT NULL GROUP BY 1, 2, 3, 4
+            """).ToListAsync(stop);
+        return ids.ToDictionary(id => id, id => (IReadOnlyCollection<VerifiedGroup>)[.. groups.Where(g => g.RunId == id)]);
+    }
+}

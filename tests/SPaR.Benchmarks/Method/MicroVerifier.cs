@@ -1,0 +1,23 @@
+using SPaR.MicroWorld;
+using SPaR.MicroWorld.Bootstrap;
+using SPaR.Verifying;
+
+namespace SPaR.Benchmarks.Method;
+
+/// <summary>Checks answers to one instruction of the tiny language, which states its constraints in its own words.</summary>
+internal sealed class MicroVerifier(string prompt) : IVerifier
+{
+    private readonly MicroInstruction instruction = MicroInstruction.Parse(prompt);
+
+    public Verification Check(string answer) => new(
+    [
+        .. instruction.Constraints.Zip(Verifier.Check(instruction, answer), (constraint, met) => new VerifiedConstraint(constraint.Text, met, met)),
+    ]);
+
+    /// <summary>A perfect judge's, as the model was brought up with; its verdict is the last word.</summary>
+    public string Critique(string answer)
+    {
+        var critique = Critic.Write(instruction, answer);
+        return critique[..critique.LastIndexOf(' ')];
+    }
+}

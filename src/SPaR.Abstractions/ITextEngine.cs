@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 
 namespace SPaR.Abstractions;
 
-/// <summary>Loads models, generates text with them and scores texts by them. Knows conversations and tokens; knows nothing of judging, trees or
-/// storage.</summary>
+/// <summary>Loads models, generates text with them and scores texts by them. Knows conversations and tokens; knows nothing of judging,
+/// trees or storage.</summary>
 public interface ITextEngine : IAsyncDisposable
 {
     /// <summary>Loads a model; the same file loaded twice shares its weights, and is freed when the last handle is disposed.</summary>

@@ -21,7 +21,8 @@ public sealed record Comparison(
         int resamples = Bootstrap.Resamples)
     {
         // In the order of the keys, so that the draws do not depend on what was stored first.
-        var pairs = a.Keys.Where(b.ContainsKey).Order(StringComparer.Ordinal).Select(key => (A: a[key].Tallies, B: b[key].Tallies)).ToList();
+        var pairs = a.Keys.Where(b.ContainsKey).Order(StringComparer.Ordinal)
+            .Select(key => (A: a[key].Tallies, B: b[key].Tallies)).ToList();
         var groups = pairs.SelectMany(p => p.A.Concat(p.B)).Select(t => t.Group).OfType<string>().Distinct().Order(StringComparer.Ordinal);
         return new(
             pairs.Count, a.Count - pairs.Count, b.Count - pairs.Count, Contrasts(_ => true, ""),

@@ -12,7 +12,8 @@ namespace SPaR.Evaluation;
 /// <remarks><c>hard_satisfaction_rate</c> is the share of answers that satisfy all their constraints, <c>soft_satisfaction_rate</c> the
 /// mean share of constraints that an answer satisfies, both also by level; <c>constraint_satisfaction_rate</c> is the share of all
 /// constraints that are satisfied, also by group. A constraint on which the judge's votes tie or cannot be read is not satisfied. The
-/// number of votes and their sampling are the recipe's, the wording is <see cref="ConstraintPrompt"/>.</remarks>
+/// number of votes (one where the recipe weighs a single critique) and their sampling are the recipe's, the wording is
+/// <see cref="ConstraintPrompt"/>.</remarks>
 public sealed class JudgedBenchmark : IBenchmark
 {
     private const int HighestLevel = 100, MostConstraints = 100;
@@ -21,11 +22,11 @@ public sealed class JudgedBenchmark : IBenchmark
 
     public string Description =>
         "Instructions whose constraints the judge checks one by one, as in FollowBench: prompt, level (1 to 100), constraints (texts), "
-        + "optional key and group. Measures hard_satisfaction_rate (answers that satisfy all) and soft_satisfaction_rate (mean share that an "
-        + "answer satisfies) by level, and constraint_satisfaction_rate by group.";
+        + "optional key and group. Measures hard_satisfaction_rate (answers that satisfy all) and soft_satisfaction_rate (mean share that "
+        + "an answer satisfies) by level, and constraint_satisfaction_rate by group.";
 
     public string? Example => """
-        { "prompt": "Write a haiku about rain without the word water.", "level": 2, "constraints": ["It is a haiku.", "It does not contain the word water."], "group": "content" }
+        { "prompt": "Write a haiku about rain.", "level": 2, "constraints": ["It is a haiku.", "It is about rain."], "group": "content" }
         """;
 
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers | BenchmarkNeeds.Judge;

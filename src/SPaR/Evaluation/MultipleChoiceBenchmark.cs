@@ -28,7 +28,7 @@ public sealed class MultipleChoiceBenchmark : IBenchmark
         + "by subject.";
 
     public string? Example => """
-        { "question": "Which planet is nearest to the sun?", "choices": ["Venus", "Mercury", "Mars", "Earth"], "answer": "B", "subject": "astronomy" }
+        { "question": "Which planet is nearest to the sun?", "choices": ["Venus", "Mercury", "Mars"], "answer": "B", "subject": "sky" }
         """;
 
     public BenchmarkNeeds Needs => BenchmarkNeeds.None;

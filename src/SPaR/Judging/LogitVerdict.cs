@@ -24,8 +24,9 @@ internal sealed class LogitVerdict(Walk walk)
         var result = await walk.Players.Judge.ScoreAsync(
             walk.Scoring(conversation, begun, [.. yes, .. no], purpose), cancellationToken);
         double[] logs = [.. result.Scores.Select(s => s.LogProbability)];
-        var count = VoteCount.OfProbability(ShareOfYes(logs[..yes.Length], logs[yes.Length..]));
-        var (likely, words, from) = count.Label == Label.Good ? (Verdict.Yes, yes, logs[..yes.Length]) : (Verdict.No, no, logs[yes.Length..]);
+        var (ofYes, ofNo) = (logs[..yes.Length], logs[yes.Length..]);
+        var count = VoteCount.OfProbability(ShareOfYes(ofYes, ofNo));
+        var (likely, words, from) = count.Label == Label.Good ? (Verdict.Yes, yes, ofYes) : (Verdict.No, no, ofNo);
         if (count.Critique is null || likely == found.Verdict)
             return new(count, [vote], result.Usage);
         var text = begun + words[Array.IndexOf(from, from.Max())];

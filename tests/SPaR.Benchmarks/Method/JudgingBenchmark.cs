@@ -75,11 +75,12 @@ internal sealed record JudgingReport(int Probes, long Seed, int Votes, IReadOnly
 
     public void Draw(IAnsiConsole console)
     {
-        var table = MethodReport.Table("judging", "as the\nfull vote", "\nright", "\nF1", "\nBrier", "\ntokens", "\nrefined", "tokens\nin all");
+        var table = MethodReport.Table(
+            "judging", "as the\nfull vote", "\nright", "\nF1", "\nBrier", "\ntokens", "\nrefined", "tokens\nin all");
         foreach (var arm in Arms)
             table.AddRow(
                 arm.Judging, MethodReport.Text(arm.Agreement), MethodReport.Text(arm.Accuracy), MethodReport.Text(arm.F1),
-                MethodReport.Text(arm.BrierScore), MethodReport.Text(arm.Tokens.Mean), MethodReport.Text(arm.Refinement),
+                MethodReport.Share(arm.BrierScore.Mean), MethodReport.Text(arm.Tokens.Mean), MethodReport.Text(arm.Refinement),
                 $"{arm.RefinementTokens}");
         console.Write(table);
         console.WriteLine($"votes is the full vote of {Votes}; below each share is its 95 % interval");

@@ -8,7 +8,7 @@ namespace SPaR.Benchmarks.Method;
 /// have.</summary>
 internal static class MethodCommand
 {
-    private const int MostItems = 500;
+    private const int MostInstructions = 500, MostProbes = 200;
 
     private static readonly Option<bool> Json =
         new("--json") { Description = "Print one JSON object on standard output and nothing else there." };
@@ -22,17 +22,18 @@ internal static class MethodCommand
 
     public static Task<int> ScalingAsync(string[] arguments)
     {
-        var items = Number("--instructions", "Held-out instructions that are answered in each way.", 100, MostItems);
+        var items = Number("--instructions", "Held-out instructions that are answered in each way.", 100, MostInstructions);
         var svg = new Option<FileInfo>("--svg")
         {
             Description = "Where the plot goes.",
-            DefaultValueFactory = _ => new("scaling.svg"),
+            DefaultValueFactory = _ => new(Path.Combine(".spar", "scaling.svg")),
         };
         var command = Command("scaling", "Accuracy against the number of generations, by the way of answering.", items, svg);
         return RunAsync(command, arguments, async (players, parsed) =>
         {
             var report = await new ScalingBenchmark(players, parsed.GetValue(Seed)).RunAsync(parsed.GetValue(items));
             var path = parsed.GetValue(svg)!.FullName;
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             await File.WriteAllTextAsync(path, report.ToSvg());
             await Console.Error.WriteLineAsync($"the plot is in {path}");
             return report;
@@ -41,7 +42,7 @@ internal static class MethodCommand
 
     public static Task<int> JudgingAsync(string[] arguments)
     {
-        var items = Number("--probes", "Drafts that are judged in each way.", 200, MostItems);
+        var items = Number("--probes", "Drafts that are judged in each way.", 200, MostProbes);
         var command = Command("judging", "Ways to judge: how often they are right, and what they cost.", items);
         return RunAsync(command, arguments, async (players, parsed) =>
             await new JudgingBenchmark(players, parsed.GetValue(Seed)).RunAsync(parsed.GetValue(items)));

@@ -5,8 +5,8 @@ using SPaR.Runs;
 
 namespace SPaR.Benchmarks.Method;
 
-/// <summary>How accuracy grows with what an answer may cost (the comparison of inference-time scaling in arXiv 2412.11605): the same held-out instructions and seed for every
-/// way of answering, so that all but greedy decoding begin with the same sample.</summary>
+/// <summary>How accuracy grows with what an answer may cost (the comparison of inference-time scaling in arXiv 2412.11605): the same
+/// held-out instructions and seed for every way of answering, so that all but greedy decoding begin with the same sample.</summary>
 internal sealed class ScalingBenchmark(MicroPlayers micro, long seed)
 {
     private const int DeepestTree = 32;

@@ -180,5 +180,6 @@ public abstract class TextModelCompliance : IAsyncLifetime
     private async Task<ContinuationScore[]> ScoreAsync(string begun, params string[] continuations) =>
         [.. (await _model.ScoreAsync(new(Prompt, begun, [.. continuations], "test"), default)).Scores];
 
-    private static GenerationRequest Request(ulong[] seeds, SamplingOptions? sampling = null) => new(Prompt, sampling ?? Hot, [.. seeds], "test");
+    private static GenerationRequest Request(ulong[] seeds, SamplingOptions? sampling = null) =>
+        new(Prompt, sampling ?? Hot, [.. seeds], "test");
 }

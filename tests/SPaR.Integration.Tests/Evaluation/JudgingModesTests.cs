@@ -35,8 +35,8 @@ public sealed class JudgingModesTests
         Print("logit", logit);
         Print("five votes", await JudgeAsync(model, recipe));
         Print("five votes, early stop", await JudgeAsync(model, recipe with { Judge = recipe.Judge with { EarlyStop = true } }));
-        // What is scored continues the critique, of which only the last token is computed again; else all that was generated would be. Which
-        // prompts find their beginning there differs from time to time.
+        // What is scored continues the critique, of which only the last token is computed again; else all that was generated would be.
+        // Which prompts find their beginning there differs from time to time.
         (logit.Usage.PrefillComputed - vote.Usage.PrefillComputed).ShouldBeLessThan(vote.Usage.Generated / 2);
         logit.Usage.Generated.ShouldBeInRange(vote.Usage.Generated * 9 / 10, vote.Usage.Generated * 11 / 10);
     }

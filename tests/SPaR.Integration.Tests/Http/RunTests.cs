@@ -86,7 +86,8 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
     [Fact]
     public async Task A_run_that_weighs_verdicts_stores_one_critique_and_its_probability()
     {
-        var run = (await PostRunAsync("""{"instruction_set":"SET","actor":"MODEL","recipe":{"judge":{"judging":"logit"}}}""")).ShouldBe(201);
+        var run = await PostRunAsync("""{"instruction_set":"SET","actor":"MODEL","recipe":{"judge":{"judging":"logit"}}}""");
+        run.ShouldBe(201);
         run["recipe"]["judge"]!["judging"]!.GetValue<string>().ShouldBe("logit");
 
         var ended = await EndOfAsync(run.Id);

@@ -4,8 +4,8 @@ using SPaR.Abstractions;
 namespace SPaR.Integration.Tests.Http;
 
 /// <summary>An engine with one model that plays all parts in the default wording: it answers "poor answer" to all but prompts with
-/// "easy", judges whatever holds "good" well by four votes of five (or with that probability) and the rest badly by all, and mends "poor" into
-/// "good".</summary>
+/// "easy", judges whatever holds "good" well by four votes of five (or with that probability) and the rest badly by all, and mends "poor"
+/// into "good".</summary>
 internal sealed class ScriptedModel : ITextEngine, ITextModel
 {
     /// <summary>Awaited before every reply; a test holds the run up here.</summary>

@@ -16,7 +16,8 @@ public sealed class ScoringTests
     [InlineData("the wolf", "Yes the", " sea", " forest slowly slowly slowly .", "write")]
     [InlineData("judge", "the sea . ", "Yes", "No")]
     [InlineData("", "naïve 漢", "字", "é")]
-    public async Task Scores_are_those_of_the_whole_sequence_in_a_single_evaluation(string prompt, string begun, params string[] continuations)
+    public async Task Scores_are_those_of_the_whole_sequence_in_a_single_evaluation(
+        string prompt, string begun, params string[] continuations)
     {
         await using var engine = Create();
         await using var model = await engine.LoadAsync(TinyModel.File, default);

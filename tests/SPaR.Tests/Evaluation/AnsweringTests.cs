@@ -73,7 +73,8 @@ public sealed class AnsweringTests : IAsyncDisposable
 
         answered.Text.ShouldBe("fine");
         // One sample, three mendings, and one of them asked for again as it could not be read; "bad", "still" and "fine" judged.
-        answered.Generations.ShouldBe(1 + engine.Requests.Where(r => r.Purpose.StartsWith("refine", StringComparison.Ordinal)).Sum(r => r.Seeds.Length));
+        var mendings = engine.Requests.Where(r => r.Purpose.StartsWith("refine", StringComparison.Ordinal));
+        answered.Generations.ShouldBe(1 + mendings.Sum(r => r.Seeds.Length));
         answered.Judged.ShouldBe(engine.Asked.Where(a => a.StartsWith("judge", StringComparison.Ordinal)).Distinct().Count());
         engine.Held.ShouldBeEmpty();
     }

@@ -48,7 +48,8 @@ public sealed class ExactMatchBenchmarkTests
     public async Task Shots_are_turns_before_the_question()
     {
         var engine = new ScriptedEngine();
-        await MeasureAsync("4", new { question = "2+2?", answer = "4", shots = new[] { new { question = "1+1?", answer = "2" } } }, engine);
+        var shots = new[] { new { question = "1+1?", answer = "2" } };
+        await MeasureAsync("4", new { question = "2+2?", answer = "4", shots }, engine);
 
         engine.Requests.Single().Conversation.Turns.Select(t => $"{t.Role} {t.Content}").ShouldBe(["User 1+1?", "Assistant 2", "User 2+2?"]);
     }
@@ -57,7 +58,9 @@ public sealed class ExactMatchBenchmarkTests
     public void Faults_are_named_with_their_place()
     {
         var errors = new List<FieldError>();
-        var line = """{ "question": "?", "answer": "1", "answers": ["2"], "extract": "first", "shots": [{ "question": "?", "reply": "2" }] }""";
+        var line = """
+            { "question": "?", "answer": "1", "answers": ["2"], "extract": "first", "shots": [{ "question": "?", "reply": "2" }] }
+            """;
         new ExactMatchBenchmark().Read(JsonDocument.Parse(line).RootElement, Place.Line(9), errors).ShouldBeEmpty();
 
         errors.Select(e => e.Field).ShouldBe(

@@ -58,8 +58,8 @@ public sealed class IfevalBenchmarkTests
     public void What_is_wrong_with_a_line_is_named_by_its_own_field(string part, string instead, string field)
     {
         var errors = new List<FieldError>();
-        new IfevalBenchmark().Read(JsonDocument.Parse(Line.Replace(part, instead, StringComparison.Ordinal)).RootElement, Place.Line(3), errors)
-            .ShouldBeEmpty();
+        var line = JsonDocument.Parse(Line.Replace(part, instead, StringComparison.Ordinal)).RootElement;
+        new IfevalBenchmark().Read(line, Place.Line(3), errors).ShouldBeEmpty();
 
         errors.ShouldContain(e => e.Field == field);
     }

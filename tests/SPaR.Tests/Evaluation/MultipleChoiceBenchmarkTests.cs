@@ -15,7 +15,9 @@ public sealed class MultipleChoiceBenchmarkCompliance : BenchmarkCompliance
 
 public sealed class MultipleChoiceBenchmarkTests
 {
-    private const string Question = """{ "question": "Nearest to the sun?", "choices": ["Mars", "Mercury", "Io"], "answer": 1, "subject": "sky" }""";
+    private const string Question = """
+        { "question": "Nearest to the sun?", "choices": ["Mars", "Mercury", "Io"], "answer": 1, "subject": "sky" }
+        """;
 
     [Fact]
     public async Task The_likeliest_letter_is_the_answer_and_the_likeliest_text_by_byte_too()
@@ -59,14 +61,14 @@ public sealed class MultipleChoiceBenchmarkTests
     }
 
     [Theory]
-    [InlineData("\"answer\": 1", "\"answer\": 3", "must be the place of the right choice, from 0, or its letter; there are 3 choices, not 3.")]
-    [InlineData("\"answer\": 1", "\"answer\": \"D\"", "must be the place of the right choice, from 0, or its letter; there are 3 choices, not \"D\".")]
-    [InlineData("\"answer\": 1, ", "", "is missing; give the place of the right choice, from 0, or its letter.")]
-    public void An_answer_that_is_no_choice_is_refused(string part, string instead, string message)
+    [InlineData("1", "3", "must be the place of the right choice, from 0, or its letter; there are 3 choices, not 3.")]
+    [InlineData("1", "\"D\"", "must be the place of the right choice, from 0, or its letter; there are 3 choices, not \"D\".")]
+    [InlineData("1", "null", "is missing; give the place of the right choice, from 0, or its letter.")]
+    public void An_answer_that_is_no_choice_is_refused(string place, string given, string message)
     {
         var errors = new List<FieldError>();
-        new MultipleChoiceBenchmark().Read(
-            JsonDocument.Parse(Question.Replace(part, instead, StringComparison.Ordinal)).RootElement, Place.Line(2), errors).ShouldBeEmpty();
+        var line = Question.Replace($"\"answer\": {place}", $"\"answer\": {given}", StringComparison.Ordinal);
+        new MultipleChoiceBenchmark().Read(JsonDocument.Parse(line).RootElement, Place.Line(2), errors).ShouldBeEmpty();
 
         errors.ShouldBe([new("line 2: answer", message)]);
     }

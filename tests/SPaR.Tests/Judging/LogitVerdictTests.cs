@@ -74,7 +74,8 @@ public sealed class LogitVerdictTests
         var journal = await RunAsync(engine, Weighed);
 
         journal.End!.State.ShouldBe(ItemState.Paired);
-        engine.Requests.Select(r => r.Purpose).ShouldBe(["sample", "judge a0", "refine r.0 #0", "judge r.0 #0", "judge r.0 #1", "judge r.0 #2"]);
+        engine.Requests.Select(r => r.Purpose).ShouldBe(
+            ["sample", "judge a0", "refine r.0 #0", "judge r.0 #0", "judge r.0 #1", "judge r.0 #2"]);
     }
 
     [Theory]

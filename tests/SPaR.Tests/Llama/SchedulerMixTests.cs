@@ -8,7 +8,8 @@ public sealed class SchedulerMixTests
     private const int Mixes = 10_000;
 
     /// <summary>Ten thousand random mixes of requests, on caches that are too small for them: whatever is shared, stopped, dropped or
-    /// cancelled, every sample is the one that a plain loop gives, every score the sum of one, and cells, sequences and trunks add up after every step.</summary>
+    /// cancelled, every sample is the one that a plain loop gives, every score the sum of one, and cells, sequences and trunks add up
+    /// after every step.</summary>
     [Fact]
     public void Whatever_is_asked_at_once_every_sample_is_what_it_would_be_alone()
     {

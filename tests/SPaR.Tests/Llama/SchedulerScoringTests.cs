@@ -105,7 +105,8 @@ public sealed class SchedulerScoringTests
     {
         var world = new SchedulerWorld(residentCells: 0);
         using var stop = new CancellationTokenSource();
-        var request = world.Score(Prompt, [.. Enumerable.Range(1, 20).Select(t => Enumerable.Repeat(t, 20).ToArray())], cancellation: stop.Token);
+        var request = world.Score(
+            Prompt, [.. Enumerable.Range(1, 20).Select(t => Enumerable.Repeat(t, 20).ToArray())], cancellation: stop.Token);
         for (var i = 0; i < 6; i++)
             world.Step();
 

@@ -22,7 +22,8 @@ public sealed class SeamTests
     public void A_turn_that_has_not_begun_has_nothing_before_the_seam() => Seam.Of([], [[1, 2], [1, 3]]).ShouldBe(0);
 
     [Fact]
-    public void A_token_is_left_to_score_where_a_continuation_changes_nothing() => Seam.Of([1, 2, 3], [[1, 2, 3], [1, 2, 3, 4]]).ShouldBe(2);
+    public void A_token_is_left_to_score_where_a_continuation_changes_nothing() =>
+        Seam.Of([1, 2, 3], [[1, 2, 3], [1, 2, 3, 4]]).ShouldBe(2);
 
     [Fact]
     public void A_continuation_without_tokens_is_named() =>

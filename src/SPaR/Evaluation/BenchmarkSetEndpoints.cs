@@ -42,7 +42,7 @@ internal static class BenchmarkSetEndpoints
 
     private const string IfevalExample =
         """
-        {"key": 1000, "prompt": "Describe a lighthouse. Do not use any commas.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
+        {"key": 1000, "prompt": "Describe a lighthouse. Use no commas.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
         """;
 
     /// <returns>Null where there is no such set, or none is named.</returns>

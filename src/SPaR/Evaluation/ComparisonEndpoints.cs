@@ -19,10 +19,10 @@ internal static class ComparisonEndpoints
         var compare = api.MapGroup("/evaluations/{a}/compare/{b}").WithTags("Evaluation");
         compare.MapGet("", Compare).WithName("CompareEvaluations").WithSummary("What differs from one evaluation to another, by measure")
             .WithDescription(
-                "Both must have succeeded, with the same benchmark on the same items; they differ in model, decoding, recipe or seed. Over the "
-                + "items that both have a result of: both figures, their difference (b minus a) with the 95 % interval of a paired bootstrap, "
-                + "the p-value of exchanging the two at random, and how many items were won, lost and tied; all of it by group too. seed: of "
-                + "the draws; the same seed gives the same answer.");
+                "Both must have succeeded, with the same benchmark on the same items; they differ in model, decoding, recipe or seed. "
+                + "Over the items that both have a result of: both figures, their difference (b minus a) with the 95 % interval of a "
+                + "paired bootstrap, the p-value of exchanging the two at random, and how many items were won, lost and tied; all of it "
+                + "by group too. seed: of the draws; the same seed gives the same answer.");
         compare.MapGet("/items", Items).WithName("ListComparedItems").WithSummary("The items of a comparison, both results side by side")
             .WithDescription(
                 "measure: which one decides, the first where left out. outcome: only win (b raises the measure more), loss or tie.");
@@ -77,13 +77,15 @@ internal static class ComparisonEndpoints
         if (a.Benchmark != b.Benchmark)
             faults.Add(new("benchmark", $"{a.Id} is measured with {a.Benchmark} and {b.Id} with {b.Benchmark}; compare like with like."));
         else if (a.DataHash != b.DataHash)
-            faults.Add(new("data", $"The items of {a.Id} ({a.SetId ?? "its benchmark's own"}) and {b.Id} ({b.SetId ?? "its benchmark's own"}) "
-                + "differ; measure both with one set."));
+            faults.Add(new(
+                "data", $"The items of {a.Id} ({SetOf(a)}) and {b.Id} ({SetOf(b)}) differ; measure both with one set."));
         foreach (var (field, evaluation) in new[] { ("a", a), ("b", b) })
             if (evaluation.Status is not RunStatus.Succeeded)
                 faults.Add(new(field, $"The evaluation {evaluation.Id} is {Kebab.Of(evaluation.Status)}; wait until it has succeeded."));
         return faults;
     }
+
+    private static string SetOf(EvaluationRun evaluation) => evaluation.SetId ?? "its benchmark's own";
 
     private static Task<EvaluationRun?> FindAsync(string id, SparDb db, CancellationToken stop) =>
         db.Evaluations.AsNoTracking().FirstOrDefaultAsync(e => e.Id == id, stop);

@@ -93,10 +93,11 @@ internal sealed class EvaluateJob(
     private async Task<ShareEnd> MeasureAsync(
         SparDb db, EvaluationRun evaluation, IBenchmark benchmark, CancellationToken cancellationToken)
     {
-        var (id, refinerId, judgeId) = (evaluation.Id, evaluation.RefinerId ?? evaluation.ActorId, evaluation.JudgeId ?? evaluation.ActorId);
+        var (id, actorId) = (evaluation.Id, evaluation.ActorId);
+        var (refinerId, judgeId) = (evaluation.RefinerId ?? actorId, evaluation.JudgeId ?? actorId);
         var byId = await db.Models.AsNoTracking().Include(m => m.Base)
-            .Where(m => m.Id == evaluation.ActorId || m.Id == refinerId || m.Id == judgeId).ToDictionaryAsync(m => m.Id, cancellationToken);
-        await using var actor = await BorrowAsync(byId[evaluation.ActorId], cancellationToken);
+            .Where(m => m.Id == actorId || m.Id == refinerId || m.Id == judgeId).ToDictionaryAsync(m => m.Id, cancellationToken);
+        await using var actor = await BorrowAsync(byId[actorId], cancellationToken);
         await using var refiner = await BorrowAsync(byId[refinerId], cancellationToken);
         await using var judge = await BorrowAsync(byId[judgeId], cancellationToken);
         return await share.WorkAsync(

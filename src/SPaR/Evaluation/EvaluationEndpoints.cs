@@ -20,8 +20,8 @@ internal static class EvaluationEndpoints
         var evaluations = api.MapGroup("/evaluations").WithTags("Evaluation");
         evaluations.MapPost("", Start).WithName("StartEvaluation").WithSummary("Measure a model with a benchmark")
             .WithDescription(
-                "benchmark: one of /v1/benchmarks/kinds; data: a set of its items, where it has none of its own. decoding: greedy (default), "
-                + "sample (as the recipe draws), best-of-n (the judge's highest value wins), bfs or dfs (a bad answer is mended by tree "
+                "benchmark: one of /v1/benchmarks/kinds; data: a set of its items, where it has none of its own. decoding: greedy "
+                + "(default), sample (as the recipe draws), best-of-n (the judge's highest value wins), bfs or dfs (a bad answer is mended by tree "
                 + "search). The last three ask a judge, the last two a refiner too, which judges unless a judge is named. The recipe "
                 + "says how each is asked, as a run's does. All of it is checked before anything is stored, and every fault is named.")
             .WithMetadata(new BodyExample("""
@@ -73,7 +73,8 @@ internal static class EvaluationEndpoints
         if (errors.Count > 0)
             return Invalid.Of("invalid-evaluation", errors);
         await life.CreateAsync(evaluation, stop);
-        return TypedResults.Created($"/v1/evaluations/{evaluation.Id}", (await EvaluationFigureReader.ReadAsync(db, [evaluation], stop))[0]);
+        var view = (await EvaluationFigureReader.ReadAsync(db, [evaluation], stop))[0];
+        return TypedResults.Created($"/v1/evaluations/{evaluation.Id}", view);
     }
 
     private static async Task<Ok<Page<EvaluationView>>> List(

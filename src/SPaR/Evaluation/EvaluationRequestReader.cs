@@ -77,7 +77,9 @@ internal static class EvaluationRequestReader
     {
         var needs = EvaluationRules.Needs(benchmark, decoding);
         var (refiner, judge) = (request.Refiner, request.Judge);
-        var by = decoding is { } way && needs != benchmark.Needs ? $"The decoding {Storage.Kebab.Of(way)}" : $"The benchmark {benchmark.Name}";
+        var by = decoding is { } way && needs != benchmark.Needs
+            ? $"The decoding {Storage.Kebab.Of(way)}"
+            : $"The benchmark {benchmark.Name}";
         if (!needs.HasFlag(BenchmarkNeeds.Refiner))
         {
             // A judge needs no second name.

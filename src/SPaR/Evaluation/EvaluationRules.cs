@@ -19,7 +19,8 @@ internal static class EvaluationRules
         _ => 0,
     });
 
-    /// <summary>How a benchmark is answered: as asked for, greedily where nothing is said, and null where it has no answers given.</summary>
+    /// <summary>How a benchmark is answered: as asked for, greedily where nothing is said, null where it has no answers
+    /// given.</summary>
     public static Decoding? Resolved(IBenchmark benchmark, Decoding? asked) =>
         benchmark.Needs.HasFlag(BenchmarkNeeds.Answers) ? asked ?? Decoding.Greedy : null;
 
@@ -34,7 +35,8 @@ internal static class EvaluationRules
         if (DataFault(asked, benchmark, set) is { } fault)
             errors.Add(new(field("data"), fault));
         if (asked.Decoding is not null && !benchmark.Needs.HasFlag(BenchmarkNeeds.Answers))
-            errors.Add(new(field("decoding"), $"The benchmark {benchmark.Name} has no answers given, so nothing is decoded; leave it out."));
+            errors.Add(new(
+                field("decoding"), $"The benchmark {benchmark.Name} has no answers given, so nothing is decoded; leave it out."));
         return benchmark;
     }
 
@@ -60,8 +62,8 @@ internal static class EvaluationRules
     private static string? DataFault(RoundBenchmark asked, IBenchmark benchmark, BenchmarkSet? set) => (asked.Data, set) switch
     {
         (null, _) when benchmark.Own is null =>
-            $"The benchmark {benchmark.Name} measures items that you bring: POST them to /v1/benchmarks?benchmark={benchmark.Name} and give "
-            + "the id of the set here.",
+            $"The benchmark {benchmark.Name} measures items that you bring: POST them to /v1/benchmarks?benchmark={benchmark.Name} and "
+            + "give the id of the set here.",
         (null, _) => null,
         _ when benchmark.Own is not null => $"The benchmark {benchmark.Name} has items of its own; leave data out.",
         (_, null) => $"There is no benchmark set '{asked.Data}'; /v1/benchmarks lists those there are.",

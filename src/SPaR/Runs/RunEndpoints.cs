@@ -40,7 +40,7 @@ internal static class RunEndpoints
                     "train": { "actor": { "learning_rate": 2e-7 }, "refiner": { "learning_rate": 1e-6 } },
                     "evaluate": {
                       "benchmarks": [
-                        { "benchmark": "ifeval", "data": "bmk_019aa0c4b1a97d0e8f3c5a6b7c8d9e12", "decoding": "greedy", "limit": 100, "name": "quick" }
+                        { "name": "quick", "benchmark": "ifeval", "data": "bmk_019aa0c4b1a97d0e8f3c5a6b7c8d9e12", "limit": 100 }
                       ]
                     },
                     "rollback": { "benchmark": "quick", "measure": "inst_level_strict_acc", "tolerance": 0.02 }

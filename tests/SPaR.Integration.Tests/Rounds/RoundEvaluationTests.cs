@@ -55,7 +55,8 @@ public sealed class RoundEvaluationTests(PostgresFixture postgres)
               { "benchmark": "brought", "data": "bmk_1", "name": "b" }] } }
             """)).ShouldBeProblem(
             422, "invalid-run", "recipe.evaluate.benchmarks[0].data", "recipe.evaluate.benchmarks[1].data",
-            "recipe.evaluate.benchmarks[2].data").Saying("There is no benchmark set 'bmk_1'").Saying("POST them to /v1/benchmarks?benchmark=brought");
+            "recipe.evaluate.benchmarks[2].data").Saying("There is no benchmark set 'bmk_1'")
+            .Saying("POST them to /v1/benchmarks?benchmark=brought");
         (await world.Http.GetAsync("/v1/runs"))["data"].AsArray().ShouldBeEmpty();
     }
 
@@ -70,7 +71,8 @@ public sealed class RoundEvaluationTests(PostgresFixture postgres)
         await world.WaitAsync(run, _ => world.Benchmark.Asked.Count == 1);
 
         foreach (var action in new[] { "pause", "resume", "cancel", "retry" })
-            (await world.Http.PostAsync($"/v1/evaluations/{id}/{action}")).ShouldBeProblem(409, "invalid-state").Saying($"part of the run {run}");
+            (await world.Http.PostAsync($"/v1/evaluations/{id}/{action}")).ShouldBeProblem(409, "invalid-state")
+                .Saying($"part of the run {run}");
         (await world.MoveAsync(run, "pause")).ShouldBe(200);
         await world.StatusAsync(run, "paused");
         (await StatusAsync()).ShouldBe("paused");

@@ -99,7 +99,9 @@ public sealed class BenchmarkUploadTests(SharedService shared) : IClassFixture<S
         var set = (await _service.PostAsync(Address, """{"question":"easy","answer":"a"}""", Ndjson)).ShouldBe(201).Id;
         (await _service.PostAsync("/v1/evaluations", new JsonObject
         {
-            ["benchmark"] = "exact-match", ["data"] = set, ["model"] = shared.Model,
+            ["benchmark"] = "exact-match",
+            ["data"] = set,
+            ["model"] = shared.Model,
         })).ShouldBe(201);
         (await _service.DeleteAsync($"/v1/benchmarks/{set}")).ShouldBeProblem(409, "benchmark-in-use");
 

@@ -23,7 +23,9 @@ public static class RecipeReader
     private static readonly Dictionary<string, JudgingMode> Modes =
         new()
         {
-            ["votes"] = JudgingMode.Votes, ["logit"] = JudgingMode.Logit, ["votes+verifier"] = JudgingMode.VotesAndVerifier,
+            ["votes"] = JudgingMode.Votes,
+            ["logit"] = JudgingMode.Logit,
+            ["votes+verifier"] = JudgingMode.VotesAndVerifier,
         };
 
     private static readonly Dictionary<string, SamplingOrder> Orders =

@@ -76,4 +76,5 @@ internal sealed record NodeView(
 internal sealed record JudgementView(int Attempt, IReadOnlyList<VoteView> Votes);
 
 /// <param name="Verdict"><c>yes</c>, <c>no</c> or <c>unreadable</c>.</param>
-internal sealed record VoteView(string Verdict);
+/// <param name="ByVerifier">No vote, but a critique that the verifier wrote.</param>
+internal sealed record VoteView(string Verdict, bool ByVerifier = false);

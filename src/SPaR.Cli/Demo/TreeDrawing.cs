@@ -39,7 +39,7 @@ internal static class TreeDrawing
     {
         var own = tree.Answers.Where(answer => answer.Subject == node.JudgedAs).SelectMany(answer => answer.Judgements)
             .Concat(tree.Nodes.Where(other => other.Path == node.JudgedAs).SelectMany(other => other.Judgements));
-        return string.Concat(own.MaxBy(judgement => judgement.Attempt)?.Votes.Select(vote => vote.Verdict switch
+        return string.Concat(own.MaxBy(judgement => judgement.Attempt)?.Votes.Where(vote => !vote.ByVerifier).Select(vote => vote.Verdict switch
         {
             "yes" => 'Y',
             "no" => 'N',

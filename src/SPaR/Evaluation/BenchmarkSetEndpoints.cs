@@ -34,6 +34,12 @@ internal static class BenchmarkSetEndpoints
             .Accepts<JsonElement>("application/json", Ndjson)
             .WithMetadata(
                 new BodyExample(IfevalExample, Ndjson), new BodyExample($"[{IfevalExample}]"));
+        sets.MapPost("/of-run", OfRun).WithName("MakeBenchmarkOfRun")
+            .WithSummary("Make a judge-agreement benchmark of the answers of a run that a program has verified")
+            .WithDescription(
+                "Of a run whose instructions have constraints: every answer and mending that its judge was asked about, labelled by whether "
+                + "it follows them all. round: where left out, all rounds. A judge may then be measured on them, in any way of judging.")
+            .WithMetadata(new BodyExample("""{ "run": "run_019aa0c4b1a97d0e8f3c5a6b7c8d9e11", "round": 1 }"""));
         sets.MapGet("", List).WithName("ListBenchmarks").WithSummary("List uploaded items by set, newest first");
         sets.MapGet("/{id}", Get).WithName("GetBenchmark").WithSummary("One set of items");
         sets.MapGet("/{id}/items", Items).WithName("ListBenchmarkItems").WithSummary("The items of a set, in order");
@@ -60,8 +66,7 @@ internal static class BenchmarkSetEndpoints
         var kind = EvaluationRules.Find(benchmark ?? "", benchmarks, "benchmark", errors);
         if (kind?.Own is not null)
             errors.Add(new("benchmark", $"The benchmark {kind.Name} has items of its own; there is nothing to upload."));
-        if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
-            errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
+        CheckName(name, errors);
         if (errors.Count > 0)
             return Invalid.Of("invalid-benchmark", errors);
         using var intake = new BenchmarkIntake(db, time, name ?? kind!.Name, kind!);
@@ -82,6 +87,30 @@ internal static class BenchmarkSetEndpoints
         }
 
         return TypedResults.Created($"/v1/benchmarks/{set.Id}", BenchmarkSetView.Of(set));
+    }
+
+    private static async Task<Results<Created<BenchmarkSetView>, Invalid>> OfRun(
+        BenchmarkOfRunRequest request, [FromServices] IEnumerable<IBenchmark> benchmarks, SparDb db, IDbContextFactory<SparDb> databases,
+        TimeProvider time, CancellationToken stop)
+    {
+        var errors = new List<FieldError>();
+        CheckName(request.Name, errors);
+        if (await VerifiedAnswers.FaultAsync(db, request.Run, request.Round, stop) is { } fault)
+            errors.Add(fault);
+        if (errors.Count > 0)
+            return Invalid.Of("invalid-benchmark", errors);
+        var kind = benchmarks.OfType<JudgeAgreementBenchmark>().Single();
+        using var intake = new BenchmarkIntake(db, time, request.Name ?? $"{request.Run}, verified", kind);
+        // Read on a connection of its own, while the other one writes.
+        await using var reading = await databases.CreateDbContextAsync(stop);
+        var set = await intake.TakeAsync(VerifiedAnswers.ReadAsync(reading, request.Run, request.Round, stop), stop);
+        return TypedResults.Created($"/v1/benchmarks/{set.Id}", BenchmarkSetView.Of(set));
+    }
+
+    private static void CheckName(string? name, List<FieldError> errors)
+    {
+        if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
+            errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
     }
 
     private static async Task<Ok<Page<BenchmarkSetView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken stop)
@@ -128,6 +157,9 @@ internal static class BenchmarkSetEndpoints
     private static Clash InUse(string id) => new(Problem.Conflict(
         "benchmark-in-use", $"The set '{id}' is used by an evaluation or in the recipe of a run, whose figures come from it; it stays."));
 }
+
+/// <param name="Round">From 1; all where left out.</param>
+internal sealed record BenchmarkOfRunRequest(string Run, int? Round = null, string? Name = null);
 
 internal sealed record BenchmarkKinds(IReadOnlyList<BenchmarkKindView> Data);
 

@@ -16,7 +16,7 @@ internal sealed class LogitVerdict(Walk walk)
     /// <returns>The critique with the more likely verdict, so that critique and label say the same: a mending continues the one because of
     /// the other, and the refiner learns from both.</returns>
     /// <exception cref="PromptTooLongException">The critique fits the context, and with one of the verdicts it does not.</exception>
-    public async Task<Tally> WeighAsync(Conversation conversation, Vote vote, string purpose, CancellationToken cancellationToken)
+    public async Task<JudgedVotes> WeighAsync(Conversation conversation, Vote vote, string purpose, CancellationToken cancellationToken)
     {
         if (reader.Find(vote.Text) is not { } found)
             return new(VoteCount.OfProbability(null), [vote], default);

@@ -9,7 +9,7 @@ namespace SPaR.Judging;
 /// verifier writes, with the verdict as the prompt set wants it.</remarks>
 internal sealed class Overruling(Walk walk)
 {
-    public Tally Apply(Conversation conversation, string answer, Tally voted)
+    public JudgedVotes Apply(Conversation conversation, string answer, JudgedVotes voted)
     {
         if (walk.Recipe.Judge.Judging != JudgingMode.VotesAndVerifier
             || walk.Verifier is not { } verifier || verifier.Check(answer).AllStrict)

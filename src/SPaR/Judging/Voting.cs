@@ -41,14 +41,14 @@ internal sealed class Voting(Walk walk)
                     new Vote(reader.Read(s.Text), s.Text, s.Tokens, s.Finish == FinishReason.Length, seed(votes.Count + i))).ToArray());
             }
 
-            var tally = overruling.Apply(conversation, answer, await TallyAsync(conversation, votes, purpose, cancellationToken));
-            if (MayMend && tally.Count.Critique is { } critique && (inTree || tally.Count.Label == Label.Bad)
-                && !tally.Votes[critique].ByVerifier)
+            var judged = overruling.Apply(conversation, answer, await CountAsync(conversation, votes, purpose, cancellationToken));
+            if (MayMend && judged.Count.Critique is { } critique && (inTree || judged.Count.Label == Label.Bad)
+                && !judged.Votes[critique].ByVerifier)
             {
                 Hold(subject, trunks, critique);
             }
 
-            return (Judgement(subject, attempt, tally), usage + tally.Usage);
+            return (Judgement(subject, attempt, judged), usage + judged.Usage);
         }
         finally
         {
@@ -68,7 +68,7 @@ internal sealed class Voting(Walk walk)
             walk.Request(conversation, Options.ToSampling(), seeds, purpose, retain: MayMend || Options.Judging == JudgingMode.Logit),
             cancellationToken);
 
-    private async Task<Tally> TallyAsync(
+    private async Task<JudgedVotes> CountAsync(
         Conversation conversation, List<Vote> votes, string purpose, CancellationToken cancellationToken) => Options.Judging switch
         {
             JudgingMode.Logit => await logit.WeighAsync(conversation, votes[0], purpose, cancellationToken),
@@ -86,19 +86,19 @@ internal sealed class Voting(Walk walk)
         trunks.RemoveAt(at);
     }
 
-    private Judgement Judgement(string subject, int attempt, Tally tally) => new()
+    private Judgement Judgement(string subject, int attempt, JudgedVotes judged) => new()
     {
         RunId = walk.Key.RunId,
         Round = walk.Key.Round,
         InstructionId = walk.Key.InstructionId,
         Subject = subject,
         Attempt = attempt,
-        Votes = tally.Votes,
-        Label = tally.Count.Label,
-        Value = tally.Count.Value,
-        Critique = tally.Count.Critique,
-        VotedLabel = tally.Voted?.Label,
-        VotedValue = tally.Voted?.Value,
+        Votes = judged.Votes,
+        Label = judged.Count.Label,
+        Value = judged.Count.Value,
+        Critique = judged.Count.Critique,
+        VotedLabel = judged.Voted?.Label,
+        VotedValue = judged.Voted?.Value,
         ModelHash = walk.Players.Judge.File.Hash,
         PromptHash = promptHash,
     };
@@ -108,4 +108,4 @@ internal sealed class Voting(Walk walk)
 /// <param name="Votes">As they are stored.</param>
 /// <param name="Usage">Of what was asked beyond the votes.</param>
 /// <param name="Voted">What the votes alone come to, where their word does not count; otherwise null.</param>
-internal readonly record struct Tally(VoteCount Count, ImmutableArray<Vote> Votes, TokenUsage Usage, VoteCount? Voted = null);
+internal readonly record struct JudgedVotes(VoteCount Count, ImmutableArray<Vote> Votes, TokenUsage Usage, VoteCount? Voted = null);

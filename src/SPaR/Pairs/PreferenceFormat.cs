@@ -48,7 +48,7 @@ internal static class PreferenceRow
     }
 
     // A lone prompt is itself. A longer conversation has no plain form of its own, so its roles are written out.
-    private static string Plain(IReadOnlyList<ChatMessage> prompt) => prompt is [{ Role: "user" }]
+    internal static string Plain(IReadOnlyList<ChatMessage> prompt) => prompt is [{ Role: "user" }]
         ? prompt[0].Content
         : string.Join("\n\n", prompt.Select(m => $"{char.ToUpperInvariant(m.Role[0])}{m.Role[1..]}: {m.Content}"));
 }

@@ -41,6 +41,26 @@ public sealed class VerifiedRunTests(SharedService shared) : IClassFixture<Share
     }
 
     [Fact]
+    public async Task What_was_verified_measures_any_judge()
+    {
+        var set = await SubmitAsync($$"""{"prompt":"one","constraints":[{{NoPoor}}]}""", """{"prompt":"two"}""");
+        var run = await RunAsync(set, "votes");
+
+        var data = (await _service.PostAsync("/v1/benchmarks/of-run", $$"""{"run":"{{run.Id}}","round":1}""")).ShouldBe(201);
+
+        data["benchmark"].GetValue<string>().ShouldBe("judge-agreement");
+        var items = (await _service.GetAsync($"/v1/benchmarks/{data.Id}/items"))["data"].AsArray();
+        items.Select(i => $"{i!["key"]} {i["body"]!["good"]}").ShouldBe(
+            ["1/0/a0 false", "1/0/a1 false", "1/0/a2 false", "1/0/a3 false", "1/0/a4 false", "1/0/r.0 true"]);
+        (await _service.PostAsync("/v1/benchmarks/of-run", $$"""{"run":"{{run.Id}}","round":2}"""))
+            .ShouldBeProblem(422, "invalid-benchmark", "round");
+        (await _service.PostAsync("/v1/benchmarks/of-run", """{"run":"run_1"}""")).ShouldBeProblem(422, "invalid-benchmark", "run");
+        var plain = await RunAsync(await SubmitAsync("""{"prompt":"two"}"""), "votes");
+        (await _service.PostAsync("/v1/benchmarks/of-run", $$"""{"run":"{{plain.Id}}"}"""))
+            .ShouldBeProblem(422, "invalid-benchmark", "run").Saying("constraints");
+    }
+
+    [Fact]
     public async Task A_violated_constraint_overrules_the_votes()
     {
         // The judge likes whatever holds "good": the answer and its mending, of which neither is short enough.

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using SPaR.Evaluation;
-using Tally = SPaR.Evaluation.Tally;
 
 namespace SPaR.Tests.Evaluation;
 

@@ -1,5 +1,4 @@
 using SPaR.Evaluation;
-using Tally = SPaR.Evaluation.Tally;
 
 namespace SPaR.Tests.Evaluation;
 

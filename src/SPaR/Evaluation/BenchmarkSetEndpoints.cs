@@ -95,7 +95,7 @@ internal static class BenchmarkSetEndpoints
     {
         var errors = new List<FieldError>();
         CheckName(request.Name, errors);
-        if (await VerifiedAnswers.FaultAsync(db, request.Run, request.Round, stop) is { } fault)
+        if (await VerifiedAnswerStore.FaultAsync(db, request.Run, request.Round, stop) is { } fault)
             errors.Add(fault);
         if (errors.Count > 0)
             return Invalid.Of("invalid-benchmark", errors);
@@ -103,7 +103,7 @@ internal static class BenchmarkSetEndpoints
         using var intake = new BenchmarkIntake(db, time, request.Name ?? $"{request.Run}, verified", kind);
         // Read on a connection of its own, while the other one writes.
         await using var reading = await databases.CreateDbContextAsync(stop);
-        var set = await intake.TakeAsync(VerifiedAnswers.ReadAsync(reading, request.Run, request.Round, stop), stop);
+        var set = await intake.TakeAsync(VerifiedAnswerStore.ReadAsync(reading, request.Run, request.Round, stop), stop);
         return TypedResults.Created($"/v1/benchmarks/{set.Id}", BenchmarkSetView.Of(set));
     }
 

@@ -10,7 +10,7 @@ namespace SPaR.Evaluation;
 
 /// <summary>What a run's judge was asked about and a program has verified, as items of <see cref="JudgeAgreementBenchmark"/>: so any judge,
 /// asked in any way, can be held against what is known of the same answers.</summary>
-internal static class VerifiedAnswers
+internal static class VerifiedAnswerStore
 {
     /// <returns>What stands in the way, by field; null where there are items.</returns>
     public static async Task<FieldError?> FaultAsync(SparDb db, string runId, int? round, CancellationToken stop)

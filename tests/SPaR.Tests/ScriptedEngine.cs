@@ -102,18 +102,15 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
         cancellationToken.ThrowIfCancellationRequested();
         lock (words)
             Scored.Add(request);
+        // Asked once a request: it may say something else to the next.
+        var yes = new Lazy<double>(() => probabilityOfYes(request.Conversation.Turns[1].Content));
         return new(
             [
-                .. request.Continuations.Select(word => Score(request, word) ?? Math.Log(Probability(word)))
+                .. request.Continuations
+                    .Select(word => Score(request, word) ?? Math.Log(word == "Yes" ? yes.Value : 1 - yes.Value))
                     .Select(log => new ContinuationScore(log, 1, log > Math.Log(0.5))),
             ],
             new(0, request.Conversation.Turns.Length, 0));
-
-        double Probability(string word)
-        {
-            var yes = probabilityOfYes(request.Conversation.Turns[1].Content);
-            return word == "Yes" ? yes : 1 - yes;
-        }
     }
 
     /// <summary>One token for each word.</summary>

@@ -20,7 +20,7 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "The connection that hears of changed runs broke; it is opened again.")]
     public static partial void SignalsLost(ILogger logger, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for runs without a job failed; it is done again.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for what nobody works on failed; it is done again.")]
     public static partial void WatchFailed(ILogger logger, Exception error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Prolonging this worker's leases failed; it is tried again.")]
@@ -47,9 +47,6 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Item {Key} of evaluation {Evaluation} failed.")]
     public static partial void EvaluationItemFailed(ILogger logger, Exception error, string key, string evaluation);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for evaluations that nobody works on failed; it is done again.")]
-    public static partial void EvaluationWatchFailed(ILogger logger, Exception error);
-
     [LoggerMessage(Level = LogLevel.Error, Message = "Training run {Run} cannot go on.")]
     public static partial void TrainingFailed(ILogger logger, Exception error, string run);
 
@@ -61,7 +58,4 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Training run {Run} is cancelled; its process did not end in {Grace} s and is killed.")]
     public static partial void TrainerKilled(ILogger logger, string run, double grace);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for training runs that nobody supervises failed; it is done again.")]
-    public static partial void TrainingWatchFailed(ILogger logger, Exception error);
 }

@@ -91,22 +91,9 @@ internal static class EvaluationEndpoints
     private static async Task<Results<Ok<EvaluationView>, Missing>> Get(string id, SparDb db, CancellationToken stop) =>
         await ReadAsync(id, db, stop) is { } view ? TypedResults.Ok(view) : Missing.Of("evaluation", id);
 
-    private static async Task<Results<Ok<EvaluationView>, Missing, Clash>> Move(
-        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken stop)
-    {
-        if (!await db.Evaluations.AnyAsync(e => e.Id == id, stop))
-            return Missing.Of("evaluation", id);
-        try
-        {
-            await move(id, stop);
-        }
-        catch (RunStateException e)
-        {
-            return new Clash(Problem.Conflict(RunStateException.Code, e.Message));
-        }
-
-        return TypedResults.Ok((await ReadAsync(id, db, stop))!);
-    }
+    private static Task<Results<Ok<EvaluationView>, Missing, Clash>> Move(
+        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken stop) =>
+        StatusMove.MakeAsync("evaluation", id, move, token => ReadAsync(id, db, token), stop);
 
     private static async Task<Results<ServerSentEventsResult<EvaluationView>, Missing>> Events(
         string id, IDbContextFactory<SparDb> databases, TimeProvider time, SparDb db, CancellationToken stop,

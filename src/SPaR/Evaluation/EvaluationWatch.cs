@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SPaR.Jobs;
 using SPaR.Runs;
@@ -7,33 +6,13 @@ using SPaR.Storage;
 
 namespace SPaR.Evaluation;
 
-/// <summary>Sees to it that no evaluation is forgotten, whatever crashed between two steps: one that is to be worked on and that nobody
-/// holds gets a job. Those of runs are the runs' own. Every worker has one; what two of them do at once is done once.</summary>
+/// <summary>Sees to it that no evaluation is forgotten: one that is to be worked on and that nobody holds gets a job. Those of runs are
+/// the runs' own.</summary>
 internal sealed class EvaluationWatch(
     IDbContextFactory<SparDb> databases, EvaluationLifecycle lifecycle, IJobQueue queue, TimeProvider time,
-    ILogger<EvaluationWatch> logger) : BackgroundService
+    ILogger<EvaluationWatch> logger) : Watch(time, logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (true)
-        {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                // Whatever went wrong with this look, the next one starts afresh.
-                Log.EvaluationWatchFailed(logger, error);
-            }
-
-            await Task.Delay(Interval, time, stoppingToken);
-        }
-    }
-
-    private async Task LookAsync(CancellationToken cancellationToken)
+    protected override async Task LookAsync(CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var open = await db.Evaluations

@@ -131,26 +131,14 @@ internal static class RunEndpoints
     }
 
     private static async Task<Results<Ok<RunView>, Missing>> Get(string id, SparDb db, CancellationToken stop) =>
-        await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, stop) is { } run
-            ? TypedResults.Ok(await ViewAsync(run, db, stop))
-            : Missing.Of("run", id);
+        await ReadAsync(id, db, stop) is { } view ? TypedResults.Ok(view) : Missing.Of("run", id);
 
-    private static async Task<Results<Ok<RunView>, Missing, Clash>> Move(
-        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken stop)
-    {
-        if (!await db.Runs.AnyAsync(r => r.Id == id, stop))
-            return Missing.Of("run", id);
-        try
-        {
-            await move(id, stop);
-        }
-        catch (RunStateException e)
-        {
-            return new Clash(Problem.Conflict(RunStateException.Code, e.Message));
-        }
+    private static Task<Results<Ok<RunView>, Missing, Clash>> Move(
+        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken stop) =>
+        StatusMove.MakeAsync("run", id, move, token => ReadAsync(id, db, token), stop);
 
-        return TypedResults.Ok(await ViewAsync(await db.Runs.AsNoTracking().SingleAsync(r => r.Id == id, stop), db, stop));
-    }
+    private static async Task<RunView?> ReadAsync(string id, SparDb db, CancellationToken stop) =>
+        await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, stop) is { } run ? await ViewAsync(run, db, stop) : null;
 
     private static async Task<RunView> ViewAsync(Run run, SparDb db, CancellationToken stop) =>
         (await RunFigureReader.ReadAsync(db, [run], stop))[0];

@@ -1,13 +1,12 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SPaR.Jobs;
 using SPaR.Storage;
 
 namespace SPaR.Runs;
 
-/// <summary>Sees to it that no run is forgotten: whatever crashed between two steps, a run with something to do gets a job, and one whose
-/// round can go on goes on. Every worker has one; what two of them do at once is done once.</summary>
+/// <summary>Sees to it that no run is forgotten: one with something to do gets a job, and one whose round can go on goes on. Looks at once
+/// where a run has changed.</summary>
 internal sealed class RunWatch(
     IDbContextFactory<SparDb> databases,
     RunLifecycle lifecycle,
@@ -15,31 +14,19 @@ internal sealed class RunWatch(
     RunSignals signals,
     WorkerDesk desk,
     TimeProvider time,
-    ILogger<RunWatch> logger) : BackgroundService
+    ILogger<RunWatch> logger) : Watch(time, logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private readonly Wake _wake = new(time);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var wake = new Wake(time);
-        using var subscription = signals.Subscribe(_ => wake.Now());
-        while (true)
-        {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                // Whatever went wrong with this look, the next one starts afresh.
-                Log.WatchFailed(logger, error);
-            }
-
-            await wake.WaitAsync(Interval, stoppingToken);
-        }
+        using var subscription = signals.Subscribe(_ => _wake.Now());
+        await base.ExecuteAsync(stoppingToken);
     }
 
-    internal async Task LookAsync(CancellationToken cancellationToken)
+    protected override Task PauseAsync(TimeSpan atMost, CancellationToken cancellationToken) => _wake.WaitAsync(atMost, cancellationToken);
+
+    protected override async Task LookAsync(CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var runs = await db.Database.SqlQuery<Seen>(

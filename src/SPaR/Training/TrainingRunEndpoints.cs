@@ -153,26 +153,14 @@ internal static class TrainingRunEndpoints
     }
 
     private static async Task<Results<Ok<TrainingRunView>, Missing>> Get(string id, SparDb db, CancellationToken stop) =>
-        await db.TrainingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, stop) is { } run
-            ? TypedResults.Ok(await ViewAsync(run, db, stop))
-            : Missing.Of("training run", id);
+        await ReadAsync(id, db, stop) is { } view ? TypedResults.Ok(view) : Missing.Of("training run", id);
 
-    private static async Task<Results<Ok<TrainingRunView>, Missing, Clash>> Move(
-        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken stop)
-    {
-        if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, stop))
-            return Missing.Of("training run", id);
-        try
-        {
-            await move(id, stop);
-        }
-        catch (RunStateException e)
-        {
-            return new Clash(Problem.Conflict(RunStateException.Code, e.Message));
-        }
+    private static Task<Results<Ok<TrainingRunView>, Missing, Clash>> Move(
+        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken stop) =>
+        StatusMove.MakeAsync("training run", id, move, token => ReadAsync(id, db, token), stop);
 
-        return TypedResults.Ok(await ViewAsync(await db.TrainingRuns.AsNoTracking().SingleAsync(r => r.Id == id, stop), db, stop));
-    }
+    private static async Task<TrainingRunView?> ReadAsync(string id, SparDb db, CancellationToken stop) =>
+        await db.TrainingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, stop) is { } run ? await ViewAsync(run, db, stop) : null;
 }
 
 /// <param name="Method"><c>dpo</c> or <c>sft</c>.</param>

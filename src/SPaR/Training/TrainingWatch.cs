@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SPaR.Jobs;
 using SPaR.Storage;
@@ -7,33 +6,12 @@ using SPaR.Storage;
 namespace SPaR.Training;
 
 /// <summary>Sees to it that no training run is forgotten: one that is to be worked on, that nobody supervises and that belongs to no
-/// other place gets a job. Every worker has one; what two of them do at once is done once.</summary>
+/// other place gets a job.</summary>
 internal sealed class TrainingWatch(
     IDbContextFactory<SparDb> databases, IJobQueue queue, TrainingDesk desk, TrainingPlace place, TimeProvider time,
-    ILogger<TrainingWatch> logger)
-    : BackgroundService
+    ILogger<TrainingWatch> logger) : Watch(time, logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (true)
-        {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                // Whatever went wrong with this look, the next one starts afresh.
-                Log.TrainingWatchFailed(logger, error);
-            }
-
-            await Task.Delay(Interval, time, stoppingToken);
-        }
-    }
-
-    private async Task LookAsync(CancellationToken cancellationToken)
+    protected override async Task LookAsync(CancellationToken cancellationToken)
     {
         if (desk.IsFull)
             return;

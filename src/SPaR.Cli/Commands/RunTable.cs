@@ -56,7 +56,8 @@ internal static class RunTable
             : "";
         var verified = run.Verifier is { Chosen: { Count: > 0 } chosen, Rejected: var rejected }
             ? string.Create(CultureInfo.InvariantCulture,
-                $", {chosen.All:N0} of {chosen.Count:N0} chosen and {rejected.All:N0} of {rejected.Count:N0} rejected follow all constraints")
+                $", {chosen.All:N0} of {chosen.Count:N0} chosen and {rejected.All:N0} of {rejected.Count:N0} rejected ")
+                + "follow all constraints"
             : "";
         return string.Create(CultureInfo.InvariantCulture,
             $"{run.Pairs.Count:N0} pairs{similarity}{verified}, {run.Tokens.Generated:N0} tokens generated, {elapsed.TotalSeconds:0} s");

@@ -11,7 +11,8 @@ internal sealed class MicroVerifier(string prompt) : IVerifier
 
     public Verification Check(string answer) => new(
     [
-        .. instruction.Constraints.Zip(Verifier.Check(instruction, answer), (constraint, met) => new VerifiedConstraint(constraint.Text, met, met)),
+        .. instruction.Constraints.Zip(
+            Verifier.Check(instruction, answer), (constraint, met) => new VerifiedConstraint(constraint.Text, met, met)),
     ]);
 
     /// <summary>A perfect judge's, as the model was brought up with; its verdict is the last word.</summary>

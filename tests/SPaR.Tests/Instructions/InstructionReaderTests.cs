@@ -23,29 +23,6 @@ public sealed class InstructionReaderTests
     [InlineData("""{"messages":[{"role":"user","content":"a","name":"b"}]}""", "line 3: messages[0].name", "No such property")]
     [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""", "line 3: messages", "user's")]
     [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"system","content":"b"}]}""", "line 3: messages[1].role", "first")]
-    [InlineData("""{"prompt":"a","constraints":"short"}""", "line 3: constraints", "a list of objects with id and kwargs")]
-    [InlineData("""{"prompt":"a","constraints":[]}""", "line 3: constraints", "leave constraints out")]
-    [InlineData("""{"prompt":"a","constraints":["punctuation:no_comma"]}""", "line 3: constraints[0]", "object with id")]
-    [InlineData("""{"prompt":"a","constraints":[{}]}""", "line 3: constraints[0].id", "Give the id")]
-    [InlineData("""{"prompt":"a","constraints":[{"id":7}]}""", "line 3: constraints[0].id", "Give the id")]
-    [InlineData("""{"prompt":"a","constraints":[{"id":"punctuation:no_coma"}]}""", "line 3: constraints[0].id", "nearest is \"punctuation:no_comma\"")]
-    [InlineData("""{"prompt":"a","constraints":[{"id":"detectable_format:number_bullet_lists"}]}""", "line 3: constraints[0].kwargs.num_bullets", "missing")]
-    [InlineData("""{"prompt":"a","constraints":[{"id":"detectable_format:number_bullet_lists","num_bullets":2,"kwargs":{"num_bullets":2}}]}""",
-        "line 3: constraints[0].num_bullets", "in kwargs")]
-    [InlineData("""{"prompt":"a","constraints":[{"id":"punctuation:no_comma","kwargs":{"n":1}}]}""", "line 3: constraints[0].kwargs.n", "takes none")]
-    [InlineData("""{"prompt":"a","constraints":[{"id":"punctuation:no_comma","kwargs":[]}]}""", "line 3: constraints[0].kwargs", "a list")]
-    [InlineData("""{"prompt":"a","constraints":{"instruction_id_list":["punctuation:no_comma"]}}""", "line 3: constraints.kwargs", "one for each id")]
-    [InlineData("""{"prompt":"a","constraints":{"kwargs":[]}}""", "line 3: constraints.instruction_id_list", "list of ids")]
-    [InlineData("""{"prompt":"a","constraints":{"instruction_id_list":[],"kwargs":[]}}""", "line 3: constraints", "at least one")]
-    [InlineData("""{"prompt":"a","constraints":{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{},{}]}}""", "line 3: constraints.kwargs",
-        "1 ids and 2 kwargs")]
-    [InlineData("""{"prompt":"a","constraints":{"instruction_id_list":["no_comma"],"kwargs":[{}]}}""", "line 3: constraints.instruction_id_list[0]", "nearest")]
-    [InlineData("""{"prompt":"a","constraints":{"instruction_id_list":[1],"kwargs":[{}]}}""", "line 3: constraints.instruction_id_list[0]", "Give the id")]
-    [InlineData("""
-        {"prompt":"a","constraints":{"instruction_id_list":["length_constraints:number_words"],"kwargs":[{"relation":"at least","num_words":"many"}]}}
-        """, "line 3: constraints.kwargs[0].num_words", "whole number")]
-    [InlineData("""{"prompt":"a","constraints":{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{}],"key":1}}""", "line 3: constraints.key",
-        "instruction_id_list and kwargs")]
     [InlineData("[]", "line 3", "object")]
     [InlineData("null", "line 3", "object")]
     [InlineData("""{"prompt":"a\u0000b"}""", "line 3", "U+0000")]
@@ -61,10 +38,37 @@ public sealed class InstructionReaderTests
         error.Message.ShouldContain(message);
     }
 
+    [Theory]
+    [InlineData("\"short\"", "constraints", "a list of objects with id and kwargs")]
+    [InlineData("""[]""", "constraints", "leave constraints out")]
+    [InlineData("""["punctuation:no_comma"]""", "constraints[0]", "object with id")]
+    [InlineData("""[{}]""", "constraints[0].id", "Give the id")]
+    [InlineData("""[{"id":7}]""", "constraints[0].id", "Give the id")]
+    [InlineData("""[{"id":"punctuation:no_coma"}]""", "constraints[0].id", "nearest is \"punctuation:no_comma\"")]
+    [InlineData("""[{"id":"startend:end_checker"}]""", "constraints[0].kwargs.end_phrase", "missing")]
+    [InlineData(
+        """[{"id":"startend:end_checker","end_phrase":"x","kwargs":{"end_phrase":"x"}}]""", "constraints[0].end_phrase", "in kwargs")]
+    [InlineData("""[{"id":"punctuation:no_comma","kwargs":{"n":1}}]""", "constraints[0].kwargs.n", "takes none")]
+    [InlineData("""[{"id":"punctuation:no_comma","kwargs":[]}]""", "constraints[0].kwargs", "a list")]
+    [InlineData("""{"instruction_id_list":["punctuation:no_comma"]}""", "constraints.kwargs", "one for each id")]
+    [InlineData("""{"kwargs":[]}""", "constraints.instruction_id_list", "list of ids")]
+    [InlineData("""{"instruction_id_list":[],"kwargs":[]}""", "constraints", "at least one")]
+    [InlineData("""{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{},{}]}""", "constraints.kwargs", "1 ids and 2 kwargs")]
+    [InlineData("""{"instruction_id_list":["no_comma"],"kwargs":[{}]}""", "constraints.instruction_id_list[0]", "nearest")]
+    [InlineData("""{"instruction_id_list":[1],"kwargs":[{}]}""", "constraints.instruction_id_list[0]", "Give the id")]
+    [InlineData(
+        """{"instruction_id_list":["startend:end_checker"],"kwargs":[{"end_phrase":7}]}""", "constraints.kwargs[0].end_phrase", "a text")]
+    [InlineData(
+        """{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{}],"key":1}""", "constraints.key", "instruction_id_list and kwargs")]
+    public void Names_line_and_field_of_what_is_wrong_with_constraints(string constraints, string field, string message) =>
+        Names_line_and_field_of_what_is_wrong($$"""{"prompt":"a","constraints":{{constraints}}}""", $"line 3: {field}", message);
+
     [Fact]
     public void A_prompt_is_a_conversation_of_one_message_kept_to_the_letter()
     {
-        var (draft, errors) = Read("""{"prompt":" Say \"hi\"\n","constraints":[{"id":"punctuation:no_comma","kwargs":{ "n": null }}],"metadata":{"from":"here"}}""");
+        var (draft, errors) = Read("""
+            {"prompt":" Say \"hi\"\n","constraints":[{"id":"punctuation:no_comma","kwargs":{ "n": null }}],"metadata":{"from":"here"}}
+            """);
 
         errors.ShouldBeEmpty();
         draft!.Messages.ShouldBe([new("user", " Say \"hi\"\n")]);

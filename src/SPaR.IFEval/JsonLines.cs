@@ -44,10 +44,21 @@ internal sealed record JsonLine(long Number, JsonElement Json, List<LineError> E
     /// <returns>Null, with an error, where the field is missing or no text.</returns>
     public string? Text(string field)
     {
-        if (Json.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String)
+        if (!Json.TryGetProperty(field, out var value) || value.ValueKind != JsonValueKind.String)
+        {
+            Wrong(field, "Must be a text.");
+            return null;
+        }
+
+        try
+        {
             return value.GetString()!;
-        Wrong(field, "Must be a text.");
-        return null;
+        }
+        catch (InvalidOperationException)
+        {
+            Wrong(field, "Holds half of a surrogate pair; write whole characters.");
+            return null;
+        }
     }
 
     /// <returns>Null, with an error, where the field is missing or no list.</returns>

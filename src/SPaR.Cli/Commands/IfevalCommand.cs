@@ -6,13 +6,15 @@ namespace SPaR.Cli.Commands;
 
 /// <param name="Prompts">In the form of IFEval's <c>input_data.jsonl</c>.</param>
 /// <param name="Responses">One JSON object a line: key or prompt, and response.</param>
-/// <param name="Partial">Score the prompts that have a response, where others have none.</param>
+/// <param name="RequireAll">Refuse where a prompt has no response, instead of leaving it out.</param>
 /// <param name="Verdicts">A file to write, one line a prompt.</param>
-internal sealed record IfevalOptions(string Prompts, string Responses, bool Partial, string? Verdicts, bool Json);
+internal sealed record IfevalOptions(string Prompts, string Responses, bool RequireAll, string? Verdicts, bool Json);
 
 /// <summary><c>spar ifeval</c>: scores responses that are there already, by program alone. Needs no model and no service.</summary>
 internal static class IfevalCommand
 {
+    private const int KeysNamed = 20;
+
     public static Command Create()
     {
         var prompts = new Argument<string>("prompts") { Description = "Prompts with constraints, as IFEval's input_data.jsonl has them." };
@@ -20,7 +22,7 @@ internal static class IfevalCommand
         {
             Description = "Responses (NDJSON): \"key\" or \"prompt\", and \"response\".",
         };
-        var partial = new Option<bool>("--partial") { Description = "Score what is answered, although some prompts are not." };
+        var requireAll = new Option<bool>("--require-all") { Description = "Refuse where a prompt has no response; otherwise it is left out." };
         var verdicts = new Option<string?>("--verdicts")
         {
             Description = "A file to write: for each prompt its key and the strict and loose verdicts in the order of its instructions.",
@@ -28,7 +30,7 @@ internal static class IfevalCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
         var command = new Command("ifeval", "Score responses to prompts with verifiable constraints (IFEval). Needs no model.")
         {
-            prompts, responses, partial, verdicts, json,
+            prompts, responses, requireAll, verdicts, json,
         };
         command.SetAction((arguments, stop) =>
         {
@@ -38,7 +40,7 @@ internal static class IfevalCommand
                 () =>
                 {
                     Run(
-                        new(arguments.GetRequiredValue(prompts), arguments.GetRequiredValue(responses), arguments.GetValue(partial),
+                        new(arguments.GetRequiredValue(prompts), arguments.GetRequiredValue(responses), arguments.GetValue(requireAll),
                             arguments.GetValue(verdicts), arguments.GetValue(json)),
                         terminal, stop);
                     return Task.CompletedTask;
@@ -56,10 +58,7 @@ internal static class IfevalCommand
             throw new CommandException($"There is no prompt in {options.Prompts}.");
         var responses = Read(options.Responses, reader => IfevalResponses.Read(reader, file.Prompts));
         Refuse(options.Responses, responses.Errors, terminal);
-        if (responses.Missing.Count > 0 && (!options.Partial || responses.ByKey.Count == 0))
-            throw new CommandException(
-                $"{responses.Missing.Count} of {file.Prompts.Count} prompts have no response, with the keys {string.Join(", ", responses.Missing)}. " +
-                "Add them, or score the others alone with --partial.");
+        CheckMissing(options, file.Prompts.Count, responses, terminal);
 
         var answered = new List<(IfevalPrompt Prompt, Verdicts Verdicts)>();
         foreach (var prompt in file.Prompts.Where(p => responses.ByKey.ContainsKey(p.Key)))
@@ -76,6 +75,19 @@ internal static class IfevalCommand
             terminal.Out.Profile.Out.Writer.WriteLine(report.ToJson());
         else
             report.Draw(terminal.Out);
+    }
+
+    /// <summary>Names the prompts that have no response, as the figures are over the others alone.</summary>
+    private static void CheckMissing(IfevalOptions options, int prompts, IfevalResponses responses, Terminal terminal)
+    {
+        var missing = responses.Missing;
+        if (missing.Count == 0)
+            return;
+        var keys = $"{string.Join(", ", missing.Take(KeysNamed))}{(missing.Count > KeysNamed ? ", …" : "")}";
+        var found = $"{missing.Count} of {prompts} prompts have no response, with the keys {keys}";
+        if (options.RequireAll || missing.Count == prompts)
+            throw new CommandException($"{found}. Add them to {options.Responses}.");
+        terminal.Say($"{found}: they are left out (--require-all refuses that).");
     }
 
     private static T Read<T>(string path, Func<TextReader, T> read)

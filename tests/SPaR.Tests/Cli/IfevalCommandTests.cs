@@ -64,14 +64,17 @@ public sealed class IfevalCommandTests : IDisposable
     }
 
     [Fact]
-    public void Prompts_without_a_response_are_refused_by_key_unless_a_part_is_asked_for()
+    public void Prompts_without_a_response_are_left_out_by_key_or_refused_where_all_are_asked_for()
     {
         var one = Responses.Split('\n')[0];
 
-        Should.Throw<CommandException>(() => Run(one)).Message.ShouldBe(
-            "1 of 2 prompts have no response, with the keys b. Add them, or score the others alone with --partial.");
-        Run(one, partial: true, json: true);
+        Run(one, json: true);
+
         JsonNode.Parse(terminal.Out)!["missing"]!.GetValue<int>().ShouldBe(1);
+        terminal.Err.ShouldBe("1 of 2 prompts have no response, with the keys b: they are left out (--require-all refuses that).\n");
+        Should.Throw<CommandException>(() => Run(one, requireAll: true)).Message.ShouldStartWith(
+            "1 of 2 prompts have no response, with the keys b. Add them to ");
+        Should.Throw<CommandException>(() => Run("")).Message.ShouldStartWith("2 of 2 prompts have no response, with the keys 1, b.");
     }
 
     [Fact]
@@ -88,16 +91,24 @@ public sealed class IfevalCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_text_that_is_not_unicode_is_named()
+    {
+        Should.Throw<CommandException>(() => Run("""{"key": 1, "response": "\ud800"}"""));
+
+        terminal.Err.ShouldContain("line 1, response: Holds half of a surrogate pair");
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_is_named() =>
         Should.Throw<CommandException>(() => IfevalCommand.Run(
-            new(Path.Combine(folder, "no.jsonl"), "x", Partial: false, Verdicts: null, Json: false), terminal.Terminal, default))
+            new(Path.Combine(folder, "no.jsonl"), "x", RequireAll: false, Verdicts: null, Json: false), terminal.Terminal, default))
             .Message.ShouldContain("no.jsonl cannot be read");
 
-    private void Run(string responses, bool json = false, bool partial = false, string? verdicts = null)
+    private void Run(string responses, bool json = false, bool requireAll = false, string? verdicts = null)
     {
         var (prompts, answers) = (Path.Combine(folder, "prompts.jsonl"), Path.Combine(folder, "responses.jsonl"));
         File.WriteAllText(prompts, Prompts);
         File.WriteAllText(answers, responses);
-        IfevalCommand.Run(new(prompts, answers, partial, verdicts, json), terminal.Terminal, default);
+        IfevalCommand.Run(new(prompts, answers, requireAll, verdicts, json), terminal.Terminal, default);
     }
 }

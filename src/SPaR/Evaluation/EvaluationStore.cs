@@ -44,15 +44,15 @@ internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeP
     }
 
     /// <summary>Sums up what all items came to.</summary>
-    /// <exception cref="EvaluationException">Every item failed, so there is nothing to sum.</exception>
+    /// <exception cref="EvaluationException">None could be measured, so there is nothing to sum.</exception>
     public async Task<EvaluationFigures> FiguresAsync(
         EvaluationRun evaluation, IBenchmark benchmark, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var results = db.EvaluationResults.AsNoTracking().Where(r => r.EvaluationId == evaluation.Id).OrderBy(r => r.Ordinal);
-        if (!await results.AnyAsync(r => r.State != ResultState.Failed, cancellationToken))
+        if (!await results.AnyAsync(r => r.State == ResultState.Done, cancellationToken))
             throw new EvaluationException(
-                "every-item-failed", $"Every item of the evaluation {evaluation.Id} failed, the first with: "
+                "no-item-measured", $"No item of the evaluation {evaluation.Id} could be measured, the first because: "
                 + await results.Select(r => r.Message).FirstAsync(cancellationToken));
         return EvaluationFigures.Of(
             benchmark,

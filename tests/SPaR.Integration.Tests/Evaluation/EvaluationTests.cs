@@ -108,12 +108,26 @@ public sealed class EvaluationTests(PostgresFixture postgres)
         var id = await world.EvaluateAsync();
 
         var failed = await world.StatusAsync(id, "failed");
-        failed["failure"]["code"]!.GetValue<string>().ShouldBe("every-item-failed");
+        failed["failure"]["code"]!.GetValue<string>().ShouldBe("no-item-measured");
         failed["failure"]["message"]!.GetValue<string>().ShouldContain("All broke.");
         world.Benchmark.Before = (_, _) => Task.CompletedTask;
         (await world.MoveAsync(id, "retry")).ShouldBe(200);
         await world.StatusAsync(id, "succeeded");
         await world.ShouldBeWholeAsync(id);
+    }
+
+    // It had succeeded, without a measure.
+    [Fact]
+    public async Task Where_no_item_fits_the_evaluation_fails_and_says_what_to_shorten()
+    {
+        await using var world = await EvaluationWorld.StartAsync(postgres);
+        world.Benchmark.Before = (_, _) => throw new PromptTooLongException(9, 1, 5);
+
+        var failed = await world.StatusAsync(await world.EvaluateAsync(), "failed");
+
+        failed["failure"]["code"]!.GetValue<string>().ShouldBe("no-item-measured");
+        failed["failure"]["message"]!.GetValue<string>().ShouldContain("lower max_tokens");
+        failed["progress"].ToJsonString().ShouldBe("""{"total":12,"done":0,"too_long":12,"failed":0}""");
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using SPaR.Benchmarks.Training;
 const string Usage = """
     What to measure:
       training [--json]                 steps of the trainer against their own matrix products; about 3 minutes
-      inference [--json] [--help]       the engine at the work of self-play; about 6 minutes
+      inference [--json] [--help]       the engine at the work of self-play; a quarter of an hour
       scaling [--json] [--help]         accuracy on the tiny language against generations, by way of answering; minutes
       judging [--json] [--help]         ways to judge on the tiny language: how right, how dear; a minute
       throughput MODEL [THREADS [SEQUENCES [RESIDENT]]]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using SPaR.Abstractions;
@@ -29,7 +30,10 @@ internal static class InferenceCommand
         var quantisation = new Option<string?>("--quantisation") { Description = "Of the model that is made; f16 where left out." };
         quantisation.AcceptOnlyFromAmong([.. Formats.Select(f => f.Name)]);
         var full = new Option<bool>("--full") { Description = "Every arm goes through all eight trees; takes three times as long." };
-        var command = new Command("inference", "The text engine at the work of self-play.") { json, model, threads, quantisation, full };
+        var command = new Command("inference", "The text engine at the work of self-play.")
+        {
+            json, model, threads, quantisation, full, new HelpOption(),
+        };
         command.Validators.Add(result =>
         {
             if (result.GetResult(model) is not null && result.GetResult(quantisation) is not null)

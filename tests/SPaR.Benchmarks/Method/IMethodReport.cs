@@ -28,8 +28,6 @@ internal static class MethodReport
     public static string Text(Measure measure) =>
         string.Create(CultureInfo.InvariantCulture, $"{measure.Mean:0.000}\n{measure.Low:0.00}-{measure.High:0.00}");
 
-    public static string Share(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
-
     public static string Text(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
 
     public static Table Table(string first, params string[] columns)

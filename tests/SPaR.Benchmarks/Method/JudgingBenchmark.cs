@@ -78,13 +78,12 @@ internal sealed record JudgingReport(int Probes, long Seed, int Votes, IReadOnly
     public void Draw(IAnsiConsole console)
     {
         var table = MethodReport.Table(
-            "judging", "as the\nfull vote", "\nright", "\nF1", "\nBrier", "\ntokens", "\nrefined", "tokens\nin all");
+            "judging", "as the\nfull vote", "\nright", "\ntokens", "\nrefined", "tokens\nin all");
         foreach (var arm in Arms)
             table.AddRow(
-                arm.Judging, MethodReport.Text(arm.Agreement), MethodReport.Text(arm.Accuracy), MethodReport.Text(arm.F1),
-                MethodReport.Share(arm.BrierScore.Mean), MethodReport.Text(arm.Tokens.Mean), MethodReport.Text(arm.Refinement),
-                $"{arm.RefinementTokens}");
+                arm.Judging, MethodReport.Text(arm.Agreement), MethodReport.Text(arm.Accuracy), MethodReport.Text(arm.Tokens.Mean),
+                MethodReport.Text(arm.Refinement), $"{arm.RefinementTokens}");
         console.Write(table);
-        console.WriteLine($"votes is the full vote of {Votes}; below each share is its 95 % interval");
+        console.WriteLine($"votes is the full vote of {Votes}; below each share is its 95 % interval; F1 and Brier score: --json");
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using SPaR.Abstractions;
 using Spectre.Console;
 
@@ -50,7 +51,7 @@ internal static class MethodCommand
 
     private static Command Command(string name, string description, params Option[] options)
     {
-        var command = new Command(name, description) { Json, Model, Seed, Threads };
+        var command = new Command(name, description) { Json, Model, Seed, Threads, new HelpOption() };
         foreach (var option in options)
             command.Add(option);
         return command;

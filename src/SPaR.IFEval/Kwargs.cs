@@ -125,7 +125,7 @@ internal sealed class Kwargs(JsonElement kwargs, string prompt)
     private JsonElement? Find(string name)
     {
         asked.Add(name);
-        return given.TryGetValue(name, out var value) ? value : Wrong(name, "Is missing.", (JsonElement?)null);
+        return given.TryGetValue(name, out var value) ? value : Wrong(name, "Is missing; add it.", (JsonElement?)null);
     }
 
     private static Dictionary<string, JsonElement> Given(JsonElement kwargs)

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using SPaR.Abstractions;
 using SPaR.Jobs;
-using SPaR.Models;
 using SPaR.Runs;
 using SPaR.Storage;
 
@@ -19,7 +18,7 @@ internal sealed class EvaluateJob(
     EvaluationStore store,
     ItemShare share,
     IEnumerable<IBenchmark> benchmarks,
-    ModelCache models,
+    PlayerStore playing,
     IJobQueue queue,
     WorkerDesk desk,
     IOptions<WorkerOptions> options,
@@ -93,20 +92,13 @@ internal sealed class EvaluateJob(
     private async Task<ShareEnd> MeasureAsync(
         SparDb db, EvaluationRun evaluation, IBenchmark benchmark, CancellationToken cancellationToken)
     {
-        var (id, actorId) = (evaluation.Id, evaluation.ActorId);
-        var (refinerId, judgeId) = (evaluation.RefinerId ?? actorId, evaluation.JudgeId ?? actorId);
-        var byId = await db.Models.AsNoTracking().Include(m => m.Base)
-            .Where(m => m.Id == actorId || m.Id == refinerId || m.Id == judgeId).ToDictionaryAsync(m => m.Id, cancellationToken);
-        await using var actor = await BorrowAsync(byId[actorId], cancellationToken);
-        await using var refiner = await BorrowAsync(byId[refinerId], cancellationToken);
-        await using var judge = await BorrowAsync(byId[judgeId], cancellationToken);
+        // Whom nobody asks is the actor once more.
+        await using var loan = await playing.BorrowAsync(
+            db, evaluation.ActorId, evaluation.RefinerId ?? evaluation.ActorId, evaluation.JudgeId ?? evaluation.ActorId, cancellationToken);
         return await share.WorkAsync(
-            evaluation, benchmark, new(actor.Model, refiner.Model, judge.Model), id,
-            stop => IsRunningAsync(id, stop), options.Value.Share, cancellationToken);
+            evaluation, benchmark, loan.Players, evaluation.Id, stop => IsRunningAsync(evaluation.Id, stop), options.Value.Share,
+            cancellationToken);
     }
-
-    private Task<ModelCache.Loan> BorrowAsync(Model model, CancellationToken cancellationToken) =>
-        models.BorrowAsync(model.In(options.Value.ModelsFolder), cancellationToken);
 
     private async Task<bool> IsRunningAsync(string id, CancellationToken cancellationToken)
     {

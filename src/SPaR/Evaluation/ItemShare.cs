@@ -54,9 +54,7 @@ internal sealed class ItemShare(
         var isOver = false;
         var parallel = new ParallelOptions
         {
-            // Twice as many as a batch holds, so that it is full while results are stored.
-            MaxDegreeOfParallelism = options.Value.InFlight
-                ?? 2 * new[] { players.Actor, players.Refiner, players.Judge }.Max(model => model.Sequences),
+            MaxDegreeOfParallelism = options.Value.InFlight ?? players.Items,
             CancellationToken = stop,
         };
         await Parallel.ForEachAsync(

@@ -1,9 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using SPaR.Jobs;
-using SPaR.Models;
 using SPaR.Storage;
 
 namespace SPaR.Runs;
@@ -16,11 +14,11 @@ internal sealed class RunJob(
     RunLifecycle lifecycle,
     IJobQueue queue,
     ModelCache models,
+    PlayerStore playing,
     ItemWork work,
     RunShare share,
     EvaluationShare evaluation,
     WorkerDesk desk,
-    IOptions<WorkerOptions> options,
     ILogger<RunJob> logger) : IJobHandler
 {
     public const string JobKind = "run";
@@ -75,12 +73,8 @@ internal sealed class RunJob(
         var (actorId, refinerId, judgeId) = round.Stage is RoundStage.SelfPlay
             ? (round.ActorId, round.RefinerId, round.JudgeId)
             : (round.LastActorId, round.LastRefinerId, round.LastJudgeId);
-        var byId = await db.Models.AsNoTracking().Include(m => m.Base).Where(m => m.Id == actorId || m.Id == refinerId || m.Id == judgeId)
-            .ToDictionaryAsync(m => m.Id, cancellationToken);
-        await using var actor = await BorrowAsync(byId[actorId], cancellationToken);
-        await using var refiner = await BorrowAsync(byId[refinerId], cancellationToken);
-        await using var judge = await BorrowAsync(byId[judgeId], cancellationToken);
-        var players = new Players(actor.Model, refiner.Model, judge.Model);
+        await using var loan = await playing.BorrowAsync(db, actorId, refinerId, judgeId, cancellationToken);
+        var players = loan.Players;
         if (run.Preflight is null)
             await CheckAsync(db, run, players, cancellationToken);
         if (round.Stage is RoundStage.SelfPlay)
@@ -88,9 +82,6 @@ internal sealed class RunJob(
         else
             await evaluation.WorkAsync(run, round, players, cancellationToken);
     }
-
-    private Task<ModelCache.Loan> BorrowAsync(Model model, CancellationToken cancellationToken) =>
-        models.BorrowAsync(model.In(options.Value.ModelsFolder), cancellationToken);
 
     /// <summary>The check before the start. Two workers that begin at once may both make it; the first answer stands.</summary>
     private async Task CheckAsync(SparDb db, Run run, Players players, CancellationToken cancellationToken)

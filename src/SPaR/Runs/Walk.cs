@@ -36,4 +36,8 @@ public sealed record Walk(
 }
 
 /// <summary>The models of a run. The refiner judges unless a third model is named.</summary>
-public sealed record Players(ITextModel Actor, ITextModel Refiner, ITextModel Judge);
+public sealed record Players(ITextModel Actor, ITextModel Refiner, ITextModel Judge)
+{
+    /// <summary>Twice as many items as a batch holds samples, so that it is full while results are stored.</summary>
+    internal int Items => 2 * new[] { Actor, Refiner, Judge }.Max(model => model.Sequences);
+}

@@ -30,7 +30,7 @@ public static class WorkerRegistration
         services.AddSparRuns();
         services.TryAddSingleton(new ItemWork(SelfPlay.WalkAsync, SelfPlay.PreflightAsync));
         services.AddSingleton<LeaseStore>();
-        services.AddSingleton<ModelCache>();
+        services.AddSingleton<ModelCache>().AddSingleton<PlayerStore>();
         services.AddSingleton<WorkerDesk>();
         services.AddSingleton<RunShare>();
         services.AddSingleton<EvaluationShare>();

@@ -19,8 +19,8 @@ public sealed class ConstraintRegistryTests
         Errors(id, "{}").ShouldBe([message]);
 
     [Theory]
-    [InlineData("length_constraints:number_words", """{"relation": "at least"}""", "kwargs.num_words: Is missing.")]
-    [InlineData("length_constraints:number_words", """{"relation": "at least", "num_words": null}""", "kwargs.num_words: Is missing.")]
+    [InlineData("length_constraints:number_words", """{"relation": "at least"}""", "kwargs.num_words: Is missing; add it.")]
+    [InlineData("length_constraints:number_words", """{"relation": "at least", "num_words": null}""", "kwargs.num_words: Is missing; add it.")]
     [InlineData("length_constraints:number_words", """{"relation": "at least", "num_words": "ten"}""",
         "kwargs.num_words: Must be a whole number, not a text.")]
     [InlineData("length_constraints:number_words", """{"relation": "at least", "num_words": 2.5}""",
@@ -33,7 +33,7 @@ public sealed class ConstraintRegistryTests
     [InlineData("startend:end_checker", """{"end_phrase": "x", "phrase": "y"}""",
         "kwargs.phrase: \"startend:end_checker\" has no such argument; it takes end_phrase.")]
     [InlineData("startend:end_checker", """{"end_phrase": "  "}""", "kwargs.end_phrase: Must not be blank.")]
-    [InlineData("startend:end_checker", "[]", "kwargs: Must be an object of arguments, not a list.", "kwargs.end_phrase: Is missing.")]
+    [InlineData("startend:end_checker", "[]", "kwargs: Must be an object of arguments, not a list.", "kwargs.end_phrase: Is missing; add it.")]
     [InlineData("keywords:existence", """{"keywords": "cat"}""", "kwargs.keywords: Must be a list of texts, not a text.")]
     [InlineData("keywords:existence", """{"keywords": []}""", "kwargs.keywords: Must not be empty.")]
     [InlineData("keywords:existence", """{"keywords": ["a", 1, " "]}""",
@@ -46,7 +46,7 @@ public sealed class ConstraintRegistryTests
     [InlineData("length_constraints:nth_paragraph_first_word", """{"num_paragraphs": 2, "nth_paragraph": 3, "first_word": "a"}""",
         "kwargs.nth_paragraph: Must be 1 to 2, not 3.")]
     [InlineData("length_constraints:number_sentences", """{"x": 1, "num_sentences": true}""",
-        "kwargs.relation: Is missing.", "kwargs.num_sentences: Must be a whole number, not true or false.",
+        "kwargs.relation: Is missing; add it.", "kwargs.num_sentences: Must be a whole number, not true or false.",
         "kwargs.x: \"length_constraints:number_sentences\" has no such argument; it takes relation, num_sentences.")]
     public void Wrong_arguments_are_told_by_name_and_all_at_once(string id, string kwargs, params string[] errors) =>
         Errors(id, kwargs).ShouldBe(errors);

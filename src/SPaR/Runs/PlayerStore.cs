@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SPaR.Storage;
+
+namespace SPaR.Runs;
+
+/// <summary>Borrows the models that play, by their ids.</summary>
+internal sealed class PlayerStore(ModelCache models, IOptions<WorkerOptions> options)
+{
+    public async Task<Loan> BorrowAsync(SparDb db, string actorId, string refinerId, string judgeId, CancellationToken cancellationToken)
+    {
+        string[] ids = [actorId, refinerId, judgeId];
+        var byId = await db.Models.AsNoTracking().Include(m => m.Base).Where(m => ids.Contains(m.Id))
+            .ToDictionaryAsync(m => m.Id, cancellationToken);
+        var loans = new List<ModelCache.Loan>();
+        try
+        {
+            foreach (var id in ids)
+                loans.Add(await models.BorrowAsync(byId[id].In(options.Value.ModelsFolder), cancellationToken));
+        }
+        catch
+        {
+            await new Loan(loans).DisposeAsync();
+            throw;
+        }
+
+        return new(loans);
+    }
+
+    /// <summary>Gives all of them back when disposed.</summary>
+    /// <param name="loans">The actor, the refiner and the judge.</param>
+    public sealed class Loan(IReadOnlyList<ModelCache.Loan> loans) : IAsyncDisposable
+    {
+        public Players Players => new(loans[0].Model, loans[1].Model, loans[2].Model);
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var loan in loans)
+                await loan.DisposeAsync();
+        }
+    }
+}

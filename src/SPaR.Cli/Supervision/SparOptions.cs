@@ -53,8 +53,9 @@ internal sealed record SparOptions
         if (root is null)
             throw new SupervisionException($"There is no SPaR.sln above {output.FullName}. Run ./spar from a clone of the repository.");
 
-        // …/bin/<configuration>/<framework>: the host of the same build.
-        var host = Path.Combine(root.FullName, "src", "SPaR.Host", "bin", output.Parent!.Name, output.Name, "SPaR.Host.dll");
+        // The host of the same build: what stands behind bin says of which.
+        var build = output.FullName[(output.FullName.LastIndexOf("/bin/", StringComparison.Ordinal) + 1)..];
+        var host = Path.Combine(root.FullName, "src", "SPaR.Host", build, "SPaR.Host.dll");
         if (!File.Exists(host))
             throw new SupervisionException($"{host} is missing. Run: ./spar setup");
 

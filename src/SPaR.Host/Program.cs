@@ -15,6 +15,8 @@ try
     var arguments = new ConfigurationBuilder().AddCommandLine(args).Build();
     if (TrainerRole.IsAsked(arguments))
         return TrainerRole.Run(arguments);
+    if (EngineRole.IsAsked(arguments))
+        return await EngineRole.RunAsync();
     if (BootstrapRole.IsAsked(arguments))
         return await BootstrapRole.RunAsync(arguments);
 
@@ -31,8 +33,8 @@ catch (Exception e) when (StartupError.Of(e) is { } message)
 
 /// <summary>The service from its parts. Its roles: <c>api</c> answers HTTP and never loads native code, <c>worker</c> runs jobs and
 /// loads engines, <c>all</c> (the default) does both.
-/// Two more, <c>trainer</c> and <c>bootstrap</c>, are no services: see <see cref="TrainerRole"/> and
-/// <see cref="BootstrapRole"/>.</summary>
+/// Three more are no services: <c>trainer</c>, <c>engine</c> and <c>bootstrap</c>, see <see cref="TrainerRole"/>,
+/// <see cref="EngineRole"/> and <see cref="BootstrapRole"/>.</summary>
 internal static class Service
 {
     /// <param name="replace">What a test puts in the place of a part.</param>

@@ -14,13 +14,17 @@ internal static class Telemetry
     private static readonly string[] Meters = ["SPaR.*", "Npgsql", "Microsoft.AspNetCore.Hosting", "System.Runtime"];
 
     public static IServiceCollection AddSparTelemetry(this IServiceCollection services, IConfiguration configuration) =>
-        string.IsNullOrWhiteSpace(configuration[Endpoint]) && string.IsNullOrWhiteSpace(configuration[MetricsEndpoint])
-            ? services
-            : services.AddHostedService<Sender>();
+        IsAsked(configuration) ? services.AddHostedService<Sender>() : services;
+
+    /// <summary>For a process that is no service.</summary>
+    public static MeterProvider? ProviderIfAsked(IConfiguration configuration) => IsAsked(configuration) ? Provider() : null;
 
     /// <param name="differs">What the environment does not say.</param>
     public static MeterProvider Provider(Action<OtlpExporterOptions>? differs = null) =>
         Sdk.CreateMeterProviderBuilder().AddMeter(Meters).AddOtlpExporter(differs ?? (_ => { })).Build();
+
+    private static bool IsAsked(IConfiguration configuration) =>
+        !string.IsNullOrWhiteSpace(configuration[Endpoint]) || !string.IsNullOrWhiteSpace(configuration[MetricsEndpoint]);
 
     /// <summary>Sends from start to stop, and once more when it stops.</summary>
     private sealed class Sender : IHostedService, IDisposable

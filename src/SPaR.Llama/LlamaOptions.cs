@@ -47,6 +47,13 @@ public sealed class LlamaOptions
     /// <summary>Whether the models that are loaded all stay in memory, or take turns in it.</summary>
     public Residency Residency { get; set; }
 
+    /// <summary>Whether models are evaluated in the worker's own process or each in one of its own. By default in the worker's, where they
+    /// share the weights of a file.</summary>
+    public ModelProcess? Process { get; set; }
+
+    /// <summary>Program and first arguments of the process of a model; by default this program with <c>--role engine</c>.</summary>
+    public IList<string> Command { get; } = [];
+
     /// <summary>Stands between the scheduler and a context, to see what is asked of it. For measurements, not part of the
     /// configuration.</summary>
     internal Func<LlamaContext, IDecoder>? Watch { get; set; }
@@ -69,6 +76,12 @@ public sealed class LlamaOptions
             errors.Add($"Llama:MemoryBytes must be at least 1048576 (1 MiB); it is {MemoryBytes}.");
         if (!Enum.IsDefined(Residency))
             errors.Add($"Llama:Residency must be together or staged; it is {(int)Residency}.");
+        if (Process is { } process && !Enum.IsDefined(process))
+            errors.Add($"Llama:Process must be worker or own; it is {(int)process}.");
+        if (Process is ModelProcess.Own && Residency is Residency.Staged)
+            errors.Add(
+                "Llama:Process is own and Llama:Residency staged, but models in processes of their own take no turns; "
+                + "set Llama:Process to worker, or Llama:Residency to together.");
         if (BatchTokens < Sequences)
             errors.Add(
                 $"Llama:BatchTokens must be at least Llama:Sequences ({Sequences}), "
@@ -83,6 +96,9 @@ public sealed class LlamaOptions
                 errors.Add($"Llama:{name} must be from {least} to {most}; it is {value}.");
         }
     }
+
+    /// <summary>Models that take turns must be in one process.</summary>
+    internal bool OwnProcesses => (Process ?? ModelProcess.Worker) is ModelProcess.Own && Residency is Residency.Together;
 
     /// <summary>A token pays for each weight once, and for each cell in use once in each head of each layer: the number of cells at which
     /// the benchmark's model runs fastest, carried over to other shapes.</summary>
@@ -103,4 +119,13 @@ public enum Residency
 
     /// <summary>A model is loaded when something is asked of it, and others that have nothing to do are unloaded for it.</summary>
     Staged,
+}
+
+public enum ModelProcess
+{
+    /// <summary>Where models share weights, and one thread evaluates them in turn.</summary>
+    Worker,
+
+    /// <summary>One for each model: they are evaluated at the same time, and an end of one leaves the worker alive.</summary>
+    Own,
 }

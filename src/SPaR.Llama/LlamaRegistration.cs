@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
+using SPaR.Llama.Apart;
 using SPaR.Llama.Scheduling;
 
 namespace SPaR.Llama;
@@ -14,7 +15,10 @@ public static class LlamaRegistration
     {
         services.AddOptions<LlamaOptions>().Bind(section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LlamaOptions>, LlamaOptionsValidator>();
-        services.AddSingleton<ITextEngine, LlamaEngine>();
+        services.AddSingleton<ITextEngine>(provider =>
+            provider.GetRequiredService<IOptions<LlamaOptions>>().Value.OwnProcesses
+                ? ActivatorUtilities.CreateInstance<ApartEngine>(provider)
+                : ActivatorUtilities.CreateInstance<LlamaEngine>(provider));
         return services.AddLlamaInspector();
     }
 

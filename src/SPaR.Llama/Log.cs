@@ -37,4 +37,10 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "A step of {Model} failed; its requests fail with it")]
     public static partial void StepFailed(this ILogger logger, Exception exception, string model);
+
+    [LoggerMessage(10, LogLevel.Information, "Process {Process} has loaded {Model}")]
+    public static partial void ProcessStarted(this ILogger logger, string model, int process);
+
+    [LoggerMessage(11, LogLevel.Warning, "{Reason} Process {Process} had loaded {Model}; another takes its place")]
+    public static partial void ProcessEnded(this ILogger logger, string model, int process, string reason);
 }

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
-using SPaR.Gguf;
 using SPaR.Llama.Memory;
 using SPaR.Llama.Native;
 
@@ -85,7 +84,7 @@ internal sealed class LlamaEngine : ITextEngine
 
     private LlamaModel Load(ModelFile file)
     {
-        var (plan, _) = Plan(file);
+        var (plan, _) = ModelPlan.Of(file, _options);
         _budget.Admit(file.Name, _weights.Has(file) ? plan.WithoutWeights : plan);
         NativeLibraries.Load(_options.NativePath, _logger);
         var model = Stand(file, _weights.Take(file, plan.OnlyWeights), plan);
@@ -109,19 +108,10 @@ internal sealed class LlamaEngine : ITextEngine
     {
         lock (_gate)
             ObjectDisposedException.ThrowIf(_disposed, typeof(ITextEngine));
-        var (plan, trained) = Plan(file);
+        var (plan, trained) = ModelPlan.Of(file, _options);
         _budget.AdmitAlone(file.Name, plan);
         NativeLibraries.Load(_options.NativePath, _logger);
         return new StagedModel(file, _options.ContextTokensOf(trained), _options.Sequences, stage);
-    }
-
-    /// <summary>llama.cpp sees only what the managed reader has passed.</summary>
-    private (MemoryPlan Plan, int Trained) Plan(ModelFile file)
-    {
-        var gguf = GgufReader.Read(file.Path);
-        var trained = GgufInspector.Describe(file.Path, gguf, file.Template).ContextLength;
-        var adapter = file.Adapter is null ? null : AdapterInspector.Read(file.Adapter.Path, file.Path, gguf);
-        return (MemoryPlan.Of(gguf, adapter, _options.ShapeOf(trained)), trained);
     }
 
     private LlamaModel Stand(ModelFile file, LlamaWeights weights, MemoryPlan plan)

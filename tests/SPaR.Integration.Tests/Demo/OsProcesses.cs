@@ -23,6 +23,16 @@ internal static class OsProcesses
                 && (command + Read($"{id}/environ")).Contains(environment, StringComparison.Ordinal));
     }
 
+    /// <summary>The processes that a process has started and that have these words in their command line, a NUL between two.</summary>
+    public static List<int> ChildrenOf(int parent, string words) =>
+        [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
+            .Where(name => int.TryParse(name, out _))
+            .Where(name => Read($"{name}/cmdline").Contains(words, StringComparison.Ordinal)
+                && Read($"{name}/stat") is { Length: > 0 } stat
+                && stat[(stat.LastIndexOf(')') + 2)..].Split(' ') is [not "Z", var by, ..]
+                && by == parent.ToString(System.Globalization.CultureInfo.InvariantCulture))
+            .Select(name => int.Parse(name!, System.Globalization.CultureInfo.InvariantCulture))];
+
     /// <summary>Stops every thread of a process, which from then on does nothing until it is killed.</summary>
     /// <returns>False where it has ended before.</returns>
     public static async Task<bool> FreezeAsync(int process, CancellationToken stop)

@@ -45,6 +45,14 @@ internal sealed class RealService : IAsyncDisposable
         }
     }
 
+    /// <summary>Registers the tiny model under one more name.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> AddModelAsync(string name)
+    {
+        File.Copy(MicroModel.Path, Path.Combine(_processes.ModelsFolder, name));
+        return (await Client.RegisterModelAsync(name, null, null, Limit)).Id;
+    }
+
     /// <summary>The folder of a training run.</summary>
     public string TrainingFolder(string training) => Path.Combine(_folder.FullName, "training", training);
 
@@ -105,7 +113,6 @@ internal sealed class RealService : IAsyncDisposable
             TestContext.Current.SendDiagnosticMessage, Limit);
         Http = SparClient.Connect(new(_processes.Url));
         Client = new(Http);
-        File.Copy(MicroModel.Path, Path.Combine(_processes.ModelsFolder, MicroModel.FileName));
-        Model = (await Client.RegisterModelAsync(MicroModel.FileName, null, null, Limit)).Id;
+        Model = await AddModelAsync(MicroModel.FileName);
     }
 }

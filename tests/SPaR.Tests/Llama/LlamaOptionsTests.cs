@@ -27,6 +27,26 @@ public sealed class LlamaOptionsTests
         new LlamaOptions { MemoryBytes = bytes, Residency = residency }.Validate().ShouldBe([error]);
 
     [Theory]
+    [InlineData(null, Residency.Together, false)]
+    [InlineData(ModelProcess.Worker, Residency.Together, false)]
+    [InlineData(ModelProcess.Own, Residency.Together, true)]
+    [InlineData(null, Residency.Staged, false)]
+    public void A_process_of_its_own_is_asked_for(ModelProcess? process, Residency residency, bool own)
+    {
+        var options = new LlamaOptions { Process = process, Residency = residency };
+        options.Validate().ShouldBeEmpty();
+        options.OwnProcesses.ShouldBe(own);
+    }
+
+    [Fact]
+    public void A_process_that_cannot_be_is_named()
+    {
+        new LlamaOptions { Process = (ModelProcess)2 }.Validate().ShouldBe(["Llama:Process must be worker or own; it is 2."]);
+        new LlamaOptions { Process = ModelProcess.Own, Residency = Residency.Staged }.Validate().ShouldHaveSingleItem()
+            .ShouldStartWith("Llama:Process is own and Llama:Residency staged");
+    }
+
+    [Theory]
     [InlineData(1_000_000, 4, 4, 1536)]
     [InlineData(87_000_000, 12, 10, 1542)]
     [InlineData(8_030_000_000, 32, 32, 16_684)]

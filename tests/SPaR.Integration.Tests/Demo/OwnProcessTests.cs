@@ -1,0 +1,49 @@
+using System.Runtime.Versioning;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SPaR.MicroWorld;
+
+namespace SPaR.Integration.Tests.Demo;
+
+/// <summary>A real service whose worker gives each model a process of its own.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class OwnProcessTests
+{
+    [Fact]
+    public async Task Actor_and_refiner_have_a_process_each_and_a_run_survives_the_end_of_both_and_of_the_worker()
+    {
+        await using var service = await RealService.StartAsync("--Llama:Process=own");
+        var refiner = await service.AddModelAsync("refiner.gguf");
+        var recipe = JsonNode.Parse(MicroModel.ReadRecipe())!.AsObject();
+        recipe.Remove("train");
+        recipe.Remove("evaluate");
+        var lines = string.Concat(
+            new InstructionGenerator(new Dice(5)).Take(80).Select(i => JsonSerializer.Serialize(new { prompt = i.Text }) + "\n"));
+        var set = await service.Client.SubmitInstructionsAsync("own", new MemoryStream(Encoding.UTF8.GetBytes(lines)), service.Limit);
+        var run = await service.Client.StartRunAsync(new(set.Id, service.Model, refiner, Recipe: recipe, Seed: 3), service.Limit);
+
+        await UntilAsync(async () => (await service.Client.GetRunAsync(run.Id, service.Limit)).Progress.Done > 5);
+        var worker = service.Worker().ShouldNotBeNull();
+        var engines = OsProcesses.ChildrenOf(worker, "--role\0engine");
+        engines.Count.ShouldBe(2);
+        engines.ForEach(OsProcesses.Kill);
+        await UntilAsync(() => Task.FromResult(OsProcesses.ChildrenOf(worker, "--role\0engine").Except(engines).Count() == 2));
+        engines = OsProcesses.ChildrenOf(worker, "--role\0engine");
+        OsProcesses.Kill(worker);
+        await UntilAsync(() => Task.FromResult(engines.TrueForAll(id => !Directory.Exists($"/proc/{id}"))));
+
+        var end = await service.EndAsync(run.Id);
+        end.Status.ShouldBe("succeeded");
+        end.Progress.States.Values.Sum().ShouldBe(80);
+        end.Progress.States["error"].ShouldBe(0);
+        var pairs = await service.Client.PreferencesAsync(run.Id, service.Limit).ToListAsync(service.Limit);
+        pairs.Count.ShouldBe(end.Progress.States["paired"]);
+
+        async Task UntilAsync(Func<Task<bool>> holds)
+        {
+            while (!await holds())
+                await Task.Delay(20, service.Limit);
+        }
+    }
+}

@@ -4,6 +4,7 @@ using SPaR.Host;
 using SPaR.Host.Home;
 using SPaR.Http;
 using SPaR.Jobs;
+using SPaR.Keys;
 using SPaR.Llama;
 using SPaR.MicroWorld;
 using SPaR.Runs;
@@ -17,6 +18,8 @@ try
         return TrainerRole.Run(arguments);
     if (BootstrapRole.IsAsked(arguments))
         return await BootstrapRole.RunAsync(arguments);
+    if (KeysRole.IsAsked(arguments))
+        return await KeysRole.RunAsync(args);
 
     await using var app = Service.Build(args);
     await Database.PrepareAsync(app.Services);
@@ -31,8 +34,8 @@ catch (Exception e) when (StartupError.Of(e) is { } message)
 
 /// <summary>The service from its parts. Its roles: <c>api</c> answers HTTP and never loads native code, <c>worker</c> runs jobs and
 /// loads engines, <c>all</c> (the default) does both.
-/// Two more, <c>trainer</c> and <c>bootstrap</c>, are no services: see <see cref="TrainerRole"/> and
-/// <see cref="BootstrapRole"/>.</summary>
+/// Three more, <c>trainer</c>, <c>bootstrap</c> and <c>keys</c>, are no services: see <see cref="TrainerRole"/>,
+/// <see cref="BootstrapRole"/> and <see cref="KeysRole"/>.</summary>
 internal static class Service
 {
     /// <param name="replace">What a test puts in the place of a part.</param>
@@ -41,7 +44,7 @@ internal static class Service
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         var configuration = builder.Configuration;
         var settings = Settings.Read(configuration);
-        builder.WebHost.UseUrls(settings.Urls);
+        builder.WebHost.UseUrls(settings.Listen.Urls);
         builder.Services.AddModels(configuration).AddSparTraining(configuration);
         builder.Services.AddSingleton<IVerifiableWorld, VerifiableMicroWorld>().AddSparBenchmarks();
         builder.Services.AddSparStorage(settings.ConnectionString);
@@ -53,16 +56,19 @@ internal static class Service
         else
             builder.Services.AddLlamaInspector();
         if (settings.Answers)
-            builder.Services.AddSparApi().AddSparRuns().AddSparSwagger();
+            builder.Services.AddSparApi().AddSparRuns().AddSparSwagger().AddSparHostNames(configuration, settings.Listen)
+                .AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
         else
             builder.Services.AddNoServer();
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();
-        app.UseSparProblems();
-        app.MapHealth();
         if (settings.Answers)
         {
+            app.UseSparAudit();
+            app.UseSparProblems();
+            app.UseSparKeys();
+            app.MapHealth();
             app.UseSparSwagger();
             app.MapHome();
             app.MapSpar();

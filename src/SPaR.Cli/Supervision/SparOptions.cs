@@ -27,6 +27,12 @@ internal sealed record SparOptions
     /// <summary>Where the SPaR of this folder answers now, or would.</summary>
     public string RunningUrl => File.Exists(UrlFile) ? File.ReadAllText(UrlFile) : Url;
 
+    /// <summary>Holds the admin key of this folder's service, which makes it when it starts; for its owner only.</summary>
+    public string KeyFile => Path.Combine(Folder, "key");
+
+    /// <summary>Whether whoever reaches the service may do everything.</summary>
+    public bool Open { get; init; }
+
     public PostgresOptions Postgres { get; init; } = new();
 
     /// <summary>Gets every log line of the service as well as the files do; null: the files only.</summary>

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SPaR.Evaluation;
 using SPaR.Instructions;
+using SPaR.Keys;
 using SPaR.Models;
 using SPaR.Pairs;
 using SPaR.Refinement;
@@ -59,5 +60,7 @@ public static class ApiRegistration
         api.MapEvaluations();
         api.MapEvaluationResults();
         api.MapComparisons();
+        api.MapKeys();
+        app.MapLogin();
     }
 }

@@ -2,6 +2,7 @@ using SPaR.Abstractions;
 using SPaR.Evaluation;
 using SPaR.Host;
 using SPaR.Host.Home;
+using SPaR.Host.Metrics;
 using SPaR.Http;
 using SPaR.Jobs;
 using SPaR.Keys;
@@ -56,7 +57,7 @@ internal static class Service
         else
             builder.Services.AddLlamaInspector();
         if (settings.Answers)
-            builder.Services.AddSparApi().AddSparRuns().AddSparSwagger().AddSparHostNames(configuration, settings.Listen)
+            builder.Services.AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics().AddSparHostNames(configuration, settings.Listen)
                 .AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
         else
             builder.Services.AddNoServer();
@@ -69,6 +70,7 @@ internal static class Service
             app.UseSparProblems();
             app.UseSparKeys();
             app.MapHealth();
+            app.MapMetrics();
             app.UseSparSwagger();
             app.MapHome();
             app.MapSpar();

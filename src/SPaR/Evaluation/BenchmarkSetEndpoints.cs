@@ -74,7 +74,7 @@ internal static class BenchmarkSetEndpoints
             return Invalid.Of("invalid-benchmark", errors);
         using var intake = new BenchmarkIntake(db, time, name ?? kind!.Name, kind!);
         BenchmarkSet set;
-        if (request.ContentType!.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase))
+        if (request.ContentType?.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase) is true)
         {
             // Lines are bounded one by one and stored as they come; the whole may be as long as the key says.
             BodyLimits.RaiseForUpload(request.HttpContext);

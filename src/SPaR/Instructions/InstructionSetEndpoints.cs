@@ -60,7 +60,7 @@ internal static class InstructionSetEndpoints
         HttpRequest request, SparDb db, TimeProvider time, CancellationToken stop, string? name = null)
     {
         InstructionSet set;
-        if (request.ContentType!.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase))
+        if (request.ContentType?.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase) is true)
         {
             if (NameError(name, "name") is { } error)
                 return Invalid.Of("invalid-name", error);

@@ -108,6 +108,7 @@ public sealed class RouteTableTests(KeyedService keyed, PostgresFixture postgres
 
         ((int)answer.StatusCode).ShouldBe(403);
         (await answer.Content.ReadAsStringAsync()).ShouldContain("scope-undeclared");
+        await app.StopAsync();
         Directory.Delete(folder, recursive: true);
     }
 

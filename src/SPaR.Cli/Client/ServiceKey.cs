@@ -6,7 +6,7 @@ namespace SPaR.Cli.Client;
 /// owner.</summary>
 internal static class ServiceKey
 {
-    private const string Variable = "SPAR_KEY";
+    public const string Variable = "SPAR_KEY";
 
     /// <summary>A client of a service. The clone's key is sent to the clone's service only: to another address, whose it may be, none but
     /// that of the environment.</summary>
@@ -14,13 +14,13 @@ internal static class ServiceKey
     public static HttpClient Connect(SparOptions spar, Uri? url)
     {
         var own = new Uri(spar.RunningUrl);
-        return SparClient.Connect(url ?? own, url is null || url == own ? Read(spar) : OfEnvironment());
+        return SparClient.Connect(url ?? own, url is null || url == own ? Read(spar) : spar.Key);
     }
 
     /// <returns>Null where there is none.</returns>
     public static string? Read(SparOptions spar)
     {
-        if (OfEnvironment() is { } given)
+        if (spar.Key is { } given)
             return given;
         try
         {
@@ -41,7 +41,4 @@ internal static class ServiceKey
                 $"{spar.KeyFile} belongs to another user. Make a key of your own with ./spar keys create and set it as {Variable}.");
         }
     }
-
-    private static string? OfEnvironment() =>
-        Environment.GetEnvironmentVariable(Variable)?.Trim() is { Length: > 0 } given ? given : null;
 }

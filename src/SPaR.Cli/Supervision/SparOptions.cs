@@ -30,6 +30,9 @@ internal sealed record SparOptions
     /// <summary>Holds the admin key of this folder's service, which makes it when it starts; for its owner only.</summary>
     public string KeyFile => Path.Combine(Folder, "key");
 
+    /// <summary>A key that goes before the kept one; null: none.</summary>
+    public string? Key { get; init; }
+
     /// <summary>Whether whoever reaches the service may do everything.</summary>
     public bool Open { get; init; }
 
@@ -70,6 +73,7 @@ internal sealed record SparOptions
             Folder = Path.Combine(root.FullName, ".spar"),
             Host = ["dotnet", host],
             ConnectionString = Read(settings, "ConnectionStrings:Spar"),
+            Key = Environment.GetEnvironmentVariable(Client.ServiceKey.Variable)?.Trim() is { Length: > 0 } key ? key : null,
             ModelsFolder = Read(settings, "Models:Folder") is { } folder ? Path.GetFullPath(folder, root.FullName) : null,
         };
         return Read(settings, "Urls") is { } url ? options with { Url = url } : options;

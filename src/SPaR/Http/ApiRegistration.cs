@@ -34,11 +34,11 @@ public static class ApiRegistration
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandler = http => ProblemHandler.Of(http.Response.StatusCode).WriteAsync(http),
+            ExceptionHandler = http => ProblemHandler.Of(http).WriteAsync(http),
             // Our handler logs what deserves it, once.
             SuppressDiagnosticsCallback = _ => true,
         });
-        app.UseStatusCodePages(context => ProblemHandler.Of(context.HttpContext.Response.StatusCode).WriteAsync(context.HttpContext));
+        app.UseStatusCodePages(context => ProblemHandler.Of(context.HttpContext).WriteAsync(context.HttpContext));
     }
 
     public static void MapSpar(this IEndpointRouteBuilder app)

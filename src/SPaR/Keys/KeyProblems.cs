@@ -12,8 +12,8 @@ internal static class KeyProblems
         + "scope admin";
 
     public static Problem None { get; } = Unauthorized(
-        "no-key", "This service is closed: send Authorization: Bearer and a key, or log in at /login with a browser. The machine that "
-        + $"./spar up runs on has one in .spar/key; {HowToGet}.");
+        "no-key", "This service is closed: send Authorization: Bearer and a key, or log in at /login with a browser. The clone that "
+        + $"./spar up runs in has one in .spar/key; ./spar sends that of SPAR_KEY; {HowToGet}.");
 
     public static Problem Unknown { get; } = Unauthorized(
         "unknown-key", $"There is no such key. It is spar_, 32 digits, _ and 43 characters, all of it, as it was shown once; {HowToGet}.");

@@ -18,6 +18,10 @@ public sealed class KeysOptions
     [Range(1, 1_000_000, ErrorMessage = "Keys:RequestsPerMinute is out of range; it must be 1 to 1000000.")]
     public int RequestsPerMinute { get; set; } = 3000;
 
+    /// <summary>Of all who show no valid key, together, from one address, 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000, ErrorMessage = "Keys:UnknownPerMinute is out of range; it must be 1 to 1000000.")]
+    public int UnknownPerMinute { get; set; } = 120;
+
     /// <summary>The longest upload with a key that has no limit of its own, 1 KiB to 1 TiB.</summary>
     [Range(1L << 10, 1L << 40, ErrorMessage = "Keys:MaxBodyBytes is out of range; it must be 1024 to 1099511627776.")]
     public long MaxBodyBytes { get; set; } = 2L << 30;

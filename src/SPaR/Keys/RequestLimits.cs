@@ -1,6 +1,8 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using SPaR.Http;
 
 namespace SPaR.Keys;
@@ -9,8 +11,6 @@ namespace SPaR.Keys;
 /// one with all such of the same address.</summary>
 internal static class RequestLimits
 {
-    public const int UnknownPerMinute = 120;
-
     public static void Configure(RateLimiterOptions options)
     {
         options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(BucketOf);
@@ -19,7 +19,7 @@ internal static class RequestLimits
 
     private static RateLimitPartition<string> BucketOf(HttpContext http) => KeyGrant.Of(http) switch
     {
-        null => Bucket($"from {RemoteAddress.Of(http)}", UnknownPerMinute),
+        null => Bucket($"from {RemoteAddress.Of(http)}", OfUnknown(http)),
         { Id: null } => RateLimitPartition.GetNoLimiter("open"),
         { } grant => Bucket(grant.Id, grant.RequestsPerMinute),
     };
@@ -33,11 +33,13 @@ internal static class RequestLimits
             QueueLimit = 0,
         });
 
+    private static int OfUnknown(HttpContext http) => http.RequestServices.GetRequiredService<IOptions<KeysOptions>>().Value.UnknownPerMinute;
+
     private static Problem Refusal(OnRejectedContext rejected)
     {
         rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait);
         return KeyGrant.Of(rejected.HttpContext) is { } grant
             ? KeyProblems.TooManyRequests(wait, grant.RequestsPerMinute)
-            : KeyProblems.TooManyUnknown(wait, UnknownPerMinute);
+            : KeyProblems.TooManyUnknown(wait, OfUnknown(rejected.HttpContext));
     }
 }

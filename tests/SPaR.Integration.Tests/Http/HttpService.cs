@@ -47,6 +47,7 @@ public sealed class HttpService : IAsyncDisposable
             [
                 "--urls=http://127.0.0.1:0", $"--role={(engine is null ? "api" : "all")}", $"--ConnectionStrings:Spar={database}",
                 $"--Models:Folder={models}", "--Logging:LogLevel:Default=Warning", $"--Keys:File={key}", "--Keys:RequestsPerMinute=1000000",
+                "--Keys:UnknownPerMinute=1000000",
                 .. settings,
             ],
             services =>

@@ -100,6 +100,7 @@ public sealed class StartTests(PostgresFixture postgres) : IDisposable
 
     [Theory]
     [InlineData("--Keys:RequestsPerMinute=0", "Keys:RequestsPerMinute")]
+    [InlineData("--Keys:UnknownPerMinute=0", "Keys:UnknownPerMinute")]
     [InlineData("--Keys:MaxBodyBytes=5", "Keys:MaxBodyBytes")]
     [InlineData("--Keys:AuditDays=-1", "Keys:AuditDays")]
     public async Task A_setting_out_of_range_is_named(string setting, string name)
@@ -107,7 +108,25 @@ public sealed class StartTests(PostgresFixture postgres) : IDisposable
         await using var app = Build(await postgres.MigratedDatabaseAsync(), "http://127.0.0.1:0", setting);
 
         var error = await Should.ThrowAsync<Microsoft.Extensions.Options.OptionsValidationException>(() => app.StartAsync());
-        StartupError.Of(error).ShouldNotBeNull().ShouldStartWith(name);
+        StartupError.Of(error).ShouldNotBeNull().ShouldContain($"{name} is out of range; it must be ");
+    }
+
+    [Fact]
+    public async Task Who_shows_no_key_may_ask_only_so_often_but_always_whether_it_lives()
+    {
+        await using var app = Build(await postgres.MigratedDatabaseAsync(), "http://127.0.0.1:0", "--Keys:UnknownPerMinute=5");
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new(app.Urls.Single()) };
+        for (var i = 0; i < 5; i++)
+            ((int)(await client.GetAsync("/v1/runs")).StatusCode).ShouldBe(401);
+        var refused = await client.GetAsync("/v1/runs");
+
+        ((int)refused.StatusCode).ShouldBe(429);
+        refused.Headers.RetryAfter.ShouldNotBeNull().Delta.ShouldNotBeNull().TotalSeconds.ShouldBeInRange(1, 12);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("too-many-requests");
+        for (var i = 0; i < 20; i++)
+            ((int)(await client.GetAsync("/health/live")).StatusCode).ShouldBe(200);
+        await app.StopAsync();
     }
 
     private async Task<string> StartOnceAsync(string database)

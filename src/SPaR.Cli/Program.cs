@@ -15,6 +15,7 @@ var spar = new Command(
     TrainCommand.Create(),
     BootstrapCommand.Create(),
     IfevalCommand.Create(),
+    KeysCommand.Create(),
     UpCommand.Create(),
 };
 // Ctrl-C cancels a command; stopping the service and its database in order takes longer than the two seconds that are usual.

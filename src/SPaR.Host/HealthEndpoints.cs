@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using SPaR.Keys;
 using SPaR.Storage;
 
 namespace SPaR.Host;
@@ -10,8 +11,10 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        var health = app.MapGroup("/health").WithTags("Health");
-        health.MapGet("/live", (IConfiguration settings) => TypedResults.Ok(new HealthView("live", [], settings["Instance"]))).WithName("GetLive").WithSummary("The process answers");
+        // Whoever asks has no key, and asks often.
+        var health = app.MapGroup("/health").WithTags("Health").OpenToAll().DisableRateLimiting();
+        health.MapGet("/live", (IConfiguration settings) => TypedResults.Ok(new HealthView("live", [], settings["Instance"])))
+            .WithName("GetLive").WithSummary("The process answers");
         health.MapGet("/ready", Ready).WithName("GetReady")
             .WithSummary("The database answers and is migrated; otherwise says what is missing")
             .Produces<HealthView>().Produces<HealthView>(StatusCodes.Status503ServiceUnavailable);

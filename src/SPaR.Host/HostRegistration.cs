@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using SPaR.Models;
@@ -18,6 +19,16 @@ internal static class HostRegistration
             .ValidateOnStart();
         return services;
     }
+
+    /// <summary>Where <c>AllowedHosts</c> is not set and others can reach the service, it may be called by any name: they need a key, which
+    /// no page of another name has. On loopback only its own names are taken, so that no page gets through by a name that leads
+    /// here.</summary>
+    public static IServiceCollection AddSparHostNames(
+        this IServiceCollection services, IConfiguration configuration, ListenAddresses listen) =>
+        string.IsNullOrWhiteSpace(configuration["AllowedHosts"])
+            ? services.Configure<HostFilteringOptions>(
+                filter => filter.AllowedHosts = listen.Reachable is null ? ["localhost", "127.0.0.1", "[::1]"] : ["*"])
+            : services;
 
     /// <summary>A worker answers nobody, so it listens nowhere.</summary>
     public static IServiceCollection AddNoServer(this IServiceCollection services) => services.AddSingleton<IServer, NoServer>();

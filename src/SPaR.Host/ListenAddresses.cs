@@ -2,25 +2,28 @@ using System.Net;
 
 namespace SPaR.Host;
 
-/// <summary>Where the service listens: on loopback and nowhere else, because it has no keys yet and whoever reaches it may do
-/// everything.</summary>
-internal static class ListenAddresses
+/// <summary>Where the service listens.</summary>
+/// <param name="Urls">Separated by semicolons.</param>
+/// <param name="Reachable">The setting and the first of its addresses that others could reach, as in "Urls is 'http://0.0.0.0:80'"; null
+/// where all are loopback.</param>
+internal sealed record ListenAddresses(string Urls, string? Reachable)
 {
     private const string Default = "http://127.0.0.1:8765";
 
-    /// <exception cref="StartupException">A setting would open the service to others.</exception>
-    public static string Read(IConfiguration configuration)
+    /// <exception cref="StartupException">A setting is no address.</exception>
+    public static ListenAddresses Read(IConfiguration configuration)
     {
         // Kestrel's own endpoints take the place of Urls; ports alone (HTTP_PORTS) would open every interface, but Urls take theirs.
-        foreach (var endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren())
-            Check($"{endpoint.Path}:Url", endpoint["Url"] ?? "");
+        var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren()
+            .Select(endpoint => ReachableBy($"{endpoint.Path}:Url", endpoint["Url"] ?? ""));
         var urls = string.IsNullOrWhiteSpace(configuration["Urls"]) ? Default : configuration["Urls"]!;
-        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            Check("Urls", url);
-        return urls;
+        var all = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(url => ReachableBy("Urls", url));
+        return new(urls, endpoints.Concat(all).ToList().Find(reachable => reachable is not null));
     }
 
-    private static void Check(string setting, string url)
+    /// <returns>Null for loopback.</returns>
+    private static string? ReachableBy(string setting, string url)
     {
         BindingAddress address;
         try
@@ -33,10 +36,7 @@ internal static class ListenAddresses
         }
 
         // A unix socket is as private as its file. Any host that is not an address makes Kestrel listen on every interface.
-        if (!address.IsUnixPipe && !address.IsNamedPipe && !IsLoopback(address.Host))
-            throw new StartupException(
-                $"{setting} is '{url}', which others could reach; "
-                + $"the service has no keys yet and listens on loopback only, as in {Default}.");
+        return address.IsUnixPipe || address.IsNamedPipe || IsLoopback(address.Host) ? null : $"{setting} is '{url}'";
     }
 
     private static bool IsLoopback(string host) =>

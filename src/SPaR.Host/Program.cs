@@ -2,8 +2,10 @@ using SPaR.Abstractions;
 using SPaR.Evaluation;
 using SPaR.Host;
 using SPaR.Host.Home;
+using SPaR.Host.Metrics;
 using SPaR.Http;
 using SPaR.Jobs;
+using SPaR.Keys;
 using SPaR.Llama;
 using SPaR.MicroWorld;
 using SPaR.Runs;
@@ -19,6 +21,8 @@ try
         return await EngineRole.RunAsync();
     if (BootstrapRole.IsAsked(arguments))
         return await BootstrapRole.RunAsync(arguments);
+    if (KeysRole.IsAsked(arguments))
+        return await KeysRole.RunAsync(args);
 
     await using var app = Service.Build(args);
     await Database.PrepareAsync(app.Services);
@@ -33,8 +37,8 @@ catch (Exception e) when (StartupError.Of(e) is { } message)
 
 /// <summary>The service from its parts. Its roles: <c>api</c> answers HTTP and never loads native code, <c>worker</c> runs jobs and
 /// loads engines, <c>all</c> (the default) does both.
-/// Three more are no services: <c>trainer</c>, <c>engine</c> and <c>bootstrap</c>, see <see cref="TrainerRole"/>,
-/// <see cref="EngineRole"/> and <see cref="BootstrapRole"/>.</summary>
+/// Others are no services: <c>trainer</c>, <c>engine</c>, <c>bootstrap</c> and <c>keys</c>, see <see cref="TrainerRole"/>,
+/// <see cref="EngineRole"/>, <see cref="BootstrapRole"/> and <see cref="KeysRole"/>.</summary>
 internal static class Service
 {
     /// <param name="replace">What a test puts in the place of a part.</param>
@@ -43,7 +47,7 @@ internal static class Service
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         var configuration = builder.Configuration;
         var settings = Settings.Read(configuration);
-        builder.WebHost.UseUrls(settings.Urls);
+        builder.WebHost.UseUrls(settings.Listen.Urls);
         builder.Services.AddModels(configuration).AddSparTraining(configuration);
         builder.Services.AddSingleton<IVerifiableWorld, VerifiableMicroWorld>().AddSparBenchmarks();
         builder.Services.AddSparStorage(settings.ConnectionString);
@@ -55,16 +59,20 @@ internal static class Service
         else
             builder.Services.AddLlamaInspector();
         if (settings.Answers)
-            builder.Services.AddSparApi().AddSparRuns().AddSparSwagger();
+            builder.Services.AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics().AddSparHostNames(configuration, settings.Listen)
+                .AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
         else
             builder.Services.AddNoServer();
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();
-        app.UseSparProblems();
-        app.MapHealth();
         if (settings.Answers)
         {
+            app.UseSparAudit();
+            app.UseSparProblems();
+            app.UseSparKeys();
+            app.MapHealth();
+            app.MapMetrics();
             app.UseSparSwagger();
             app.MapHome();
             app.MapSpar();

@@ -6,8 +6,7 @@ namespace SPaR.Host;
 internal sealed class StartupException(string message) : Exception(message);
 
 /// <summary>What this process is told to be, checked before anything starts.</summary>
-/// <param name="Urls">Where it listens, separated by semicolons.</param>
-internal sealed record Settings(Role Role, string Urls, string ConnectionString)
+internal sealed record Settings(Role Role, ListenAddresses Listen, string ConnectionString)
 {
     public bool Answers => Role is Role.Api or Role.All;
 
@@ -15,11 +14,24 @@ internal sealed record Settings(Role Role, string Urls, string ConnectionString)
 
     /// <exception cref="StartupException"/>
     public static Settings Read(IConfiguration configuration) => new(
-        RoleOf(configuration["role"]), ListenAddresses.Read(configuration), ConnectionStringOf(configuration.GetConnectionString("Spar")));
+        RoleOf(configuration["role"]), ListenOf(configuration), ReadConnectionString(configuration));
+
+    /// <exception cref="StartupException"/>
+    public static string ReadConnectionString(IConfiguration configuration) => ConnectionStringOf(configuration.GetConnectionString("Spar"));
+
+    private static ListenAddresses ListenOf(IConfiguration configuration)
+    {
+        var listen = ListenAddresses.Read(configuration);
+        return listen.Reachable is { } reachable && configuration.GetValue<bool>("Keys:Open")
+            ? throw new StartupException(
+                $"{reachable}, which others could reach, and Keys:Open would let them do everything. Listen on loopback, or leave "
+                + "Keys:Open out: then keys decide.")
+            : listen;
+    }
 
     private static Role RoleOf(string? name) => name is null ? Role.All
         : Enum.TryParse<Role>(name, ignoreCase: true, out var role) && Enum.IsDefined(role) ? role
-        : throw new StartupException($"--role is '{name}'; it must be api, worker, all, trainer, engine or bootstrap.");
+        : throw new StartupException($"--role is '{name}'; it must be api, worker, all, trainer, engine, bootstrap or keys.");
 
     private static string ConnectionStringOf(string? text)
     {

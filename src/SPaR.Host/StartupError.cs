@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
+using SPaR.Keys;
 
 namespace SPaR.Host;
 
@@ -10,7 +11,7 @@ internal static class StartupError
     /// <returns>Null for a fault of ours.</returns>
     public static string? Of(Exception e) => e switch
     {
-        StartupException or NativeLibraryMissingException => e.Message,
+        StartupException or UnguardedException or NativeLibraryMissingException => e.Message,
         OptionsValidationException options => string.Join(" ", options.Failures),
         ValidationException setting => $"A setting under Jobs is out of range: {setting.Message}",
         InvalidOperationException { InnerException: FormatException or ArgumentException } setting => setting.Message,

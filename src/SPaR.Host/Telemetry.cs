@@ -13,6 +13,10 @@ internal static class Telemetry
 
     private static readonly string[] Meters = ["SPaR.*", "Npgsql", "Microsoft.AspNetCore.Hosting", "System.Runtime"];
 
+    /// <param name="meter">A meter's name.</param>
+    public static bool IsOurs(string meter) =>
+        Meters.Any(name => name.EndsWith('*') ? meter.StartsWith(name[..^1], StringComparison.Ordinal) : meter == name);
+
     public static IServiceCollection AddSparTelemetry(this IServiceCollection services, IConfiguration configuration) =>
         IsAsked(configuration) ? services.AddHostedService<Sender>() : services;
 

@@ -58,4 +58,19 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Training run {Run} is cancelled; its process did not end in {Grace} s and is killed.")]
     public static partial void TrainerKilled(ILogger logger, string run, double grace);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Keys:Open is set: whoever reaches this service may do everything. It listens on loopback only.")]
+    public static partial void Open(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "There is no live key, so nobody is let in: {How}.")]
+    public static partial void NoKeys(ILogger logger, string how);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The key {Key} is made and kept in {File}.")]
+    public static partial void KeyKept(ILogger logger, string key, string file);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The end of {Method} {Path} ({Status}) could not be written to the audit log.")]
+    public static partial void AuditLost(ILogger logger, Exception error, string method, string path, int status);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What is old could not be taken from the audit log; it is tried again in an hour.")]
+    public static partial void AuditSweepFailed(ILogger logger, Exception error);
 }

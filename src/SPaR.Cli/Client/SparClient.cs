@@ -18,7 +18,14 @@ internal sealed class SparClient(HttpClient http)
     };
 
     /// <summary>A client without a time limit of its own, because uploads and streams take as long as they are.</summary>
-    public static HttpClient Connect(Uri service) => new() { BaseAddress = service, Timeout = Timeout.InfiniteTimeSpan };
+    /// <param name="key">Null: none is sent, and a closed service says what to do.</param>
+    public static HttpClient Connect(Uri service, string? key)
+    {
+        var http = new HttpClient { BaseAddress = service, Timeout = Timeout.InfiniteTimeSpan };
+        if (key is not null)
+            http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return http;
+    }
 
     public Uri Service => http.BaseAddress!;
 

@@ -74,7 +74,7 @@ internal static class RunCommand
 
     private static async Task RunAsync(Uri? url, RunOptions options, Terminal terminal, CancellationToken stop)
     {
-        using var http = SparClient.Connect(url ?? new(SparOptions.OfThisClone().RunningUrl));
+        using var http = ServiceKey.Connect(SparOptions.OfThisClone(), url);
         await RunAsync(new SparClient(http), options, terminal, TimeProvider.System, stop);
     }
 

@@ -81,7 +81,7 @@ internal static class TrainCommand
 
     private static async Task RunAsync(Uri? url, TrainOptions options, Terminal terminal, CancellationToken stop)
     {
-        using var http = SparClient.Connect(url ?? new(SparOptions.OfThisClone().RunningUrl));
+        using var http = ServiceKey.Connect(SparOptions.OfThisClone(), url);
         await RunAsync(new SparClient(http), options, terminal, TimeProvider.System, stop);
     }
 

@@ -31,7 +31,7 @@ internal static class DemoCommand
     {
         terminal.Say("Starting PostgreSQL, the API and a worker.");
         await using var service = await SparProcesses.StartAsync(spar, terminal.Say, stop);
-        using var http = SparClient.Connect(new(service.Url));
+        using var http = SparClient.Connect(new(service.Url), ServiceKey.Read(spar));
         var curves = Path.Combine(spar.Folder, "demo");
         var outcome = await new DemoJob(new(http), service.ModelsFolder, curves, terminal, time).RunAsync(options, stop);
         if (options.Json)

@@ -59,6 +59,7 @@ internal static class DemoPage
         yield return new Text(running
             ? "\nThe service goes on; Ctrl-C ends it. Where to look next:"
             : "\nEverything is stored. Where to look next, after ./spar up:");
+        yield return Address(service, "login", "with a browser, first: log in with the key in .spar/key");
         yield return Address(service, "swagger", "the API");
         yield return Address(service, SparClient.PreferencesAddress(run, "trl"), "the pairs, ready to train on");
         yield return Address(service, $"v1/runs/{run}", "the rounds, with models, trainings and evaluations");

@@ -27,6 +27,15 @@ internal sealed record SparOptions
     /// <summary>Where the SPaR of this folder answers now, or would.</summary>
     public string RunningUrl => File.Exists(UrlFile) ? File.ReadAllText(UrlFile) : Url;
 
+    /// <summary>Holds the admin key of this folder's service, which makes it when it starts; for its owner only.</summary>
+    public string KeyFile => Path.Combine(Folder, "key");
+
+    /// <summary>A key that goes before the kept one; null: none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Whether whoever reaches the service may do everything.</summary>
+    public bool Open { get; init; }
+
     public PostgresOptions Postgres { get; init; } = new();
 
     /// <summary>Gets every log line of the service as well as the files do; null: the files only.</summary>
@@ -65,6 +74,7 @@ internal sealed record SparOptions
             Folder = Path.Combine(root.FullName, ".spar"),
             Host = ["dotnet", host],
             ConnectionString = Read(settings, "ConnectionStrings:Spar"),
+            Key = Environment.GetEnvironmentVariable(Client.ServiceKey.Variable)?.Trim() is { Length: > 0 } key ? key : null,
             ModelsFolder = Read(settings, "Models:Folder") is { } folder ? Path.GetFullPath(folder, root.FullName) : null,
         };
         return Read(settings, "Urls") is { } url ? options with { Url = url } : options;

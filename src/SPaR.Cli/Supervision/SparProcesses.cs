@@ -129,6 +129,9 @@ internal sealed class SparProcesses : IAsyncDisposable
         start.Environment["Models__Folder"] = ModelsFolder;
         start.Environment["Urls"] = Url;
         start.Environment["Instance"] = _instance;
+        start.Environment["Keys__File"] = _options.KeyFile;
+        if (_options.Open)
+            start.Environment["Keys__Open"] = "true";
         return start;
     }
 

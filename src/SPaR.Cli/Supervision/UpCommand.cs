@@ -10,23 +10,29 @@ internal static class UpCommand
     {
         var logs = new Option<bool>("--logs") { Description = "Show the service's log lines as well as writing them to .spar/logs." };
         var folder = new Option<string>("--folder") { Description = "Where database, models and logs stand; .spar in the clone when left out." };
-        var command = new Command("up", "Run PostgreSQL, the API and a worker in the foreground; Ctrl-C stops them.") { logs, folder };
+        var open = new Option<bool>("--open")
+        {
+            Description = "Let in whoever reaches the service, without a key; for development, on loopback only.",
+        };
+        var command = new Command("up", "Run PostgreSQL, the API and a worker in the foreground; Ctrl-C stops them.") { logs, folder, open };
         command.SetAction((arguments, cancellationToken) =>
-            RunAsync(arguments.GetValue(logs), arguments.GetValue(folder), cancellationToken));
+            RunAsync(arguments.GetValue(logs), arguments.GetValue(folder), arguments.GetValue(open), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(bool logs, string? folder, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(bool logs, string? folder, bool open, CancellationToken cancellationToken)
     {
         try
         {
-            var options = SparOptions.OfThisClone() with { Echo = logs ? Console.Error.WriteLine : null };
+            var options = SparOptions.OfThisClone() with { Echo = logs ? Console.Error.WriteLine : null, Open = open };
             if (folder is not null)
                 options = options with { Folder = Path.GetFullPath(folder), ModelsFolder = null };
             await using var spar = await SparProcesses.StartAsync(options, Say, cancellationToken);
             Say($"""
-                SPaR is ready.
+                SPaR is ready.{(open ? " It is open: whoever reaches it may do everything." : "")}
                   API     {spar.Url}/v1
+                  calls   curl -H "Authorization: Bearer $(cat '{options.KeyFile}')" {spar.Url}/v1/runs
+                  login   {spar.Url}/login, with the key in {options.KeyFile}; ./spar keys makes more
                   Swagger {spar.Url}/swagger
                   models  {spar.ModelsFolder}
                   logs    {Path.Combine(options.Folder, "logs")}

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using SPaR.Keys;
 
 namespace SPaR.Host.Home;
 
@@ -8,7 +9,8 @@ internal static class HomeEndpoint
     private const string Policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
         + "img-src data:; base-uri 'none'; frame-ancestors 'none'";
 
-    public static void MapHome(this IEndpointRouteBuilder app) => app.MapGet("/", Show).ExcludeFromDescription();
+    public static void MapHome(this IEndpointRouteBuilder app) =>
+        app.MapGet("/", Show).RequireScope(Scope.Read).ExcludeFromDescription();
 
     private static FileStreamHttpResult Show(HttpResponse response)
     {

@@ -1,13 +1,13 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
 using SPaR.Instructions;
+using SPaR.Keys;
 using SPaR.Runs;
 using SPaR.Storage;
 
@@ -24,9 +24,10 @@ internal static class BenchmarkSetEndpoints
     public static void MapBenchmarkSets(this IEndpointRouteBuilder api)
     {
         var sets = api.MapGroup("/benchmarks").WithTags("Evaluation");
-        sets.MapGet("/kinds", Kinds).WithName("ListBenchmarkKinds")
+        sets.MapGet("/kinds", Kinds).RequireScope(Scope.Read).WithName("ListBenchmarkKinds")
             .WithSummary("The benchmarks there are: what each measures, what an item has, and an example of a line");
-        sets.MapPost("", Submit).WithName("SubmitBenchmark").WithSummary("Upload items to measure with, as NDJSON or as a JSON list")
+        sets.MapPost("", Submit).RequireScope(Scope.Submit).WithName("SubmitBenchmark")
+            .WithSummary("Upload items to measure with, as NDJSON or as a JSON list")
             .WithDescription(
                 "benchmark: one of /v1/benchmarks/kinds, which shows what an item of each looks like. Either all items are stored or none; "
                 + "errors name line (or element) and field, and a key that stands twice both its lines. A set never changes; sha256 is "
@@ -34,16 +35,18 @@ internal static class BenchmarkSetEndpoints
             .Accepts<JsonElement>("application/json", Ndjson)
             .WithMetadata(
                 new BodyExample(IfevalExample, Ndjson), new BodyExample($"[{IfevalExample}]"));
-        sets.MapPost("/of-run", OfRun).WithName("MakeBenchmarkOfRun")
+        sets.MapPost("/of-run", OfRun).RequireScope(Scope.Submit).WithName("MakeBenchmarkOfRun")
             .WithSummary("Make a judge-agreement benchmark of the answers of a run that a program has verified")
             .WithDescription(
                 "Of a run whose instructions have constraints: every answer and mending that its judge was asked about, labelled by whether "
                 + "it follows them all. round: where left out, all rounds. A judge may then be measured on them, in any way of judging.")
             .WithMetadata(new BodyExample("""{ "run": "run_019aa0c4b1a97d0e8f3c5a6b7c8d9e11", "round": 1 }"""));
-        sets.MapGet("", List).WithName("ListBenchmarks").WithSummary("List uploaded items by set, newest first");
-        sets.MapGet("/{id}", Get).WithName("GetBenchmark").WithSummary("One set of items");
-        sets.MapGet("/{id}/items", Items).WithName("ListBenchmarkItems").WithSummary("The items of a set, in order");
-        sets.MapDelete("/{id}", Delete).WithName("DeleteBenchmark").WithSummary("Delete a set that no evaluation and no run's recipe uses");
+        sets.MapGet("", List).RequireScope(Scope.Read).WithName("ListBenchmarks").WithSummary("List uploaded items by set, newest first");
+        sets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetBenchmark").WithSummary("One set of items");
+        sets.MapGet("/{id}/items", Items).RequireScope(Scope.Read).WithName("ListBenchmarkItems")
+            .WithSummary("The items of a set, in order");
+        sets.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteBenchmark")
+            .WithSummary("Delete a set that no evaluation and no run's recipe uses");
     }
 
     private const string IfevalExample =
@@ -71,10 +74,10 @@ internal static class BenchmarkSetEndpoints
             return Invalid.Of("invalid-benchmark", errors);
         using var intake = new BenchmarkIntake(db, time, name ?? kind!.Name, kind!);
         BenchmarkSet set;
-        if (request.ContentType!.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase))
+        if (request.ContentType?.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase) is true)
         {
-            // Lines are bounded one by one and stored as they come, so the whole need not be.
-            request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
+            // Lines are bounded one by one and stored as they come; the whole may be as long as the key says.
+            BodyLimits.RaiseForUpload(request.HttpContext);
             set = await intake.TakeAsync(NdjsonReader.ReadAsync(request.BodyReader, stop), stop);
         }
         else

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
+using SPaR.Keys;
 using SPaR.Runs;
 using SPaR.Storage;
 
@@ -17,13 +18,15 @@ internal static class ComparisonEndpoints
     public static void MapComparisons(this IEndpointRouteBuilder api)
     {
         var compare = api.MapGroup("/evaluations/{a}/compare/{b}").WithTags("Evaluation");
-        compare.MapGet("", Compare).WithName("CompareEvaluations").WithSummary("What differs from one evaluation to another, by measure")
+        compare.MapGet("", Compare).RequireScope(Scope.Read).WithName("CompareEvaluations")
+            .WithSummary("What differs from one evaluation to another, by measure")
             .WithDescription(
                 "Both must have succeeded, with the same benchmark on the same items; they differ in model, decoding, recipe or seed. "
                 + "Over the items that both have a result of: both figures, their difference (b minus a) with the 95 % interval of a "
                 + "paired bootstrap, the p-value of exchanging the two at random, and how many items were won, lost and tied; all of it "
                 + "by group too. seed: of the draws; the same seed gives the same answer.");
-        compare.MapGet("/items", Items).WithName("ListComparedItems").WithSummary("The items of a comparison, both results side by side")
+        compare.MapGet("/items", Items).RequireScope(Scope.Read).WithName("ListComparedItems")
+            .WithSummary("The items of a comparison, both results side by side")
             .WithDescription(
                 "measure: which one decides, the first where left out. outcome: only win (b raises the measure more), loss or tie.");
     }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
+using SPaR.Keys;
 using SPaR.Runs;
 using SPaR.Storage;
 
@@ -18,7 +19,8 @@ internal static class EvaluationEndpoints
     public static void MapEvaluations(this IEndpointRouteBuilder api)
     {
         var evaluations = api.MapGroup("/evaluations").WithTags("Evaluation");
-        evaluations.MapPost("", Start).WithName("StartEvaluation").WithSummary("Measure a model with a benchmark")
+        evaluations.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartEvaluation")
+            .WithSummary("Measure a model with a benchmark")
             .WithDescription(
                 "benchmark: one of /v1/benchmarks/kinds; data: a set of its items, where it has none of its own. decoding: greedy "
                 + "(default), sample (as the recipe draws), best-of-n (the judge's highest value wins), bfs or dfs (a bad answer is mended by tree "
@@ -37,21 +39,24 @@ internal static class EvaluationEndpoints
                   "seed": 1
                 }
                 """));
-        evaluations.MapGet("", List).WithName("ListEvaluations").WithSummary("List evaluations with their progress, newest first")
+        evaluations.MapGet("", List).RequireScope(Scope.Read).WithName("ListEvaluations")
+            .WithSummary("List evaluations with their progress, newest first")
             .WithDescription("benchmark, model, run: only those of it; the model in any part.");
-        evaluations.MapGet("/{id}", Get).WithName("GetEvaluation")
+        evaluations.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetEvaluation")
             .WithSummary("An evaluation: status, items by state, and at its end the measures");
         evaluations.MapPost("/{id}/pause", (string id, SparDb db, EvaluationLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.PauseAsync, stop)).WithName("PauseEvaluation").WithSummary("Put an evaluation down; its results stay");
+            Move(id, db, life.PauseAsync, stop)).RequireScope(Scope.Submit).WithName("PauseEvaluation")
+            .WithSummary("Put an evaluation down; its results stay");
         evaluations.MapPost("/{id}/resume", (string id, SparDb db, EvaluationLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.ResumeAsync, stop)).WithName("ResumeEvaluation")
+            Move(id, db, life.ResumeAsync, stop)).RequireScope(Scope.Submit).WithName("ResumeEvaluation")
             .WithSummary("Go on with the items that have no result");
         evaluations.MapPost("/{id}/cancel", (string id, SparDb db, EvaluationLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.CancelAsync, stop)).WithName("CancelEvaluation").WithSummary("End an evaluation before its time");
+            Move(id, db, life.CancelAsync, stop)).RequireScope(Scope.Submit).WithName("CancelEvaluation")
+            .WithSummary("End an evaluation before its time");
         evaluations.MapPost("/{id}/retry", (string id, SparDb db, EvaluationLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.RetryAsync, stop)).WithName("RetryEvaluation")
+            Move(id, db, life.RetryAsync, stop)).RequireScope(Scope.Submit).WithName("RetryEvaluation")
             .WithSummary("Give a failed evaluation, or the items that failed, another try; all other results stay");
-        api.MapGet("/evaluations/{id}/events", Events).WithTags("Evaluation").WithName("GetEvaluationEvents")
+        api.MapGet("/evaluations/{id}/events", Events).WithTags("Evaluation").RequireScope(Scope.Read).WithName("GetEvaluationEvents")
             .WithSummary("The progress of an evaluation as server-sent events, until it ends")
             .WithDescription(
                 "Each event is the whole progress at its moment; one is sent at once and another whenever something changed. "

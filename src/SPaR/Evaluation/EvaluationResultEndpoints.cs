@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
+using SPaR.Keys;
 using SPaR.Storage;
 
 namespace SPaR.Evaluation;
@@ -15,9 +16,10 @@ internal static class EvaluationResultEndpoints
     public static void MapEvaluationResults(this IEndpointRouteBuilder api)
     {
         var results = api.MapGroup("/evaluations/{id}").WithTags("Evaluation");
-        results.MapGet("/results", List).WithName("ListEvaluationResults")
+        results.MapGet("/results", List).RequireScope(Scope.Read).WithName("ListEvaluationResults")
             .WithSummary("The results that stand so far, in the order of the items");
-        results.MapGet("/results.ndjson", Stream).WithName("GetEvaluationResults").WithSummary("All results as NDJSON, one line an item")
+        results.MapGet("/results.ndjson", Stream).RequireScope(Scope.Read).WithName("GetEvaluationResults")
+            .WithSummary("All results as NDJSON, one line an item")
             .WithDescription(
                 "In the order of the items, and without anything that differs between two evaluations of the same: where the texts are the "
                 + "same, the files are, byte for byte. With \"deterministic\": true in the recipe the texts are.");

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SPaR.Evaluation;
 using SPaR.Instructions;
+using SPaR.Keys;
 using SPaR.Models;
 using SPaR.Pairs;
 using SPaR.Refinement;
@@ -33,11 +34,11 @@ public static class ApiRegistration
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandler = http => ProblemHandler.Of(http.Response.StatusCode).WriteAsync(http),
+            ExceptionHandler = http => ProblemHandler.Of(http).WriteAsync(http),
             // Our handler logs what deserves it, once.
             SuppressDiagnosticsCallback = _ => true,
         });
-        app.UseStatusCodePages(context => ProblemHandler.Of(context.HttpContext.Response.StatusCode).WriteAsync(context.HttpContext));
+        app.UseStatusCodePages(context => ProblemHandler.Of(context.HttpContext).WriteAsync(context.HttpContext));
     }
 
     public static void MapSpar(this IEndpointRouteBuilder app)
@@ -59,5 +60,7 @@ public static class ApiRegistration
         api.MapEvaluations();
         api.MapEvaluationResults();
         api.MapComparisons();
+        api.MapKeys();
+        app.MapLogin();
     }
 }

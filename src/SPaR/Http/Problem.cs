@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
@@ -31,6 +32,10 @@ internal sealed record Problem(
     /// <summary>Finds the request in the service's log.</summary>
     public string? TraceId { get; init; }
 
+    /// <summary>Seconds until it may be tried again; goes into the header of this name.</summary>
+    [JsonIgnore]
+    public int? RetryAfter { get; init; }
+
     public static Problem NotFound(string code, string detail) => new(StatusCodes.Status404NotFound, code, detail);
 
     public static Problem Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
@@ -43,6 +48,10 @@ internal sealed record Problem(
     public Task WriteAsync(HttpContext http)
     {
         http.Response.StatusCode = Status;
+        if (Status == StatusCodes.Status401Unauthorized)
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+        if (RetryAfter is { } seconds)
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return http.Response.WriteAsJsonAsync(
             this with { TraceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier }, ApiJson.Options, ContentType);
     }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using SPaR.Runs;
@@ -18,8 +20,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         {
             InvalidInputException invalid => Problem.Invalid(invalid.Code, invalid.Errors),
             BadHttpRequestException { InnerException: JsonException json } => Of(json),
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
-                StatusCodes.Status413PayloadTooLarge, "too-large", exception.Message),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(httpContext),
             BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Unsupported,
             BadHttpRequestException bad => new(bad.StatusCode, "bad-request", bad.Message),
             JsonException json => Of(json),
@@ -36,14 +37,21 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         "This body is not read here; send Content-Type: application/json.");
 
     /// <summary>For an answer that has a status and no body: an unknown address, a wrong method.</summary>
-    public static Problem Of(int status) => status switch
+    public static Problem Of(HttpContext http) => http.Response.StatusCode switch
     {
+        StatusCodes.Status413PayloadTooLarge => TooLarge(http),
         StatusCodes.Status404NotFound => Problem.NotFound("unknown-address", "Nothing is at this address; /swagger lists what there is."),
         StatusCodes.Status405MethodNotAllowed => new(
-            status, "method-not-allowed", "This address does not take this method; /swagger lists what there is."),
+            StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "This address does not take this method; /swagger lists what there is."),
         StatusCodes.Status415UnsupportedMediaType => Unsupported,
-        _ => new(status, "bad-request", "The request could not be taken."),
+        var status => new(status, "bad-request", "The request could not be taken."),
     };
+
+    private static Problem TooLarge(HttpContext http) => new(
+        StatusCodes.Status413PayloadTooLarge, "too-large", string.Create(
+            CultureInfo.InvariantCulture,
+            $"The body is longer than the {http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes that this address "
+            + $"takes with this key. Send less at once, or as NDJSON where that is taken, or use a key with a higher max_body_bytes."));
 
     private static Problem Of(JsonException json)
     {

@@ -2,11 +2,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
+using SPaR.Keys;
 using SPaR.Runs;
 using SPaR.Storage;
 
@@ -21,7 +21,8 @@ internal static class InstructionSetEndpoints
     public static void MapInstructionSets(this IEndpointRouteBuilder api)
     {
         var sets = api.MapGroup("/instruction-sets").WithTags("Instruction sets");
-        sets.MapPost("", Submit).WithName("SubmitInstructionSet").WithSummary("Submit instructions, as one JSON object or as NDJSON")
+        sets.MapPost("", Submit).RequireScope(Scope.Submit).WithName("SubmitInstructionSet")
+            .WithSummary("Submit instructions, as one JSON object or as NDJSON")
             .WithDescription(
                 "As application/x-ndjson each line is one instruction and the set's name is the query parameter 'name'; such a body may "
                 + "be of any length. Either all instructions are stored or none; errors name line and field. "
@@ -49,21 +50,22 @@ internal static class InstructionSetEndpoints
                     }
                     """),
                 new BodyExample("""{ "prompt": "Name three colours. Use lower case only." }""", Ndjson));
-        sets.MapGet("", List).WithName("ListInstructionSets").WithSummary("List instruction sets, newest first");
-        sets.MapGet("/{id}", Get).WithName("GetInstructionSet").WithSummary("One instruction set");
-        sets.MapGet("/{id}/instructions", Instructions).WithName("ListInstructions").WithSummary("The instructions of a set, in order");
+        sets.MapGet("", List).RequireScope(Scope.Read).WithName("ListInstructionSets").WithSummary("List instruction sets, newest first");
+        sets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetInstructionSet").WithSummary("One instruction set");
+        sets.MapGet("/{id}/instructions", Instructions).RequireScope(Scope.Read).WithName("ListInstructions")
+            .WithSummary("The instructions of a set, in order");
     }
 
     private static async Task<Results<Created<InstructionSetView>, Invalid>> Submit(
         HttpRequest request, SparDb db, TimeProvider time, CancellationToken stop, string? name = null)
     {
         InstructionSet set;
-        if (request.ContentType!.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase))
+        if (request.ContentType?.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase) is true)
         {
             if (NameError(name, "name") is { } error)
                 return Invalid.Of("invalid-name", error);
-            // Lines are bounded one by one and stored as they come, so the whole need not be.
-            request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
+            // Lines are bounded one by one and stored as they come; the whole may be as long as the key says.
+            BodyLimits.RaiseForUpload(request.HttpContext);
             set = await new InstructionIntake(db, time, name!).TakeAsync(NdjsonReader.ReadAsync(request.BodyReader, stop), stop);
         }
         else

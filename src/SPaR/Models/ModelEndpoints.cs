@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Abstractions;
 using SPaR.Http;
+using SPaR.Keys;
 using SPaR.Storage;
 using SPaR.Training;
 
@@ -16,18 +17,20 @@ internal static class ModelEndpoints
     public static void MapModels(this IEndpointRouteBuilder api)
     {
         var models = api.MapGroup("/models").WithTags("Models");
-        models.MapPost("", Register).WithName("RegisterModel").WithSummary("Register a GGUF file that lies under the models folder")
+        models.MapPost("", Register).RequireScope(Scope.Submit).WithName("RegisterModel")
+            .WithSummary("Register a GGUF file that lies under the models folder")
             .WithDescription(
                 "The file is read and checked in managed code and hashed; it is not loaded. The same path with the same content gives "
                 + "the model that stands already (200). With base the file is a LoRA adapter in llama.cpp's form, and the model is that base "
                 + "with the adapter applied; all models on one base share its weights in memory.")
             .WithMetadata(new BodyExample("""{ "path": "micro.gguf", "name": "micro" }"""));
-        models.MapGet("", List).WithName("ListModels").WithSummary("List models, newest first");
-        models.MapGet("/{id}", Get).WithName("GetModel").WithSummary("One model");
-        models.MapDelete("/{id}", Delete).WithName("DeleteModel")
+        models.MapGet("", List).RequireScope(Scope.Read).WithName("ListModels").WithSummary("List models, newest first");
+        models.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetModel").WithSummary("One model");
+        models.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteModel")
             .WithSummary("Forget a model that no run and no evaluation uses and no adapter is on; its file stays");
         api.MapGet("/templates", (IModelInspector inspector) => TypedResults.Ok(new TemplateList(inspector.Templates)))
-            .WithTags("Models").WithName("ListTemplates").WithSummary("Names of the chat templates that a model may be registered with");
+            .WithTags("Models").RequireScope(Scope.Read).WithName("ListTemplates")
+            .WithSummary("Names of the chat templates that a model may be registered with");
     }
 
     private static async Task<Results<Created<ModelView>, Ok<ModelView>, Invalid>> Register(

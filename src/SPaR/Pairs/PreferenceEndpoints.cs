@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
+using SPaR.Keys;
 using SPaR.Runs;
 using SPaR.Storage;
 
@@ -13,7 +14,8 @@ namespace SPaR.Pairs;
 internal static class PreferenceEndpoints
 {
     public static void MapPreferences(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/preferences", Stream)
-        .WithTags("Data").WithName("GetPreferences").WithSummary("The preference pairs of a round, or of all, as NDJSON")
+        .WithTags("Data").RequireScope(Scope.Read).WithName("GetPreferences")
+        .WithSummary("The preference pairs of a round, or of all, as NDJSON")
         .WithDescription(
             "round: where left out, all rounds. format: trl (default; conversational), trl-standard (plain text; a conversation of several messages is written out with its "
             + "roles), llamafactory, openai, or spar, which has everything: origins, values, the verifier's verdicts, similarity, seeds. In the order of the "

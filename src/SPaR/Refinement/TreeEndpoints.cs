@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
+using SPaR.Keys;
 using SPaR.Runs;
 using SPaR.Storage;
 
@@ -15,8 +16,10 @@ internal static class TreeEndpoints
     public static void MapTrees(this IEndpointRouteBuilder api)
     {
         var trees = api.MapGroup("/runs/{id}/trees").WithTags("Data");
-        trees.MapGet("", List).WithName("ListTrees").WithSummary("The instructions of a round that have a tree, in order");
-        trees.MapGet("/{instruction}", Get).WithName("GetTree").WithSummary("What a round did with one instruction")
+        trees.MapGet("", List).RequireScope(Scope.Read).WithName("ListTrees")
+            .WithSummary("The instructions of a round that have a tree, in order");
+        trees.MapGet("/{instruction}", Get).RequireScope(Scope.Read).WithName("GetTree")
+            .WithSummary("What a round did with one instruction")
             .WithDescription(
                 "The sampled answers with their votes, and the tree that grew from a bad one: nodes in the order in which they were "
                 + "added, with votes, critiques, values and outcomes. Without a bad answer the nodes are empty.");

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using SPaR.Judging;
+using SPaR.Keys;
 
 namespace SPaR.Runs;
 
@@ -12,9 +13,9 @@ internal static class RecipeEndpoints
     public static void MapRecipes(this IEndpointRouteBuilder api)
     {
         api.MapGet("/recipes", () => TypedResults.Ok(new RecipeList([.. RecipeNames.All.Values.Select(RecipeView.Of)])))
-            .WithTags("Recipes").WithName("ListRecipes").WithSummary("The named recipes, every option resolved");
+            .WithTags("Recipes").RequireScope(Scope.Read).WithName("ListRecipes").WithSummary("The named recipes, every option resolved");
         api.MapGet("/prompt-sets", () => TypedResults.Ok(new PromptSetList([.. PromptSetRules.Named.Values])))
-            .WithTags("Recipes").WithName("ListPromptSets").WithSummary("The named prompt sets, word for word");
+            .WithTags("Recipes").RequireScope(Scope.Read).WithName("ListPromptSets").WithSummary("The named prompt sets, word for word");
     }
 }
 

@@ -9,6 +9,7 @@ using Microsoft.EntityFrameworkCore;
 using SPaR.Evaluation;
 using SPaR.Http;
 using SPaR.Judging;
+using SPaR.Keys;
 using SPaR.Models;
 using SPaR.Storage;
 
@@ -22,7 +23,8 @@ internal static class RunEndpoints
     public static void MapRuns(this IEndpointRouteBuilder api)
     {
         var runs = api.MapGroup("/runs").WithTags("Runs");
-        runs.MapPost("", Start).WithName("StartRun").WithSummary("Start a self-play run over an instruction set")
+        runs.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartRun")
+            .WithSummary("Start a self-play run over an instruction set")
             .WithDescription(
                 "The actor answers; the refiner judges and mends, unless another judge is named. The recipe is the name of one of "
                 + "/v1/recipes or an object with the options that differ from the defaults. "
@@ -48,17 +50,20 @@ internal static class RunEndpoints
                   "seed": 1
                 }
                 """));
-        runs.MapGet("", List).WithName("ListRuns").WithSummary("List runs with their progress, newest first");
-        runs.MapGet("/{id}", Get).WithName("GetRun").WithSummary("A run: status, rounds with stages, models and measures, inputs, recipe");
+        runs.MapGet("", List).RequireScope(Scope.Read).WithName("ListRuns").WithSummary("List runs with their progress, newest first");
+        runs.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetRun")
+            .WithSummary("A run: status, rounds with stages, models and measures, inputs, recipe");
         runs.MapPost("/{id}/pause", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.PauseAsync, stop)).WithName("PauseRun").WithSummary("Put a run down, and its training; what is stored stays");
+            Move(id, db, life.PauseAsync, stop)).RequireScope(Scope.Submit).WithName("PauseRun")
+            .WithSummary("Put a run down, and its training; what is stored stays");
         runs.MapPost("/{id}/resume", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.ResumeAsync, stop)).WithName("ResumeRun").WithSummary("Go on with a paused run, and with its training");
+            Move(id, db, life.ResumeAsync, stop)).RequireScope(Scope.Submit).WithName("ResumeRun")
+            .WithSummary("Go on with a paused run, and with its training");
         runs.MapPost("/{id}/cancel", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.CancelAsync, stop)).WithName("CancelRun")
+            Move(id, db, life.CancelAsync, stop)).RequireScope(Scope.Submit).WithName("CancelRun")
             .WithSummary("End a run before its time, and its training; what is stored stays");
         runs.MapPost("/{id}/retry", (string id, SparDb db, RunLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.RetryAsync, stop)).WithName("RetryRun")
+            Move(id, db, life.RetryAsync, stop)).RequireScope(Scope.Submit).WithName("RetryRun")
             .WithSummary("Give a failed run, its failed training, or the inputs that ended in error, another try");
     }
 

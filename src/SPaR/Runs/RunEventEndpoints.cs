@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
+using SPaR.Keys;
 using SPaR.Storage;
 
 namespace SPaR.Runs;
@@ -13,7 +14,8 @@ namespace SPaR.Runs;
 internal static class RunEventEndpoints
 {
     public static void MapRunEvents(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/events", Stream)
-        .WithTags("Runs").WithName("GetRunEvents").WithSummary("The progress of a run as server-sent events, until it ends")
+        .WithTags("Runs").RequireScope(Scope.Read).WithName("GetRunEvents")
+        .WithSummary("The progress of a run as server-sent events, until it ends")
         .WithDescription(
             "Each event is the whole progress at its moment, so that none needs those before it; one is sent at once and another "
             + "whenever something changed: its status, its round, the stage of that, its counts. "

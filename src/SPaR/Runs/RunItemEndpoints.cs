@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
+using SPaR.Keys;
 using SPaR.Storage;
 
 namespace SPaR.Runs;
@@ -12,7 +13,8 @@ namespace SPaR.Runs;
 internal static class RunItemEndpoints
 {
     public static void MapRunItems(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/items", List)
-        .WithTags("Runs").WithName("ListRunItems").WithSummary("The instructions of a run with their states, in order")
+        .WithTags("Runs").RequireScope(Scope.Read).WithName("ListRunItems")
+        .WithSummary("The instructions of a run with their states, in order")
         .WithDescription("state: one of the states that a run's progress names; where left out, all.");
 
     private static async Task<Results<Ok<Page<RunItemView>>, Missing, Invalid>> List(

@@ -9,6 +9,7 @@ using SPaR.Abstractions;
 using SPaR.Evaluation;
 using SPaR.Instructions;
 using SPaR.Judging;
+using SPaR.Keys;
 using SPaR.Refinement;
 using SPaR.Runs;
 using SPaR.Training;
@@ -23,6 +24,7 @@ internal static class Columns
     public static void Configure(ModelConfigurationBuilder builder)
     {
         Enum<ItemState>(builder);
+        Enum<Scope>(builder);
         Enum<RunStatus>(builder);
         Enum<RoundStage>(builder);
         Json<IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>>>(builder);

@@ -4,6 +4,7 @@ using SPaR.Evaluation;
 using SPaR.Instructions;
 using SPaR.Jobs;
 using SPaR.Judging;
+using SPaR.Keys;
 using SPaR.Models;
 using SPaR.Pairs;
 using SPaR.Refinement;
@@ -59,6 +60,12 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
 
     public DbSet<FailedJob> FailedJobs => Set<FailedJob>();
 
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<KeySession> KeySessions => Set<KeySession>();
+
+    public DbSet<AuditEntry> AuditLog => Set<AuditEntry>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) => Columns.Configure(configurationBuilder);
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -93,6 +100,8 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
         ConfigureTraining(modelBuilder);
         ConfigureEvaluation(modelBuilder);
         modelBuilder.Entity<FailedJob>().HasKey(j => new { j.Kind, j.Key });
+        modelBuilder.Entity<KeySession>().HasOne<ApiKey>().WithMany().HasForeignKey(s => s.KeyId).OnDelete(DeleteBehavior.Cascade);
+        modelBuilder.Entity<AuditEntry>().HasIndex(e => e.At);
         Columns.NameInSnakeCase(modelBuilder.Model);
     }
 

@@ -1,11 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
 using SPaR.Instructions;
+using SPaR.Keys;
 using SPaR.Runs;
 using SPaR.Storage;
 
@@ -20,7 +20,8 @@ internal static class DatasetEndpoints
     public static void MapDatasets(this IEndpointRouteBuilder api)
     {
         var datasets = api.MapGroup("/datasets").WithTags("Datasets");
-        datasets.MapPost("", Upload).WithName("UploadDataset").WithSummary("Upload training data as NDJSON, in one of five formats")
+        datasets.MapPost("", Upload).RequireScope(Scope.Submit).WithName("UploadDataset")
+            .WithSummary("Upload training data as NDJSON, in one of five formats")
             .WithDescription(
                 "format: trl, trl-standard, llamafactory, openai (preferences, as /v1/runs/{id}/preferences gives them) or sft "
                 + "(conversations to imitate: the turns of the assistant, but for those with \"weight\": 0). The body may be of any length. Either all rows are stored or none; errors name line and "
@@ -34,8 +35,8 @@ internal static class DatasetEndpoints
                   "rejected": [{ "role": "assistant", "content": "Red, Green, Blue" }]
                 }
                 """, NdjsonType));
-        datasets.MapGet("", List).WithName("ListDatasets").WithSummary("List uploaded datasets, newest first");
-        datasets.MapGet("/{id}", Get).WithName("GetDataset").WithSummary("One uploaded dataset");
+        datasets.MapGet("", List).RequireScope(Scope.Read).WithName("ListDatasets").WithSummary("List uploaded datasets, newest first");
+        datasets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetDataset").WithSummary("One uploaded dataset");
     }
 
     private static async Task<Results<Created<DatasetView>, Invalid>> Upload(
@@ -45,8 +46,8 @@ internal static class DatasetEndpoints
             return Invalid.Of("unknown-format", new FieldError("format", $"'{format}' is none of {Formats}."));
         if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
             return Invalid.Of("invalid-name", new FieldError("name", $"A name has 1 to {NameLimit} characters."));
-        // Lines are bounded one by one and stored as they come, so the whole need not be.
-        request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
+        // Lines are bounded one by one and stored as they come; the whole may be as long as the key says.
+        BodyLimits.RaiseForUpload(request.HttpContext);
         var dataset = await new DatasetIntake(db, time, name ?? format, known)
             .TakeAsync(NdjsonReader.ReadAsync(request.BodyReader, stop), stop);
         return TypedResults.Created($"/v1/datasets/{dataset.Id}", DatasetView.Of(dataset));

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
+using SPaR.Keys;
 using SPaR.Storage;
 
 namespace SPaR.Training;
@@ -12,7 +13,8 @@ namespace SPaR.Training;
 internal static class RefinerExampleEndpoints
 {
     public static void MapRefinerExamples(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/refiner-examples", Stream)
-        .WithTags("Data").WithName("GetRefinerExamples").WithSummary("The refiner examples of a round, as NDJSON")
+        .WithTags("Data").RequireScope(Scope.Read).WithName("GetRefinerExamples")
+        .WithSummary("The refiner examples of a round, as NDJSON")
         .WithDescription(
             "Chosen among the candidates under the caps of the run's recipe, one per distinct prompt, in random order (seeded). The last "
             + "message of each is what the refiner should say. A message of the assistant with the weight 0 (OpenAI's form) is no turn of "

@@ -11,6 +11,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Http;
+using SPaR.Keys;
 using SPaR.Runs;
 using SPaR.Storage;
 
@@ -24,11 +25,14 @@ internal static class TrainingProgressEndpoints
     public static void MapTrainingProgress(this IEndpointRouteBuilder api)
     {
         var run = api.MapGroup("/training-runs/{id}").WithTags("Training");
-        run.MapGet("/metrics", Metrics).WithName("GetTrainingMetrics").WithSummary("The metrics of every step, as NDJSON or CSV")
+        run.MapGet("/metrics", Metrics).RequireScope(Scope.Read).WithName("GetTrainingMetrics")
+            .WithSummary("The metrics of every step, as NDJSON or CSV")
             .WithDescription("Under TRL's names, in the order of the steps. format: ndjson (default) or csv.")
             .Produces(StatusCodes.Status200OK, contentType: "text/csv");
-        run.MapGet("/checkpoints", Checkpoints).WithName("ListCheckpoints").WithSummary("The checkpoints that a training run has kept");
-        run.MapGet("/events", Events).WithName("GetTrainingEvents").WithSummary("Steps and status as server-sent events, until it ends")
+        run.MapGet("/checkpoints", Checkpoints).RequireScope(Scope.Read).WithName("ListCheckpoints")
+            .WithSummary("The checkpoints that a training run has kept");
+        run.MapGet("/events", Events).RequireScope(Scope.Read).WithName("GetTrainingEvents")
+            .WithSummary("Steps and status as server-sent events, until it ends")
             .WithDescription(
                 "An event 'step' for each step, with its number as id and its metrics; after a reconnection with Last-Event-ID those that "
                 + "follow. An event 'status' at the start and at every change, with the whole run.")

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SPaR.Http;
 using SPaR.Jobs;
+using SPaR.Keys;
 using SPaR.Runs;
 using SPaR.Storage;
 
@@ -20,7 +21,8 @@ internal static class TrainingRunEndpoints
     public static void MapTrainingRuns(this IEndpointRouteBuilder api)
     {
         var runs = api.MapGroup("/training-runs").WithTags("Training");
-        runs.MapPost("", Start).WithName("StartTrainingRun").WithSummary("Train a model on the data of a run or on an upload")
+        runs.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartTrainingRun")
+            .WithSummary("Train a model on the data of a run or on an upload")
             .WithDescription(
                 "method: dpo (on preferences) or sft (on refiner-examples, or on the chosen sides of preferences). dataset: a run with, if "
                 + "wanted, its round and data, or an upload. options: the hyper-parameters that differ from the defaults; the answer has "
@@ -36,24 +38,26 @@ internal static class TrainingRunEndpoints
                   "seed": 1
                 }
                 """));
-        runs.MapGet("", List).WithName("ListTrainingRuns").WithSummary("List training runs, newest first");
-        runs.MapGet("/{id}", Get).WithName("GetTrainingRun")
+        runs.MapGet("", List).RequireScope(Scope.Read).WithName("ListTrainingRuns").WithSummary("List training runs, newest first");
+        runs.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetTrainingRun")
             .WithSummary("A training run: status, steps, last metrics, dropped rows, result");
         runs.MapPost("/{id}/pause", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.PauseAsync, stop)).WithName("PauseTrainingRun")
+            Move(id, db, life.PauseAsync, stop)).RequireScope(Scope.Submit).WithName("PauseTrainingRun")
             .WithSummary("Write a checkpoint and stop; resume goes on from it")
             .WithDescription("It is pausing until the step in progress has ended and its checkpoint stands, however long that takes.");
         runs.MapPost("/{id}/resume", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.ResumeAsync, stop)).WithName("ResumeTrainingRun").WithSummary("Go on with a paused or failed training run")
+            Move(id, db, life.ResumeAsync, stop)).RequireScope(Scope.Submit).WithName("ResumeTrainingRun")
+            .WithSummary("Go on with a paused or failed training run")
             .WithDescription(
                 "From its last checkpoint. One that failed goes on once what was wrong has been put right: the disk, the libraries, the "
                 + "memory, a file. One that failed by its data or options (not-finite, no-rows, step-zero, rewards-stuck, "
                 + "chosen-collapse, …) would fail again and is refused.");
         runs.MapPost("/{id}/cancel", (string id, SparDb db, TrainingLifecycle life, CancellationToken stop) =>
-            Move(id, db, life.CancelAsync, stop)).WithName("CancelTrainingRun").WithSummary("End a training run before its time")
+            Move(id, db, life.CancelAsync, stop)).RequireScope(Scope.Submit).WithName("CancelTrainingRun")
+            .WithSummary("End a training run before its time")
             .WithDescription("Its process is asked to end, and killed after the worker's Training:CancelGraceSeconds (10).");
         runs.MapPost("/{id}/release", (string id, SparDb db, TrainingOwnerStore owner, CancellationToken stop) =>
-            Move(id, db, owner.ReleaseAsync, stop)).WithName("ReleaseTrainingRun")
+            Move(id, db, owner.ReleaseAsync, stop)).RequireScope(Scope.Admin).WithName("ReleaseTrainingRun")
             .WithSummary("Take a training run away from a machine that is lost")
             .WithDescription(
                 "A training run belongs to the machine and the training folder that began it (worker), and other workers leave it alone: "

@@ -98,20 +98,19 @@ internal sealed class RealService : IAsyncDisposable
         // PostgreSQL runs as another user when this runs as root, and must be able to enter.
         File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
         var options = SparOptions.OfThisClone();
-        _processes = await SparProcesses.StartAsync(
-            options with
-            {
-                Host = [.. options.Host, $"--Training:Folder={Path.Combine(_folder.FullName, "training")}", .. settings],
-                Folder = _folder.FullName,
-                Url = $"http://127.0.0.1:{Ports.Free(IPAddress.Loopback, 0)}",
-                ConnectionString = null,
-                ModelsFolder = null,
-                // A worker that is killed again and again would be started again later and later.
-                Backoff = TimeSpan.FromMilliseconds(10),
-                Postgres = new() { FastUnsafe = true },
-            },
-            TestContext.Current.SendDiagnosticMessage, Limit);
-        Http = SparClient.Connect(new(_processes.Url));
+        options = options with
+        {
+            Host = [.. options.Host, $"--Training:Folder={Path.Combine(_folder.FullName, "training")}", .. settings],
+            Folder = _folder.FullName,
+            Url = $"http://127.0.0.1:{Ports.Free(IPAddress.Loopback, 0)}",
+            ConnectionString = null,
+            ModelsFolder = null,
+            // A worker that is killed again and again would be started again later and later.
+            Backoff = TimeSpan.FromMilliseconds(10),
+            Postgres = new() { FastUnsafe = true },
+        };
+        _processes = await SparProcesses.StartAsync(options, TestContext.Current.SendDiagnosticMessage, Limit);
+        Http = SparClient.Connect(new(_processes.Url), ServiceKey.Read(options));
         Client = new(Http);
         Model = await AddModelAsync(MicroModel.FileName);
     }

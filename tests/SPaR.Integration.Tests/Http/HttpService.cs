@@ -15,14 +15,17 @@ public sealed class HttpService : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private HttpService(WebApplication app, string models)
+    private HttpService(WebApplication app, string models, string key)
     {
         _app = app;
         Models = models;
-        Client = new() { BaseAddress = new(app.Urls.Single()) };
+        Client = ClientWith(key);
     }
 
+    /// <summary>Sends the service's own admin key.</summary>
     public HttpClient Client { get; }
+
+    public Uri Address => new(_app.Urls.Single());
 
     /// <summary>The models folder.</summary>
     public string Models { get; }
@@ -39,10 +42,12 @@ public sealed class HttpService : IAsyncDisposable
         string database, ITextEngine? engine, IReadOnlyList<IBenchmark> benchmarks, string[] settings)
     {
         var models = Directory.CreateTempSubdirectory("spar-models-").FullName;
+        var key = Path.Combine(models, "key");
         var app = Service.Build(
             [
                 "--urls=http://127.0.0.1:0", $"--role={(engine is null ? "api" : "all")}", $"--ConnectionStrings:Spar={database}",
-                $"--Models:Folder={models}", "--Logging:LogLevel:Default=Warning",
+                $"--Models:Folder={models}", "--Logging:LogLevel:Default=Warning", $"--Keys:File={key}", "--Keys:RequestsPerMinute=1000000",
+                "--Keys:UnknownPerMinute=1000000",
                 .. settings,
             ],
             services =>
@@ -55,7 +60,7 @@ public sealed class HttpService : IAsyncDisposable
                     services.AddSingleton(benchmark);
             });
         await app.StartAsync();
-        return new(app, models);
+        return new(app, models, (await File.ReadAllTextAsync(key)).Trim());
     }
 
     public async ValueTask DisposeAsync()
@@ -79,6 +84,16 @@ public sealed class HttpService : IAsyncDisposable
 
     public Task<Answer> PostAsync(string path, JsonNode body) => PostAsync(path, JsonContent.Create(body));
 
+    /// <param name="key">Null: none.</param>
+    public HttpClient ClientWith(string? key)
+    {
+        // What is answered is looked at, not what follows from it.
+        var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+        if (key is not null)
+            client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return client;
+    }
+
     private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
@@ -92,6 +107,8 @@ public sealed class HttpService : IAsyncDisposable
 /// <summary>What the service answered.</summary>
 public sealed record Answer(int Status, string? Type, string Text, string? FileName)
 {
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
     public JsonNode Json => JsonNode.Parse(Text)!;
 
     public JsonNode this[string property] => Json[property]!;

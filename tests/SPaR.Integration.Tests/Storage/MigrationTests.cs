@@ -28,11 +28,13 @@ public sealed class MigrationTests(PostgresFixture postgres)
     private static readonly string[] All =
     [
         "0001_first", "0002_training", "0003_training_places", "0004_rounds", "0005_adapters", "0006_evaluations", "0007_verifier",
+        "0008_keys",
     ];
 
     // What the fourth migration and those after it made, so that a test goes back to what was before it.
     private const string UndoRounds = """
         DELETE FROM spar.migrations WHERE "MigrationId" >= '0004';
+        DROP TABLE spar.audit_log, spar.key_sessions, spar.api_keys;
         DROP TABLE spar.evaluation_results, spar.evaluations, spar.benchmark_items, spar.benchmark_sets;
         ALTER TABLE spar.answers DROP verifier;
         ALTER TABLE spar.nodes DROP verifier;

@@ -1,0 +1,49 @@
+using SPaR.Keys;
+using SPaR.Runs;
+
+namespace SPaR.Tests.Keys;
+
+public sealed class NewKeyTests
+{
+    [Theory]
+    [InlineData("1m", 1.0 / 60)]
+    [InlineData("12h", 12)]
+    [InlineData("90d", 24 * 90)]
+    [InlineData("3650d", 24 * 3650)]
+    public void A_lifetime_is_a_number_and_a_unit(string text, double hours) =>
+        Read(expires: text).Key.ShouldNotBeNull().Lasts!.Value.TotalHours.ShouldBe(hours, 1e-9);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("d")]
+    [InlineData("0d")]
+    [InlineData("-1d")]
+    [InlineData("3651d")]
+    [InlineData("2147483647d")]
+    [InlineData("99999999999d")]
+    [InlineData("1w")]
+    [InlineData("1.5h")]
+    [InlineData("never")]
+    public void Any_other_is_refused_by_name(string text) =>
+        Read(expires: text).Errors.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            e => e.Field.ShouldBe("expires"), e => e.Message.ShouldContain("as in 90d"));
+
+    [Fact]
+    public void Every_fault_is_said_at_once()
+    {
+        var errors = new List<FieldError>();
+        NewKey.Read("", "root", "soon", 0, 1, errors).ShouldBeNull();
+
+        errors.Select(e => e.Field).ShouldBe(["name", "scope", "expires", "requests_per_minute", "max_body_bytes"]);
+    }
+
+    [Fact]
+    public void What_is_left_out_has_no_limit_of_its_own() =>
+        Read().Key.ShouldBe(new NewKey("mine", Scope.Submit, null, null, null));
+
+    private static (NewKey? Key, List<FieldError> Errors) Read(string? expires = null)
+    {
+        var errors = new List<FieldError>();
+        return (NewKey.Read("mine", "submit", expires, null, null, errors), errors);
+    }
+}

@@ -22,6 +22,11 @@ internal static class HostRegistration
     /// <summary>A worker answers nobody, so it listens nowhere.</summary>
     public static IServiceCollection AddNoServer(this IServiceCollection services) => services.AddSingleton<IServer, NoServer>();
 
+    /// <summary>What does not answer HTTP says in a file how it is, where one is set.</summary>
+    public static IServiceCollection AddPulse(this IServiceCollection services, string? file) => string.IsNullOrWhiteSpace(file)
+        ? services
+        : services.AddHostedService(provider => ActivatorUtilities.CreateInstance<Pulse>(provider, Path.GetFullPath(file)));
+
     private sealed class NoServer : IServer
     {
         public IFeatureCollection Features { get; } = new FeatureCollection();

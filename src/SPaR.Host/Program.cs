@@ -17,6 +17,8 @@ try
         return TrainerRole.Run(arguments);
     if (BootstrapRole.IsAsked(arguments))
         return await BootstrapRole.RunAsync(arguments);
+    if (HealthRole.IsAsked(arguments))
+        return await HealthRole.RunAsync(Service.SettingsBeside(), TimeProvider.System);
 
     await using var app = Service.Build(args);
     await Database.PrepareAsync(app.Services);
@@ -31,10 +33,14 @@ catch (Exception e) when (StartupError.Of(e) is { } message)
 
 /// <summary>The service from its parts. Its roles: <c>api</c> answers HTTP and never loads native code, <c>worker</c> runs jobs and
 /// loads engines, <c>all</c> (the default) does both.
-/// Two more, <c>trainer</c> and <c>bootstrap</c>, are no services: see <see cref="TrainerRole"/> and
-/// <see cref="BootstrapRole"/>.</summary>
+/// Three more, <c>trainer</c>, <c>bootstrap</c> and <c>health</c>, are no services: see <see cref="TrainerRole"/>,
+/// <see cref="BootstrapRole"/> and <see cref="HealthRole"/>.</summary>
 internal static class Service
 {
+    /// <returns>What a service in this surrounding has for settings, where its command line has none.</returns>
+    public static IConfiguration SettingsBeside() => new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory)
+        .AddJsonFile("appsettings.json", optional: false).AddEnvironmentVariables().Build();
+
     /// <param name="replace">What a test puts in the place of a part.</param>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
     {
@@ -55,7 +61,7 @@ internal static class Service
         if (settings.Answers)
             builder.Services.AddSparApi().AddSparRuns().AddSparSwagger();
         else
-            builder.Services.AddNoServer();
+            builder.Services.AddNoServer().AddPulse(configuration[Pulse.Setting]);
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();

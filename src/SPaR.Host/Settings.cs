@@ -19,7 +19,7 @@ internal sealed record Settings(Role Role, string Urls, string ConnectionString)
 
     private static Role RoleOf(string? name) => name is null ? Role.All
         : Enum.TryParse<Role>(name, ignoreCase: true, out var role) && Enum.IsDefined(role) ? role
-        : throw new StartupException($"--role is '{name}'; it must be api, worker, all, trainer or bootstrap.");
+        : throw new StartupException($"--role is '{name}'; it must be api, worker, all, trainer, bootstrap or health.");
 
     private static string ConnectionStringOf(string? text)
     {

@@ -38,7 +38,7 @@ public sealed class HostTests(PostgresFixture postgres)
         (await RunAsync("--urls=http://0.0.0.0:0", $"--ConnectionStrings:Spar=Host=127.0.0.1"))
             .ShouldBe((1, "spar: Urls is 'http://0.0.0.0:0', which others could reach; the service has no keys yet and listens on "
                 + "loopback only, as in http://127.0.0.1:8765."));
-        (await RunAsync("--role=boss")).Error.ShouldBe("spar: --role is 'boss'; it must be api, worker, all, trainer or bootstrap.");
+        (await RunAsync("--role=boss")).Error.ShouldBe("spar: --role is 'boss'; it must be api, worker, all, trainer, bootstrap or health.");
     }
 
     [Fact]

@@ -55,7 +55,7 @@ internal static class Service
         builder.Services.AddSparTelemetry(configuration);
         if (settings.Works)
             builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker(configuration)
-                .AddSparTrainingWorker();
+                .AddTrainings(configuration, settings.Answers);
         else
             builder.Services.AddLlamaInspector();
         if (settings.Answers)

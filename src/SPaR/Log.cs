@@ -58,4 +58,10 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Training run {Run} is cancelled; its process did not end in {Grace} s and is killed.")]
     public static partial void TrainerKilled(ILogger logger, string run, double grace);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The model {Model} ({Path}, {Bytes} bytes) is not in this worker's folder and is fetched from {Service}.")]
+    public static partial void ModelWanted(ILogger logger, string model, string path, long bytes, Uri service);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The model {Model} is there: {Path}.")]
+    public static partial void ModelFetched(ILogger logger, string model, string path);
 }

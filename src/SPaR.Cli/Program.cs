@@ -13,6 +13,7 @@ var spar = new Command(
     DemoCommand.Create(),
     RunCommand.Create(),
     TrainCommand.Create(),
+    PullCommand.Create(),
     BootstrapCommand.Create(),
     IfevalCommand.Create(),
     KeysCommand.Create(),

@@ -27,9 +27,6 @@ internal static class BootstrapRole
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static bool IsAsked(IConfiguration configuration) =>
-        string.Equals(configuration["role"], "bootstrap", StringComparison.OrdinalIgnoreCase);
-
     /// <exception cref="StartupException">An argument is missing or out of range.</exception>
     public static async Task<int> RunAsync(IConfiguration configuration)
     {

@@ -7,9 +7,6 @@ namespace SPaR.Host;
 /// database, no HTTP. Ends when its input does, and so with the worker.</summary>
 internal static class EngineRole
 {
-    public static bool IsAsked(IConfiguration configuration) =>
-        string.Equals(configuration["role"], "engine", StringComparison.OrdinalIgnoreCase);
-
     public static async Task<int> RunAsync()
     {
         // A signal to the terminal's whole group is for the worker to heed, which needs its models until it has stopped.

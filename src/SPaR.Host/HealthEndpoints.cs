@@ -29,7 +29,8 @@ internal static class HealthEndpoints
             : TypedResults.Json(new HealthView("not-ready", missing, settings["Instance"]), statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static async Task<string[]> MissingAsync(IDbContextFactory<SparDb> databases, CancellationToken stop)
+    /// <returns>What the process lacks to do its work, and what to do about it.</returns>
+    public static async Task<string[]> MissingAsync(IDbContextFactory<SparDb> databases, CancellationToken stop)
     {
         try
         {

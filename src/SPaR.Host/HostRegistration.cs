@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using SPaR.Models;
+using SPaR.Training;
 
 namespace SPaR.Host;
 
@@ -14,6 +15,10 @@ internal static class HostRegistration
             .Validate(
                 models => !string.IsNullOrWhiteSpace(models.Folder),
                 "Models:Folder is not set; name the folder that holds the GGUF files.")
+            .Validate(
+                models => string.IsNullOrEmpty(models.Source)
+                    || (Uri.TryCreate(models.Source, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"),
+                "Models:Source is no address of a service; write it as http://machine:8765.")
             // Relative to where the service was started, not to where its program lies.
             .PostConfigure(models => models.Folder = Directory.CreateDirectory(models.Folder).FullName)
             .ValidateOnStart();
@@ -30,8 +35,25 @@ internal static class HostRegistration
                 filter => filter.AllowedHosts = listen.Reachable is null ? ["localhost", "127.0.0.1", "[::1]"] : ["*"])
             : services;
 
+    /// <summary>A worker takes trainings, unless it has its models from another machine's service: that could not register what is made
+    /// here.</summary>
+    /// <exception cref="StartupException">A service that answers is told to have its models from another.</exception>
+    public static IServiceCollection AddTrainings(this IServiceCollection services, IConfiguration configuration, bool answers)
+    {
+        if (configuration["Models:Source"] is not { Length: > 0 } source)
+            return services.AddSparTrainingWorker();
+        return answers
+            ? throw new StartupException($"Models:Source is '{source}', which is for workers; start this one with --role worker.")
+            : services;
+    }
+
     /// <summary>A worker answers nobody, so it listens nowhere.</summary>
     public static IServiceCollection AddNoServer(this IServiceCollection services) => services.AddSingleton<IServer, NoServer>();
+
+    /// <summary>What does not answer HTTP says in a file how it is, where one is set.</summary>
+    public static IServiceCollection AddPulse(this IServiceCollection services, string? file) => string.IsNullOrWhiteSpace(file)
+        ? services
+        : services.AddHostedService(provider => ActivatorUtilities.CreateInstance<Pulse>(provider, Path.GetFullPath(file)));
 
     private sealed class NoServer : IServer
     {

@@ -9,9 +9,6 @@ internal static class KeysRole
 {
     private const string Name = "keys";
 
-    public static bool IsAsked(IConfiguration configuration) =>
-        string.Equals(configuration["role"], Name, StringComparison.OrdinalIgnoreCase);
-
     /// <returns>What the process is to end with.</returns>
     /// <exception cref="StartupException">The database cannot be used.</exception>
     public static async Task<int> RunAsync(string[] args)

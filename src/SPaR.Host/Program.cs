@@ -15,19 +15,15 @@ using SPaR.Training;
 try
 {
     var arguments = new ConfigurationBuilder().AddCommandLine(args).Build();
-    if (TrainerRole.IsAsked(arguments))
-        return TrainerRole.Run(arguments);
-    if (EngineRole.IsAsked(arguments))
-        return await EngineRole.RunAsync();
-    if (BootstrapRole.IsAsked(arguments))
-        return await BootstrapRole.RunAsync(arguments);
-    if (KeysRole.IsAsked(arguments))
-        return await KeysRole.RunAsync(args);
-
-    await using var app = Service.Build(args);
-    await Database.PrepareAsync(app.Services);
-    await app.RunAsync();
-    return 0;
+    return arguments["role"]?.ToLowerInvariant() switch
+    {
+        "trainer" => TrainerRole.Run(arguments),
+        "engine" => await EngineRole.RunAsync(),
+        "bootstrap" => await BootstrapRole.RunAsync(arguments),
+        "keys" => await KeysRole.RunAsync(args),
+        "health" => await HealthRole.RunAsync(Service.SettingsBeside(), TimeProvider.System),
+        _ => await Service.RunAsync(args),
+    };
 }
 catch (Exception e) when (StartupError.Of(e) is { } message)
 {
@@ -37,10 +33,23 @@ catch (Exception e) when (StartupError.Of(e) is { } message)
 
 /// <summary>The service from its parts. Its roles: <c>api</c> answers HTTP and never loads native code, <c>worker</c> runs jobs and
 /// loads engines, <c>all</c> (the default) does both.
-/// Others are no services: <c>trainer</c>, <c>engine</c>, <c>bootstrap</c> and <c>keys</c>, see <see cref="TrainerRole"/>,
-/// <see cref="EngineRole"/>, <see cref="BootstrapRole"/> and <see cref="KeysRole"/>.</summary>
+/// Others are no services: <see cref="TrainerRole"/>, <see cref="EngineRole"/>, <see cref="BootstrapRole"/>, <see cref="KeysRole"/> and
+/// <see cref="HealthRole"/>.</summary>
 internal static class Service
 {
+    /// <summary>Runs until it is stopped.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        await using var app = Build(args);
+        await Database.PrepareAsync(app.Services);
+        await app.RunAsync();
+        return 0;
+    }
+
+    /// <returns>What a service in this surrounding has for settings, where its command line has none.</returns>
+    public static IConfiguration SettingsBeside() => new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory)
+        .AddJsonFile("appsettings.json", optional: false).AddEnvironmentVariables().Build();
+
     /// <param name="replace">What a test puts in the place of a part.</param>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
     {
@@ -55,14 +64,14 @@ internal static class Service
         builder.Services.AddSparTelemetry(configuration);
         if (settings.Works)
             builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker(configuration)
-                .AddSparTrainingWorker();
+                .AddTrainings(configuration, settings.Answers);
         else
             builder.Services.AddLlamaInspector();
         if (settings.Answers)
             builder.Services.AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics().AddSparHostNames(configuration, settings.Listen)
                 .AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
         else
-            builder.Services.AddNoServer();
+            builder.Services.AddNoServer().AddPulse(configuration[Pulse.Setting]);
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();

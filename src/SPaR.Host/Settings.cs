@@ -31,7 +31,7 @@ internal sealed record Settings(Role Role, ListenAddresses Listen, string Connec
 
     private static Role RoleOf(string? name) => name is null ? Role.All
         : Enum.TryParse<Role>(name, ignoreCase: true, out var role) && Enum.IsDefined(role) ? role
-        : throw new StartupException($"--role is '{name}'; it must be api, worker, all, trainer, engine, bootstrap or keys.");
+        : throw new StartupException($"--role is '{name}'; it must be api, worker, all, trainer, engine, bootstrap, keys or health.");
 
     private static string ConnectionStringOf(string? text)
     {

@@ -4,9 +4,6 @@ namespace SPaR.Host;
 /// when stopped on request (a <c>stop</c> file, SIGTERM or Ctrl-C), 1 when failed.</summary>
 internal static class TrainerRole
 {
-    public static bool IsAsked(IConfiguration configuration) =>
-        string.Equals(configuration["role"], "trainer", StringComparison.OrdinalIgnoreCase);
-
     /// <exception cref="StartupException">No folder is given.</exception>
     public static int Run(IConfiguration configuration) => TrainingProcess.Run(configuration["folder"] is { Length: > 0 } folder
         ? Path.GetFullPath(folder)

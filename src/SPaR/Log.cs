@@ -73,4 +73,10 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What is old could not be taken from the audit log; it is tried again in an hour.")]
     public static partial void AuditSweepFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The model {Model} ({Path}, {Bytes} bytes) is not in this worker's folder and is fetched from {Service}.")]
+    public static partial void ModelWanted(ILogger logger, string model, string path, long bytes, Uri service);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The model {Model} is there: {Path}.")]
+    public static partial void ModelFetched(ILogger logger, string model, string path);
 }

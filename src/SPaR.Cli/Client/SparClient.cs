@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SPaR.Abstractions;
 
 namespace SPaR.Cli.Client;
 
@@ -62,6 +63,24 @@ internal sealed class SparClient(HttpClient http)
         LinesAsync<TrainingStep>($"v1/training-runs/{id}/metrics", stop);
 
     public Task<ModelView> GetModelAsync(string id, CancellationToken stop) => GetAsync<ModelView>($"v1/models/{id}", stop);
+
+    /// <summary>All models, newest first, page by page.</summary>
+    public async IAsyncEnumerable<ModelView> ModelsAsync([EnumeratorCancellation] CancellationToken stop)
+    {
+        var (after, more) = ("", true);
+        while (more)
+        {
+            var page = await GetAsync<Page<ModelView>>($"v1/models?limit=200{after}", stop);
+            foreach (var model in page.Data)
+                yield return model;
+            (after, more) = ($"&after={Uri.EscapeDataString(page.After ?? "")}", page.HasMore);
+        }
+    }
+
+    /// <summary>Fetches a model's file, going on from what an earlier try has left beside the target.</summary>
+    /// <exception cref="ModelRejectedException">It does not come, or not as it was registered.</exception>
+    public Task PullAsync(ModelView model, string target, IProgress<long> progress, TimeProvider time, CancellationToken stop) =>
+        new ModelDownload(http, time).FetchAsync($"v1/models/{model.Id}/file", model.Sha256, model.Bytes, target, progress, stop);
 
     /// <param name="rows">NDJSON in the given format.</param>
     public Task<DatasetView> UploadDatasetAsync(string format, string name, Stream rows, CancellationToken stop)

@@ -7,7 +7,7 @@ namespace SPaR.Cli.Client;
 
 internal sealed record Page<T>(IReadOnlyList<T> Data, bool HasMore, string? After);
 
-internal sealed record ModelView(string Id, string Name, string? Path = null);
+internal sealed record ModelView(string Id, string Name, string? Path = null, string Sha256 = "", long Bytes = 0, string? Base = null);
 
 internal sealed record InstructionSetView(string Id, int Count);
 

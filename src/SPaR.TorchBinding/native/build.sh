@@ -1,11 +1,27 @@
 #!/usr/bin/env bash
 # Builds build/libspartorch.so from shim.cpp against libtorch: Debian's, installed when absent and we are root, or the one that LIBTORCH
-# points to (a folder with include/ and lib/). Does nothing when shim and libtorch are those of the last build.
+# points to (a folder with include/ and lib/). Does nothing when shim and libtorch are those of the last build. With `runtime` it builds
+# nothing: it installs what a shim that is built already needs, on Debian as root.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 say() { echo "spar: $*" >&2; }
 fail() { say "$*"; exit 1; }
+
+# Without OpenBLAS Debian's libtorch multiplies matrices with the reference BLAS, many times slower.
+blas=libopenblas0-pthread
+install() {
+  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -q -y --no-install-recommends "$@" </dev/null >&2
+}
+update() { apt-get -o DPkg::Lock::Timeout=300 update -q </dev/null >&2; }
+
+if [ "${1:-}" = runtime ]; then
+  update || fail "apt-get update failed, see above."
+  # The library without its headers carries its version in its name.
+  library=$(apt-cache depends libtorch-dev | sed -nE 's/^ *Depends: (libtorch[0-9.]+)$/\1/p')
+  [ -n "$library" ] && install "$library" "$blas" || fail "apt-get could not install libtorch${library#libtorch}, see above."
+  exit 0
+fi
 
 flags=(-std=c++17)
 if [ -n "${LIBTORCH:-}" ]; then
@@ -17,13 +33,11 @@ if [ -n "${LIBTORCH:-}" ]; then
   if ! grep -qa '__cxx11' "$LIBTORCH/lib/libc10.so"; then flags+=(-D_GLIBCXX_USE_CXX11_ABI=0); fi
 else
   include=/usr/include
-  how="Install them (apt-get install libtorch-dev libopenblas0-pthread g++), or set LIBTORCH to an unpacked libtorch."
-  # Without OpenBLAS Debian's libtorch multiplies matrices with the reference BLAS, many times slower.
+  how="Install them (apt-get install libtorch-dev $blas g++), or set LIBTORCH to an unpacked libtorch."
   if ! [ -f "$include/ATen/ATen.h" ] || ! command -v g++ >/dev/null || ! ls /usr/lib/*/openblas-*/libblas.so.3 >/dev/null 2>&1; then
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "libtorch, OpenBLAS or g++ is missing. $how"
     say "installing libtorch (110 MB)"
-    { apt-get -o DPkg::Lock::Timeout=300 update -q && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -q -y \
-        --no-install-recommends libtorch-dev libopenblas0-pthread g++; } </dev/null >&2 || fail "apt-get failed, see above. $how"
+    update && install libtorch-dev "$blas" g++ || fail "apt-get failed, see above. $how"
   fi
 fi
 

@@ -24,7 +24,7 @@ public static class ApiRegistration
         services.AddExceptionHandler<ProblemHandler>();
         // Also where the default would be to answer 400 without a word.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        services.AddSingleton<ModelFolder>();
+        services.AddSingleton<ModelFolder>().AddSingleton<FileHashes>();
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContext());
         return services;
     }
@@ -45,6 +45,7 @@ public static class ApiRegistration
     {
         var api = app.MapGroup("/v1");
         api.MapModels();
+        api.MapModelFiles();
         api.MapInstructionSets();
         api.MapRecipes();
         api.MapRuns();

@@ -1,17 +1,20 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SPaR.Models;
 using SPaR.Storage;
 
 namespace SPaR.Runs;
 
-/// <summary>Borrows the models that play, by their ids.</summary>
-internal sealed class PlayerStore(ModelCache models, IOptions<WorkerOptions> options)
+/// <summary>Borrows the models that play, by their ids; where their files are not on this machine they are brought here first.</summary>
+internal sealed class PlayerStore(ModelSource source, ModelCache models, IOptions<WorkerOptions> options)
 {
     public async Task<Loan> BorrowAsync(SparDb db, string actorId, string refinerId, string judgeId, CancellationToken cancellationToken)
     {
         string[] ids = [actorId, refinerId, judgeId];
         var byId = await db.Models.AsNoTracking().Include(m => m.Base).Where(m => ids.Contains(m.Id))
             .ToDictionaryAsync(m => m.Id, cancellationToken);
+        foreach (var model in byId.Values)
+            await source.BringAsync(model, options.Value.ModelsFolder, cancellationToken);
         var loans = new List<ModelCache.Loan>();
         try
         {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SPaR.Evaluation;
 using SPaR.Jobs;
+using SPaR.Models;
 
 namespace SPaR.Runs;
 
@@ -17,7 +18,7 @@ public static class WorkerRegistration
     }
 
     /// <summary>Adds what works on runs and evaluations. Needs storage, jobs and an engine; options come from the sections <c>Worker</c> and, for the
-    /// folder, <c>Models</c>.</summary>
+    /// folder and where its files are from, <c>Models</c>.</summary>
     public static IServiceCollection AddSparWorker(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<WorkerOptions>().Bind(configuration.GetSection(WorkerOptions.Section))
@@ -30,7 +31,7 @@ public static class WorkerRegistration
         services.AddSparRuns();
         services.TryAddSingleton(new ItemWork(SelfPlay.WalkAsync, SelfPlay.PreflightAsync));
         services.AddSingleton<LeaseStore>();
-        services.AddSingleton<ModelCache>().AddSingleton<PlayerStore>();
+        services.AddSingleton<ModelSource>().AddSingleton<ModelCache>().AddSingleton<PlayerStore>();
         services.AddSingleton<WorkerDesk>();
         services.AddSingleton<RunShare>();
         services.AddSingleton<EvaluationShare>();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using SPaR.Abstractions;
 
 namespace SPaR.Training;
 
@@ -17,7 +18,7 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
         """cat "/proc/$$/stat" > trainer.pid.part && mv trainer.pid.part trainer.pid && exec "$@" >> trainer.log 2>&1""";
 
     /// <summary>Null while it has never been started, or that has been forgotten.</summary>
-    public bool? IsAlive => Noted is { } noted ? IsRunning(noted) : null;
+    public bool? IsAlive => Noted is { } noted ? IsRunning(noted) || IsFolderHeld : null;
 
     private (int Id, long Started)? Noted
     {
@@ -28,6 +29,27 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
         }
     }
 
+    /// <summary>Ids and start times are those of one container; in another on the same folder, only the lock tells that a trainer
+    /// runs.</summary>
+    private bool IsFolderHeld
+    {
+        get
+        {
+            var path = Path.Combine(folder, TrainingFolder.Lock);
+            if (!File.Exists(path))
+                return false;
+            try
+            {
+                using var shared = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+                return false;
+            }
+            catch (IOException)
+            {
+                return true;
+            }
+        }
+    }
+
     /// <summary>Forgets a process that has ended, so that its end is not taken for the death of the next.</summary>
     public void Forget()
     {
@@ -35,7 +57,7 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
             File.Delete(Path.Combine(folder, Note));
     }
 
-    /// <summary>Kills it with all that it has started, if it runs.</summary>
+    /// <summary>Kills it with all that it has started, if it runs. In another container it is left to end after its step.</summary>
     /// <exception cref="InvalidOperationException">The system does not let us.</exception>
     public async Task KillAsync(CancellationToken cancellationToken)
     {

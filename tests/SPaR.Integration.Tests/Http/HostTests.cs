@@ -39,7 +39,7 @@ public sealed class HostTests(PostgresFixture postgres)
         (await RunAsync("--urls=http://0.0.0.0:0", "--Keys:Open=true", "--ConnectionStrings:Spar=Host=127.0.0.1"))
             .ShouldBe((1, "spar: Urls is 'http://0.0.0.0:0', which others could reach, and Keys:Open would let them do everything. Listen "
                 + "on loopback, or leave Keys:Open out: then keys decide."));
-        (await RunAsync("--role=boss")).Error.ShouldBe("spar: --role is 'boss'; it must be api, worker, all, trainer, engine, bootstrap or keys.");
+        (await RunAsync("--role=boss")).Error.ShouldBe("spar: --role is 'boss'; it must be api, worker, all, trainer, engine, bootstrap, keys or health.");
     }
 
     [Fact]

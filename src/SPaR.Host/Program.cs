@@ -65,6 +65,7 @@ internal static class Service
         {
             app.UseSparSwagger();
             app.MapHome();
+            app.MapSparJobs();
             app.MapSpar();
         }
 

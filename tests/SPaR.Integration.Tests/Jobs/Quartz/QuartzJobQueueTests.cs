@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SPaR.Integration.Tests.Compliance;
 using SPaR.Jobs;
 
-namespace SPaR.Integration.Tests.Jobs;
+namespace SPaR.Integration.Tests.Jobs.Quartz;
 
 public sealed class QuartzJobQueueTests(PostgresFixture postgres) : JobQueueCompliance(postgres)
 {

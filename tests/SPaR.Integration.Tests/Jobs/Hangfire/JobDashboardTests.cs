@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.RegularExpressions;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Runs;
 using SPaR.Runs;
@@ -18,10 +20,9 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
         var list = "";
         await HangfireWorld.UntilAsync(async () =>
             (list = (await service.GetAsync("/hangfire/jobs/processing")).Text).Contains("120 / 500", StringComparison.Ordinal));
-        list.ShouldContain($"run {run} · round 1, self-play · 120 / 500");
+        WebUtility.HtmlDecode(list).ShouldContain($"run {run} · round 1, self-play · 120 / 500");
 
-        var job = System.Text.RegularExpressions.Regex.Match(list, "/hangfire/jobs/details/([0-9]+)").Groups[1].Value;
-        var page = (await service.GetAsync($"/hangfire/jobs/details/{job}")).Text;
+        var page = (await service.GetAsync($"/hangfire/jobs/details/{JobIn(list)}")).Text;
         page.ShouldContain($"<a href=\"/v1/runs/{run}\">");
         page.ShouldContain("round 1, self-play: 120 / 500.");
         (await service.GetAsync($"/v1/runs/{run}")).Status.ShouldBe(200);
@@ -36,8 +37,7 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
         await using var service = await HttpService.StartAsync(world.Database);
         var list = (await service.GetAsync("/hangfire/jobs/enqueued/run")).Text;
         list.ShouldContain("run &lt;b&gt;gone&lt;/b&gt;");
-        var job = System.Text.RegularExpressions.Regex.Match(list, "/hangfire/jobs/details/([0-9]+)").Groups[1].Value;
-        (await service.GetAsync($"/hangfire/jobs/details/{job}")).Text.ShouldContain("There is no run &lt;b&gt;gone&lt;/b&gt; any more.");
+        (await service.GetAsync($"/hangfire/jobs/details/{JobIn(list)}")).Text.ShouldContain("There is no run &lt;b&gt;gone&lt;/b&gt; any more.");
     }
 
     [Fact]
@@ -48,7 +48,54 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
         page.Status.ShouldBe(200);
         page.Text.ShouldContain("SPaR: jobs");
         page.Text.ShouldNotContain("Host: ");
-        var style = System.Text.RegularExpressions.Regex.Match(page.Text, "href=\"(/hangfire/css[^\"]+)\"").Groups[1].Value;
+        var style = Regex.Match(page.Text, "href=\"(/hangfire/css[^\"]+)\"").Groups[1].Value;
         (await service.GetAsync(style)).Type.ShouldBe("text/css");
     }
+
+    [Fact]
+    public async Task A_running_job_that_an_operator_deletes_is_told_to_stop_and_does_not_run_again()
+    {
+        await using var world = await HangfireWorld.CreateAsync(postgres);
+        var stopped = new TaskCompletionSource();
+        world.Work = async (_, stop) =>
+        {
+            await using var told = stop.Register(stopped.SetResult);
+            await Task.Delay(Timeout.Infinite, stop);
+        };
+        var queue = await world.StartAsync(serve: true);
+        await queue.EnqueueAsync(new("work", "a", ""), default);
+        await using var service = await HttpService.StartAsync(world.Database);
+        await CommandAsync(world, service, "processing", "delete");
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        world.Ran.Count.ShouldBe(1);
+        (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Deleted"] = 1 });
+        (await queue.FailedAsync(default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_failed_job_that_an_operator_puts_back_runs_again_and_leaves_the_list_of_the_failed()
+    {
+        await using var world = await HangfireWorld.CreateAsync(postgres);
+        world.Work = (_, _) => world.Ran.Count <= 2 ? throw new InvalidOperationException("no") : Task.CompletedTask;
+        var queue = await world.StartAsync(serve: true, o => o.Retries = 1);
+        await queue.EnqueueAsync(new("work", "a", ""), default);
+        await using var service = await HttpService.StartAsync(world.Database);
+        await CommandAsync(world, service, "failed", "requeue");
+        await world.UntilRanAsync(3);
+        await HangfireWorld.UntilAsync(async () => (await world.StatesAsync()).ContainsKey("Succeeded"));
+        (await queue.FailedAsync(default)).ShouldBeEmpty();
+    }
+
+    /// <summary>Waits until a job is on that page, and presses a button there.</summary>
+    private static async Task CommandAsync(HangfireWorld world, HttpService service, string page, string command)
+    {
+        var job = "";
+        await HangfireWorld.UntilAsync(async () => (job = JobIn((await service.GetAsync($"/hangfire/jobs/{page}")).Text)).Length > 0);
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", job)]);
+        (await service.PostAsync($"/hangfire/jobs/{page}/{command}", form)).Status.ShouldBe(204);
+        world.Ran.ShouldNotBeEmpty();
+    }
+
+    private static string JobIn(string page) => Regex.Match(page, "/hangfire/jobs/details/([0-9]+)").Groups[1].Value;
 }

@@ -48,16 +48,11 @@ internal sealed class HangfireWorker(
             return;
         _server = null;
         server.SendStop();
-        try
-        {
-            await server.WaitForShutdownAsync(cancellationToken);
-        }
-        finally
-        {
-            server.Dispose();
-            // The loggers are this host's and end with it.
-            LogProvider.SetCurrentLogProvider(null);
-        }
+        // A job that has not ended when the host will wait no longer is taken over as that of a killed worker.
+        await server.WaitForShutdownAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        server.Dispose();
+        // The loggers are this host's and end with it.
+        LogProvider.SetCurrentLogProvider(null);
     }
 
     public void Dispose() => _server?.Dispose();

@@ -1,4 +1,7 @@
 using Npgsql;
+using SPaR.Evaluation;
+using SPaR.Runs;
+using SPaR.Training;
 
 namespace SPaR.Integration.Tests.Jobs.Hangfire;
 
@@ -102,6 +105,18 @@ public sealed class HangfireTests(PostgresFixture postgres)
         await HangfireWorld.UntilAsync(async () => (await world.StatesAsync()).ContainsKey("Succeeded"));
         (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Deleted"] = 1, ["Succeeded"] = 1 }, ignoreOrder: true);
         world.Ran.Select(r => r.Payload).ShouldBe(["1", "2"]);
+    }
+
+    [Fact]
+    public async Task A_worker_that_has_the_choice_takes_evaluations_before_runs_and_runs_before_trainings()
+    {
+        await using var world = await HangfireWorld.CreateAsync(postgres);
+        var queue = await world.StartAsync(serve: false);
+        foreach (var kind in new[] { TrainJob.JobKind, RunJob.JobKind, EvaluateJob.JobKind })
+            await queue.EnqueueAsync(new(kind, "a", ""), default);
+        await world.StartAsync(serve: true, o => o.Concurrent = 1, TrainJob.JobKind, RunJob.JobKind, EvaluateJob.JobKind);
+        await world.UntilRanAsync(3);
+        world.Ran.Select(r => r.Kind).ShouldBe([EvaluateJob.JobKind, RunJob.JobKind, TrainJob.JobKind]);
     }
 
     [Fact]

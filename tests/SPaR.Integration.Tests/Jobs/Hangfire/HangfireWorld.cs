@@ -23,7 +23,8 @@ internal sealed class HangfireWorld : IAsyncDisposable
 
     public static async Task<HangfireWorld> CreateAsync(PostgresFixture postgres) => new(await postgres.MigratedDatabaseAsync());
 
-    public async Task<IJobQueue> StartAsync(bool serve, Action<JobOptions>? configure = null)
+    /// <param name="kinds">What it has handlers for; nothing is <c>work</c>.</param>
+    public async Task<IJobQueue> StartAsync(bool serve, Action<JobOptions>? configure = null, params string[] kinds)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         var connection = new NpgsqlConnectionStringBuilder(Database) { MaxPoolSize = 15 }.ConnectionString;
@@ -33,7 +34,8 @@ internal sealed class HangfireWorld : IAsyncDisposable
             (options.RetrySeconds, options.CheckinSeconds) = (0.3, 1);
             configure?.Invoke(options);
         });
-        builder.Services.AddSingleton(this).AddJobHandler<Handler>("work");
+        foreach (var kind in kinds.DefaultIfEmpty("work"))
+            builder.Services.AddSingleton<IJobHandler>(new Handler(this, kind)).AddSingleton(new ServedKind(kind));
         var host = builder.Build();
         await host.StartAsync();
         _hosts.Add(host);
@@ -81,9 +83,9 @@ internal sealed class HangfireWorld : IAsyncDisposable
         }
     }
 
-    private sealed class Handler(HangfireWorld world) : IJobHandler
+    private sealed class Handler(HangfireWorld world, string kind) : IJobHandler
     {
-        public string Kind => "work";
+        public string Kind => kind;
 
         public async Task RunAsync(JobRequest request, CancellationToken cancellationToken)
         {

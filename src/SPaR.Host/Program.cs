@@ -84,6 +84,7 @@ internal static class Service
             app.MapMetrics();
             app.UseSparSwagger();
             app.MapHome();
+            app.MapSparJobs();
             app.MapSpar();
         }
 

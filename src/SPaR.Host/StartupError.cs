@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using SPaR.Abstractions;
 using SPaR.Keys;
 
@@ -14,7 +15,7 @@ internal static class StartupError
         StartupException or UnguardedException or NativeLibraryMissingException => e.Message,
         OptionsValidationException options => string.Join(" ", options.Failures),
         ValidationException setting => $"A setting under Jobs is out of range: {setting.Message}",
-        InvalidOperationException { InnerException: FormatException or ArgumentException } setting => setting.Message,
+        InvalidOperationException { InnerException: FormatException or ArgumentException or NpgsqlException } setting => setting.Message,
         // Kestrel's, when the port is taken: its message names the address.
         IOException listening when listening.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException =>
             $"{listening.Message} Stop what listens there, or set Urls to another port.",

@@ -5,6 +5,11 @@ namespace SPaR.Jobs;
 /// <summary>How jobs are run.</summary>
 public sealed class JobOptions
 {
+    /// <summary>Each wait before a retry is so many times the last.</summary>
+    internal const int RetryFactor = 3;
+
+    internal static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
+
     /// <summary>Jobs that one worker runs at a time, 1 to 64.</summary>
     [Range(1, 64)]
     public int Concurrent { get; set; } = 4;

@@ -14,6 +14,8 @@ public static class WorkerRegistration
     {
         services.TryAddSingleton<RunLifecycle>();
         services.TryAddSingleton<EvaluationLifecycle>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobStory, RunJobStory>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobStory, EvaluateJobStory>());
         return services;
     }
 

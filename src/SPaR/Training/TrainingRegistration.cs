@@ -21,6 +21,7 @@ public static class TrainingRegistration
         services.TryAddSingleton<TrainingOwnerStore>();
         services.TryAddSingleton<TrainingPlace>();
         services.TryAddSingleton<ModelIntake>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobStory, TrainJobStory>());
         return services;
     }
 

@@ -2,9 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 using SPaR.Integration.Tests.Compliance;
 using SPaR.Jobs;
 
-namespace SPaR.Integration.Tests.Jobs;
+namespace SPaR.Integration.Tests.Jobs.Hangfire;
 
-public sealed class QuartzJobQueueTests(PostgresFixture postgres) : JobQueueCompliance(postgres)
+public sealed class HangfireJobQueueTests(PostgresFixture postgres) : JobQueueCompliance(postgres)
 {
     protected override void Add(IServiceCollection services, string connectionString, bool serve, Action<JobOptions> configure) =>
         services.AddSparJobs(connectionString, serve, configure);

@@ -1,12 +1,10 @@
 using System.Collections.Concurrent;
-using Microsoft.EntityFrameworkCore;
 using Quartz;
-using SPaR.Storage;
 
-namespace SPaR.Jobs;
+namespace SPaR.Jobs.Quartz;
 
 /// <summary>The queue on Quartz: one durable job per kind, one trigger per key. A scheduler that is not started only stores.</summary>
-internal sealed class QuartzJobQueue(ISchedulerFactory schedulers, IDbContextFactory<SparDb> databases, TimeProvider time) : IJobQueue
+internal sealed class QuartzJobQueue(ISchedulerFactory schedulers, JobFailures failures, TimeProvider time) : IJobQueue
 {
     private readonly ConcurrentDictionary<string, Task> _kinds = new();
 
@@ -28,11 +26,7 @@ internal sealed class QuartzJobQueue(ISchedulerFactory schedulers, IDbContextFac
         await scheduler.ScheduleTrigger(trigger, TriggerConflict.KeepEarlier, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<FailedJob>> FailedAsync(CancellationToken cancellationToken)
-    {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.FailedJobs.AsNoTracking().OrderBy(j => j.Kind).ThenBy(j => j.Key).ToListAsync(cancellationToken);
-    }
+    public Task<IReadOnlyList<FailedJob>> FailedAsync(CancellationToken cancellationToken) => failures.ListAsync(cancellationToken);
 
     private static JobKey JobOf(string kind) => new(kind, "kinds");
 

@@ -1,0 +1,32 @@
+using Microsoft.EntityFrameworkCore;
+using SPaR.Storage;
+
+namespace SPaR.Jobs;
+
+/// <summary>The list of the jobs that were given up, in a table of our own: the same whichever queue stands behind it.</summary>
+internal sealed class JobFailures(IDbContextFactory<SparDb> databases, TimeProvider time)
+{
+    public async Task<IReadOnlyList<FailedJob>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.FailedJobs.AsNoTracking().OrderBy(j => j.Kind).ThenBy(j => j.Key).ToListAsync(cancellationToken);
+    }
+
+    public async Task RecordAsync(JobRequest request, int attempts, Exception error)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO spar.failed_jobs (kind, key, payload, attempts, error, failed_at)
+            VALUES ({request.Kind}, {request.Key}, {request.Payload}, {attempts}, {error.Message}, {time.GetUtcNow()})
+            ON CONFLICT (kind, key) DO UPDATE SET payload = excluded.payload, attempts = excluded.attempts, error = excluded.error,
+                failed_at = excluded.failed_at
+            """);
+    }
+
+    public async Task ForgetAsync(JobRequest request, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await db.FailedJobs.Where(j => j.Kind == request.Kind && j.Key == request.Key).ExecuteDeleteAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,127 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using SPaR.Abstractions;
+using SPaR.Evaluation;
+using SPaR.Integration.Tests.Runs;
+using SPaR.Jobs;
+using SPaR.Runs;
+using SPaR.Storage;
+using SPaR.Training;
+
+namespace SPaR.Integration.Tests.Jobs;
+
+/// <summary>What whoever looks at the queue is told of a job.</summary>
+public sealed class JobStoryTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task The_job_of_a_run_tells_its_round_and_how_many_inputs_have_ended()
+    {
+        await using var world = await RunWorld.CreateAsync(postgres);
+        var run = await world.RunningAsync(5);
+        await EndAsync(world, run, 2);
+        var story = (await TellAsync(world, RunJob.JobKind, run))!;
+        story.ToString().ShouldBe($"{run} · round 1, self-play · 2 / 5");
+        story.Link.ShouldBe($"/v1/runs/{run}");
+    }
+
+    [Fact]
+    public async Task The_job_of_a_run_that_measures_counts_the_items_of_all_its_benchmarks()
+    {
+        await using var world = await RunWorld.CreateAsync(postgres);
+        var run = await world.RunningAsync(1);
+        await using var db = await world.Databases.CreateDbContextAsync();
+        await db.Database.ExecuteSqlAsync($"UPDATE spar.run_rounds SET stage = 'evaluate' WHERE run_id = {run}");
+        db.Evaluations.AddRange(Evaluation("evl_1", 30, run), Evaluation("evl_2", 20, run), Evaluation("evl_3", 7, null));
+        db.EvaluationResults.AddRange(
+            Enumerable.Range(0, 6).Select(i => Result(i < 4 ? "evl_1" : "evl_2", i)).Append(Result("evl_3", 0)));
+        await db.SaveChangesAsync();
+        (await TellAsync(world, RunJob.JobKind, run))!.ToString().ShouldBe($"{run} · round 1, evaluate · 6 / 50");
+        var own = (await TellAsync(world, EvaluateJob.JobKind, "evl_3"))!;
+        own.ToString().ShouldBe("evl_3 · ifeval, running · 1 / 7");
+        own.Link.ShouldBe("/v1/evaluations/evl_3");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_job_of_a_training_tells_its_steps_and_leads_to_the_run_it_belongs_to(bool ofRun)
+    {
+        await using var world = await RunWorld.CreateAsync(postgres);
+        var run = await world.RunningAsync(1);
+        await using var db = await world.Databases.CreateDbContextAsync();
+        db.TrainingRuns.Add(new()
+        {
+            Id = "trn_1",
+            RunId = ofRun ? run : null,
+            Round = ofRun ? 1 : null,
+            Role = ofRun ? TrainingRole.Actor : null,
+            Method = TrainingMethod.Dpo,
+            ModelId = "mdl_1",
+            Source = new(run, 1, null, TrainingData.Preferences),
+            Options = new(),
+            Status = TrainingStatus.Running,
+            Step = 120,
+            Steps = 500,
+            Dropped = [],
+            Restarts = 0,
+            CreatedAt = DateTimeOffset.UnixEpoch,
+        });
+        await db.SaveChangesAsync();
+        var story = (await TellAsync(world, TrainJob.JobKind, "trn_1"))!;
+        story.ToString().ShouldBe($"trn_1{(ofRun ? $" of {run}" : "")} · dpo, running · 120 / 500");
+        story.Link.ShouldBe(ofRun ? $"/v1/runs/{run}" : "/v1/training-runs/trn_1");
+    }
+
+    [Theory]
+    [InlineData(RunJob.JobKind)]
+    [InlineData(TrainJob.JobKind)]
+    [InlineData(EvaluateJob.JobKind)]
+    public async Task Of_what_is_not_there_nothing_is_told(string kind)
+    {
+        await using var world = await RunWorld.CreateAsync(postgres);
+        (await TellAsync(world, kind, "gone_1")).ShouldBeNull();
+    }
+
+    internal static async Task EndAsync(RunWorld world, string run, int items)
+    {
+        await using var db = await world.Databases.CreateDbContextAsync();
+        await db.Database.ExecuteSqlAsync(
+            $"UPDATE spar.run_items SET state = 'already-good', finished_at = now() WHERE run_id = {run} AND ordinal < {items}");
+    }
+
+    private static async Task<JobStory?> TellAsync(RunWorld world, string kind, string key)
+    {
+        await using var services = new ServiceCollection().AddSparStorage(world.ConnectionString).AddSparRuns()
+            .AddSparTraining(new ConfigurationBuilder().Build()).BuildServiceProvider();
+        return await services.GetServices<IJobStory>().Single(s => s.Kind == kind).TellAsync(key, default);
+    }
+
+    private static EvaluationRun Evaluation(string id, int items, string? run) => new()
+    {
+        Id = id,
+        Name = id,
+        Benchmark = "ifeval",
+        DataHash = "00",
+        ActorId = "mdl_1",
+        Recipe = new(),
+        Seed = 1,
+        Items = items,
+        Status = RunStatus.Running,
+        RunId = run,
+        Round = run is null ? null : 1,
+        CreatedAt = DateTimeOffset.UnixEpoch,
+    };
+
+    private static EvaluationResult Result(string evaluation, int ordinal) => new()
+    {
+        EvaluationId = evaluation,
+        Ordinal = ordinal,
+        Key = $"k{ordinal}",
+        State = ResultState.TooLong,
+        Message = "too long",
+        ActorHash = "00",
+        PromptHash = "00",
+        CreatedAt = DateTimeOffset.UnixEpoch,
+    };
+}

@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+using SPaR.Integration.Tests.Compliance;
+using SPaR.Jobs;
+
+namespace SPaR.Integration.Tests.Jobs.Quartz;
+
+public sealed class QuartzJobQueueTests(PostgresFixture postgres) : JobQueueCompliance(postgres)
+{
+    protected override void Add(IServiceCollection services, string connectionString, bool serve, Action<JobOptions> configure) =>
+        services.AddSparJobs(connectionString, serve, configure);
+}

@@ -84,7 +84,7 @@ internal static class Service
             app.MapMetrics();
             app.UseSparSwagger();
             app.MapHome();
-            app.MapSparJobs();
+            app.MapSparJobs().RequireScope(Scope.Admin);
             app.MapSpar();
         }
 

@@ -1,5 +1,5 @@
+using SPaR.Llama.Backend;
 using SPaR.Llama.Memory;
-using SPaR.Llama.Native;
 using SPaR.Llama.Scheduling;
 
 namespace SPaR.Llama;
@@ -13,8 +13,12 @@ public sealed class LlamaOptions
 
     private const int FewestCells = 1536, WeightsPerCellOfAHead = 470;
 
-    /// <summary>The folder with llama.cpp's libraries; by default <c>natives/llama</c> beside the program.</summary>
+    /// <summary>The folder with llama.cpp's libraries; by default those that came with the program.</summary>
     public string? NativePath { get; set; }
+
+    /// <summary>How many layers of a model, from the last on, are computed on a graphics processor; what turns their
+    /// result into logits counts as the last of them. By default all, where the libraries are built for one and there is one; without one it means nothing.</summary>
+    public int? GpuLayers { get; set; }
 
     /// <summary>Threads that evaluate a batch. By default 1 for a model of less than 10 million weights, else one per processor. More
     /// threads than free processors slow everything down, as they wait for each other spinning.</summary>
@@ -59,6 +63,7 @@ public sealed class LlamaOptions
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
+        Range("GpuLayers", GpuLayers, 0, 1 << 16);
         Range("Threads", Threads, 1, 512);
         Range("ContextTokens", ContextTokens, 16, 1 << 20);
         Range("Cells", Cells, 16, 1 << 24);

@@ -37,17 +37,25 @@ internal readonly record struct MemoryPlan(long Weights, long Adapter, long Cell
     public MemoryPlan Add(MemoryPlan other) => new(
         Weights + other.Weights, Adapter + other.Adapter, Cells + other.Cells, Compute + other.Compute, Outputs + other.Outputs);
 
-    public static MemoryPlan Of(GgufFile model, GgufFile? adapter, ContextShape shape)
+    /// <param name="gpuLayers">How many layers, from the last on, a graphics processor has in its own memory, which is not counted.</param>
+    public static MemoryPlan Of(GgufFile model, GgufFile? adapter, ContextShape shape, int gpuLayers = 0)
     {
         var widths = ModelWidths.Of(model);
         var cells = (long)(shape.Cells + CellsAtOnce - 1) / CellsAtOnce * CellsAtOnce;
+        var here = new Placement(model, gpuLayers);
         return new(
-            model.Tensors.Sum(t => t.Bytes),
-            adapter?.Tensors.Sum(t => t.Bytes) ?? 0,
-            cells * widths.KeysAndValues * F16,
-            Math.Max(Layer(widths, adapter, cells, shape), Head(widths, shape)),
+            here.BytesOf(model),
+            adapter is null ? 0 : here.BytesOf(adapter),
+            cells * widths.KeysAndValues * F16 * here.Layers / Math.Max(1, here.AllLayers),
+            gpuLayers > 0 && here.Layers == 0
+                ? Inputs(widths, cells, shape)
+                : Math.Max(Layer(widths, adapter, cells, shape), Head(widths, shape)),
             (long)shape.Sequences * widths.Vocabulary * F32);
     }
+
+    /// <summary>Where all layers are computed elsewhere: the embeddings of a step and its mask.</summary>
+    private static long Inputs(ModelWidths widths, long cells, ContextShape shape) =>
+        shape.BatchTokens * (widths.Width * F32 + cells * F32);
 
     /// <summary>While a layer is computed, [tokens, width] numbers: the residual and three more beside gate, up and their product. The
     /// product finds room in what attention has left where it is at most two widths, unless an adapter on the upward projection has

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Gguf;
+using SPaR.Llama.Backend;
 using SPaR.Llama.Memory;
-using SPaR.Llama.Native;
 
 namespace SPaR.Llama.Scheduling;
 
@@ -15,6 +15,7 @@ internal sealed class LlamaEngine : ITextEngine
     /// <summary>How long requests to the models in memory go first, while one waits for a model that has to be loaded.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private readonly ILlamaBackend _backend = LlamaBackend.Compiled;
     private readonly LlamaOptions _options;
     private readonly ILogger<LlamaEngine> _logger;
     private readonly Lock _gate = new();
@@ -32,7 +33,7 @@ internal sealed class LlamaEngine : ITextEngine
     {
         (_options, _logger) = (options.Value, logger);
         _budget = new MemoryBudget(_options.MemoryBytes, new MachineMemory());
-        _weights = new WeightsStore(_budget, logger);
+        _weights = new WeightsStore(_backend, _budget, _options.GpuLayers, logger);
         _stage = _options.Residency is Residency.Staged ? new Stage(LoadResidentAsync, Patience, TimeProvider.System) : null;
         if (_options.Validate() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
@@ -87,7 +88,6 @@ internal sealed class LlamaEngine : ITextEngine
     {
         var (plan, _) = Plan(file);
         _budget.Admit(file.Name, _weights.Has(file) ? plan.WithoutWeights : plan);
-        NativeLibraries.Load(_options.NativePath, _logger);
         var model = Stand(file, _weights.Take(file, plan.OnlyWeights), plan);
         lock (_gate)
         {
@@ -111,8 +111,7 @@ internal sealed class LlamaEngine : ITextEngine
             ObjectDisposedException.ThrowIf(_disposed, typeof(ITextEngine));
         var (plan, trained) = Plan(file);
         _budget.AdmitAlone(file.Name, plan);
-        NativeLibraries.Load(_options.NativePath, _logger);
-        return new StagedModel(file, _options.ContextTokensOf(trained), _options.Sequences, stage);
+        return new StagedModel(_backend, file, _options.ContextTokensOf(trained), _options.Sequences, stage);
     }
 
     /// <summary>llama.cpp sees only what the managed reader has passed.</summary>
@@ -121,14 +120,17 @@ internal sealed class LlamaEngine : ITextEngine
         var gguf = GgufReader.Read(file.Path);
         var trained = GgufInspector.Describe(file.Path, gguf, file.Template).ContextLength;
         var adapter = file.Adapter is null ? null : AdapterInspector.Read(file.Adapter.Path, file.Path, gguf);
-        return (MemoryPlan.Of(gguf, adapter, _options.ShapeOf(trained)), trained);
+        _backend.Load(_options.NativePath, _logger);
+        var gpuLayers = _backend.HasGpu ? _options.GpuLayers ?? int.MaxValue : 0;
+        return (MemoryPlan.Of(gguf, adapter, _options.ShapeOf(trained), gpuLayers), trained);
     }
 
-    private LlamaModel Stand(ModelFile file, LlamaWeights weights, MemoryPlan plan)
+    private LlamaModel Stand(ModelFile file, SharedWeights weights, MemoryPlan plan)
     {
         try
         {
-            var model = new LlamaModel(file, weights, plan.WithoutWeights, _options, () => _work.Set(), Freed, _logger) { Shares = 1 };
+            var model = new LlamaModel(
+                _backend, file, weights, plan.WithoutWeights, _options, () => _work.Set(), Freed, _logger) { Shares = 1 };
             _budget.Hold(model.Plan);
             Compare(file.Name, plan, model.Used);
             return model;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
+using SPaR.Llama.Memory;
 
 namespace SPaR.Llama.Backend;
 
@@ -14,6 +15,9 @@ internal interface ILlamaBackend
 
     /// <summary>Whether the libraries compute on a graphics processor, and there is one.</summary>
     bool HasGpu { get; }
+
+    /// <summary>How its release of llama.cpp sets memory aside.</summary>
+    StepReserve Reserve { get; }
 
     /// <summary>Reads a model and looks over every weight of it, so that a damaged file is refused here and not found out in the middle of
     /// a run.</summary>

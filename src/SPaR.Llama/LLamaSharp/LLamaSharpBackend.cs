@@ -5,6 +5,7 @@ using LLama.Exceptions;
 using LLama.Native;
 using Microsoft.Extensions.Logging;
 using SPaR.Llama.Backend;
+using SPaR.Llama.Memory;
 
 namespace SPaR.Llama.LLamaSharp;
 
@@ -13,6 +14,8 @@ namespace SPaR.Llama.LLamaSharp;
 internal sealed class LLamaSharpBackend : ILlamaBackend
 {
     public bool HasGpu => NativeApi.llama_supports_gpu_offload();
+
+    public StepReserve Reserve => StepReserve.EveryToken;
 
     public unsafe IReadOnlyList<string> Templates
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SPaR.Llama.Backend;
+using SPaR.Llama.Memory;
 
 namespace SPaR.Llama.Native;
 
@@ -7,6 +8,8 @@ namespace SPaR.Llama.Native;
 internal sealed class NativeBackend : ILlamaBackend
 {
     public bool HasGpu => LlamaNative.llama_supports_gpu_offload() != 0;
+
+    public StepReserve Reserve => StepReserve.OutputsOnly;
 
     public IReadOnlyList<string> Templates => NativeTemplate.Known();
 

@@ -122,7 +122,7 @@ internal sealed class LlamaEngine : ITextEngine
         var adapter = file.Adapter is null ? null : AdapterInspector.Read(file.Adapter.Path, file.Path, gguf);
         _backend.Load(_options.NativePath, _logger);
         var gpuLayers = _backend.HasGpu ? _options.GpuLayers ?? int.MaxValue : 0;
-        return (MemoryPlan.Of(gguf, adapter, _options.ShapeOf(trained), gpuLayers), trained);
+        return (MemoryPlan.Of(gguf, adapter, _options.ShapeOf(trained), gpuLayers, _backend.Reserve), trained);
     }
 
     private LlamaModel Stand(ModelFile file, SharedWeights weights, MemoryPlan plan)

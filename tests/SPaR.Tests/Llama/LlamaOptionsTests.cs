@@ -26,6 +26,10 @@ public sealed class LlamaOptionsTests
     public void Memory_that_cannot_be_is_named(string error, long? bytes, Residency residency) =>
         new LlamaOptions { MemoryBytes = bytes, Residency = residency }.Validate().ShouldBe([error]);
 
+    [Fact]
+    public void Layers_on_a_graphics_processor_that_cannot_be_are_named() =>
+        new LlamaOptions { GpuLayers = -1 }.Validate().ShouldBe(["Llama:GpuLayers must be from 0 to 65536; it is -1."]);
+
     [Theory]
     [InlineData(1_000_000, 4, 4, 1536)]
     [InlineData(87_000_000, 12, 10, 1542)]

@@ -13,6 +13,7 @@ internal static class LLamaSharpLibraries
 {
     private static readonly Lock Gate = new();
     private static string? _folder;
+    private static NativeLibraryMissingException? _failed;
 
     /// <param name="nativePath">The folder with the libraries, or null for those of the backend package.</param>
     /// <exception cref="NativeLibraryMissingException">They are not there, do not load on this machine, or are of another
@@ -29,13 +30,24 @@ internal static class LLamaSharpLibraries
                         $"llama.cpp is already loaded from {_folder}; a process cannot load {folder} too. Set Llama:NativePath once.");
                 return;
             }
+            // LLamaSharp does not try again in the same process.
+            if (_failed is not null)
+                throw new NativeLibraryMissingException(_failed.Message, _failed);
             LlamaLog.Logger = logger;
             if (nativePath is null)
                 NativeLibraryConfig.LLama.WithSearchDirectory(folder);
             else
                 NativeLibraryConfig.LLama.WithLibrary(Prepare(folder));
             NativeLibraryConfig.LLama.WithLogCallback((level, text) => LlamaLog.Write((int)level, text));
-            Start();
+            try
+            {
+                Start();
+            }
+            catch (NativeLibraryMissingException e)
+            {
+                _failed = e;
+                throw;
+            }
             _folder = folder;
         }
     }
@@ -54,7 +66,8 @@ internal static class LLamaSharpLibraries
         return llama;
     }
 
-    private static string Find(string folder, string name)
+    /// <exception cref="NativeLibraryMissingException">It is not there.</exception>
+    public static string Find(string folder, string name)
     {
         var path = Path.Combine(folder, name);
         return File.Exists(path)
@@ -76,36 +89,6 @@ internal static class LLamaSharpLibraries
                 "LLamaSharp's llama.cpp libraries do not load. Build with a backend package for this machine "
                 + "(./spar --llama llamasharp --llama-backend Cpu or Cuda12), or set Llama:NativePath to a folder that has them.", e);
         }
-        Check(LLamaContextParams.Default(), LLamaModelParams.Default());
-    }
-
-    /// <summary>LLamaSharp reads llama.cpp's structs by its own idea of them, and libraries of another release are read askew, without an
-    /// error. The default values tell.</summary>
-    private static void Check(LLamaContextParams context, LLamaModelParams model)
-    {
-        var matches = context is
-        {
-            n_ctx: 512,
-            n_batch: 2048,
-            n_ubatch: 512,
-            n_seq_max: 1,
-            n_threads: 4,
-            n_threads_batch: 4,
-            rope_scaling_type: (RopeScalingType)(-1),
-            yarn_ext_factor: -1,
-            yarn_beta_slow: -1,
-            defrag_threshold: -1,
-            type_k: GGMLType.GGML_TYPE_F16,
-            type_v: GGMLType.GGML_TYPE_F16,
-            abort_callback: 0,
-            embeddings: false,
-            offload_kqv: true,
-            op_offload: true,
-            kv_unified: false,
-        } && model is { n_gpu_layers: -1, main_gpu: 0, vocab_only: false, use_mmap: true, check_tensors: false, use_extra_bufts: true };
-        if (!matches)
-            throw new NativeLibraryMissingException(
-                "The llama.cpp libraries are of another release than LLamaSharp was made for. Give its packages in Directory.Packages.props "
-                + "one version, and set Llama:NativePath to a folder with that release of llama.cpp, or leave it out.");
+        ReleaseCheck.Run();
     }
 }

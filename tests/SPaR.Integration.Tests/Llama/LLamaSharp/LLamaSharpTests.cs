@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
 using SPaR.Llama.Backend;
+using SPaR.Llama.LLamaSharp;
 
 namespace SPaR.Integration.Tests.Llama.LLamaSharp;
 
@@ -30,5 +31,13 @@ public sealed class LLamaSharpTests
 
         Should.Throw<ModelRejectedException>(() => LlamaContext.Create(weights, TinyModel.File, 64, sequences: 1000, 1000, threads: 1))
             .Message.ShouldContain("cannot make a context of 64 cells");
+    }
+
+    [Fact]
+    public void Missing_libraries_say_what_to_set()
+    {
+        var e = Should.Throw<NativeLibraryMissingException>(() => LLamaSharpLibraries.Find("/no/such/folder", "libllama.so"));
+        e.Message.ShouldContain("Llama:NativePath");
+        e.Message.ShouldContain("/no/such/folder");
     }
 }

@@ -1,5 +1,5 @@
+using SPaR.Llama.Backend;
 using SPaR.Llama.Memory;
-using SPaR.Llama.Native;
 using SPaR.Llama.Scheduling;
 
 namespace SPaR.Llama;
@@ -13,8 +13,13 @@ public sealed class LlamaOptions
 
     private const int FewestCells = 1536, WeightsPerCellOfAHead = 470;
 
-    /// <summary>The folder with llama.cpp's libraries; by default <c>natives/llama</c> beside the program.</summary>
+    /// <summary>The folder with llama.cpp's libraries; by default those that came with the program.</summary>
     public string? NativePath { get; set; }
+
+    /// <summary>How many layers of a model, from the last on, are computed on a graphics processor; what turns their result into logits
+    /// counts as the last of them. By default all, where the libraries are built for one and there is one; without one it means
+    /// nothing.</summary>
+    public int? GpuLayers { get; set; }
 
     /// <summary>Threads that evaluate a batch. By default 1 for a model of less than 10 million weights, else one per processor. More
     /// threads than free processors slow everything down, as they wait for each other spinning.</summary>
@@ -48,7 +53,7 @@ public sealed class LlamaOptions
     public Residency Residency { get; set; }
 
     /// <summary>Whether models are evaluated in the worker's own process or each in one of its own. By default in the worker's, where they
-    /// share the weights of a file.</summary>
+    /// share the weights of a file, unless the backend evaluates one model of a process at a time.</summary>
     public ModelProcess? Process { get; set; }
 
     /// <summary>Program and first arguments of the process of a model; by default this program with <c>--role engine</c>.</summary>
@@ -66,6 +71,7 @@ public sealed class LlamaOptions
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
+        Range("GpuLayers", GpuLayers, 0, 1 << 16);
         Range("Threads", Threads, 1, 512);
         Range("ContextTokens", ContextTokens, 16, 1 << 20);
         Range("Cells", Cells, 16, 1 << 24);
@@ -98,7 +104,9 @@ public sealed class LlamaOptions
     }
 
     /// <summary>Models that take turns must be in one process.</summary>
-    internal bool OwnProcesses => (Process ?? ModelProcess.Worker) is ModelProcess.Own && Residency is Residency.Together;
+    internal bool OwnProcesses =>
+        (Process ?? (LlamaBackend.Compiled.OneAtATime ? ModelProcess.Own : ModelProcess.Worker)) is ModelProcess.Own
+        && Residency is Residency.Together;
 
     /// <summary>A token pays for each weight once, and for each cell in use once in each head of each layer: the number of cells at which
     /// the benchmark's model runs fastest, carried over to other shapes.</summary>

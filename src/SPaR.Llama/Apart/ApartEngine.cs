@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
@@ -7,13 +8,14 @@ namespace SPaR.Llama.Apart;
 
 /// <summary>Loads each model into a process of its own. Two models are then evaluated at the same time also where a binding lets one
 /// evaluation of a process run at a time, and what ends such a process ends no worker. Models on one file do not share its weights, but
-/// the operating system holds a mapped file once.</summary>
+/// the operating system holds a mapped file once. Loads no native library itself.</summary>
 internal sealed class ApartEngine(IOptions<LlamaOptions> options, ILogger<ApartEngine> logger) : ITextEngine
 {
     private readonly LlamaOptions _options = options.Value;
+
+    // Who changes what is loaded; a process that is replaced reads beside it.
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly Dictionary<ModelFile, (KeptProcess Process, MemoryPlan Plan)> _models = [];
-    private readonly MemoryBudget _budget = new(options.Value.MemoryBytes, new MachineMemory());
+    private readonly ConcurrentDictionary<ModelFile, KeptProcess> _models = [];
     private bool _disposed;
 
     public async Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken)
@@ -22,7 +24,10 @@ internal sealed class ApartEngine(IOptions<LlamaOptions> options, ILogger<ApartE
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(ITextEngine));
-            var process = Share(file) ?? await StartAsync(file, cancellationToken);
+            if (_models.TryGetValue(file, out var process))
+                process.Shares++;
+            else
+                process = _models[file] = await KeptProcess.StartAsync(file, stop => StartAsync(file, stop), logger, cancellationToken);
             return new ApartModel(process, () => ReleaseAsync(process));
         }
         finally
@@ -35,32 +40,17 @@ internal sealed class ApartEngine(IOptions<LlamaOptions> options, ILogger<ApartE
     {
         await _gate.WaitAsync();
         _disposed = true;
-        foreach (var (process, _) in _models.Values)
+        foreach (var process in _models.Values)
             await process.DisposeAsync();
         _models.Clear();
         _gate.Release();
     }
 
-    /// <summary>Another handle of a model that has a process.</summary>
-    private KeptProcess? Share(ModelFile file)
+    /// <summary>Each process plans for its own model, and refuses it where it does not fit beside the others.</summary>
+    private Task<(EngineProcess, Loaded)> StartAsync(ModelFile file, CancellationToken cancellationToken)
     {
-        if (!_models.TryGetValue(file, out var model))
-            return null;
-        model.Process.Shares++;
-        return model.Process;
-    }
-
-    private async Task<KeptProcess> StartAsync(ModelFile file, CancellationToken cancellationToken)
-    {
-        // Before anything is started: what does not fit beside the others is refused here, as each process sees its own model only.
-        var (plan, _) = await Task.Run(() => ModelPlan.Of(file, _options), cancellationToken);
-        _budget.Admit(file.Name, plan);
-        var command = EngineCommand.Of(_options);
-        var process = await KeptProcess.StartAsync(
-            file, stop => EngineProcess.StartAsync(command, file, _options, stop), logger, cancellationToken);
-        _budget.Hold(plan);
-        _models.Add(file, (process, plan));
-        return process;
+        var others = _models.Where(m => m.Key != file).Aggregate(default(MemoryPlan), (sum, m) => sum + m.Value.Plan);
+        return EngineProcess.StartAsync(EngineCommand.Of(_options), file, _options, others, cancellationToken);
     }
 
     private async Task ReleaseAsync(KeptProcess process)
@@ -68,10 +58,8 @@ internal sealed class ApartEngine(IOptions<LlamaOptions> options, ILogger<ApartE
         await _gate.WaitAsync();
         try
         {
-            if (--process.Shares > 0 || !_models.Remove(process.File, out var model))
-                return;
-            await process.DisposeAsync();
-            _budget.GiveBack(model.Plan);
+            if (--process.Shares == 0 && _models.TryRemove(process.File, out _))
+                await process.DisposeAsync();
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SPaR.Abstractions;
+using SPaR.Llama.Memory;
 
 namespace SPaR.Llama.Apart;
 
@@ -29,10 +30,11 @@ internal sealed class EngineProcess : IAsyncDisposable
 
     /// <summary>Starts a process and has it load the model.</summary>
     /// <param name="command">The program and its arguments.</param>
+    /// <param name="others">What the models of other processes hold of the memory.</param>
     /// <exception cref="ModelRejectedException">The file cannot be used.</exception>
     /// <exception cref="EngineProcessException">The process does not start, or ended before it had loaded the model.</exception>
     public static async Task<(EngineProcess Process, Loaded Loaded)> StartAsync(
-        IReadOnlyList<string> command, ModelFile file, LlamaOptions options, CancellationToken cancellationToken)
+        IReadOnlyList<string> command, ModelFile file, LlamaOptions options, MemoryPlan others, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true };
         EngineProcess process;
@@ -48,7 +50,7 @@ internal sealed class EngineProcess : IAsyncDisposable
         try
         {
             // A load cannot be cancelled, but its process can be ended.
-            var loading = process.AskAsync(id => new LoadAsk(id, file, options), CancellationToken.None);
+            var loading = process.AskAsync(id => new LoadAsk(id, file, options, others), CancellationToken.None);
             return (process, (Loaded)await loading.WaitAsync(cancellationToken));
         }
         catch

@@ -25,7 +25,7 @@ public sealed class EngineServer
         if (await Task.Run(() => Frames.Read<Ask>(input)) is not { } first)
             return;
         var load = first as LoadAsk ?? throw new InvalidDataException("The first message must ask to load a model.");
-        await using var engine = new LlamaEngine(Options.Create(load.Options), logging.CreateLogger<LlamaEngine>());
+        await using var engine = new LlamaEngine(Options.Create(load.Options), logging.CreateLogger<LlamaEngine>(), load.Others);
         ITextModel model;
         try
         {
@@ -37,7 +37,7 @@ public sealed class EngineServer
             Frames.Write<Answer>(output, Failed.Of(load.Id, e));
             return;
         }
-        Frames.Write<Answer>(output, new Loaded(load.Id, model.ContextTokens, model.Sequences));
+        Frames.Write<Answer>(output, new Loaded(load.Id, model.ContextTokens, model.Sequences, engine.Held - load.Others));
         await Task.Factory.StartNew(
             () => new EngineServer(output, model).Read(input), CancellationToken.None, TaskCreationOptions.LongRunning,
             TaskScheduler.Default);

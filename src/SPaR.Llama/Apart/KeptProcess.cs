@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
+using SPaR.Llama.Memory;
 
 namespace SPaR.Llama.Apart;
 
@@ -20,7 +21,7 @@ internal sealed class KeptProcess : IAsyncDisposable
         ModelFile file, Func<CancellationToken, Task<(EngineProcess, Loaded)>> start, EngineProcess process, Loaded loaded, ILogger logger)
     {
         (File, _start, _process, _logger) = (file, start, process, logger);
-        (ContextTokens, Sequences) = (loaded.ContextTokens, loaded.Sequences);
+        (ContextTokens, Sequences, Plan) = (loaded.ContextTokens, loaded.Sequences, loaded.Plan);
     }
 
     public ModelFile File { get; }
@@ -28,6 +29,9 @@ internal sealed class KeptProcess : IAsyncDisposable
     public int ContextTokens { get; }
 
     public int Sequences { get; }
+
+    /// <summary>What it holds of the memory.</summary>
+    public MemoryPlan Plan { get; }
 
     /// <summary>How many handles share it. Guarded by the engine's lock.</summary>
     public int Shares { get; set; } = 1;

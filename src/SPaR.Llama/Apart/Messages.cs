@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using SPaR.Abstractions;
+using SPaR.Llama.Memory;
 
 namespace SPaR.Llama.Apart;
 
@@ -19,7 +20,8 @@ namespace SPaR.Llama.Apart;
 internal abstract record Ask(long Id);
 
 /// <summary>The first, once: answered by <see cref="Loaded"/>.</summary>
-internal sealed record LoadAsk(long Id, ModelFile File, LlamaOptions Options) : Ask(Id);
+/// <param name="Others">What the models of the other processes hold of the memory.</param>
+internal sealed record LoadAsk(long Id, ModelFile File, LlamaOptions Options, MemoryPlan Others) : Ask(Id);
 
 internal sealed record GenerateAsk(long Id, GenerationRequest Request) : Ask(Id);
 
@@ -53,7 +55,8 @@ internal sealed record ReleaseAsk(long Id) : Ask(Id);
 [JsonDerivedType(typeof(Failed), "failed")]
 internal abstract record Answer(long Id);
 
-internal sealed record Loaded(long Id, int ContextTokens, int Sequences) : Answer(Id);
+/// <param name="Plan">What the model holds of the memory.</param>
+internal sealed record Loaded(long Id, int ContextTokens, int Sequences, MemoryPlan Plan) : Answer(Id);
 
 /// <param name="Holds">Whether a trunk is kept under the id until it is released.</param>
 internal sealed record Generated(long Id, ImmutableArray<Sample> Samples, TokenUsage Usage, bool Holds) : Answer(Id);

@@ -10,6 +10,15 @@ internal sealed class MemoryBudget(long? limit, MachineMemory machine)
     private readonly Lock _gate = new();
     private MemoryPlan _held;
 
+    public MemoryPlan Held
+    {
+        get
+        {
+            lock (_gate)
+                return _held;
+        }
+    }
+
     public void Hold(MemoryPlan plan)
     {
         lock (_gate)
@@ -30,9 +39,7 @@ internal sealed class MemoryBudget(long? limit, MachineMemory machine)
 
     private void Admit(string name, MemoryPlan plan, bool alone)
     {
-        MemoryPlan held;
-        lock (_gate)
-            held = _held;
+        var held = Held;
         if (Bound(held) is not var (free, source))
             return;
         var all = free + held.Total;

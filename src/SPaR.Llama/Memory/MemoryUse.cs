@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace SPaR.Llama.Memory;
 
-/// <summary>What llama.cpp says that it took for a context, gathered from its log lines: it has no function that tells.</summary>
+/// <summary>What llama.cpp says that it took of the machine's memory for a context, gathered from its log lines: it has no function that tells.</summary>
 internal sealed partial class MemoryUse
 {
     private const string Cache = "KV", Step = "compute", Logits = "output", Adapters = "LoRA";
@@ -27,6 +27,7 @@ internal sealed partial class MemoryUse
     private long Of(string what) => (long)(_mebibytes.GetValueOrDefault(what) * 1048576);
 
     // sched_reserve:        CPU compute buffer size =    19.01 MiB
-    [GeneratedRegex(@"(?<what>LoRA|KV|compute|output) buffer size =\s*(?<mebibytes>[\d.]+) MiB")]
+    // What a graphics processor holds has its name in that place; what is held here for it ends in _Host.
+    [GeneratedRegex(@"\s(CPU\w*|\w+_Host)\s+(?<what>LoRA|KV|compute|output) buffer size =\s*(?<mebibytes>[\d.]+) MiB")]
     private static partial Regex Size();
 }

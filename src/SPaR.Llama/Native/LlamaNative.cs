@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace SPaR.Llama.Native;
 
 /// <summary>The functions of llama.h that this project calls, under their own names. Knows no rules: the guards against calls that
-/// abort the process stand in <see cref="LlamaContext"/>.</summary>
+/// abort the process stand in <see cref="Backend.LlamaContext"/>.</summary>
 internal static unsafe partial class LlamaNative
 {
     [LibraryImport(NativeLibraries.Ggml, StringMarshalling = StringMarshalling.Utf8)]
@@ -14,6 +14,9 @@ internal static unsafe partial class LlamaNative
 
     [LibraryImport(NativeLibraries.Llama)]
     public static partial void llama_backend_init();
+
+    [LibraryImport(NativeLibraries.Llama)]
+    public static partial byte llama_supports_gpu_offload();
 
     [LibraryImport(NativeLibraries.Llama)]
     public static partial ModelParams llama_model_default_params();
@@ -95,9 +98,6 @@ internal static unsafe partial class LlamaNative
 
     [LibraryImport(NativeLibraries.Llama)]
     public static partial byte llama_vocab_is_eog(nint vocab, int token);
-
-    [LibraryImport(NativeLibraries.Llama)]
-    public static partial byte* llama_vocab_get_text(nint vocab, int token);
 
     [LibraryImport(NativeLibraries.Llama)]
     public static partial int llama_vocab_get_attr(nint vocab, int token);

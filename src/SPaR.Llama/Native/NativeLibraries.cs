@@ -1,8 +1,10 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
+using SPaR.Llama.Backend;
 
 namespace SPaR.Llama.Native;
 
@@ -41,12 +43,16 @@ internal static class NativeLibraries
 
     private static unsafe void Start(string folder, ILogger logger)
     {
-        NativeLog.Logger = logger;
-        LlamaNative.llama_log_set(&NativeLog.Write, null);
+        LlamaLog.Logger = logger;
+        LlamaNative.llama_log_set(&Hear, null);
         // The arithmetic for this machine's processor is chosen here; it must precede the first model.
         LlamaNative.ggml_backend_load_all_from_path(folder);
         LlamaNative.llama_backend_init();
     }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static unsafe void Hear(int level, byte* text, void* userData) =>
+        LlamaLog.Write(level, Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text)));
 
     private static nint Open(string folder, string name)
     {

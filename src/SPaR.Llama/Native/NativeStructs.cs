@@ -81,14 +81,3 @@ internal unsafe struct ChatMessage
     public byte* Role;
     public byte* Content;
 }
-
-/// <summary>What a token is, as flags.</summary>
-[Flags]
-internal enum TokenAttributes
-{
-    None = 0,
-    Control = 1 << 3,
-    UserDefined = 1 << 4,
-    StripsLeft = 1 << 7,
-    StripsRight = 1 << 8,
-}

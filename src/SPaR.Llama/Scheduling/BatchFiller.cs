@@ -1,4 +1,4 @@
-using SPaR.Llama.Native;
+using SPaR.Llama.Backend;
 
 namespace SPaR.Llama.Scheduling;
 

@@ -2,8 +2,9 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
+using SPaR.Gguf;
+using SPaR.Llama.Backend;
 using SPaR.Llama.Memory;
-using SPaR.Llama.Native;
 
 namespace SPaR.Llama.Scheduling;
 
@@ -14,6 +15,7 @@ internal sealed class LlamaEngine : ITextEngine
     /// <summary>How long requests to the models in memory go first, while one waits for a model that has to be loaded.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private readonly ILlamaBackend _backend = LlamaBackend.Compiled;
     private readonly LlamaOptions _options;
     private readonly ILogger<LlamaEngine> _logger;
     private readonly Lock _gate = new();
@@ -27,17 +29,22 @@ internal sealed class LlamaEngine : ITextEngine
     private ImmutableArray<LlamaModel> _models = [];
     private bool _disposed;
 
-    public LlamaEngine(IOptions<LlamaOptions> options, ILogger<LlamaEngine> logger)
+    /// <param name="others">What models of other processes hold beside this engine's.</param>
+    public LlamaEngine(IOptions<LlamaOptions> options, ILogger<LlamaEngine> logger, MemoryPlan others = default)
     {
         (_options, _logger) = (options.Value, logger);
         _budget = new MemoryBudget(_options.MemoryBytes, new MachineMemory());
-        _weights = new WeightsStore(_budget, logger);
+        _budget.Hold(others);
+        _weights = new WeightsStore(_backend, _budget, _options.GpuLayers, logger);
         _stage = _options.Residency is Residency.Staged ? new Stage(LoadResidentAsync, Patience, TimeProvider.System) : null;
         if (_options.Validate() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
         _thread = new Thread(Decode) { Name = "llama decode", IsBackground = true };
         _thread.Start();
     }
+
+    /// <summary>What all loaded models hold by their plans, others' included.</summary>
+    public MemoryPlan Held => _budget.Held;
 
     public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken) =>
         _stage is null ? LoadResidentAsync(file, cancellationToken) : Task.Run<ITextModel>(() => Announce(file, _stage), cancellationToken);
@@ -84,9 +91,8 @@ internal sealed class LlamaEngine : ITextEngine
 
     private LlamaModel Load(ModelFile file)
     {
-        var (plan, _) = ModelPlan.Of(file, _options);
+        var (plan, _) = Plan(file);
         _budget.Admit(file.Name, _weights.Has(file) ? plan.WithoutWeights : plan);
-        NativeLibraries.Load(_options.NativePath, _logger);
         var model = Stand(file, _weights.Take(file, plan.OnlyWeights), plan);
         lock (_gate)
         {
@@ -108,17 +114,28 @@ internal sealed class LlamaEngine : ITextEngine
     {
         lock (_gate)
             ObjectDisposedException.ThrowIf(_disposed, typeof(ITextEngine));
-        var (plan, trained) = ModelPlan.Of(file, _options);
+        var (plan, trained) = Plan(file);
         _budget.AdmitAlone(file.Name, plan);
-        NativeLibraries.Load(_options.NativePath, _logger);
-        return new StagedModel(file, _options.ContextTokensOf(trained), _options.Sequences, stage);
+        return new StagedModel(_backend, file, _options.ContextTokensOf(trained), _options.Sequences, stage);
     }
 
-    private LlamaModel Stand(ModelFile file, LlamaWeights weights, MemoryPlan plan)
+    /// <summary>llama.cpp sees only what the managed reader has passed.</summary>
+    private (MemoryPlan Plan, int Trained) Plan(ModelFile file)
+    {
+        var gguf = GgufReader.Read(file.Path);
+        var trained = GgufInspector.Describe(file.Path, gguf, file.Template).ContextLength;
+        var adapter = file.Adapter is null ? null : AdapterInspector.Read(file.Adapter.Path, file.Path, gguf);
+        _backend.Load(_options.NativePath, _logger);
+        var gpuLayers = _backend.HasGpu ? _options.GpuLayers ?? int.MaxValue : 0;
+        return (MemoryPlan.Of(gguf, adapter, _options.ShapeOf(trained), gpuLayers, _backend.Reserve), trained);
+    }
+
+    private LlamaModel Stand(ModelFile file, SharedWeights weights, MemoryPlan plan)
     {
         try
         {
-            var model = new LlamaModel(file, weights, plan.WithoutWeights, _options, () => _work.Set(), Freed, _logger) { Shares = 1 };
+            var model = new LlamaModel(
+                _backend, file, weights, plan.WithoutWeights, _options, () => _work.Set(), Freed, _logger) { Shares = 1 };
             _budget.Hold(model.Plan);
             Compare(file.Name, plan, model.Used);
             return model;

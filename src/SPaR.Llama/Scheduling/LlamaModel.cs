@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
+using SPaR.Llama.Backend;
 using SPaR.Llama.Memory;
-using SPaR.Llama.Native;
 using SPaR.Llama.Sampling;
 using SPaR.Llama.Templates;
 
@@ -12,7 +12,7 @@ namespace SPaR.Llama.Scheduling;
 /// who loaded it.</summary>
 internal sealed class LlamaModel
 {
-    private readonly LlamaWeights _weights;
+    private readonly SharedWeights _weights;
     private readonly ChatTemplate _template;
     private readonly Action<LlamaModel> _free;
     private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,42 +20,42 @@ internal sealed class LlamaModel
     /// <param name="plan">What it takes beside the weights.</param>
     /// <param name="free">Called on the decode thread when the context is freed; gives the weights back.</param>
     public LlamaModel(
-        ModelFile file, LlamaWeights weights, MemoryPlan plan, LlamaOptions options, Action wake, Action<LlamaModel> free, ILogger logger)
+        ILlamaBackend backend, ModelFile file, SharedWeights weights, MemoryPlan plan, LlamaOptions options, Action wake,
+        Action<LlamaModel> free, ILogger logger)
     {
         (File, _weights, _free, Sequences, Plan) = (file, weights, free, options.Sequences, plan);
-        _template = new ChatTemplate(file.Template, weights.Vocabulary);
-        var trained = weights.TrainedContext;
+        _template = new ChatTemplate(backend, file.Template, weights.Vocabulary);
+        var loaded = weights.Loaded;
+        var trained = loaded.TrainedContext;
         ContextTokens = options.ContextTokensOf(trained);
         if (ContextTokens > trained)
             logger.ContextBeyondTraining(file.Path, ContextTokens, trained);
-        var threads = options.Threads ?? (weights.Parameters < LlamaOptions.SmallModel ? 1 : Environment.ProcessorCount);
+        var threads = options.Threads ?? (loaded.Parameters < LlamaOptions.SmallModel ? 1 : Environment.ProcessorCount);
         var used = new MemoryUse();
-        var context = MakeContext(file, weights, options.ShapeOf(trained), threads, used);
-        Used = used.With(weights.Bytes);
+        var context = MakeContext(file, loaded, options.ShapeOf(trained), threads, used);
+        Used = used.With(loaded.Bytes);
         var vocabulary = weights.Vocabulary;
         // Weights of less than twelve bits are quantised; the others have no such dip.
-        var batches = 2 * weights.Bytes < 3 * (long)weights.Parameters ? BatchShape.Measure(context, Sequences) : new BatchShape();
+        var batches = 2 * loaded.Bytes < 3 * (long)loaded.Parameters ? BatchShape.Measure(context, Sequences) : new BatchShape();
         bool[] ends = options.NothingEnds ? new bool[vocabulary.Count] : [.. vocabulary.EndsGeneration];
         Scheduler = new Scheduler(
             options.Watch?.Invoke(context) ?? context,
-            new(Sequences, Math.Min(context.Cells, options.ResidentCellsOf(weights.Parameters, weights.Heads, weights.Layers)), ends, batches),
+            new(Sequences, Math.Min(context.Cells, options.ResidentCellsOf(loaded.Parameters, loaded.Heads, loaded.Layers)), ends, batches),
             new Sampler(vocabulary.Count), new EngineCounters(file.Name), wake);
         Pace = new(Scheduler, TimeProvider.System);
         logger.ModelLoaded(file.Name, context.Cells, Sequences, ContextTokens, threads, batches.Apart);
     }
 
-    private static LlamaContext MakeContext(ModelFile file, LlamaWeights weights, ContextShape shape, int threads, MemoryUse used)
+    private static LlamaContext MakeContext(ModelFile file, ILlamaWeights weights, ContextShape shape, int threads, MemoryUse used)
     {
-        NativeLog.Listen(used.Hear);
+        LlamaLog.Listen(used.Hear);
         try
         {
-            // Disposed here and held by the context: whoever frees the context frees the adapter.
-            using var adapter = file.Adapter is null ? null : LlamaAdapterHandle.Load(weights.Handle, file, file.Adapter);
-            return LlamaContext.Create(weights.Handle, file, shape.Cells, shape.Sequences, shape.BatchTokens, threads, adapter);
+            return LlamaContext.Create(weights, file, shape.Cells, shape.Sequences, shape.BatchTokens, threads);
         }
         finally
         {
-            NativeLog.Listen(null);
+            LlamaLog.Listen(null);
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class LlamaModel
     /// <summary>What llama.cpp took for it, its weights included.</summary>
     public MemoryPlan Used { get; }
 
-    public LlamaWeights Weights => _weights;
+    public SharedWeights Weights => _weights;
 
     public int ContextTokens { get; }
 

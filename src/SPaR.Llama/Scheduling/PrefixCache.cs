@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using SPaR.Llama.Native;
+using SPaR.Llama.Backend;
 
 namespace SPaR.Llama.Scheduling;
 

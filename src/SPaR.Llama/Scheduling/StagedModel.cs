@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
-using SPaR.Llama.Native;
+using SPaR.Llama.Backend;
 using SPaR.Llama.Templates;
 
 namespace SPaR.Llama.Scheduling;
@@ -9,17 +9,17 @@ namespace SPaR.Llama.Scheduling;
 internal sealed class StagedModel : ITextModel
 {
     private readonly Stage _stage;
-    private readonly LlamaModelHandle _tokeniser;
+    private readonly ILlamaWeights _tokeniser;
     private readonly Vocabulary _vocabulary;
     private readonly ChatTemplate _template;
     private int _disposed;
 
-    public StagedModel(ModelFile file, int contextTokens, int sequences, Stage stage)
+    public StagedModel(ILlamaBackend backend, ModelFile file, int contextTokens, int sequences, Stage stage)
     {
         (File, ContextTokens, Sequences, _stage) = (file, contextTokens, sequences, stage);
-        _tokeniser = LlamaModelHandle.Load(file.Path, vocabularyOnly: true);
-        _vocabulary = new Vocabulary(_tokeniser);
-        _template = new ChatTemplate(file.Template, _vocabulary);
+        _tokeniser = backend.OpenVocabulary(file.Path);
+        _vocabulary = new Vocabulary(_tokeniser.Tokens);
+        _template = new ChatTemplate(backend, file.Template, _vocabulary);
         stage.Open(file);
     }
 

@@ -1,15 +1,16 @@
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
+using SPaR.Llama.Backend;
 using SPaR.Llama.Memory;
-using SPaR.Llama.Native;
 
 namespace SPaR.Llama.Scheduling;
 
 /// <summary>Reads the weights of a file once, however many models stand on it, and frees them with the last of these.</summary>
-internal sealed class WeightsStore(MemoryBudget budget, ILogger logger)
+/// <param name="gpuLayers">How many layers go to a graphics processor; null for all.</param>
+internal sealed class WeightsStore(ILlamaBackend backend, MemoryBudget budget, int? gpuLayers, ILogger logger)
 {
     private readonly Lock _gate = new();
-    private readonly List<LlamaWeights> _loaded = [];
+    private readonly List<SharedWeights> _loaded = [];
 
     public bool Has(ModelFile file)
     {
@@ -21,7 +22,7 @@ internal sealed class WeightsStore(MemoryBudget budget, ILogger logger)
     /// time.</summary>
     /// <param name="plan">What reading it takes of the budget.</param>
     /// <exception cref="ModelRejectedException">llama.cpp refused the file.</exception>
-    public LlamaWeights Take(ModelFile file, MemoryPlan plan)
+    public SharedWeights Take(ModelFile file, MemoryPlan plan)
     {
         lock (_gate)
             if (_loaded.Find(w => w.IsOf(file)) is { } loaded)
@@ -37,21 +38,21 @@ internal sealed class WeightsStore(MemoryBudget budget, ILogger logger)
         return weights;
     }
 
-    private static LlamaWeights Read(ModelFile file, MemoryPlan plan)
+    private SharedWeights Read(ModelFile file, MemoryPlan plan)
     {
-        var handle = LlamaModelHandle.Load(file.Path);
+        var loaded = backend.OpenWeights(file.Path, gpuLayers);
         try
         {
-            return new LlamaWeights(file, handle, plan);
+            return new SharedWeights(file, loaded, plan);
         }
         catch
         {
-            handle.Dispose();
+            loaded.Dispose();
             throw;
         }
     }
 
-    public void Return(LlamaWeights weights)
+    public void Return(SharedWeights weights)
     {
         lock (_gate)
         {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using SPaR.Abstractions;
-using SPaR.Llama.Native;
+using SPaR.Llama.Backend;
 
 namespace SPaR.Benchmarks.Inference;
 
@@ -36,8 +36,8 @@ internal sealed class BatchShapes(ModelFile file, int threads, InferenceArms arm
     /// <returns>Seconds a token by number of sequences, the best of some rounds in turn.</returns>
     private Dictionary<int, double> Bare()
     {
-        using var weights = LlamaModelHandle.Load(file.Path);
-        var tokens = new Vocabulary(weights).Tokenize(passages.Passage);
+        using var weights = LlamaBackend.Compiled.OpenWeights(file.Path);
+        var tokens = new Vocabulary(weights.Tokens).Tokenize(passages.Passage);
         using var context = LlamaContext.Create(weights, file, Cells, Widest, Batch, threads);
         for (var i = 0; i < tokens.Length; i++)
             context.Batch.Add(tokens[i], i, 0, output: false);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Llama;
-using SPaR.Llama.Native;
+using SPaR.Llama.Backend;
 using SPaR.Llama.Scheduling;
 
 namespace SPaR.Benchmarks.Inference;
@@ -18,7 +18,7 @@ internal sealed class InferenceArms
     {
         (_file, _threads, _workload) = (file, threads, workload);
         // An engine does it itself; what goes past the engine relies on it.
-        NativeLibraries.Load(null, NullLogger.Instance);
+        LlamaBackend.Compiled.Load(null, NullLogger.Instance);
     }
 
     /// <summary>One sample at a time.</summary>

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SPaR.Llama.Native;
+using SPaR.Llama.Backend;
 
 namespace SPaR.Benchmarks.Inference;
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Llama;
-using SPaR.Llama.Native;
+using SPaR.Llama.Backend;
 using SPaR.Llama.Scheduling;
 using static SPaR.Integration.Tests.Llama.Engines;
 
@@ -74,8 +74,8 @@ public sealed class BadModelTests
     [Fact]
     public void Misuse_that_would_abort_the_process_is_an_exception()
     {
-        NativeLibraries.Load(null, NullLogger.Instance);
-        using var weights = LlamaModelHandle.Load(TinyModel.File.Path);
+        LlamaBackend.Compiled.Load(null, NullLogger.Instance);
+        using var weights = LlamaBackend.Compiled.OpenWeights(TinyModel.File.Path);
         using var context = LlamaContext.Create(weights, TinyModel.File, cells: 64, sequences: 2, batchTokens: 4, threads: 1);
         Should.Throw<DecodeException>(() => context.Decode()).Message.ShouldContain("empty");
         context.Batch.Add(1, 0, 0, output: true);
@@ -105,19 +105,11 @@ public sealed class BadModelTests
     [Fact]
     public void A_batch_that_llama_cpp_refuses_is_an_exception_with_its_reason()
     {
-        NativeLibraries.Load(null, NullLogger.Instance);
-        using var weights = LlamaModelHandle.Load(TinyModel.File.Path);
+        LlamaBackend.Compiled.Load(null, NullLogger.Instance);
+        using var weights = LlamaBackend.Compiled.OpenWeights(TinyModel.File.Path);
         using var context = LlamaContext.Create(weights, TinyModel.File, cells: 64, sequences: 2, batchTokens: 4, threads: 1);
         context.Batch.Add(int.MaxValue, 0, 0, output: true);
         Should.Throw<DecodeException>(() => context.Decode()).Message.ShouldContain("token");
-    }
-
-    [Fact]
-    public void Missing_libraries_say_what_to_run()
-    {
-        var e = Should.Throw<NativeLibraryMissingException>(() => NativeLibraries.Find("/no/such/folder", NativeLibraries.Llama));
-        e.Message.ShouldContain("./spar setup");
-        e.Message.ShouldContain("/no/such/folder");
     }
 
     [Fact]

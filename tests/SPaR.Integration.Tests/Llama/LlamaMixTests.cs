@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
-using SPaR.Llama.Native;
+using SPaR.Llama.Backend;
 using SPaR.Llama.Sampling;
 using SPaR.Llama.Scheduling;
 
@@ -15,7 +15,7 @@ public sealed class LlamaMixTests : IDisposable
 
     private static readonly SamplingOptions Greedy = new(0, 1, 0, 0, MostTokens);
 
-    private readonly LlamaModelHandle _model;
+    private readonly ILlamaWeights _model;
     private readonly LlamaContext _context;
     private readonly PlainLoop _alone;
     private readonly Scheduler _scheduler;
@@ -24,9 +24,9 @@ public sealed class LlamaMixTests : IDisposable
 
     public LlamaMixTests()
     {
-        NativeLibraries.Load(null, NullLogger.Instance);
-        _model = LlamaModelHandle.Load(TinyModel.File.Path);
-        var vocabulary = new Vocabulary(_model);
+        LlamaBackend.Compiled.Load(null, NullLogger.Instance);
+        _model = LlamaBackend.Compiled.OpenWeights(TinyModel.File.Path);
+        var vocabulary = new Vocabulary(_model.Tokens);
         _context = Context(Cells, SchedulerOptions.Slots(Sequences), batch: 40);
         _alone = new(Context(Cells, 1, Cells), vocabulary.Count);
         _scheduler = new(

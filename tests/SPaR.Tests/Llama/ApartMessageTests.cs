@@ -55,7 +55,8 @@ public sealed class ApartMessageTests
             Sequences = 9,
             MemoryBytes = 1L << 40,
         };
-        var back = Pass<Ask>(new LoadAsk(1, file, options)).ShouldBeOfType<LoadAsk>();
+        var back = Pass<Ask>(new LoadAsk(1, file, options, new(1, 2, 3, 4, long.MaxValue))).ShouldBeOfType<LoadAsk>();
+        back.Others.ShouldBe(new(1, 2, 3, 4, long.MaxValue));
         back.File.ShouldBe(file);
         (back.Options.Threads, back.Options.Cells, back.Options.ContextTokens, back.Options.ResidentCells, back.Options.Sequences,
             back.Options.MemoryBytes).ShouldBe((3, 4096, 100, 5, 9, 1L << 40));

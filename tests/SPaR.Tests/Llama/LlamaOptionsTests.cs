@@ -1,4 +1,5 @@
 using SPaR.Llama;
+using SPaR.Llama.Backend;
 
 namespace SPaR.Tests.Llama;
 
@@ -26,8 +27,15 @@ public sealed class LlamaOptionsTests
     public void Memory_that_cannot_be_is_named(string error, long? bytes, Residency residency) =>
         new LlamaOptions { MemoryBytes = bytes, Residency = residency }.Validate().ShouldBe([error]);
 
+    [Fact]
+    public void Layers_on_a_graphics_processor_that_cannot_be_are_named() =>
+        new LlamaOptions { GpuLayers = -1 }.Validate().ShouldBe(["Llama:GpuLayers must be from 0 to 65536; it is -1."]);
+
+    [Fact]
+    public void By_itself_a_model_has_a_process_of_its_own_where_a_process_evaluates_one_at_a_time() =>
+        new LlamaOptions().OwnProcesses.ShouldBe(LlamaBackend.Compiled.OneAtATime);
+
     [Theory]
-    [InlineData(null, Residency.Together, false)]
     [InlineData(ModelProcess.Worker, Residency.Together, false)]
     [InlineData(ModelProcess.Own, Residency.Together, true)]
     [InlineData(null, Residency.Staged, false)]

@@ -1,4 +1,4 @@
-using SPaR.Llama.Native;
+using SPaR.Llama.Backend;
 
 namespace SPaR.Tests.Llama;
 
@@ -74,7 +74,10 @@ internal sealed class ScriptedDecoder(int cells, int outputs, int batchTokens) :
 
     public void Abort(bool on) => _aborted = on;
 
-    public void Dispose() => Batch.Dispose();
+    public void Dispose()
+    {
+        // It holds nothing that is not managed.
+    }
 
     public static float[] LogitsAfter(IEnumerable<int> tokens)
     {

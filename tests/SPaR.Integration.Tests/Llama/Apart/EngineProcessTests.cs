@@ -4,7 +4,6 @@ using SPaR.Abstractions;
 using SPaR.Integration.Tests.Demo;
 using SPaR.Llama;
 using SPaR.Llama.Apart;
-using SPaR.Llama.Memory;
 
 namespace SPaR.Integration.Tests.Llama.Apart;
 
@@ -95,7 +94,7 @@ public sealed class EngineProcessTests
         };
         using var process = Process.Start(start).ShouldNotBeNull();
         var options = new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64 };
-        Frames.Write<Ask>(process.StandardInput.BaseStream, new LoadAsk(1, TinyModel.File, options));
+        Frames.Write<Ask>(process.StandardInput.BaseStream, new LoadAsk(1, TinyModel.File, options, default));
         Frames.Read<Answer>(process.StandardOutput.BaseStream).ShouldBeOfType<Loaded>();
         Frames.Write<Ask>(process.StandardInput.BaseStream, new GenerateAsk(2, Long));
 
@@ -120,13 +119,16 @@ public sealed class EngineProcessTests
     }
 
     [Fact]
-    public async Task A_model_that_does_not_fit_beside_the_others_is_refused_before_a_process_is_started()
+    public async Task A_model_that_does_not_fit_beside_that_of_another_process_is_refused_and_leaves_none()
     {
-        var (plan, _) = ModelPlan.Of(TinyModel.File, new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64 });
-        await using var engine = ApartEngines.Create(memory: plan.Total + plan.Total / 2);
+        long needs;
+        await using (var alone = await KeepAsync())
+            needs = alone.Plan.Total;
+        await using var engine = ApartEngines.Create(memory: needs + needs / 2);
         await using var first = await engine.LoadAsync(TinyModel.File, default);
         var e = await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(TinyModel.Wordy, default));
         e.Code.ShouldBe("too-large");
+        e.Message.ShouldContain("of the models that are loaded");
         Children().Count.ShouldBe(1);
     }
 
@@ -144,7 +146,7 @@ public sealed class EngineProcessTests
     {
         var options = new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64 };
         return await KeptProcess.StartAsync(
-            TinyModel.File, stop => EngineProcess.StartAsync(ApartEngines.Host, TinyModel.File, options, stop),
+            TinyModel.File, stop => EngineProcess.StartAsync(ApartEngines.Host, TinyModel.File, options, default, stop),
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, default);
     }
 

@@ -1,14 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using SPaR.Llama.Native;
 
-namespace SPaR.Llama.Templates;
+namespace SPaR.Llama.Native;
 
 /// <summary>llama.cpp's renderer of the templates that it knows by name.</summary>
 internal static unsafe class NativeTemplate
 {
-    /// <summary>Renders the messages and what opens the assistant's answer.</summary>
-    /// <param name="name">Always a name, never a template's text: given a text, llama.cpp would guess.</param>
     public static string Apply(string name, IReadOnlyList<(string Role, string Content)> messages)
     {
         var strings = messages.SelectMany(m => new[] { m.Role, m.Content }).Append(name).Select(NativeLibraries.Utf8).ToArray();
@@ -34,7 +31,6 @@ internal static unsafe class NativeTemplate
         }
     }
 
-    /// <summary>The names that llama.cpp knows.</summary>
     public static IReadOnlyList<string> Known()
     {
         var names = new byte*[256];

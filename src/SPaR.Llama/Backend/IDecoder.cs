@@ -1,4 +1,4 @@
-namespace SPaR.Llama.Native;
+namespace SPaR.Llama.Backend;
 
 /// <summary>What evaluates batches of tokens and remembers sequences of them. One thread uses it; <see cref="Abort"/> may be called from
 /// any.</summary>

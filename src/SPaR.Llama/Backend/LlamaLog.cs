@@ -1,14 +1,12 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace SPaR.Llama.Native;
+namespace SPaR.Llama.Backend;
 
 /// <summary>llama.cpp's log lines, passed on to a logger; and the first error of what a thread is doing, which is the one that names
 /// the cause (the last is only "failed to load model").</summary>
-internal static unsafe class NativeLog
+internal static class LlamaLog
 {
     private const int Warning = 3, Error = 4, Continued = 5;
 
@@ -22,7 +20,7 @@ internal static unsafe class NativeLog
     private static int _level;
 
     [ThreadStatic]
-    private static byte* _stopped;
+    private static AbortFlag? _stopped;
 
     [ThreadStatic]
     private static Action<string>? _listener;
@@ -30,28 +28,24 @@ internal static unsafe class NativeLog
     public static ILogger Logger { get; set; } = NullLogger.Instance;
 
     /// <summary>Forgets what was captured on this thread: call it before a native call that may fail.</summary>
-    public static void Begin() => Begin(stopped: null);
-
-    /// <summary>The same for a call that may be stopped on purpose: while the flag is not 0, what llama.cpp complains of is no
-    /// warning.</summary>
-    public static void Begin(byte* stopped)
-    {
-        _firstError = null;
-        _stopped = stopped;
-    }
+    /// <param name="stopped">For a call that may be stopped on purpose: while it is set, what llama.cpp complains of is no warning.</param>
+    public static void Begin(AbortFlag? stopped = null) => (_firstError, _stopped) = (null, stopped);
 
     /// <summary>Passes this thread's lines to somebody else too, until called with null.</summary>
     public static void Listen(Action<string>? listener) => _listener = listener;
 
-    /// <summary>The first error line on this thread since <see cref="Begin()"/>.</summary>
+    /// <summary>Whether there was an error line on this thread since <see cref="Begin"/>.</summary>
+    public static bool Failed => _firstError is not null;
+
+    /// <summary>The first error line on this thread since <see cref="Begin"/>.</summary>
     public static string FirstError => _firstError ?? "no reason given";
 
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static void Write(int level, byte* text, void* userData)
+    /// <summary>Takes in what llama.cpp logs.</summary>
+    public static void Write(int level, string text)
     {
         try
         {
-            Append(level, Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text)));
+            Append(level, text);
         }
         catch (Exception)
         {
@@ -77,8 +71,7 @@ internal static unsafe class NativeLog
             _firstError ??= whole;
         // One cache serves many sequences here, so it is longer than any context; LlamaModel warns where a context itself is too long.
         var aboutCells = whole.Contains("possible training context overflow", StringComparison.Ordinal);
-        var stopped = _stopped is not null && Volatile.Read(ref *_stopped) != 0;
-        if (_level is Warning or Error && !aboutCells && !stopped)
+        if (_level is Warning or Error && !aboutCells && _stopped is not { IsSet: true })
             Logger.NativeWarning(whole);
         else
             Logger.NativeDetail(whole);

@@ -1,0 +1,70 @@
+using SPaR.Gguf;
+
+namespace SPaR.Llama.Memory;
+
+/// <summary>How a release of llama.cpp sets memory aside for a step.</summary>
+internal enum StepReserve
+{
+    /// <summary>Logits of one token of every sequence; the mask is made in F16.</summary>
+    OutputsOnly,
+
+    /// <summary>Logits of every token; the mask is made in F32 and then copied in F16. So did earlier releases.</summary>
+    EveryToken,
+}
+
+/// <summary>What the largest step computes with, in bytes.</summary>
+internal sealed class StepMemory
+{
+    private const int F32 = 4, F16 = 2;
+
+    // Positions, and where each token's keys and values go.
+    private const int Places = 6;
+
+    private readonly ModelWidths _widths;
+    private readonly ContextShape _shape;
+    private readonly bool _adapted;
+    private readonly bool _everyToken;
+    private readonly long _cells;
+    private readonly long _tokens;
+
+    public StepMemory(ModelWidths widths, GgufFile? adapter, long cells, ContextShape shape, StepReserve reserve)
+    {
+        (_widths, _cells, _shape, _everyToken) = (widths, cells, shape, reserve is StepReserve.EveryToken);
+        _adapted = adapter is not null && adapter.Tensors.Any(t => t.Name.Contains(".ffn_up.", StringComparison.Ordinal));
+        // llama.cpp reserves for as many tokens of each sequence.
+        _tokens = (Math.Min(shape.BatchTokens, cells) + shape.Sequences - 1) / shape.Sequences * shape.Sequences;
+    }
+
+    public long Largest => Math.Max(Layer, _everyToken ? Math.Max(Copy, HeadOfEveryToken) : Head);
+
+    /// <summary>Where all layers are computed elsewhere: the embeddings of a step and its mask.</summary>
+    public long Inputs => _tokens * (_widths.Width * F32 + _cells * (_everyToken ? F32 : F16));
+
+    private long Attention => 2 * _widths.Queries + 3 * _widths.Width;
+
+    /// <summary>While a layer is computed, [tokens, width] numbers: the residual and three more beside gate, up and their product. The
+    /// product finds room in what attention has left where it is at most two widths, unless an adapter on the upward projection has
+    /// taken that. A large attention has its queries twice. Beside them the mask, [tokens, cells].</summary>
+    private long Layer
+    {
+        get
+        {
+            var inner = (_widths.Inner > 2 * _widths.Width || _adapted ? 3 : 2) * _widths.Inner + 4 * _widths.Width;
+            return _tokens * ((Math.Max(inner, Attention) + Places) * F32 + _cells * F16);
+        }
+    }
+
+    /// <summary>While the logits are computed: the residual of all tokens, and of those with an output the last state and the logits. The
+    /// logits lie behind all that is in use, and what the layers left free before them is nothing to three residuals: half of
+    /// that.</summary>
+    private long Head =>
+        (long)_shape.BatchTokens * _widths.Width * 5 / 2 * F32
+        + Math.Min(_shape.BatchTokens, _shape.Sequences) * (_widths.Width + _widths.Vocabulary) * F32;
+
+    /// <summary>In the first layer, when the mask stands there in both forms.</summary>
+    private long Copy => _tokens * ((Attention + Places) * F32 + _cells * (F32 + F16));
+
+    /// <summary>The states find room where the mask in F32 was, if it was larger; the logits do not.</summary>
+    private long HeadOfEveryToken =>
+        Math.Max(_tokens * _cells * F32, _tokens * _widths.Width * 7 / 2 * F32) + _tokens * _widths.Vocabulary * F32;
+}

@@ -40,6 +40,9 @@ public sealed class HostTests(PostgresFixture postgres)
             .ShouldBe((1, "spar: Urls is 'http://0.0.0.0:0', which others could reach, and Keys:Open would let them do everything. Listen "
                 + "on loopback, or leave Keys:Open out: then keys decide."));
         (await RunAsync("--role=boss")).Error.ShouldBe("spar: --role is 'boss'; it must be api, worker, all, trainer, bootstrap or keys.");
+        (await RunAsync("--role", "keys", "create", "--name", "a", "--scope", "read", "--expire", "90d"))
+            .ShouldBe((1, "spar: --expire is no option of --role keys; there are --name, --scope, --expires, --requests-per-minute, "
+                + "--max-body, --json."));
     }
 
     [Fact]

@@ -63,7 +63,9 @@ public sealed class HostTests(PostgresFixture postgres)
         var models = Directory.CreateTempSubdirectory("spar-models-").FullName;
         TinyGguf.Write(Path.Combine(models, "tiny.gguf"));
         var database = await postgres.EmptyDatabaseAsync();
-        using var api = Start("--role=api", "--urls=http://127.0.0.1:18765", $"--ConnectionStrings:Spar={database}", $"--Models:Folder={models}", $"--Keys:File={models}/key");
+        using var api = Start(
+            "--role=api", "--urls=http://127.0.0.1:18765", $"--ConnectionStrings:Spar={database}", $"--Models:Folder={models}",
+            $"--Keys:File={models}/key");
         using var client = new HttpClient { BaseAddress = new("http://127.0.0.1:18765") };
         try
         {

@@ -9,10 +9,13 @@ internal static class KeysRole
 {
     private const string Name = "keys";
 
+    private static readonly string[] Options = ["role", "name", "scope", "expires", "requests-per-minute", "max-body", "json"];
+
     /// <returns>What the process is to end with.</returns>
-    /// <exception cref="StartupException">The database cannot be used.</exception>
+    /// <exception cref="StartupException">An option is unknown, or the database cannot be used.</exception>
     public static async Task<int> RunAsync(string[] args)
     {
+        CheckOptions(args);
         var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(
             new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
         // Standard output belongs to the key.
@@ -27,8 +30,17 @@ internal static class KeysRole
     /// <summary>What follows the role and is no option.</summary>
     private static List<string> WordsOf(string[] args)
     {
-        var role = Array.FindIndex(args, arg => string.Equals(arg, Name, StringComparison.OrdinalIgnoreCase)
-            || string.Equals(arg, $"--role={Name}", StringComparison.OrdinalIgnoreCase));
-        return [.. args.Skip(role + 1).TakeWhile(arg => !arg.StartsWith('-'))];
+        var role = Array.FindIndex(args, arg => arg.StartsWith("--role", StringComparison.OrdinalIgnoreCase));
+        var after = args[role].Contains('=', StringComparison.Ordinal) ? role + 1 : role + 2;
+        return [.. args.Skip(after).TakeWhile(arg => !arg.StartsWith('-'))];
+    }
+
+    /// <summary>A misspelt limit would make a key without it.</summary>
+    /// <exception cref="StartupException">An option is neither one of the role's nor a setting.</exception>
+    private static void CheckOptions(string[] args)
+    {
+        var names = args.Where(arg => arg.StartsWith("--", StringComparison.Ordinal)).Select(arg => arg[2..].Split('=')[0]);
+        if (names.FirstOrDefault(name => !name.Contains(':', StringComparison.Ordinal) && !Options.Contains(name)) is { } unknown)
+            throw new StartupException($"--{unknown} is no option of --role keys; there are --{string.Join(", --", Options.Skip(1))}.");
     }
 }

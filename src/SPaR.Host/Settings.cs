@@ -17,7 +17,8 @@ internal sealed record Settings(Role Role, ListenAddresses Listen, string Connec
         RoleOf(configuration["role"]), ListenOf(configuration), ReadConnectionString(configuration));
 
     /// <exception cref="StartupException"/>
-    public static string ReadConnectionString(IConfiguration configuration) => ConnectionStringOf(configuration.GetConnectionString("Spar"));
+    public static string ReadConnectionString(IConfiguration configuration) =>
+        ConnectionStringOf(configuration.GetConnectionString("Spar"));
 
     private static ListenAddresses ListenOf(IConfiguration configuration)
     {

@@ -155,7 +155,8 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex("^src/SPaR/(" +
         "(Storage|Jobs|Http)/|" +
         "\\w+/\\w+Endpoints\\.cs$|" +
-        "(Evaluation|Instructions|Keys|Models|Runs|Training)/\\w*(Intake|FigureReader|Journal|Store|Keeper|Lifecycle|Lock|Job|JobStory|Share|Signals|Watch)\\.cs$)")]
+        "(Evaluation|Instructions|Keys|Models|Runs|Training)/\\w*" +
+        "(Intake|FigureReader|Journal|Store|Keeper|Lifecycle|Lock|Job|JobStory|Share|Signals|Watch)\\.cs$)")]
     private static partial Regex EdgeFile();
 
     // Written so that this file does not match itself.

@@ -11,7 +11,11 @@ internal static class KeysCommand
 {
     public static Command Create()
     {
-        var folder = new Option<string?>("--folder") { Description = "As of ./spar up; .spar in the clone when left out.", Recursive = true };
+        var folder = new Option<string?>("--folder")
+        {
+            Description = "As of ./spar up; .spar in the clone when left out.",
+            Recursive = true,
+        };
         var json = new Option<bool>("--json") { Description = "Print JSON on standard output.", Recursive = true };
         return new("keys", "Make, list and revoke API keys; needs no service and no key.")
         {
@@ -22,7 +26,11 @@ internal static class KeysCommand
     private static Command Making(Option<string?> folder, Option<bool> json)
     {
         var name = new Option<string>("--name") { Description = "Whose key it is.", Required = true };
-        var scope = new Option<string>("--scope") { Description = "read, submit or admin; each includes those before it.", Required = true };
+        var scope = new Option<string>("--scope")
+        {
+            Description = "read, submit or admin; each includes those before it.",
+            Required = true,
+        };
         scope.AcceptOnlyFromAmong("read", "submit", "admin");
         Option<string?>[] more =
         [

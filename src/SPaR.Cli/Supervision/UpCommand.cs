@@ -14,7 +14,10 @@ internal static class UpCommand
         {
             Description = "Let in whoever reaches the service, without a key; for development, on loopback only.",
         };
-        var command = new Command("up", "Run PostgreSQL, the API and a worker in the foreground; Ctrl-C stops them.") { logs, folder, open };
+        var command = new Command("up", "Run PostgreSQL, the API and a worker in the foreground; Ctrl-C stops them.")
+        {
+            logs, folder, open,
+        };
         command.SetAction((arguments, cancellationToken) =>
             RunAsync(arguments.GetValue(logs), arguments.GetValue(folder), arguments.GetValue(open), cancellationToken));
         return command;

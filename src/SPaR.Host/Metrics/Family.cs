@@ -47,7 +47,8 @@ internal sealed class Family
         var name = TextFormat.Name(instrument.Name);
         if (!name.EndsWith(unit, StringComparison.Ordinal))
             name += unit;
-        return KindOf(instrument) is Kind.Counter or Kind.Total && !name.EndsWith("_total", StringComparison.Ordinal) ? $"{name}_total" : name;
+        var grows = KindOf(instrument) is Kind.Counter or Kind.Total;
+        return grows && !name.EndsWith("_total", StringComparison.Ordinal) ? $"{name}_total" : name;
     }
 
     public void Measure(double value, string labels)

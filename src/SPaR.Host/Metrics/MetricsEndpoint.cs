@@ -26,8 +26,10 @@ internal static class MetricsEndpoint
         {
             TextFormat.Head(text, family.Key.Name, family.Key.Help, "gauge");
             foreach (var figure in family)
-                TextFormat.Sample(
-                    text, figure.Name, figure.Label is null ? "" : $"{figure.Label}=\"{TextFormat.Escape(figure.LabelValue!)}\"", figure.Value);
+            {
+                var label = figure.Label is null ? "" : $"{figure.Label}=\"{TextFormat.Escape(figure.LabelValue!)}\"";
+                TextFormat.Sample(text, figure.Name, label, figure.Value);
+            }
         }
 
         meters.Write(text);

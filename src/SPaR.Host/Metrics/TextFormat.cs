@@ -28,5 +28,7 @@ internal static class TextFormat
         .Replace("\"", "\\\"", StringComparison.Ordinal).ReplaceLineEndings("\\n");
 
     public static string Number(double value) =>
-        double.IsPositiveInfinity(value) ? "+Inf" : double.IsNegativeInfinity(value) ? "-Inf" : value.ToString("R", CultureInfo.InvariantCulture);
+        double.IsPositiveInfinity(value) ? "+Inf"
+        : double.IsNegativeInfinity(value) ? "-Inf"
+        : value.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -31,7 +31,7 @@ internal static class BenchmarkSetEndpoints
             .WithDescription(
                 "benchmark: one of /v1/benchmarks/kinds, which shows what an item of each looks like. Either all items are stored or none; "
                 + "errors name line (or element) and field, and a key that stands twice both its lines. A set never changes; sha256 is "
-                + "that of its items, however they were sent. As application/x-ndjson a body may be of any length.")
+                + "that of its items, however they were sent. As application/x-ndjson a body may be as long as the key's max_body_bytes.")
             .Accepts<JsonElement>("application/json", Ndjson)
             .WithMetadata(
                 new BodyExample(IfevalExample, Ndjson), new BodyExample($"[{IfevalExample}]"));

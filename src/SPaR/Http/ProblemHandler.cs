@@ -42,7 +42,8 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         StatusCodes.Status413PayloadTooLarge => TooLarge(http),
         StatusCodes.Status404NotFound => Problem.NotFound("unknown-address", "Nothing is at this address; /swagger lists what there is."),
         StatusCodes.Status405MethodNotAllowed => new(
-            StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "This address does not take this method; /swagger lists what there is."),
+            StatusCodes.Status405MethodNotAllowed, "method-not-allowed",
+            "This address does not take this method; /swagger lists what there is."),
         StatusCodes.Status415UnsupportedMediaType => Unsupported,
         var status => new(status, "bad-request", "The request could not be taken."),
     };
@@ -50,8 +51,9 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
     private static Problem TooLarge(HttpContext http) => new(
         StatusCodes.Status413PayloadTooLarge, "too-large", string.Create(
             CultureInfo.InvariantCulture,
-            $"The body is longer than the {http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes that this address "
-            + $"takes with this key. Send less at once, or as NDJSON where that is taken, or use a key with a higher max_body_bytes."));
+            $"The body is longer than the {http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes that this "
+            + $"address takes with this key. Send less at once, or as NDJSON where that is taken, or use a key with a higher "
+            + $"max_body_bytes."));
 
     private static Problem Of(JsonException json)
     {

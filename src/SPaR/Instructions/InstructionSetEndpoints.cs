@@ -25,7 +25,7 @@ internal static class InstructionSetEndpoints
             .WithSummary("Submit instructions, as one JSON object or as NDJSON")
             .WithDescription(
                 "As application/x-ndjson each line is one instruction and the set's name is the query parameter 'name'; such a body may "
-                + "be of any length. Either all instructions are stored or none; errors name line and field. "
+                + "be as long as the key's max_body_bytes. Either all instructions are stored or none; errors name line and field. "
                 + "constraints are what a program can verify of an answer, by IFEval's ids and arguments: a list of objects with id and "
                 + "kwargs, or an object with instruction_id_list and kwargs as in IFEval's own files. A run then says of every answer "
                 + "which of them it follows, and with judge.judging votes+verifier relies on it.")

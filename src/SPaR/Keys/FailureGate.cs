@@ -29,7 +29,9 @@ internal sealed class FailureGate(TimeProvider time)
     {
         lock (_lock)
         {
-            var left = _failures.TryGetValue(who, out var failures) ? failures.Last + WaitAfter(failures.Count) - time.GetUtcNow() : default;
+            if (!_failures.TryGetValue(who, out var failures))
+                return TimeSpan.Zero;
+            var left = failures.Last + WaitAfter(failures.Count) - time.GetUtcNow();
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }

@@ -15,8 +15,8 @@ internal static class KeyEndpoints
         var keys = api.MapGroup("/keys").WithTags("Keys");
         keys.MapPost("", Create).RequireScope(Scope.Admin).WithName("CreateKey").WithSummary("Make a key; its text is shown this once")
             .WithDescription(
-                "scope: read (GET), submit (that, and starting, uploading, registering) or admin (that, and deleting, keys, the audit log). "
-                + "expires: 30m, 12h, 90d; never where left out. requests_per_minute and max_body_bytes: the service's settings where left "
+                "scope: read (GET), submit (that, and starting, uploading, registering) or admin (that, and deleting, keys, the audit "
+                + "log). expires: 30m, 12h, 90d; never where left out. requests_per_minute and max_body_bytes: the service's settings where left "
                 + "out. The text is stored nowhere and cannot be read again.")
             .WithMetadata(new BodyExample("""{ "name": "nightly runs", "scope": "submit", "expires": "90d" }"""));
         keys.MapGet("", List).RequireScope(Scope.Admin).WithName("ListKeys").WithSummary("List keys with their last use, newest first");

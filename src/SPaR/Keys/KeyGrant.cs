@@ -19,5 +19,5 @@ public sealed record KeyGrant(string? Id, string Name, Scope Scope, int Requests
     public static KeyGrant? Of(HttpContext http) => http.Features.Get<KeyGrant>();
 
     internal ClaimsPrincipal ToPrincipal(string scheme) => new(new ClaimsIdentity(
-        [new Claim(ClaimTypes.NameIdentifier, Id ?? ""), new Claim(ClaimTypes.Name, Name), new Claim(ScopeClaim, Scope.ToString())], scheme));
+        [new(ClaimTypes.NameIdentifier, Id ?? ""), new(ClaimTypes.Name, Name), new(ScopeClaim, Scope.ToString())], scheme));
 }

@@ -85,7 +85,8 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
         return await db.ApiKeys.AnyAsync(k => k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now), stop);
     }
 
-    /// <summary>Notes that a key was used, once a minute. Where another request is just noting it, this one goes on without waiting.</summary>
+    /// <summary>Notes that a key was used, once a minute. Where another request is just noting it, this one goes on without
+    /// waiting.</summary>
     public async Task NoteUseAsync(ApiKey key, CancellationToken stop)
     {
         var now = time.GetUtcNow();

@@ -33,7 +33,8 @@ internal static class RequestLimits
             QueueLimit = 0,
         });
 
-    private static int OfUnknown(HttpContext http) => http.RequestServices.GetRequiredService<IOptions<KeysOptions>>().Value.UnknownPerMinute;
+    private static int OfUnknown(HttpContext http) =>
+        http.RequestServices.GetRequiredService<IOptions<KeysOptions>>().Value.UnknownPerMinute;
 
     private static Problem Refusal(OnRejectedContext rejected)
     {

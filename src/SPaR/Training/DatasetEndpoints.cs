@@ -24,8 +24,9 @@ internal static class DatasetEndpoints
             .WithSummary("Upload training data as NDJSON, in one of five formats")
             .WithDescription(
                 "format: trl, trl-standard, llamafactory, openai (preferences, as /v1/runs/{id}/preferences gives them) or sft "
-                + "(conversations to imitate: the turns of the assistant, but for those with \"weight\": 0). The body may be of any length. Either all rows are stored or none; errors name line and "
-                + "field. A dataset never changes; sha256 is that of its rows, whatever format they came in.")
+                + "(conversations to imitate: the turns of the assistant, but for those with \"weight\": 0). The body may be as long as "
+                + "the key's max_body_bytes. Either all rows are stored or none; errors name line and field. A dataset "
+                + "never changes; sha256 is that of its rows, whatever format they came in.")
             .Accepts<object>(NdjsonType)
             .WithMetadata(new BodyExample(
                 """

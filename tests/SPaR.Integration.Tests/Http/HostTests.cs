@@ -39,7 +39,11 @@ public sealed class HostTests(PostgresFixture postgres)
         (await RunAsync("--urls=http://0.0.0.0:0", "--Keys:Open=true", "--ConnectionStrings:Spar=Host=127.0.0.1"))
             .ShouldBe((1, "spar: Urls is 'http://0.0.0.0:0', which others could reach, and Keys:Open would let them do everything. Listen "
                 + "on loopback, or leave Keys:Open out: then keys decide."));
-        (await RunAsync("--role=boss")).Error.ShouldBe("spar: --role is 'boss'; it must be api, worker, all, trainer, engine, bootstrap, keys or health.");
+        (await RunAsync("--role=boss")).Error.ShouldBe(
+            "spar: --role is 'boss'; it must be api, worker, all, trainer, engine, bootstrap, keys or health.");
+        (await RunAsync("--role", "keys", "create", "--name", "a", "--scope", "read", "--expire", "90d"))
+            .ShouldBe((1, "spar: --expire is no option of --role keys; there are --name, --scope, --expires, --requests-per-minute, "
+                + "--max-body, --json."));
     }
 
     [Fact]
@@ -60,7 +64,9 @@ public sealed class HostTests(PostgresFixture postgres)
         var models = Directory.CreateTempSubdirectory("spar-models-").FullName;
         TinyGguf.Write(Path.Combine(models, "tiny.gguf"));
         var database = await postgres.EmptyDatabaseAsync();
-        using var api = Start("--role=api", "--urls=http://127.0.0.1:18765", $"--ConnectionStrings:Spar={database}", $"--Models:Folder={models}", $"--Keys:File={models}/key");
+        using var api = Start(
+            "--role=api", "--urls=http://127.0.0.1:18765", $"--ConnectionStrings:Spar={database}", $"--Models:Folder={models}",
+            $"--Keys:File={models}/key");
         using var client = new HttpClient { BaseAddress = new("http://127.0.0.1:18765") };
         try
         {

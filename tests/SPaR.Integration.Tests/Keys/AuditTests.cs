@@ -75,7 +75,8 @@ public sealed class AuditTests(KeyedService keyed) : IClassFixture<KeyedService>
         var (id, key) = await keyed.KeyAsync(Scope.Read);
         using var client = keyed.Service.ClientWith(null);
         using var form = new FormUrlEncodedContent([new("key", key)]);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/login") { Content = form, Headers = { { "Sec-Fetch-Site", "same-origin" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/login") { Content = form };
+        request.Headers.Add("Sec-Fetch-Site", "same-origin");
         ((int)(await client.SendAsync(request)).StatusCode).ShouldBe(303);
 
         (await EntryAsync(e => e["key_id"]?.GetValue<string>() == id))["path"]!.GetValue<string>().ShouldBe("/login");

@@ -59,7 +59,8 @@ public sealed class KeyTests(KeyedService keyed) : IClassFixture<KeyedService>
         for (var i = 0; i < 3; i++)
             (await keyed.SendAsync("GET", "/v1/runs", text)).Status.ShouldBe(200);
 
-        var refused = (await keyed.SendAsync("GET", "/v1/runs", text)).ShouldBeProblem(429, "too-many-requests").Saying("3 requests a minute");
+        var refused = (await keyed.SendAsync("GET", "/v1/runs", text)).ShouldBeProblem(429, "too-many-requests")
+            .Saying("3 requests a minute");
         int.Parse(refused.Headers["Retry-After"], System.Globalization.CultureInfo.InvariantCulture).ShouldBeInRange(1, 20);
         var (_, other) = await keyed.KeyAsync(Scope.Read, requestsPerMinute: 3);
         (await keyed.SendAsync("GET", "/v1/runs", other)).Status.ShouldBe(200, "each key has a bucket of its own");

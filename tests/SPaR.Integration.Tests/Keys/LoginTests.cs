@@ -104,9 +104,9 @@ public sealed class LoginTests(KeyedService keyed) : IClassFixture<KeyedService>
         var cookie = CookieOf(await LogInAsync((await keyed.KeyAsync(Scope.Admin)).Text, "/"));
         var origin = keyed.Service.Address.GetLeftPart(UriPartial.Authority);
 
-        (await keyed.SendAsync("POST", "/v1/keys", null, """{"name":"mine","scope":"read"}""", ("Origin", origin), ("Cookie", cookie)))
-            .Status.ShouldBe(201);
-        (await keyed.SendAsync("POST", "/v1/keys", null, """{"name":"mine","scope":"read"}""", Own, ("Cookie", cookie))).Status.ShouldBe(201);
+        foreach (var header in ((string, string)[])[("Origin", origin), Own])
+            (await keyed.SendAsync("POST", "/v1/keys", null, """{"name":"mine","scope":"read"}""", header, ("Cookie", cookie)))
+                .Status.ShouldBe(201);
     }
 
     [Theory]
@@ -147,7 +147,8 @@ public sealed class LoginTests(KeyedService keyed) : IClassFixture<KeyedService>
         using var form = new FormUrlEncodedContent([new("key", key), new("return", back)]);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/login") { Content = form, Headers = { { Own.Item1, Own.Item2 } } };
         using var response = await client.SendAsync(request);
-        return new((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(), null)
+        var text = await response.Content.ReadAsStringAsync();
+        return new((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, text, null)
         {
             Headers = response.Headers.ToDictionary(h => h.Key, h => string.Join(", ", h.Value)),
         };

@@ -67,7 +67,8 @@ public sealed class StartTests(PostgresFixture postgres) : IDisposable
 
         ((int)(await client.GetAsync("/v1/audit")).StatusCode).ShouldBe(200);
         ((int)(await client.PostAsync("/v1/runs/run_x/pause", null)).StatusCode).ShouldBe(404);
-        using var foreign = new HttpRequestMessage(HttpMethod.Post, "/v1/runs/run_x/pause") { Headers = { { "Origin", "http://evil.example" } } };
+        using var foreign = new HttpRequestMessage(HttpMethod.Post, "/v1/runs/run_x/pause");
+        foreign.Headers.Add("Origin", "http://evil.example");
         ((int)(await client.SendAsync(foreign)).StatusCode).ShouldBe(403);
         await app.StopAsync();
     }

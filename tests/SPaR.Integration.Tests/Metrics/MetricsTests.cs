@@ -10,7 +10,8 @@ public sealed class MetricsTests(SharedService shared) : IClassFixture<SharedSer
     [Fact]
     public async Task The_service_shows_what_waits_what_runs_and_what_it_was_asked()
     {
-        var set = (await shared.Service.PostAsync("/v1/instruction-sets?name=a", """{"prompt":"b"}""", "application/x-ndjson")).ShouldBe(201).Id;
+        var set = (await shared.Service.PostAsync("/v1/instruction-sets?name=a", """{"prompt":"b"}""", "application/x-ndjson"))
+            .ShouldBe(201).Id;
         (await shared.Service.PostAsync("/v1/runs", $$"""{"instruction_set":"{{set}}","actor":"{{shared.Model}}"}""")).ShouldBe(201);
 
         var page = (await shared.Service.GetAsync("/metrics")).ShouldBe(200);

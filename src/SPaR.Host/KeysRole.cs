@@ -7,8 +7,6 @@ namespace SPaR.Host;
 /// made, and the last resort of whoever owns the machine. The key alone goes to standard output.</summary>
 internal static class KeysRole
 {
-    private const string Name = "keys";
-
     private static readonly string[] Options = ["role", "name", "scope", "expires", "requests-per-minute", "max-body", "json"];
 
     /// <returns>What the process is to end with.</returns>

@@ -9,20 +9,14 @@ namespace SPaR.Jobs.Hangfire;
 /// <summary>Hangfire's storage in the schema <c>hangfire</c> of the service's database, which it makes itself.</summary>
 internal sealed class HangfireStorage : IDisposable
 {
-    /// <summary>As many idle slots of a worker listen, each on a connection of its own; beyond, they only ask every second.</summary>
-    private const int Listening = 8;
-
     private readonly string _connectionString;
 
     /// <exception cref="InvalidOperationException">The database cannot be used; the message names the setting.</exception>
     public HangfireStorage(string connectionString, JobOptions options, KeyLock keys)
     {
-        _connectionString = new NpgsqlConnectionStringBuilder(
-            StorageRegistration.Bound(connectionString, 12 + Math.Min(options.Concurrent, Listening)))
+        _connectionString = new NpgsqlConnectionStringBuilder(StorageRegistration.Bound(connectionString, 8))
         {
             ApplicationName = "spar jobs",
-            // A connection that listens is made from the string of another.
-            PersistSecurityInfo = true,
         }.ConnectionString;
         try
         {
@@ -62,8 +56,9 @@ internal sealed class HangfireStorage : IDisposable
             // to a second one, and that of a killed worker passes on after this.
             UseSlidingInvisibilityTimeout = true,
             InvisibilityTimeout = TimeSpan.FromSeconds(3 * options.CheckinSeconds),
-            EnableLongPolling = options.Concurrent <= Listening,
-            QueuePollInterval = TimeSpan.FromSeconds(1),
+            // What another process enqueues waits this long at most. To hear of it at once each idle slot would hold a connection of its
+            // own (EnableLongPolling), of the few that PostgreSQL has for all processes together.
+            QueuePollInterval = TimeSpan.FromSeconds(0.5),
             // What a killed process leaves locked is free again after this; a change of state takes milliseconds.
             DistributedLockTimeout = TimeSpan.FromSeconds(15),
             // A service without its database is to fail, at once and aloud.

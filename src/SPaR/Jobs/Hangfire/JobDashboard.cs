@@ -27,12 +27,14 @@ internal static class JobDashboard
             AppPath = "/",
             DisplayNameFunc = NameOf,
         };
-        var page = app.CreateApplicationBuilder();
-        page.UsePathBase(path);
-        // As MapHangfireDashboard does it, which would ask for Hangfire's process-wide configuration.
-        page.UseMiddleware<AspNetCoreDashboardMiddleware>(
-            app.ServiceProvider.GetRequiredService<JobStorage>(), options, DashboardRoutes.Routes, true);
-        return app.Map(path + "/{**rest}", page.Build()).ExcludeFromDescription();
+        // Made when it is first asked for: the storage opens when the service starts, not while its parts are put together.
+        var page = new Lazy<RequestDelegate>(() => app.CreateApplicationBuilder()
+            .UsePathBase(path)
+            // As MapHangfireDashboard does it, which would ask for Hangfire's process-wide configuration.
+            .UseMiddleware<AspNetCoreDashboardMiddleware>(
+                app.ServiceProvider.GetRequiredService<JobStorage>(), options, DashboardRoutes.Routes, true)
+            .Build());
+        return app.Map(path + "/{**rest}", context => page.Value(context)).ExcludeFromDescription();
     }
 
     private static string NameOf(DashboardContext context, Job job)

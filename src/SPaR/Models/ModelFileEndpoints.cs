@@ -16,15 +16,18 @@ internal static class ModelFileEndpoints
 {
     private const string Type = "application/octet-stream";
 
-    public static void MapModelFiles(this IEndpointRouteBuilder api) =>
-        api.MapMethods("/models/{id}/file", [HttpMethods.Get, HttpMethods.Head], Get).RequireScope(Scope.Read).WithTags("Models")
-            .WithName("GetModelFile")
-            .WithSummary("The GGUF file of a model or an adapter, or a range of it")
+    public static void MapModelFiles(this IEndpointRouteBuilder api)
+    {
+        var file = api.MapGroup("/models/{id}/file").RequireScope(Scope.Read).WithTags("Models");
+        file.MapGet("", Get).WithName("GetModelFile")
+            .WithSummary("The GGUF file of a model or an adapter, or a range of it; takes HEAD, too")
             .WithDescription(
                 "ETag is the file's SHA-256, so that a download that was cut goes on with Range and If-Range. Nothing is given out that is "
                 + "not what was registered.")
-            .Produces(StatusCodes.Status200OK, contentType: Type).Produces(StatusCodes.Status206PartialContent, contentType: Type)
+            .Produces<Stream>(StatusCodes.Status200OK, Type).Produces<Stream>(StatusCodes.Status206PartialContent, Type)
             .Produces(StatusCodes.Status304NotModified).Produces(StatusCodes.Status416RangeNotSatisfiable);
+        file.MapMethods("", [HttpMethods.Head], Get).ExcludeFromDescription();
+    }
 
     private static async Task<Results<PhysicalFileHttpResult, Missing, Clash>> Get(
         string id, SparDb db, ModelFolder folder, FileHashes hashes, CancellationToken stop)

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SPaR.Host;
+using SPaR.Storage;
+
+namespace SPaR.Integration.Tests.Http;
+
+/// <summary>The check that a container has, in a process of its own with the service's environment.</summary>
+public sealed class HealthRoleTests(PostgresFixture postgres) : IDisposable
+{
+    private static readonly (string Name, string Value) Worker = ("Role", "worker");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("spar-health-").FullName;
+
+    private string File => Path.Combine(_folder, "health");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task An_api_is_well_as_long_as_it_says_so_itself()
+    {
+        await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
+        var url = service.Client.BaseAddress!.ToString();
+
+        (await CheckAsync(("Role", "api"), ("Urls", url))).ShouldBe((0, "ready"));
+        (await CheckAsync(("Role", "api"), ("Urls", "http://127.0.0.1:1"))).Said.ShouldContain("http://127.0.0.1:1/ does not answer");
+    }
+
+    [Fact]
+    public async Task An_api_without_its_database_is_not()
+    {
+        var database = await postgres.MigratedDatabaseAsync();
+        await using var service = await HttpService.StartAsync(database);
+        await DropAsync(database);
+
+        var (code, said) = await CheckAsync(("Role", "all"), ("Urls", service.Client.BaseAddress!.ToString()));
+
+        code.ShouldBe(1);
+        said.ShouldContain("ConnectionStrings:Spar");
+    }
+
+    [Fact]
+    public async Task A_worker_says_in_its_file_how_it_is()
+    {
+        (await CheckAsync(Worker, ("Health__File", File))).ShouldBe((1, $"spar: The worker has not written {File} yet."));
+        (await CheckAsync(Worker)).Said.ShouldContain("Health:File is not set");
+        await using (var worker = Service.Build(
+            [
+                "--role=worker", $"--ConnectionStrings:Spar={await postgres.MigratedDatabaseAsync()}", $"--Models:Folder={_folder}",
+                $"--Health:File={File}", "--Logging:LogLevel:Default=None",
+            ]))
+        {
+            await worker.StartAsync();
+            await UntilAsync(0, "ready");
+            await worker.StopAsync();
+        }
+
+        System.IO.File.SetLastWriteTimeUtc(File, TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-2));
+        (await CheckAsync(Worker, ("Health__File", File))).Said.ShouldContain("has not been heard of for 12");
+    }
+
+    [Fact]
+    public async Task A_worker_without_its_database_says_that()
+    {
+        await using var services = new ServiceCollection().AddSparStorage("Host=127.0.0.1;Port=1;Database=spar").BuildServiceProvider();
+        using var pulse = new Pulse(services.GetRequiredService<IDbContextFactory<SparDb>>(), File, TimeProvider.System);
+        await pulse.StartAsync(TestContext.Current.CancellationToken);
+
+        await UntilAsync(1, "spar: PostgreSQL does not answer");
+        await pulse.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    private async Task UntilAsync(int code, string said)
+    {
+        (int Code, string Said) now = default;
+        for (var tries = 0; tries < 40; tries++)
+        {
+            now = await CheckAsync(Worker, ("Health__File", File));
+            if (now.Code == code && now.Said.StartsWith(said, StringComparison.Ordinal))
+                return;
+            await Task.Delay(250);
+        }
+
+        now.ShouldBe((code, said));
+    }
+
+    private static async Task<(int Code, string Said)> CheckAsync(params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SPaR.Host.dll"), "--role", "health"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, (output + await error).Trim());
+    }
+
+    private static async Task DropAsync(string database)
+    {
+        var place = new NpgsqlConnectionStringBuilder(database);
+        var name = place.Database;
+        place.Database = "postgres";
+        await using var connection = new NpgsqlConnection(place.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"DROP DATABASE {name} WITH (FORCE)", connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

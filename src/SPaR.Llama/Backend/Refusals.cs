@@ -5,8 +5,13 @@ namespace SPaR.Llama.Backend;
 /// <summary>What llama.cpp would not do, with the first error that it logged on this thread.</summary>
 internal static class Refusals
 {
-    public static ModelRejectedException Model(string path) => new(
-        "load-failed", $"{path}: llama.cpp cannot load it ({LlamaLog.FirstError}). Convert or download the model again.");
+    public static ModelRejectedException Model(string path)
+    {
+        // So it says of a graphics processor's memory only.
+        var full = LlamaLog.FirstError.Contains("out of memory", StringComparison.Ordinal);
+        var next = full ? "Lower Llama:GpuLayers." : "Convert or download the model again.";
+        return new("load-failed", $"{path}: llama.cpp cannot load it ({LlamaLog.FirstError}). {next}");
+    }
 
     public static ModelRejectedException Adapter(ModelFile file) => new(
         "load-failed",
@@ -16,5 +21,5 @@ internal static class Refusals
     public static ModelRejectedException Context(ContextSettings settings) => new(
         "load-failed",
         $"{settings.File.Path}: llama.cpp cannot make a context of {settings.Shape.Cells} cells ({LlamaLog.FirstError}). "
-        + "Lower Llama:Cells or Llama:BatchTokens.");
+        + "Lower Llama:Cells, Llama:BatchTokens or, on a graphics processor, Llama:GpuLayers.");
 }

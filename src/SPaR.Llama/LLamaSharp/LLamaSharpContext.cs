@@ -1,3 +1,4 @@
+using LLama.Exceptions;
 using LLama.Native;
 using SPaR.Abstractions;
 using SPaR.Llama.Backend;
@@ -54,7 +55,17 @@ internal sealed class LLamaSharpContext : ILlamaContext
         return result;
     }
 
-    public ReadOnlySpan<float> Logits(int index) => _context.GetLogitsIth(index);
+    public ReadOnlySpan<float> Logits(int index)
+    {
+        try
+        {
+            return _context.GetLogitsIth(index);
+        }
+        catch (GetLogitsInvalidIndexException)
+        {
+            return [];
+        }
+    }
 
     public void Copy(int source, int destination, int length) =>
         _context.MemorySequenceCopy((LLamaSeqId)source, (LLamaSeqId)destination, 0, length);

@@ -135,7 +135,10 @@ internal sealed class LlamaEngine : ITextEngine
         try
         {
             var model = new LlamaModel(
-                _backend, file, weights, plan.WithoutWeights, _options, () => _work.Set(), Freed, _logger) { Shares = 1 };
+                _backend, file, weights, plan.WithoutWeights, _options, () => _work.Set(), Freed, _logger)
+            {
+                Shares = 1,
+            };
             _budget.Hold(model.Plan);
             Compare(file.Name, plan, model.Used);
             return model;

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 using SPaR.Models;
+using SPaR.Training;
 
 namespace SPaR.Host;
 
@@ -18,6 +20,10 @@ internal static class HostRegistration
             .ValidateOnStart();
         return services;
     }
+
+    /// <summary>Checks at the start of a worker that its trainings can run on their device.</summary>
+    public static IServiceCollection AddTrainingDevice(this IServiceCollection services) =>
+        services.AddSingleton<IValidateOptions<TrainerOptions>, TrainingDevice>();
 
     /// <summary>A worker answers nobody, so it listens nowhere.</summary>
     public static IServiceCollection AddNoServer(this IServiceCollection services) => services.AddSingleton<IServer, NoServer>();

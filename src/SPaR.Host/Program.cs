@@ -49,7 +49,7 @@ internal static class Service
         builder.Services.AddSparTelemetry(configuration);
         if (settings.Works)
             builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker(configuration)
-                .AddSparTrainingWorker();
+                .AddSparTrainingWorker().AddTrainingDevice();
         else
             builder.Services.AddLlamaInspector();
         if (settings.Answers)

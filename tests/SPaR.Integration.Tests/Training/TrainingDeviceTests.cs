@@ -21,7 +21,7 @@ public sealed class TrainingDeviceTests
         Should.Throw<OptionsValidationException>(() => Options(("Device", "gpu"))).Message
             .ShouldBe("Training:Device is 'gpu'; it must be cpu, cuda or cuda:N, where N counts devices from 0.");
 
-    /// <summary>No machine that runs the tests has one, whatever the trainer is built on.</summary>
+    /// <summary>No machine has so many, whatever the trainer is built on.</summary>
     [Fact]
     public void A_worker_that_cannot_reach_a_device_does_not_start() =>
         Should.Throw<OptionsValidationException>(() => Options(("Device", "cuda:99"))).Message

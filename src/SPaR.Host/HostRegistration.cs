@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 using SPaR.Models;
 using SPaR.Training;
 
@@ -35,13 +36,13 @@ internal static class HostRegistration
                 filter => filter.AllowedHosts = listen.Reachable is null ? ["localhost", "127.0.0.1", "[::1]"] : ["*"])
             : services;
 
-    /// <summary>A worker takes trainings, unless it has its models from another machine's service: that could not register what is made
-    /// here.</summary>
+    /// <summary>A worker takes trainings, if its device is there, unless it has its models from another machine's service: that could not
+    /// register what is made here.</summary>
     /// <exception cref="StartupException">A service that answers is told to have its models from another.</exception>
     public static IServiceCollection AddTrainings(this IServiceCollection services, IConfiguration configuration, bool answers)
     {
         if (configuration["Models:Source"] is not { Length: > 0 } source)
-            return services.AddSparTrainingWorker();
+            return services.AddSparTrainingWorker().AddSingleton<IValidateOptions<TrainerOptions>, TrainingDevice>();
         return answers
             ? throw new StartupException($"Models:Source is '{source}', which is for workers; start this one with --role worker.")
             : services;

@@ -9,8 +9,9 @@ internal static class TrainingProcess
     public const int Finished = 0, Failed = 1, Stopped = 3;
 
     /// <summary>Trains on a folder; SIGTERM and Ctrl-C make it stop after the step in progress, with a checkpoint.</summary>
+    /// <param name="device">As <c>Training:Device</c> has it.</param>
     /// <returns>What the process is to end with.</returns>
-    public static int Run(string folder)
+    public static int Run(string folder, string device = "cpu")
     {
         using var stop = new CancellationTokenSource();
         void Ask(PosixSignalContext signal)
@@ -23,7 +24,7 @@ internal static class TrainingProcess
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
         using var logging = LoggerFactory.Create(l => l.AddConsole(c => c.LogToStandardErrorThreshold = LogLevel.Trace));
-        return Trainer.Run(folder, logging.CreateLogger("SPaR.Torch.Training"), stop.Token) switch
+        return Trainer.Run(folder, logging.CreateLogger("SPaR.Torch.Training"), stop.Token, device) switch
         {
             TrainingEnd.Finished => Finished,
             TrainingEnd.Stopped => Stopped,

@@ -16,6 +16,14 @@ public static partial class torch
 
     public static Device device(DeviceType deviceType, int index = -1) => new(deviceType, index);
 
+    /// <summary>This binding computes on the processor alone.</summary>
+    public static partial class cuda
+    {
+        public static bool is_available() => false;
+
+        public static int device_count() => 0;
+    }
+
     /// <summary>Where a tensor lives. An index of −1 means the current device of that type.</summary>
     public class Device
     {

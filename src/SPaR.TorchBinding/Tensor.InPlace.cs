@@ -39,7 +39,6 @@ public static partial class torch
 
         public Tensor exp_() => This(Native.st_exp_(Handle));
         public Tensor sqrt_() => This(Native.st_sqrt_(Handle));
-        public Tensor zero_() => fill_(0);
         public Tensor fill_(Scalar value) => This(Native.st_fill_(Handle, value.Value));
         public Tensor masked_fill_(Tensor mask, Scalar value) => This(Native.st_masked_fill_(Handle, mask.Handle, value.Value));
         public Tensor copy_(Tensor source, bool nonBlocking = false) =>

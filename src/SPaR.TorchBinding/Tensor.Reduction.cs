@@ -10,7 +10,9 @@ public static partial class torch
 
         public Tensor sum(long dim, bool keepdim = false, ScalarType? type = null) => sum([dim], keepdim, type);
 
-        public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) =>
+        public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) => sum((ReadOnlySpan<long>)dim, keepdim, type);
+
+        public Tensor sum(ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null) =>
             new(Native.st_sum(Handle, dim, dim.Length, keepdim ? 1 : 0, Code(type)));
 
         public Tensor mean() => new(Native.st_mean_all(Handle));

@@ -9,7 +9,14 @@ public static partial class torch
         public Tensor view(params long[] shape) => new(Native.st_view(Handle, shape, shape.Length));
         public Tensor reshape(params long[] shape) => new(Native.st_reshape(Handle, shape, shape.Length));
         public Tensor permute(params long[] permutation) => new(Native.st_permute(Handle, permutation, permutation.Length));
-        public Tensor expand(params long[] sizes) => new(Native.st_expand(Handle, sizes, sizes.Length));
+        public Tensor expand(params long[] sizes) => expand((ReadOnlySpan<long>)sizes);
+
+        /// <param name="isImplicit">A mark for other parts of torch, which changes nothing.</param>
+        public Tensor expand(ReadOnlySpan<long> sizes, bool isImplicit = false) =>
+            isImplicit
+                ? throw new NotSupportedException("expand: leave isImplicit out, it only marks the call")
+                : new(Native.st_expand(Handle, sizes, sizes.Length));
+
         public Tensor repeat(params long[] sizes) => new(Native.st_repeat(Handle, sizes, sizes.Length));
         public Tensor flatten(long start_dim = 0, long end_dim = -1) => new(Native.st_flatten(Handle, start_dim, end_dim));
         public Tensor transpose(long dim0, long dim1) => new(Native.st_transpose(Handle, dim0, dim1));

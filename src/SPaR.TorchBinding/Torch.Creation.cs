@@ -14,6 +14,10 @@ public static partial class torch
         full(size, 0.0, dtype ?? float32, device, requires_grad, names);
 
     public static Tensor zeros(
+        ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        full(size, 0.0, dtype ?? float32, device, requires_grad, names);
+
+    public static Tensor zeros(
         long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         zeros([size], dtype, device, requires_grad, names);
 
@@ -36,12 +40,23 @@ public static partial class torch
     public static Tensor full(
         long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         string[]? names = null) =>
+        full((ReadOnlySpan<long>)size, value, dtype, device, requires_grad, names);
+
+    public static Tensor full(
+        ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         Filled(Filling.Value, size, value, dtype ?? DefaultType(value), device, requires_grad, names);
 
     /// <summary>Standard normal.</summary>
     public static Tensor randn(
         long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null,
         string[]? names = null) =>
+        randn((ReadOnlySpan<long>)size, dtype, device, requires_grad, generator, names);
+
+    /// <summary>Standard normal.</summary>
+    public static Tensor randn(
+        ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null, string[]? names = null) =>
         Filled(Filling.Normal, size, 0, dtype, device, requires_grad, names, generator);
 
     public static Tensor randn(
@@ -149,7 +164,7 @@ public static partial class torch
     }
 
     private static Tensor Filled(
-        Filling filling, long[] size, Scalar value, ScalarType? dtype, Device? device, bool requires_grad, string[]? names,
+        Filling filling, ReadOnlySpan<long> size, Scalar value, ScalarType? dtype, Device? device, bool requires_grad, string[]? names,
         Generator? generator = null)
     {
         RefuseNames(names);

@@ -41,7 +41,11 @@ public static partial class torch
     public static Tensor where(Tensor condition, Tensor x, Tensor y) => x.where(condition, y);
 
     /// <summary>Puts tensors behind each other along a dimension that they have.</summary>
-    public static Tensor cat(IList<Tensor> tensors, long dim = 0)
+    public static Tensor cat(IList<Tensor> tensors, long dim = 0) => cat((ReadOnlySpan<Tensor>)[.. tensors], dim);
+
+    public static Tensor cat(Tensor[] tensors, long dim = 0) => cat((ReadOnlySpan<Tensor>)tensors, dim);
+
+    public static Tensor cat(ReadOnlySpan<Tensor> tensors, long dim = 0)
     {
         using var handles = new HandleList(tensors);
         return new(Native.st_cat(handles.Pointers, handles.Count, dim));

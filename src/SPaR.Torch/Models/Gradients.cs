@@ -48,7 +48,7 @@ internal sealed class Gradients(IReadOnlyDictionary<string, Tensor> weights) : I
     {
         var sum = Sum(name, out var fresh);
         if (fresh)
-            sum.zero_();
+            sum.fill_(0);
         sum.index_add_(0, rows, gradient.to_type(sum.dtype), 1);
     }
 

@@ -23,12 +23,13 @@ internal sealed class LanguageModel : IDisposable
     private readonly Lora? _lora;
     private readonly LlamaFamily _family;
     private readonly ScalarType _type;
+    private readonly Device _place;
     private readonly string _head;
     private bool _adapterOff;
 
-    private LanguageModel(string path, string precision, LoraOptions? lora, long seed)
+    private LanguageModel(string path, string precision, LoraOptions? lora, long seed, Device place)
     {
-        (_path, _file) = (path, GgufReader.Read(path));
+        (_path, _file, _place) = (path, GgufReader.Read(path), place);
         Config = ModelConfig.Read(path, _file);
         _type = precision switch
         {
@@ -37,7 +38,7 @@ internal sealed class LanguageModel : IDisposable
             "f64" => ScalarType.Float64,
             _ => throw new ArgumentException($"The precision '{precision}' is unknown. Known: f32, bf16.", nameof(precision)),
         };
-        _weights = Weights.Read(path, _file, _type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
+        _weights = Weights.Read(path, _file, _type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32, place);
         _head = _weights.ContainsKey(LlamaTensors.Head) ? LlamaTensors.Head : LlamaTensors.Embedding;
         _family = new(Config);
         try
@@ -59,19 +60,22 @@ internal sealed class LanguageModel : IDisposable
     public IReadOnlyDictionary<string, Tensor> Trainable { get; }
 
     /// <param name="precision"><c>f32</c> or <c>bf16</c>, of the passes; <c>f64</c> for exact comparisons.</param>
+    /// <param name="place">Where its weights are and its passes are computed; the processor where null.</param>
     /// <exception cref="ModelRejectedException">Its architecture or its types cannot be trained.</exception>
-    public static LanguageModel Load(string gguf, string precision, LoraOptions? lora, long seed) => new(gguf, precision, lora, seed);
+    public static LanguageModel Load(string gguf, string precision, LoraOptions? lora, long seed, Device? place = null) =>
+        new(gguf, precision, lora, seed, place ?? CPU);
 
     /// <summary>How many logits are computed at a time.</summary>
     public long Chunk { get; set; } = ChunkNumbers;
 
     /// <summary>log p(target | what its source sees), without dropout.</summary>
-    /// <returns>[n] in the order of the passage's targets, in full precision.</returns>
+    /// <returns>[n] in the order of the passage's targets, in full precision, for the processor.</returns>
     public Tensor LogProbs(Passage passage)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         using var pass = new Pass(_weights, _type, _adapterOff ? null : _lora, null, 0);
+        passage = passage.To(_place);
         var positions = PositionsOf(passage);
         var x = LlamaFamily.Embed(pass, passage.Tokens);
         for (var layer = 0; layer < Config.Layers; layer++)
@@ -80,7 +84,8 @@ internal sealed class LanguageModel : IDisposable
             x = block.MoveToOuter(_family.Block(pass, layer, x, positions).Y);
         }
 
-        return scope.MoveToOuter(HeadOf(pass, passage, _family.OutputNorm(pass, x.index_select(0, passage.Sources)).Y, keep: false).Forward());
+        var head = HeadOf(pass, passage, _family.OutputNorm(pass, x.index_select(0, passage.Sources)).Y, keep: false);
+        return scope.MoveToOuter(head.Forward().cpu());
     }
 
     /// <summary>Adds the gradient of a loss by every weight that is trained.</summary>
@@ -92,6 +97,7 @@ internal sealed class LanguageModel : IDisposable
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         using var pass = new Pass(_weights, _type, _lora, gradients, seed);
+        passage = passage.To(_place);
         var positions = PositionsOf(passage);
         var inputs = new List<Tensor> { LlamaFamily.Embed(pass, passage.Tokens) };
         var traces = new BlockTrace?[Config.Layers];
@@ -166,11 +172,13 @@ internal sealed class LanguageModel : IDisposable
         return scope.MoveToOuter(zeros_like(x).index_add_(0, passage.Sources, rows, 1));
     }
 
+    /// <summary>A loss is small and in F64: the processor's, whatever computes the rest.</summary>
     private static Tensor GradientOf(Func<Tensor, Tensor> loss, Tensor logProbs)
     {
+        var there = logProbs.cpu();
         using var recording = enable_grad();
-        loss(logProbs.requires_grad_()).backward();
-        return logProbs.grad!;
+        loss(there.requires_grad_()).backward();
+        return there.grad!.to(logProbs.device);
     }
 
     private sealed class AdapterOn(LanguageModel model) : IDisposable

@@ -22,10 +22,10 @@ internal sealed class LlamaFamily(ModelConfig config)
     {
         var frequencies = Enumerable.Range(0, config.RotaryWidth / 2)
             .Select(i => config.RopeScale * Math.Pow(config.RopeBase, -2.0 * i / config.RotaryWidth)).ToArray();
-        var rates = tensor(frequencies, [frequencies.Length], ScalarType.Float64);
+        var rates = tensor(frequencies, [frequencies.Length], ScalarType.Float64, passage.Place);
         if (frequencyFactors is not null)
             rates = rates / frequencyFactors.to_type(ScalarType.Float64);
-        var places = passage.Places ?? arange(passage.Time, ScalarType.Int64);
+        var places = passage.Places ?? arange(passage.Time, ScalarType.Int64, passage.Place);
         // Queries are turned and scaled in one go: their products with the keys are the scores.
         var scale = 1 / Math.Sqrt(config.HeadWidth);
         return new Positions(

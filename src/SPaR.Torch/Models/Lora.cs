@@ -20,8 +20,8 @@ internal sealed class Lora : IDisposable
             var (output, input) = (weight.shape[0], weight.shape[1]);
             // A random, the same in every precision, and B zero: at the start the adapter changes nothing.
             var drawn = randn([options.Rank, input], ScalarType.Float32, generator: random) / Math.Sqrt(input);
-            Adapters[A(name)] = drawn.to_type(weight.dtype).DetachFromDisposeScope();
-            Adapters[B(name)] = zeros([output, options.Rank], weight.dtype).DetachFromDisposeScope();
+            Adapters[A(name)] = drawn.to_type(weight.dtype).to(weight.device).DetachFromDisposeScope();
+            Adapters[B(name)] = zeros([output, options.Rank], weight.dtype, weight.device).DetachFromDisposeScope();
         }
 
         if (Adapters.Count == 0)
@@ -82,7 +82,7 @@ internal sealed class Lora : IDisposable
             writer.Add(name, GgufTensorType.F32, [.. tensor.shape.Reverse()], bytes =>
             {
                 using var scope = NewDisposeScope();
-                bytes.Write(tensor.to_type(ScalarType.Float32).contiguous().bytes);
+                tensor.to_type(ScalarType.Float32).Take(bytes.Write);
             });
         DurableFile.Write(path, writer.Write);
     }
@@ -106,6 +106,8 @@ internal sealed class Lora : IDisposable
         if (dropout is not { } seed || _options.Dropout == 0)
             return null;
         using var random = new Generator(seed);
-        return rand(x.shape, ScalarType.Float32, generator: random).ge(_options.Dropout).to_type(x.dtype).mul_(1 / (1 - _options.Dropout));
+        // Drawn by the processor wherever x is: a seed drops the same numbers on every device.
+        var kept = rand(x.shape, ScalarType.Float32, generator: random).ge(_options.Dropout).to(x.device);
+        return kept.to_type(x.dtype).mul_(1 / (1 - _options.Dropout));
     }
 }

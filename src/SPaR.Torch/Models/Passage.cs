@@ -15,6 +15,12 @@ internal sealed record Passage(Tensor Tokens, Tensor? Places, Tensor? Branches, 
 
     public long Time => Tokens.shape[1];
 
+    /// <summary>Where it is computed.</summary>
+    public Device Place => Tokens.device;
+
+    public Passage To(Device place) => new(
+        Tokens.to(place), Places?.to(place), Branches?.to(place), Sources.to(place), Targets.to(place));
+
     /// <summary>Every token of every row but its first is to be predicted, row by row.</summary>
     /// <param name="tokens">[b, t], int64.</param>
     public static Passage All(Tensor tokens)

@@ -13,7 +13,7 @@ internal sealed record Positions(long Rows, long Time, Rotary Query, Rotary Key,
     {
         var t = passage.Time;
         // Above the diagonal lies the future.
-        var mask = full([t, t], double.NegativeInfinity, ScalarType.Float32).triu(1).reshape(1, 1, 1, t, t);
+        var mask = full([t, t], double.NegativeInfinity, ScalarType.Float32, passage.Place).triu(1).reshape(1, 1, 1, t, t);
         if (passage.Branches is not { } branches)
             return mask.expand([1, 1, group, t, t]).reshape(1, group * t, t);
         var (asks, looked) = (branches.unsqueeze(2), branches.unsqueeze(1));

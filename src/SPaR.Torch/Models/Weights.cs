@@ -1,6 +1,7 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Torch.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
@@ -9,9 +10,10 @@ namespace SPaR.Torch.Models;
 internal static class Weights
 {
     /// <param name="type">What the numbers become: the master copies.</param>
+    /// <param name="place">Where they live.</param>
     /// <returns>Detached from any scope; the caller disposes them.</returns>
     /// <exception cref="ModelRejectedException">A tensor is quantised.</exception>
-    public static Dictionary<string, Tensor> Read(string path, GgufFile file, ScalarType type)
+    public static Dictionary<string, Tensor> Read(string path, GgufFile file, ScalarType type, Device place)
     {
         foreach (var tensor in file.Tensors)
             if (Stored(tensor.Type) is null)
@@ -28,7 +30,7 @@ internal static class Weights
                 var stored = zeros([.. tensor.Dimensions.Reverse()], Stored(tensor.Type));
                 stream.Position = file.DataOffset + tensor.Offset;
                 stream.ReadExactly(stored.bytes);
-                weights.Add(tensor.Name, stored.to_type(type).DetachFromDisposeScope());
+                weights.Add(tensor.Name, stored.to_type(type).to(place).DetachFromDisposeScope());
             }
             return weights;
         }
@@ -56,12 +58,12 @@ internal static class Weights
             writer.Add(tensor.Name, tensor.Type, tensor.Dimensions, bytes =>
             {
                 using var scope = NewDisposeScope();
-                var rounded = weight(tensor.Name).detach().to_type(Stored(tensor.Type)!.Value).contiguous();
-                if (!rounded.isfinite().all().item<bool>())
+                var rounded = weight(tensor.Name).detach().to_type(Stored(tensor.Type)!.Value);
+                if (!rounded.isfinite().all().ToBoolean())
                     throw new TrainingFailureException(FailureCode.NotFinite,
                         $"The tensor '{tensor.Name}' has numbers that {tensor.Type.Name} cannot hold. "
                         + "Lower learning_rate, or start from a file of the model in F32 or BF16.");
-                bytes.Write(rounded.bytes);
+                rounded.Take(bytes.Write);
             });
         DurableFile.Write(path, writer.Write);
     }

@@ -73,7 +73,7 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
                 var tensor = target(stored);
                 if (!tensor.shape.SequenceEqual(stored.Shape) || tensor.dtype != stored.Type)
                     throw Unusable(newest, $"its tensor '{stored.Name}' has another shape or type than the model's", null);
-                data.ReadExactly(tensor.bytes);
+                tensor.Fill(data);
             }
             return state.Cursor;
         }
@@ -91,10 +91,9 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
             var offset = 0L;
             foreach (var (name, tensor) in tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
             {
-                var bytes = tensor.bytes;
-                stream.Write(bytes);
-                stored.Add(new StoredTensor(name, tensor.dtype, [.. tensor.shape], offset, bytes.Length));
-                offset += bytes.Length;
+                var length = tensor.Take(stream.Write);
+                stored.Add(new StoredTensor(name, tensor.dtype, [.. tensor.shape], offset, length));
+                offset += length;
             }
         });
         return stored.MoveToImmutable();

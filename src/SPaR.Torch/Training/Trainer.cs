@@ -23,7 +23,8 @@ public enum TrainingEnd
 public static class Trainer
 {
     /// <param name="cancellation">Asks for a checkpoint and an early end, as the file <see cref="TrainingFolder.Stop"/> does.</param>
-    public static TrainingEnd Run(string folder, ILogger logger, CancellationToken cancellation)
+    /// <param name="device"><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>. A run may go on from its checkpoint on another one.</param>
+    public static TrainingEnd Run(string folder, ILogger logger, CancellationToken cancellation, string device = "cpu")
     {
         if (!Directory.Exists(folder))
         {
@@ -40,7 +41,7 @@ public static class Trainer
         try
         {
             File.Delete(Path.Combine(folder, TrainingFolder.Failure));
-            return OnOneThread(() => TrainOn(folder, logger, cancellation));
+            return OnOneThread(() => TrainOn(folder, device, logger, cancellation));
         }
         // The job ends here: whatever went wrong is written down for the one who asked for it.
         catch (Exception e)
@@ -53,12 +54,15 @@ public static class Trainer
         }
     }
 
-    private static TrainingEnd TrainOn(string folder, ILogger logger, CancellationToken cancellation)
+    /// <returns>Why training cannot run on a device in this process, and what to do; null where it can.</returns>
+    public static string? Refusal(string device) => Placement.Refusal(device);
+
+    private static TrainingEnd TrainOn(string folder, string device, ILogger logger, CancellationToken cancellation)
     {
         var plan = TrainingPlan.Read(folder);
         if (TrainingResult.Exists(plan))
             return TrainingEnd.Finished;
-        using var session = TrainingSession.Open(plan, logger);
+        using var session = TrainingSession.Open(plan, Placement.Of(device), logger);
         return session.Train(cancellation);
     }
 
@@ -104,11 +108,17 @@ public static class Trainer
         TrainingFailureException known => known,
         ModelRejectedException rejected => new TrainingFailureException(FailureCode.BadModel, rejected.Message, inner: e),
         NativeLibraryMissingException missing => new TrainingFailureException(FailureCode.NativeMissing, missing.Message, inner: e),
+        // TorchSharp's, followed by a page of where it looked; and our binding's.
+        TypeInitializationException { InnerException: NotSupportedException missing } => Missing(missing, e),
+        _ when e.GetBaseException() is DllNotFoundException missing => Missing(missing, e),
         IOException or UnauthorizedAccessException => new TrainingFailureException(FailureCode.Files,
             $"A file could not be read or written: {e.Message} Put that right, then resume.", inner: e),
         _ => new TrainingFailureException(FailureCode.Internal,
             $"{e.GetType().Name}: {e.Message} This is a fault of SPaR; the process's log has the stack.", inner: e),
     };
+
+    private static TrainingFailureException Missing(Exception missing, Exception e) =>
+        new(FailureCode.NativeMissing, $"libtorch does not load: {missing.Message.Split('\n')[0].Trim()}", inner: e);
 
     private sealed record FailureFile(string Code, string Message, string? Row);
 }

@@ -18,6 +18,7 @@ internal static class FailureCode
     public const string BadData = "bad-data";
     public const string NoData = "no-data";
     public const string IdenticalPairs = "identical-pairs";
+    public const string BadDevice = "bad-device";
     public const string BadModel = "bad-model";
     public const string BadCheckpoint = "bad-checkpoint";
     public const string CheckpointNotWritten = "checkpoint-not-written";

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
 using SPaR.Torch.Models;
 using SPaR.Torch.Optimisers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
@@ -14,6 +15,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly TrainingPlan _plan;
     private readonly ILogger _logger;
     private readonly LanguageModel _model;
+    private readonly Device _place;
     private readonly TrainingData _data;
     private readonly BatchPlan _batches;
     private readonly Checkpoints _checkpoints;
@@ -25,26 +27,26 @@ internal sealed class TrainingSession : IDisposable
     private long _step;
     private long _tokens;
 
-    private TrainingSession(TrainingPlan plan, LanguageModel model, ILogger logger)
+    private TrainingSession(TrainingPlan plan, LanguageModel model, Device place, ILogger logger)
     {
-        (_plan, _model, _logger) = (plan, model, logger);
+        (_plan, _model, _place, _logger) = (plan, model, place, logger);
         _data = plan.ReadData(model.Config.VocabularySize);
         _batches = new BatchPlan(_data.Examples, Options.Batch, Options.Epochs, Options.Seed);
         _checkpoints = new Checkpoints(plan.Folder);
         _optimiser = plan.Optimiser();
         _watch = new Watch(Options.Beta);
-        _workers = new Workers(Threads(plan));
+        _workers = new Workers(Threads(plan, place));
         _run = plan.RunHash();
     }
 
     private TrainingOptions Options => _plan.Options;
 
-    public static TrainingSession Open(TrainingPlan plan, ILogger logger)
+    public static TrainingSession Open(TrainingPlan plan, Device place, ILogger logger)
     {
-        var model = LanguageModel.Load(plan.Job.Model, plan.Options.Precision, plan.Options.Lora, plan.Options.Seed);
+        var model = LanguageModel.Load(plan.Job.Model, plan.Options.Precision, plan.Options.Lora, plan.Options.Seed, place);
         try
         {
-            return new TrainingSession(plan, model, logger);
+            return new TrainingSession(plan, model, place, logger);
         }
         catch
         {
@@ -150,7 +152,7 @@ internal sealed class TrainingSession : IDisposable
     private Tensor Target(StoredTensor stored) => stored.Name.Split('/', 2) switch
     {
         ["weight", var name] when _model.Trainable.TryGetValue(name, out var weight) => weight,
-        ["state", var key] => _state[key] = zeros([.. stored.Shape], stored.Type),
+        ["state", var key] => _state[key] = zeros([.. stored.Shape], stored.Type, _place),
         _ => throw new TrainingFailureException(FailureCode.BadCheckpoint,
             $"The newest checkpoint has the tensor '{stored.Name}', which this model does not train. Delete its folder to start again."),
     };
@@ -179,5 +181,7 @@ internal sealed class TrainingSession : IDisposable
     private void ListDropped() => File.WriteAllLines(Path.Combine(_plan.Folder, DroppedRow.FileName),
         _data.Dropped.Select(d => JsonSerializer.Serialize(d, TrainingJson.Options)));
 
-    private static int Threads(TrainingPlan plan) => plan.Options.Threads == 0 ? Environment.ProcessorCount : plan.Options.Threads;
+    /// <summary>Threads share the processor's work; a device gets all of its work from one.</summary>
+    private static int Threads(TrainingPlan plan, Device place) =>
+        place.type != DeviceType.CPU ? 1 : plan.Options.Threads == 0 ? Environment.ProcessorCount : plan.Options.Threads;
 }

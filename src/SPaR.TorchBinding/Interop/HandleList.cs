@@ -6,6 +6,11 @@ internal sealed class HandleList : IDisposable
     private readonly List<TensorHandle> _held = [];
 
     public HandleList(IEnumerable<torch.Tensor> tensors)
+        : this((ReadOnlySpan<torch.Tensor>)[.. tensors])
+    {
+    }
+
+    public HandleList(ReadOnlySpan<torch.Tensor> tensors)
     {
         foreach (var tensor in tensors)
         {

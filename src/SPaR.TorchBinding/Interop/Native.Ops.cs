@@ -101,7 +101,7 @@ internal static partial class Native
     [LibraryImport(Library)] public static partial TensorHandle st_view(TensorHandle self, long[] sizes, int count);
     [LibraryImport(Library)] public static partial TensorHandle st_reshape(TensorHandle self, long[] sizes, int count);
     [LibraryImport(Library)] public static partial TensorHandle st_permute(TensorHandle self, long[] sizes, int count);
-    [LibraryImport(Library)] public static partial TensorHandle st_expand(TensorHandle self, long[] sizes, int count);
+    [LibraryImport(Library)] public static partial TensorHandle st_expand(TensorHandle self, ReadOnlySpan<long> sizes, int count);
     [LibraryImport(Library)] public static partial TensorHandle st_repeat(TensorHandle self, long[] sizes, int count);
     [LibraryImport(Library)] public static partial TensorHandle st_flatten(TensorHandle self, long start, long end);
     [LibraryImport(Library)] public static partial TensorHandle st_transpose(TensorHandle self, long dim0, long dim1);
@@ -119,7 +119,7 @@ internal static partial class Native
     [LibraryImport(Library)] public static partial TensorHandle st_stack(nint[] tensors, int count, long dim);
 
     [LibraryImport(Library)] public static partial TensorHandle st_sum_all(TensorHandle self, sbyte dtype);
-    [LibraryImport(Library)] public static partial TensorHandle st_sum(TensorHandle self, long[] dims, int count, int keep, sbyte dtype);
+    [LibraryImport(Library)] public static partial TensorHandle st_sum(TensorHandle self, ReadOnlySpan<long> dims, int count, int keep, sbyte dtype);
     [LibraryImport(Library)] public static partial TensorHandle st_mean(TensorHandle self, long[] dims, int count, int keep, sbyte dtype);
     [LibraryImport(Library)] public static partial TensorHandle st_norm(TensorHandle self, double p);
     [LibraryImport(Library)] public static partial TensorHandle st_norm_dim(TensorHandle self, double p, long dim, int keep);

@@ -39,7 +39,7 @@ internal static partial class Native
     [LibraryImport(Library)] public static partial long st_set_num_threads(int count);
 
     [LibraryImport(Library)]
-    public static partial TensorHandle st_filled(int filling, long[] sizes, int count, Number value, GeneratorHandle generator,
+    public static partial TensorHandle st_filled(int filling, ReadOnlySpan<long> sizes, int count, Number value, GeneratorHandle generator,
         sbyte dtype, int device, int index);
     [LibraryImport(Library)]
     public static partial TensorHandle st_randint(long low, long high, long[] sizes, int count, GeneratorHandle generator, sbyte dtype);

@@ -16,7 +16,7 @@ internal static class TrainerCommand
         string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet"
             ? [program, Path.Combine(AppContext.BaseDirectory, "SPaR.Host.dll")]
             : [program];
-        return [.. host, "--role", "trainer", "--folder"];
+        return [.. host, "--role", "trainer", "--device", options.Device, "--folder"];
     }
 
     /// <summary>Whether a process ended because the native libraries of training do not load.</summary>

@@ -15,6 +15,10 @@ public sealed class TrainerOptions
     [Range(1, 64)]
     public int Concurrent { get; set; } = 1;
 
+    /// <summary>What this worker's trainings compute on: <c>cpu</c>, <c>cuda</c> (the first device) or <c>cuda:N</c>. A run may go on
+    /// from its checkpoint on another one.</summary>
+    public string Device { get; set; } = "cpu";
+
     /// <summary>The program and its arguments, to which the folder is added; this program in the role of trainer where empty.</summary>
     public IList<string> Command { get; } = [];
 

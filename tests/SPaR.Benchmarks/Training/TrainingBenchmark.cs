@@ -37,13 +37,14 @@ internal static class TrainingBenchmark
             ["share_40m"] = Round(large["share"] * handicap),
             ["scaling_2_threads"] = Round(small["scaling_2_threads"]),
             ["dpo_over_sft"] = Round(small["dpo_over_sft"]),
-            ["binding_overhead"] = Math.Round(small["binding_overhead"], 4),
             ["peak_bytes_40m"] = (long)Arm(TrainingArms.Peak, null)["peak_bytes"],
             ["peak_bytes_40m_checkpointed"] = (long)Arm(TrainingArms.Checkpointed, null)["peak_bytes"],
             ["lora_over_full_40m"] = Round(large["lora_over_full"]),
             ["model_gflops_small"] = Math.Round(small["model_gflops"], 1),
             ["model_gflops_40m"] = Math.Round(large["model_gflops"], 1),
         };
+        if (small.TryGetValue("binding_overhead", out var binding))
+            figures["binding_overhead"] = Math.Round(binding, 4);
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(figures));
         else

@@ -1,6 +1,5 @@
 using SPaR.Abstractions;
 using SPaR.Integration.Tests.Llama;
-using SPaR.Integration.Tests.Torch.Binding;
 using SPaR.Llama;
 using SPaR.MicroWorld;
 using SPaR.Torch;

@@ -1,6 +1,5 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
-using SPaR.Integration.Tests.Torch.Binding;
 using SPaR.Torch;
 using static TorchSharp.torch;
 

@@ -14,7 +14,7 @@ internal static class FullLogits
         using var still = no_grad();
         var file = GgufReader.Read(path);
         var config = ModelConfig.Read(path, file);
-        var weights = Weights.Read(path, file, ScalarType.Float32);
+        var weights = Weights.Read(path, file, ScalarType.Float32, CPU);
         foreach (var weight in weights.Values)
             scope.Attach(weight);
         var family = new LlamaFamily(config);

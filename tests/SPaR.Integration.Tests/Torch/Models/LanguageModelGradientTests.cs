@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
-using SPaR.Integration.Tests.Torch.Binding;
 using SPaR.MicroWorld;
 using SPaR.Torch;
 using SPaR.Torch.Losses;

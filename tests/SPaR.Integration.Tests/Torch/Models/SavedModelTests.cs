@@ -1,6 +1,5 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
-using SPaR.Integration.Tests.Torch.Binding;
 using SPaR.Torch;
 using SPaR.Torch.Models;
 using SPaR.Torch.Training;
@@ -115,7 +114,7 @@ public sealed class SavedModelTests : IDisposable
             stream.SetLength(file.DataOffset + file.Tensors[5].Offset);
         var before = Tensor.TotalCount;
 
-        Should.Throw<EndOfStreamException>(() => Weights.Read(path, file, ScalarType.Float32));
+        Should.Throw<EndOfStreamException>(() => Weights.Read(path, file, ScalarType.Float32, CPU));
 
         Tensor.TotalCount.ShouldBe(before);
     }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
 using SPaR.Integration.Tests.Llama;
-using SPaR.Integration.Tests.Torch.Binding;
 using SPaR.MicroWorld;
 using SPaR.MicroWorld.Bootstrap;
 using SPaR.Torch.Training;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
-using SPaR.Integration.Tests.Torch.Binding;
 using SPaR.Torch.Training;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-namespace SPaR.Integration.Tests.Torch.Binding;
+namespace SPaR.Integration.Tests.Torch;
 
 /// <summary>Tests of native tensors run alone: some count the living tensors of the process.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]

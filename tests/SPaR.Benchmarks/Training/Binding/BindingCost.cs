@@ -4,6 +4,12 @@ using static TorchSharp.torch;
 
 namespace SPaR.Benchmarks.Training;
 
+internal static partial class TrainingArms
+{
+    static partial void AddBindingCost(Dictionary<string, double> figures, Action step) =>
+        figures["binding_overhead"] = BindingCost.Of(step) / figures["step_seconds"];
+}
+
 /// <summary>What the binding adds to torch's own time: the difference between a call through it (a managed tensor, its handle, its place
 /// in a scope) and the same call of the shim on bare pointers, for each tensor that a step makes.</summary>
 internal static class BindingCost

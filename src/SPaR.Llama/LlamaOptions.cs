@@ -16,8 +16,9 @@ public sealed class LlamaOptions
     /// <summary>The folder with llama.cpp's libraries; by default those that came with the program.</summary>
     public string? NativePath { get; set; }
 
-    /// <summary>How many layers of a model, from the last on, are computed on a graphics processor; what turns their
-    /// result into logits counts as the last of them. By default all, where the libraries are built for one and there is one; without one it means nothing.</summary>
+    /// <summary>How many layers of a model, from the last on, are computed on a graphics processor; what turns their result into logits
+    /// counts as the last of them. By default all, where the libraries are built for one and there is one; without one it means
+    /// nothing.</summary>
     public int? GpuLayers { get; set; }
 
     /// <summary>Threads that evaluate a batch. By default 1 for a model of less than 10 million weights, else one per processor. More

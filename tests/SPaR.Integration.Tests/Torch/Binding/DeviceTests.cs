@@ -18,9 +18,7 @@ namespace SPaR.Integration.Tests.Torch.Binding;
 public sealed class DeviceTests : IDisposable
 {
     private static readonly TrainingOptions Options = new()
-    {
-        LearningRate = 2e-3, Batch = 8, MicroBatch = 4, Epochs = 2, Seed = 3, Threads = 1, CheckpointEvery = 2,
-    };
+    { LearningRate = 2e-3, Batch = 8, MicroBatch = 4, Epochs = 2, Seed = 3, Threads = 1, CheckpointEvery = 2 };
 
     private readonly TrainingFolders _folders = new();
 

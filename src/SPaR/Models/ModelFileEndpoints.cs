@@ -18,7 +18,8 @@ internal static class ModelFileEndpoints
     public static void MapModelFiles(this IEndpointRouteBuilder api)
     {
         var file = api.MapGroup("/models/{id}/file").WithTags("Models");
-        file.MapGet("", Get).WithName("GetModelFile").WithSummary("The GGUF file of a model or an adapter, or a range of it; takes HEAD, too")
+        file.MapGet("", Get).WithName("GetModelFile")
+            .WithSummary("The GGUF file of a model or an adapter, or a range of it; takes HEAD, too")
             .WithDescription(
                 "ETag is the file's SHA-256, so that a download that was cut goes on with Range and If-Range. Nothing is given out that is "
                 + "not what was registered.")
@@ -40,13 +41,14 @@ internal static class ModelFileEndpoints
         }
         catch (InvalidInputException e)
         {
-            return new Clash(Problem.Conflict("model-file-missing", $"The file of the model '{id}' cannot be given out. {e.Errors[0].Message}"));
+            return new Clash(Problem.Conflict(
+                "model-file-missing", $"The file of the model '{id}' cannot be given out. {e.Errors[0].Message}"));
         }
 
         if (!await IsAsRegisteredAsync(model, path, hashes, stop))
             return new Clash(Problem.Conflict(
                 "model-file-changed",
-                $"The file '{model.Path}' is not what was registered as '{id}' any more; put that back, or register the file as it is now."));
+                $"The file '{model.Path}' is not what was registered as '{id}' any more: put that back, or register what there is."));
         return TypedResults.PhysicalFile(
             path, Type, Path.GetFileName(model.Path), File.GetLastWriteTimeUtc(path), new EntityTagHeaderValue($"\"{model.Sha256}\""),
             enableRangeProcessing: true);

@@ -92,7 +92,8 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
             var trouble = await AskAsync(part, hash, address, sha256, bytes, progress, cancellationToken);
             attempt = part.Length > before ? 1 : attempt + 1;
             if (part.Length < bytes && attempt > MostAttempts)
-                throw NotFetched(address, $"the line breaks again and again ({trouble}). {bytes - part.Length} bytes are missing; try again");
+                throw NotFetched(
+                    address, $"the line breaks again and again ({trouble}). {bytes - part.Length} bytes are missing; try again");
             if (part.Length < bytes)
                 await Task.Delay(Pause * attempt, time, cancellationToken);
         }

@@ -11,7 +11,10 @@ internal static class PullCommand
 {
     public static Command Create()
     {
-        var model = new Argument<string>("model") { Description = "The id of a model or an adapter, its name, or its path in the models folder." };
+        var model = new Argument<string>("model")
+        {
+            Description = "The id of a model or an adapter, its name, or its path in the models folder.",
+        };
         var output = new Option<string?>("--output") { Description = "The file to write; by default under its own name in this folder." };
         var url = new Option<Uri?>("--url")
         {

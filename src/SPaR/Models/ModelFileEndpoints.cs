@@ -42,13 +42,14 @@ internal static class ModelFileEndpoints
         }
         catch (InvalidInputException e)
         {
-            return new Clash(Problem.Conflict("model-file-missing", $"The file of the model '{id}' cannot be given out. {e.Errors[0].Message}"));
+            return new Clash(Problem.Conflict(
+                "model-file-missing", $"The file of the model '{id}' cannot be given out. {e.Errors[0].Message}"));
         }
 
         if (!await IsAsRegisteredAsync(model, path, hashes, stop))
             return new Clash(Problem.Conflict(
                 "model-file-changed",
-                $"The file '{model.Path}' is not what was registered as '{id}' any more; put that back, or register the file as it is now."));
+                $"The file '{model.Path}' is not what was registered as '{id}' any more: put that back, or register what there is."));
         return TypedResults.PhysicalFile(
             path, Type, Path.GetFileName(model.Path), File.GetLastWriteTimeUtc(path), new EntityTagHeaderValue($"\"{model.Sha256}\""),
             enableRangeProcessing: true);

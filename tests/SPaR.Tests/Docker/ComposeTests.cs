@@ -72,7 +72,7 @@ public sealed class ComposeTests
         using var settings = JsonDocument.Parse(
             Repository.Read("appsettings.json"), new() { CommentHandling = JsonCommentHandling.Skip });
         Services["api"]["environment"]["AllowedHosts"].Text
-            .ShouldContain(settings.RootElement.GetProperty("AllowedHosts").GetString()!, customMessage: "the health check asks on loopback");
+            .ShouldContain(settings.RootElement.GetProperty("AllowedHosts").GetString()!, customMessage: "the check asks on loopback");
     }
 
     [Theory]

@@ -36,7 +36,7 @@ public sealed partial class DockerfileTests
         {
             var under = File.BaseOf(File.Stages[i]);
             if (File.Stages.Take(i).All(s => s.Name != under))
-                under.ShouldMatch("^[a-z0-9./-]+:[a-z0-9.-]*[0-9][a-z0-9.-]*$|^[a-z0-9./-]+:[a-z]+-slim$", $"FROM {under} names no release");
+                under.ShouldMatch("^[a-z0-9./-]+:[a-z0-9.-]*[0-9][a-z0-9.-]*$|^[a-z0-9./-]+:[a-z]+-slim$", $"FROM {under} has no release");
         }
 
         using var global = JsonDocument.Parse(Repository.Read("global.json"));
@@ -129,7 +129,8 @@ public sealed partial class DockerfileTests
                 foreach (Match script in Script().Matches(stage.Instructions[i].Name == "RUN" ? stage.Instructions[i].Text : ""))
                 {
                     var path = SourceOf(script.Value, stage.Instructions[..i]).ShouldNotBeNull($"{stage.Name}: {script} was not copied");
-                    System.IO.File.GetUnixFileMode(Path.Combine(Repository.Root, path)).HasFlag(UnixFileMode.OtherExecute).ShouldBeTrue(path);
+                    var mode = System.IO.File.GetUnixFileMode(Path.Combine(Repository.Root, path));
+                    mode.HasFlag(UnixFileMode.OtherExecute).ShouldBeTrue(path);
                     runs++;
                 }
 

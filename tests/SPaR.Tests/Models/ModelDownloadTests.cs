@@ -88,7 +88,7 @@ public sealed class ModelDownloadTests : IDisposable
         var error = await Should.ThrowAsync<ModelRejectedException>(FetchAsync);
 
         error.Code.ShouldBe("not-fetched");
-        error.Message.ShouldContain($"http://service/v1/models/m/file could not be fetched: what comes has not the SHA-256 {Sha256}, twice");
+        error.Message.ShouldContain($"/v1/models/m/file could not be fetched: what comes has not the SHA-256 {Sha256}, twice");
         File.Exists(Target).ShouldBeFalse();
         File.Exists(Side).ShouldBeFalse();
         _service.Asked.ShouldBe([null, null]);

@@ -12,6 +12,9 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
 {
     private const int BufferBytes = 1 << 20, MostAttempts = 6, HashCharsInName = 16;
 
+    /// <summary>EAGAIN: what a file that another has locked answers on Linux.</summary>
+    private const int TakenByAnother = 11;
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), LongestSilence = TimeSpan.FromSeconds(60);
 
     /// <summary>Returns at once where the file is there already. Of several that fetch the same file, in this process or in others, one
@@ -68,9 +71,9 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, useAsync: true);
             }
-            catch (IOException) when (File.Exists(path))
+            catch (IOException error) when (error.HResult == TakenByAnother)
             {
-                // Another has it open, and is at it.
+                // It is at it, or has just put the file in its place: then there is none of this name any more.
                 await Task.Delay(Pause, time, cancellationToken);
             }
         }

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SPaR.Evaluation;
 using SPaR.Instructions;
+using SPaR.Jobs;
 using SPaR.Keys;
 using SPaR.Models;
 using SPaR.Pairs;
@@ -61,6 +62,7 @@ public static class ApiRegistration
         api.MapEvaluations();
         api.MapEvaluationResults();
         api.MapComparisons();
+        api.MapJobs();
         api.MapKeys();
         app.MapLogin();
     }

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace SPaR.Runs;
 
-/// <summary>Prolongs, in one statement for all of them, the leases that this process holds.</summary>
+/// <summary>Prolongs, in one statement for all of them, the leases of what this process works on.</summary>
 internal sealed class LeaseKeeper(
     LeaseStore leases, WorkerDesk desk, IOptions<WorkerOptions> options, TimeProvider time, ILogger<LeaseKeeper> logger)
     : BackgroundService
@@ -18,7 +18,7 @@ internal sealed class LeaseKeeper(
         {
             try
             {
-                await leases.HeartbeatAsync(desk.Name, options.Value.Lease, stoppingToken);
+                await leases.HeartbeatAsync(desk.InFlight, options.Value.Lease, stoppingToken);
             }
             catch (NpgsqlException error)
             {

@@ -36,11 +36,17 @@ internal sealed class LeaseStore(NpgsqlDataSource source)
         return [.. leases.OrderBy(l => l.Ordinal)];
     }
 
-    /// <summary>Prolongs everything that a worker holds.</summary>
-    public async Task HeartbeatAsync(string worker, TimeSpan lasting, CancellationToken cancellationToken)
+    /// <summary>Prolongs leases, but for those that have passed on or whose item has ended.</summary>
+    public async Task HeartbeatAsync(IReadOnlyList<Lease> held, TimeSpan lasting, CancellationToken cancellationToken)
     {
         await using var command = Command(
-            "UPDATE spar.run_items SET lease_until = now() + $2 WHERE lease_owner = $1 AND state = 'pending'", worker, lasting);
+            """
+            UPDATE spar.run_items i SET lease_until = now() + $1
+            FROM unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::bigint[]) AS held (run_id, round, instruction_id, owner, epoch)
+            WHERE i.run_id = held.run_id AND i.round = held.round AND i.instruction_id = held.instruction_id
+                AND i.lease_owner = held.owner AND i.lease_epoch = held.epoch AND i.state = 'pending'
+            """, lasting, held.Select(l => l.Key.RunId).ToArray(), held.Select(l => l.Key.Round).ToArray(),
+            held.Select(l => l.Key.InstructionId).ToArray(), held.Select(l => l.Owner).ToArray(), held.Select(l => l.Epoch).ToArray());
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -103,7 +103,7 @@ internal sealed class RunShare(
         var taken = await leases.TakeAsync(run.Id, round, desk.Name, free, options.Value.Lease, cancellationToken);
         foreach (var lease in taken)
         {
-            desk.Start(run.Id);
+            desk.Start(lease);
             inFlight.Add(Task.Run(() => WorkOnAsync(run, players, lease, cancellationToken), CancellationToken.None));
         }
 
@@ -137,7 +137,7 @@ internal sealed class RunShare(
         }
         finally
         {
-            desk.Finish(run.Id);
+            desk.Finish(lease);
         }
     }
 

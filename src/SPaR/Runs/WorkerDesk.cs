@@ -3,19 +3,30 @@ using SPaR.Storage;
 
 namespace SPaR.Runs;
 
-/// <summary>What this process is working on: its name on leases, the runs it has a share of, and how many items of each are in
+/// <summary>What this process is working on: its name on leases, the runs it has a share of, and the items of each that are in
 /// flight.</summary>
 internal sealed class WorkerDesk(IOptions<WorkerOptions> options, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Claim> _claims = [];
-    private readonly Dictionary<string, int> _inFlight = [];
+    private readonly HashSet<Lease> _inFlight = [];
 
     /// <summary>An item of this run has left the desk, so that another may start.</summary>
     public event Action<string>? Freed;
 
     /// <summary>Differs between processes, also of the same name: a restarted worker does not prolong what it held before.</summary>
     public string Name { get; } = $"{options.Value.Name ?? Environment.MachineName}/{Ids.New("wrk", time)}";
+
+    /// <summary>What is being worked on. A lease that could not be given back, as the database did not answer, is none of these: nobody
+    /// prolongs it, and it runs out.</summary>
+    public IReadOnlyList<Lease> InFlight
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _inFlight];
+        }
+    }
 
     /// <returns>Null when this process has a share of the run already; disposing it, once or more often, gives the run up.</returns>
     public IDisposable? TryClaim(string runId)
@@ -36,24 +47,20 @@ internal sealed class WorkerDesk(IOptions<WorkerOptions> options, TimeProvider t
     public int Free(string runId, int capacity)
     {
         lock (_lock)
-            return Math.Max(0, capacity - _inFlight.GetValueOrDefault(runId));
+            return Math.Max(0, capacity - _inFlight.Count(lease => lease.Key.RunId == runId));
     }
 
-    public void Start(string runId)
+    public void Start(Lease lease)
     {
         lock (_lock)
-            _inFlight[runId] = _inFlight.GetValueOrDefault(runId) + 1;
+            _inFlight.Add(lease);
     }
 
-    public void Finish(string runId)
+    public void Finish(Lease lease)
     {
         lock (_lock)
-        {
-            if (--_inFlight[runId] == 0)
-                _inFlight.Remove(runId);
-        }
-
-        Freed?.Invoke(runId);
+            _inFlight.Remove(lease);
+        Freed?.Invoke(lease.Key.RunId);
     }
 
     private sealed class Claim(WorkerDesk desk, string runId) : IDisposable

@@ -126,7 +126,7 @@ public sealed class FetchingWorkerTests(PostgresFixture postgres) : IAsyncLifeti
     private WebApplication Build(string role, string source) => Service.Build(
         [
             $"--role={role}", $"--ConnectionStrings:Spar={_database}", $"--Models:Folder={_folder}", $"--Models:Source={source}",
-            "--Logging:LogLevel:Default=Warning",
+            $"--Models:Key={_service.Key}", "--Logging:LogLevel:Default=Warning",
         ],
         services => services.Replace(ServiceDescriptor.Singleton<ITextEngine>(new ScriptedModel())));
 

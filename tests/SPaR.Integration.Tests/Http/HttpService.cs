@@ -19,10 +19,14 @@ public sealed class HttpService : IAsyncDisposable
     {
         _app = app;
         Models = models;
+        Key = key;
         Client = ClientWith(key);
     }
 
-    /// <summary>Sends the service's own admin key.</summary>
+    /// <summary>The service's own, of the scope admin.</summary>
+    public string Key { get; }
+
+    /// <summary>Sends <see cref="Key"/>.</summary>
     public HttpClient Client { get; }
 
     public Uri Address => new(_app.Urls.Single());

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SPaR.Abstractions;
 using SPaR.Evaluation;
+using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Runs;
 using SPaR.Jobs;
 using SPaR.Runs;
@@ -81,6 +82,36 @@ public sealed class JobStoryTests(PostgresFixture postgres)
     {
         await using var world = await RunWorld.CreateAsync(postgres);
         (await TellAsync(world, kind, "gone_1")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_service_lists_the_jobs_that_were_given_up_with_what_they_were_about()
+    {
+        await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
+        await using var db = await service.Parts.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
+        db.Evaluations.Add(Evaluation("evl_1", 500, null));
+        db.EvaluationResults.AddRange(Enumerable.Range(0, 120).Select(i => Result("evl_1", i)));
+        db.FailedJobs.AddRange(Failed("evaluate", "evl_1"), Failed("run", "run_gone"), Failed("unknown", "x"));
+        await db.SaveChangesAsync();
+
+        var jobs = (await service.GetAsync("/v1/jobs/failed")).ShouldBe(200).Json["jobs"]!.AsArray();
+
+        jobs.Select(j => $"{j!["kind"]} {j["key"]} {j["title"]} {j["stage"]} {j["progress"]} {j["link"]} {j["attempts"]} {j["error"]}")
+            .ShouldBe([
+                "evaluate evl_1 evl_1 ifeval, running 120 / 500 /v1/evaluations/evl_1 5 it broke",
+                "run run_gone     5 it broke",
+                "unknown x     5 it broke",
+            ]);
+
+        static FailedJob Failed(string kind, string key) => new()
+        {
+            Kind = kind,
+            Key = key,
+            Payload = "{}",
+            Attempts = 5,
+            Error = "it broke",
+            FailedAt = DateTimeOffset.UnixEpoch,
+        };
     }
 
     internal static async Task EndAsync(RunWorld world, string run, int items)

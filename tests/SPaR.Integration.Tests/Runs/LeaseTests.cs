@@ -70,16 +70,31 @@ public sealed class LeaseTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_heartbeat_keeps_everything_that_a_worker_holds()
     {
         var run = await _world.RunningAsync(5);
-        await _world.TakeAsync(run, "w", 5, seconds: 0.5);
+        var held = await _world.TakeAsync(run, "w", 5, seconds: 0.5);
         for (var beat = 0; beat < 4; beat++)
         {
             await Task.Delay(250);
-            await _world.Leases.HeartbeatAsync("w", TimeSpan.FromSeconds(0.5), default);
+            await _world.Leases.HeartbeatAsync(held, TimeSpan.FromSeconds(0.5), default);
         }
 
         (await _world.TakeAsync(run, "other", 5)).ShouldBeEmpty();
         await Task.Delay(600);
         (await _world.TakeAsync(run, "other", 5)).Count.ShouldBe(5);
+    }
+
+    /// <summary>A worker prolonged whatever bore its name: an item that it could not give back, as the database refused, was its for
+    /// ever.</summary>
+    [Fact]
+    public async Task A_heartbeat_lets_what_is_not_worked_on_run_out()
+    {
+        var run = await _world.RunningAsync(2);
+        var taken = await _world.TakeAsync(run, "w", 2, seconds: 0.5);
+        await _world.Leases.HeartbeatAsync([taken[0]], TimeSpan.FromMinutes(1), default);
+        await Task.Delay(600);
+        (await _world.TakeAsync(run, "other", 2)).ShouldHaveSingleItem().Key.ShouldBe(taken[1].Key);
+        // What has passed on is not its former holder's to prolong.
+        await _world.Leases.HeartbeatAsync(taken, TimeSpan.FromHours(1), default);
+        (await _world.ItemsAsync(run)).Count(i => i.LeaseUntil > TimeProvider.System.GetUtcNow().AddMinutes(30)).ShouldBe(1);
     }
 
     [Fact]

@@ -63,12 +63,13 @@ public sealed class RoundLeaseTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_heartbeat_keeps_what_is_held_in_the_second_round_and_leaves_what_has_ended()
     {
         var run = await _world.RunningAsync(1, rounds: 2);
-        await FinishAsync((await _world.TakeAsync(run, "w", 1)).Single());
+        var first = (await _world.TakeAsync(run, "w", 1)).Single();
+        await FinishAsync(first);
         await SettleAsync(run);
         var ended = (await _world.ItemsAsync(run))[0].LeaseUntil;
-        await _world.TakeAsync(run, "w", 1, seconds: 1, round: 2);
+        var second = (await _world.TakeAsync(run, "w", 1, seconds: 1, round: 2)).Single();
 
-        await _world.Leases.HeartbeatAsync("w", TimeSpan.FromMinutes(1), default);
+        await _world.Leases.HeartbeatAsync([first, second], TimeSpan.FromMinutes(1), default);
 
         var items = await _world.ItemsAsync(run);
         items[0].LeaseUntil.ShouldBe(ended);

@@ -58,7 +58,7 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
         await _world.Lifecycle.PauseAsync(run, default);
         await Task.Delay(300);
         (await _world.Lifecycle.SettleAsync(run, default)).ShouldBe(RunStatus.Paused);
-        await _world.Leases.HeartbeatAsync("frozen", TimeSpan.FromMinutes(1), default);
+        await _world.Leases.HeartbeatAsync([frozen], TimeSpan.FromMinutes(1), default);
         await Should.ThrowAsync<LeaseLostException>(() => journal.SaveAsync([], new(1, 1, 1), default));
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using SPaR.Integration.Tests.Http;
 
 namespace SPaR.Integration.Tests.Jobs.Quartz;
@@ -10,8 +11,8 @@ public sealed class JobPageTests(PostgresFixture postgres)
     public async Task Where_the_queue_has_no_page_of_its_own_one_is_led_to_the_services(string path)
     {
         await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
-        var page = await service.GetAsync(path);
-        page.Status.ShouldBe(200);
-        page.Text.ShouldBe((await service.GetAsync("/")).Text);
+        using var answer = await service.Client.GetAsync(path, TestContext.Current.CancellationToken);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Found);
+        answer.Headers.Location!.OriginalString.ShouldBe("/");
     }
 }

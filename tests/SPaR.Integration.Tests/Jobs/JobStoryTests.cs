@@ -89,7 +89,9 @@ public sealed class JobStoryTests(PostgresFixture postgres)
     {
         await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
         await using var db = await service.Parts.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
-        db.Evaluations.Add(Evaluation("evl_1", 500, null));
+        TinyGguf.Write(Path.Combine(service.Models, "tiny.gguf"));
+        var model = (await service.PostAsync("/v1/models", """{"path":"tiny.gguf"}""")).ShouldBe(201).Id;
+        db.Evaluations.Add(Evaluation("evl_1", 500, null, model));
         db.EvaluationResults.AddRange(Enumerable.Range(0, 120).Select(i => Result("evl_1", i)));
         db.FailedJobs.AddRange(Failed("evaluate", "evl_1"), Failed("run", "run_gone"), Failed("unknown", "x"));
         await db.SaveChangesAsync();
@@ -128,13 +130,13 @@ public sealed class JobStoryTests(PostgresFixture postgres)
         return await services.GetServices<IJobStory>().Single(s => s.Kind == kind).TellAsync(key, default);
     }
 
-    private static EvaluationRun Evaluation(string id, int items, string? run) => new()
+    private static EvaluationRun Evaluation(string id, int items, string? run, string actor = "mdl_1") => new()
     {
         Id = id,
         Name = id,
         Benchmark = "ifeval",
         DataHash = "00",
-        ActorId = "mdl_1",
+        ActorId = actor,
         Recipe = new(),
         Seed = 1,
         Items = items,

@@ -50,7 +50,8 @@ internal sealed class ApartEngine(IOptions<LlamaOptions> options, ILogger<ApartE
     private Task<(EngineProcess, Loaded)> StartAsync(ModelFile file, CancellationToken cancellationToken)
     {
         var others = _models.Where(m => m.Key != file).Aggregate(default(MemoryPlan), (sum, m) => sum + m.Value.Plan);
-        return EngineProcess.StartAsync(EngineCommand.Of(_options), file, _options, others, cancellationToken);
+        var command = _options.Command.Count > 0 ? [.. _options.Command] : ThisProgram.InRole("engine", "Llama:Command");
+        return EngineProcess.StartAsync(command, file, _options, others, cancellationToken);
     }
 
     private async Task ReleaseAsync(KeptProcess process)

@@ -1,3 +1,5 @@
+using SPaR.Abstractions;
+
 namespace SPaR.Training;
 
 /// <summary>What starts a training process.</summary>
@@ -6,18 +8,9 @@ internal static class TrainerCommand
     private static readonly string[] Marks = ["libtorch", "libspar_torch", "SPaR.TorchBinding", "DllNotFoundException", "c10.so"];
 
     /// <summary>The command, to which the folder is added: this very program in another role, unless the settings name one.</summary>
-    public static IReadOnlyList<string> Of(TrainerOptions options)
-    {
-        if (options.Command.Count > 0)
-            return [.. options.Command];
-        var program = Environment.ProcessPath
-            ?? throw new InvalidOperationException("The path of this program is not known; set Training:Command to the host's.");
-        // Started as "dotnet SPaR.Host.dll", the program is dotnet.
-        string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet"
-            ? [program, Path.Combine(AppContext.BaseDirectory, "SPaR.Host.dll")]
-            : [program];
-        return [.. host, "--role", "trainer", "--device", options.Device, "--folder"];
-    }
+    public static IReadOnlyList<string> Of(TrainerOptions options) => options.Command.Count > 0
+        ? [.. options.Command]
+        : [.. ThisProgram.InRole("trainer", "Training:Command"), "--device", options.Device, "--folder"];
 
     /// <summary>Whether a process ended because the native libraries of training do not load.</summary>
     public static bool LacksLibtorch(string output) =>

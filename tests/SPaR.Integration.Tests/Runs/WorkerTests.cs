@@ -49,12 +49,17 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Two_workers_share_a_run()
     {
         var by = new ConcurrentDictionary<string, int>();
+        var both = new TaskCompletionSource();
         foreach (var name in new[] { "one", "two" })
         {
             await StartAsync(async (walk, stop) =>
             {
                 by.AddOrUpdate(name, 1, (_, n) => n + 1);
-                await _walk.RunAsync(walk, TimeSpan.FromMilliseconds(200), stop);
+                if (by.Count == 2)
+                    both.TrySetResult();
+                // However long a queue takes to give the other its job: who comes first holds what it has in hand until then.
+                await both.Task.WaitAsync(TimeSpan.FromSeconds(30), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await _walk.RunAsync(walk, TimeSpan.Zero, stop);
             });
         }
 

@@ -114,6 +114,18 @@ internal sealed class RunWorld : IAsyncDisposable
         return await db.Runs.AsNoTracking().SingleAsync(r => r.Id == id);
     }
 
+    /// <summary>Waits for a run to get there.</summary>
+    public async Task UntilAsync(string run, RunStatus status, double seconds = 40)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        RunStatus seen;
+        while ((seen = (await RunAsync(run)).Status) != status)
+        {
+            TimeProvider.System.GetElapsedTime(begun).TotalSeconds.ShouldBeLessThan(seconds, $"still {seen}, not {status}");
+            await Task.Delay(20);
+        }
+    }
+
     public async Task<List<RunItem>> ItemsAsync(string run)
     {
         await using var db = await Databases.CreateDbContextAsync();

@@ -27,7 +27,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var worker = await StartAsync(_walk.RunAsync);
         var run = await _world.SubmitAsync(40);
-        await UntilAsync(run, RunStatus.Succeeded);
+        await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 40);
         worker.Engine.Loaded.ShouldBe(["/models/m.gguf"]);
         (await _world.RunAsync(run)).ShouldSatisfyAllConditions(
@@ -40,7 +40,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         var worker = await StartAsync(
             (walk, stop) => _walk.RunAsync(walk, TimeSpan.FromMilliseconds(60), stop), null, ("Worker:ShareSeconds", "1"));
         var run = await _world.SubmitAsync(60);
-        await UntilAsync(run, RunStatus.Succeeded);
+        await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 60);
         worker.Engine.Loaded.Count.ShouldBe(1);
     }
@@ -64,7 +64,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         }
 
         var run = await _world.SubmitAsync(80);
-        await UntilAsync(run, RunStatus.Succeeded);
+        await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 80);
         by.Keys.Order().ShouldBe(["one", "two"]);
     }
@@ -87,7 +87,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
             (await reached.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBeTrue();
         line.Dispose();
         await StartAsync(_walk.RunAsync);
-        await UntilAsync(run, RunStatus.Succeeded);
+        await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 6);
     }
 
@@ -106,7 +106,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         await stopping.StopAsync();
         (await _world.ItemsAsync(run)).ShouldAllBe(i => i.LeaseOwner == null && i.State == ItemState.Pending && i.Failures == 0);
         await StartAsync(_walk.RunAsync);
-        await UntilAsync(run, RunStatus.Succeeded);
+        await _world.UntilAsync(run, RunStatus.Succeeded);
     }
 
     [Fact]
@@ -116,12 +116,12 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         var run = await _world.SubmitAsync(10);
         await LeasedAsync(run);
         await _world.Lifecycle.PauseAsync(run, default);
-        await UntilAsync(run, RunStatus.Paused, seconds: 1);
+        await _world.UntilAsync(run, RunStatus.Paused, seconds: 1);
         (await _world.ItemsAsync(run)).ShouldAllBe(i => i.LeaseOwner == null && i.State == ItemState.Pending);
         await _world.Lifecycle.ResumeAsync(run, default);
         await LeasedAsync(run);
         await _world.Lifecycle.CancelAsync(run, default);
-        await UntilAsync(run, RunStatus.Cancelled, seconds: 1);
+        await _world.UntilAsync(run, RunStatus.Cancelled, seconds: 1);
         (await _world.ItemsAsync(run)).ShouldAllBe(i => i.State == ItemState.Cancelled);
     }
 
@@ -133,12 +133,12 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
             ? throw new InvalidOperationException("This one is broken.")
             : _walk.RunAsync(walk, stop));
         var run = await _world.SubmitAsync(5);
-        await UntilAsync(run, RunStatus.Succeeded);
+        await _world.UntilAsync(run, RunStatus.Succeeded);
         var item = (await _world.ItemsAsync(run))[1];
         (item.State, item.Detail, item.Failures).ShouldBe((ItemState.Error, "This one is broken.", 3));
         broken = false;
         await _world.Lifecycle.RetryAsync(run, default);
-        await UntilAsync(run, RunStatus.Succeeded);
+        await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 5);
     }
 
@@ -148,11 +148,11 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         var worker = await StartAsync(_walk.RunAsync);
         worker.Engine.Refusal = new ModelRejectedException("truncated", "m.gguf ends early; copy it again.");
         var run = await _world.SubmitAsync(3);
-        await UntilAsync(run, RunStatus.Failed);
+        await _world.UntilAsync(run, RunStatus.Failed);
         (await _world.RunAsync(run)).Detail.ShouldBe("m.gguf ends early; copy it again.");
         worker.Engine.Refusal = null;
         await _world.Lifecycle.RetryAsync(run, default);
-        await UntilAsync(run, RunStatus.Succeeded);
+        await _world.UntilAsync(run, RunStatus.Succeeded);
     }
 
     [Fact]
@@ -163,13 +163,13 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
             : walk.Ordinal == 2 ? throw new NativeLibraryMissingException("Run ./spar setup.")
             : Task.Delay(Timeout.Infinite, stop));
         var run = await _world.SubmitAsync(4);
-        await UntilAsync(run, RunStatus.Failed);
+        await _world.UntilAsync(run, RunStatus.Failed);
         (await _world.RunAsync(run)).Detail.ShouldBe("Run ./spar setup.");
         (await _world.ItemsAsync(run)).ShouldAllBe(
             i => i.State == ItemState.Error && i.Detail == "Run ./spar setup." && i.LeaseOwner == null);
         missing = false;
         await _world.Lifecycle.RetryAsync(run, default);
-        await UntilAsync(run, RunStatus.Succeeded);
+        await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 4);
     }
 
@@ -203,11 +203,11 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
             await Task.Delay(200 + Draw(900));
             if (!await _world.TryPauseAsync(run))
                 break;
-            await UntilAsync(run, RunStatus.Paused);
+            await _world.UntilAsync(run, RunStatus.Paused);
             await _world.Lifecycle.ResumeAsync(run, default);
         }
 
-        await UntilAsync(run, RunStatus.Succeeded);
+        await _world.UntilAsync(run, RunStatus.Succeeded);
         var items = await _world.ItemsAsync(run);
         items.Count.ShouldBe(60);
         items.ShouldAllBe(i => i.State != ItemState.Pending && i.State != ItemState.Cancelled && i.LeaseOwner == null);
@@ -239,16 +239,5 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while ((await _world.ItemsAsync(run)).All(i => i.LeaseOwner is null))
             await Task.Delay(50, late.Token);
-    }
-
-    private async Task UntilAsync(string run, RunStatus status, double seconds = 40)
-    {
-        var deadline = TimeProvider.System.GetTimestamp();
-        RunStatus seen;
-        while ((seen = (await _world.RunAsync(run)).Status) != status)
-        {
-            TimeProvider.System.GetElapsedTime(deadline).TotalSeconds.ShouldBeLessThan(seconds, $"still {seen}, not {status}");
-            await Task.Delay(20);
-        }
     }
 }

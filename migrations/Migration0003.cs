@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using SPaR.Storage;
@@ -9,10 +8,4 @@ namespace SPaR.Migrations;
 /// beside this file.</summary>
 [DbContext(typeof(SparDb))]
 [Migration("0003_training_places")]
-public sealed class Migration0003 : Migration
-{
-    protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(EmbeddedSql.Read("0003_training_places.sql"));
-
-    protected override void Down(MigrationBuilder migrationBuilder) => throw new NotSupportedException(
-        "The third migration cannot be undone: it would forget which machine trains what. Restore a backup of the database instead.");
-}
+public sealed class Migration0003() : SqlMigration("it would forget which machine trains what.");

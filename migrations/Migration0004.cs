@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using SPaR.Storage;
@@ -8,10 +7,4 @@ namespace SPaR.Migrations;
 /// <summary>Makes the rounds of runs; the SQL stands beside this file.</summary>
 [DbContext(typeof(SparDb))]
 [Migration("0004_rounds")]
-public sealed class Migration0004 : Migration
-{
-    protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(EmbeddedSql.Read("0004_rounds.sql"));
-
-    protected override void Down(MigrationBuilder migrationBuilder) => throw new NotSupportedException(
-        "The fourth migration cannot be undone: it would forget which round made which model. Restore a backup of the database instead.");
-}
+public sealed class Migration0004() : SqlMigration("it would forget which round made which model.");

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using SPaR.Storage;
@@ -8,10 +7,4 @@ namespace SPaR.Migrations;
 /// <summary>Makes the tables of keys, logins and the audit log; the SQL stands beside this file.</summary>
 [DbContext(typeof(SparDb))]
 [Migration("0008_keys")]
-public sealed class Migration0008 : Migration
-{
-    protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(EmbeddedSql.Read("0008_keys.sql"));
-
-    protected override void Down(MigrationBuilder migrationBuilder) => throw new NotSupportedException(
-        "The eighth migration cannot be undone: it would forget every key and who changed what. Restore a backup of the database instead.");
-}
+public sealed class Migration0008() : SqlMigration("it would forget every key and who changed what.");

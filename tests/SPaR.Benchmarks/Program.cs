@@ -29,7 +29,7 @@ switch (args)
         return await MethodCommand.ScalingAsync(rest);
     case ["judging", .. var rest]:
         return await MethodCommand.JudgingAsync(rest);
-    case ["throughput", var model, .. var numbers]:
+    case ["throughput", var model, .. var numbers] when !model.StartsWith('-'):
         return await Throughput.RunAsync(model, [.. numbers.Select(n => int.Parse(n, CultureInfo.InvariantCulture))]);
     case ["binding"]:
         return TorchBindingBenchmark.Run();

@@ -18,13 +18,9 @@ internal static partial class Placement
             return null;
         if (!Cuda().IsMatch(name))
             return $"Training:Device is '{name}'; it must be cpu, cuda or cuda:N, where N counts devices from 0.";
-        // What it stands for is known by the library's name alone; nothing native is loaded for it.
-        if (typeof(Tensor).Assembly.GetName().Name == "SPaR.TorchBinding")
-            return $"Training:Device is '{name}', which this build's libtorch binding does not have; build with -p:Torch=torchsharp "
-                + "-p:TorchPackage=cuda-linux, or set cpu.";
         if (!cuda.is_available())
             return $"Training:Device is '{name}', but torch.cuda.is_available() says no. It takes an NVIDIA device, its driver and a build "
-                + "with -p:Torch=torchsharp -p:TorchPackage=cuda-linux; or set cpu.";
+                + "with -p:TorchPackage=cuda-linux; or set cpu.";
         return IndexOf(name) < cuda.device_count() ? null
             : $"Training:Device is '{name}', but torch.cuda.device_count() is {cuda.device_count()}; N counts devices from 0.";
     }

@@ -12,7 +12,6 @@ const string Usage = """
       judging [--json] [--help]         ways to judge on the tiny language: how right, how dear; a minute
       throughput MODEL [THREADS [SEQUENCES [RESIDENT]]]
                                         the engine on a model
-      binding                           what a call to libtorch costs
       sampler [--json]                  the drawing of a token, by shape of the logits; seconds
     Ratios of one run on one machine are comparable; absolute times are not.
     """;
@@ -31,8 +30,6 @@ switch (args)
         return await MethodCommand.JudgingAsync(rest);
     case ["throughput", var model, .. var numbers] when !model.StartsWith('-'):
         return await Throughput.RunAsync(model, [.. numbers.Select(n => int.Parse(n, CultureInfo.InvariantCulture))]);
-    case ["binding"]:
-        return TorchBindingBenchmark.Run();
     case ["sampler", .. var rest] when rest is [] or ["--json"]:
         return SamplerCosts.Run(json: rest is ["--json"]);
     default:

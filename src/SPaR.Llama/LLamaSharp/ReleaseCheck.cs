@@ -43,7 +43,7 @@ internal static unsafe class ReleaseCheck
     };
 
     private static bool Fits(LLamaModelParams p) =>
-        p is { n_gpu_layers: -1, main_gpu: 0, vocab_only: false, use_mmap: true, check_tensors: false, use_extra_bufts: true };
+        p is { n_gpu_layers: -1, main_gpu: 0, vocab_only: false, check_tensors: false, use_extra_bufts: true };
 
     private static string PathOfLoaded()
     {

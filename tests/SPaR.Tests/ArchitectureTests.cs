@@ -7,7 +7,7 @@ namespace SPaR.Tests;
 /// in <c>src/README.md</c> must name, and what no file may hold.</summary>
 public sealed partial class ArchitectureTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = Repository.Root;
 
     /// <summary>Dependencies point one way: a project refers to projects of a lower layer only. The migrations name the types of
     /// <c>SPaR</c>, which makes a layer of its own.</summary>
@@ -19,7 +19,6 @@ public sealed partial class ArchitectureTests
         ["SPaR.Gguf"] = 1,
         ["SPaR.Llama"] = 2,
         ["SPaR.MicroWorld"] = 2,
-        ["SPaR.TorchBinding"] = 1,
         ["SPaR.Torch"] = 2,
         ["SPaR.Migrations"] = 2,
         ["SPaR.Host"] = 3,
@@ -116,17 +115,9 @@ public sealed partial class ArchitectureTests
         }
     }
 
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "SPaR.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("There is no SPaR.sln above the tests.");
-        return folder.FullName;
-    }
-
     private static IEnumerable<string> Files(string folder, string pattern) =>
         Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
-            .Where(f => !Relative(f).Split('/').Any(part => part is "bin" or "obj" or "node_modules"));
+            .Where(f => !Relative(f).Split('/').Any(part => part is "bin" or "obj"));
 
     private static IEnumerable<string> Sources(params string[] folders) => folders.SelectMany(f => Files(f, "*.cs"));
 

@@ -7,7 +7,7 @@ using SPaR.Cli.Supervision;
 
 namespace SPaR.Integration.Tests.Ground;
 
-/// <summary>Supervision with a small script in the host's place; <c>UpTests</c> has the real one.</summary>
+/// <summary>Supervision of <c>SPaR.FakeHost</c>; <c>UpTests</c> runs the real host.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class SparProcessesTests : IDisposable
 {
@@ -17,7 +17,6 @@ public sealed class SparProcessesTests : IDisposable
     public SparProcessesTests()
     {
         File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "Ground", "fake-host.cjs"), HostFile("host.cjs"));
         File.WriteAllText(HostFile("ready"), "");
     }
 
@@ -110,7 +109,7 @@ public sealed class SparProcessesTests : IDisposable
     private SparOptions Options() => new()
     {
         Folder = _folder.FullName,
-        Host = ["node", HostFile("host.cjs")],
+        Host = ["dotnet", Path.Combine(AppContext.BaseDirectory, "SPaR.FakeHost.dll"), _folder.FullName],
         Url = "http://127.0.0.1:0",
         ConnectionString = "Host=elsewhere",
         Backoff = TimeSpan.FromMilliseconds(50),

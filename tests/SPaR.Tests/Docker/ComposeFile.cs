@@ -3,7 +3,7 @@ using YamlDotNet.Serialization;
 
 namespace SPaR.Tests.Docker;
 
-/// <summary>A part of a compose file, by name or by place; merges are done.</summary>
+/// <summary>A part of a compose file by name, with merges resolved.</summary>
 internal sealed class ComposeFile(object? value)
 {
     public static ComposeFile Read(string text) =>
@@ -11,12 +11,8 @@ internal sealed class ComposeFile(object? value)
 
     public bool IsThere => value is not null;
 
-    public string Text => value as string ?? throw new InvalidOperationException("There is no text here.");
-
-    public IReadOnlyList<ComposeFile> List =>
-        [.. (value as List<object> ?? throw new InvalidOperationException("There is no list here.")).Select(v => new ComposeFile(v))];
-
-    public IReadOnlyList<string> Texts => [.. List.Select(v => v.Text)];
+    public IReadOnlyList<string> Texts =>
+        [.. (value as List<object> ?? throw new InvalidOperationException("There is no list here.")).Cast<string>()];
 
     public IReadOnlyList<string> Names => [.. Map.Keys.Cast<string>()];
 

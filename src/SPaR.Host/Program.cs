@@ -2,7 +2,6 @@ using SPaR.Abstractions;
 using SPaR.Evaluation;
 using SPaR.Host;
 using SPaR.Host.Home;
-using SPaR.Host.Metrics;
 using SPaR.Http;
 using SPaR.Jobs;
 using SPaR.Keys;

@@ -5,10 +5,10 @@ namespace SPaR;
 /// <summary>Every line that the service logs.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Kind} {Key} failed the {Attempt}. time and is tried again.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Kind} {Key} failed at attempt {Attempt}; it will be retried.")]
     public static partial void JobFailed(ILogger logger, Exception error, string kind, string key, int attempt);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Kind} {Key} failed {Attempts} times and is given up.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Kind} {Key} failed {Attempts} times and was given up.")]
     public static partial void JobGivenUp(ILogger logger, Exception error, string kind, string key, int attempts);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed.")]

@@ -6,13 +6,14 @@ using SPaR.Keys;
 
 namespace SPaR.Jobs;
 
-/// <summary>The jobs that need somebody.</summary>
+/// <summary>The jobs that were given up and need a person.</summary>
 internal static class JobEndpoints
 {
     public static void MapJobs(this IEndpointRouteBuilder api) => api.MapGet("/jobs/failed", Failed)
         .RequireScope(Scope.Read).WithTags("Jobs").WithName("ListFailedJobs")
         .WithSummary("The jobs that failed as often as they may, what each is about, and its last error")
-        .WithDescription("A job leaves the list when one of its kind and key next succeeds, as after a retry or a resume of what it is about.");
+        .WithDescription(
+            "A job leaves the list when one of its kind and key next succeeds, as after a retry or a resume of what it is about.");
 
     private static async Task<Ok<FailedJobList>> Failed(IJobQueue queue, IEnumerable<IJobStory> stories, CancellationToken stop)
     {

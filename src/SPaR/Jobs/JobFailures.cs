@@ -3,7 +3,8 @@ using SPaR.Storage;
 
 namespace SPaR.Jobs;
 
-/// <summary>The list of the jobs that were given up, in a table of our own: the same whichever queue stands behind it.</summary>
+/// <summary>The jobs that were given up, by kind and key. Hangfire's own list of failed jobs knows no keys, so a later success of the same
+/// key would not clear it.</summary>
 internal sealed class JobFailures(IDbContextFactory<SparDb> databases, TimeProvider time)
 {
     public async Task<IReadOnlyList<FailedJob>> ListAsync(CancellationToken cancellationToken)

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace SPaR.Jobs;
 
-/// <summary>Looks every two seconds, for as long as the worker runs, for work that whatever crashed between two steps has left without a
-/// job. Every worker has one of each kind; what two of them do at once is done once.</summary>
+/// <summary>Looks every two seconds for work that a crash between two steps left without a job, and enqueues it. Every worker runs one
+/// watch of each kind; work that two of them find at once gets one job.</summary>
 internal abstract class Watch(TimeProvider time, ILogger logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -19,7 +19,7 @@ internal abstract class Watch(TimeProvider time, ILogger logger) : BackgroundSer
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
-                // Whatever went wrong with this look, the next one starts afresh.
+                // The next look starts from scratch.
                 Log.WatchFailed(logger, error);
             }
 
@@ -27,9 +27,9 @@ internal abstract class Watch(TimeProvider time, ILogger logger) : BackgroundSer
         }
     }
 
-    /// <summary>Finds what nobody works on, and enqueues it.</summary>
+    /// <summary>Finds work without a job, and enqueues it.</summary>
     protected abstract Task LookAsync(CancellationToken cancellationToken);
 
-    /// <param name="atMost">A look may come sooner.</param>
+    /// <param name="atMost">The next look may come sooner.</param>
     protected virtual Task PauseAsync(TimeSpan atMost, CancellationToken cancellationToken) => Task.Delay(atMost, time, cancellationToken);
 }

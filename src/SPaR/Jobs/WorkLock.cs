@@ -4,7 +4,7 @@ using SPaR.Storage;
 
 namespace SPaR.Jobs;
 
-/// <summary>Who supervises a training run, or evaluates a round of a run, holds a lock on it in the database. It goes with the
+/// <summary>The lock in the database that the worker holds which supervises a training run or evaluates a round. It ends with the
 /// connection, and so with a worker that dies.</summary>
 internal sealed class WorkLock : IAsyncDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class WorkLock : IAsyncDisposable
         await db.Database.SqlQuery<bool>($"""SELECT pg_try_advisory_xact_lock({Space}, hashtext({id})) AS "Value" """)
             .SingleAsync(cancellationToken);
 
-    /// <returns>Those that somebody works on.</returns>
+    /// <returns>Those that a worker holds.</returns>
     public static async Task<IReadOnlySet<string>> HeldAsync(SparDb db, string[] ids, CancellationToken cancellationToken) =>
         (await db.Database.SqlQuery<string>(
             $"""

@@ -23,15 +23,15 @@ public sealed class OwnProcessTests
         var set = await service.Client.SubmitInstructionsAsync("own", new MemoryStream(Encoding.UTF8.GetBytes(lines)), service.Limit);
         var run = await service.Client.StartRunAsync(new(set.Id, service.Model, refiner, Recipe: recipe, Seed: 3), service.Limit);
 
-        await UntilAsync(async () => (await service.Client.GetRunAsync(run.Id, service.Limit)).Progress.Done > 5);
+        await Wait.UntilAsync(async () => (await service.Client.GetRunAsync(run.Id, service.Limit)).Progress.Done > 5, seconds: 120);
         var worker = service.Worker().ShouldNotBeNull();
         var engines = OsProcesses.ChildrenOf(worker, "--role\0engine");
         engines.Count.ShouldBe(2);
         engines.ForEach(OsProcesses.Kill);
-        await UntilAsync(() => Task.FromResult(OsProcesses.ChildrenOf(worker, "--role\0engine").Except(engines).Count() == 2));
+        await Wait.UntilAsync(() => OsProcesses.ChildrenOf(worker, "--role\0engine").Except(engines).Count() == 2, seconds: 120);
         engines = OsProcesses.ChildrenOf(worker, "--role\0engine");
         OsProcesses.Kill(worker);
-        await UntilAsync(() => Task.FromResult(engines.TrueForAll(id => !Directory.Exists($"/proc/{id}"))));
+        await Wait.UntilAsync(() => engines.TrueForAll(id => !Directory.Exists($"/proc/{id}")));
 
         var end = await service.EndAsync(run.Id);
         end.Status.ShouldBe("succeeded");
@@ -39,11 +39,5 @@ public sealed class OwnProcessTests
         end.Progress.States["error"].ShouldBe(0);
         var pairs = await service.Client.PreferencesAsync(run.Id, service.Limit).ToListAsync(service.Limit);
         pairs.Count.ShouldBe(end.Progress.States["paired"]);
-
-        async Task UntilAsync(Func<Task<bool>> holds)
-        {
-            while (!await holds())
-                await Task.Delay(20, service.Limit);
-        }
     }
 }

@@ -47,7 +47,7 @@ public sealed class SparProcessesTests : IDisposable
         var (api, worker) = (await PidAsync("api"), await PidAsync("worker"));
         Process.GetProcessById(worker).Kill();
 
-        await UntilAsync(() => Pids("worker").Length == 2);
+        await Wait.UntilAsync(() => Pids("worker").Length == 2);
         Pids("api").ShouldBe([api]);
         _said.ShouldContain(line => line.StartsWith("worker was ended by signal 9; it starts again in 0.05 s."));
     }
@@ -101,7 +101,7 @@ public sealed class SparProcessesTests : IDisposable
         var pid = int.Parse(File.ReadLines(file).First(), CultureInfo.InvariantCulture);
         Process.GetProcessById(pid).Kill();
 
-        await UntilAsync(() => File.Exists(file) && File.ReadLines(file).FirstOrDefault() is { } line
+        await Wait.UntilAsync(() => File.Exists(file) && File.ReadLines(file).FirstOrDefault() is { } line
             && line != pid.ToString(CultureInfo.InvariantCulture));
         _said.ShouldContain("PostgreSQL has ended: starting it again.");
     }
@@ -135,18 +135,9 @@ public sealed class SparProcessesTests : IDisposable
 
     private async Task<int> PidAsync(string role)
     {
-        await UntilAsync(() => Pids(role).Length > 0);
+        await Wait.UntilAsync(() => Pids(role).Length > 0);
         return Pids(role)[^1];
     }
 
     private static bool IsRunning(int pid) => Directory.Exists($"/proc/{pid}");
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var waited = 0; !condition(); waited++)
-        {
-            waited.ShouldBeLessThan(300, "waited 30 s in vain");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
-    }
 }

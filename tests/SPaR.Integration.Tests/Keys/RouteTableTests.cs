@@ -15,7 +15,7 @@ public sealed class RouteTableTests(KeyedService keyed, PostgresFixture postgres
         ["POST /v1/keys"] = Scope.Admin,
         ["POST /v1/keys/{id}/revoke"] = Scope.Admin,
         ["GET /v1/audit"] = Scope.Admin,
-        ["GET /hangfire/{**rest}"] = Scope.Admin,
+        ["GET /hangfire/{**path}"] = Scope.Admin,
         ["POST /v1/training-runs/{id}/release"] = Scope.Admin,
         ["POST /logout"] = Scope.Read,
     };

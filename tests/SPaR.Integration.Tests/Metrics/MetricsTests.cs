@@ -1,110 +1,136 @@
 using System.Diagnostics.Metrics;
-using System.Text;
-using SPaR.Host.Metrics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using SPaR.Integration.Tests.Http;
+using SPaR.Integration.Tests.Jobs;
+using SPaR.Storage;
 
 namespace SPaR.Integration.Tests.Metrics;
 
-public sealed class MetricsTests(SharedService shared) : IClassFixture<SharedService>
+/// <summary>What Prometheus gets at <c>/metrics</c>.</summary>
+public sealed class MetricsTests(PostgresFixture postgres)
 {
-    [Fact]
-    public async Task The_service_shows_what_waits_what_runs_and_what_it_was_asked()
-    {
-        var set = (await shared.Service.PostAsync("/v1/instruction-sets?name=a", """{"prompt":"b"}""", "application/x-ndjson"))
-            .ShouldBe(201).Id;
-        (await shared.Service.PostAsync("/v1/runs", $$"""{"instruction_set":"{{set}}","actor":"{{shared.Model}}"}""")).ShouldBe(201);
+    private static readonly string[] Statuses =
+        ["queued", "running", "pausing", "paused", "cancelling", "cancelled", "succeeded", "failed"];
 
-        var page = (await shared.Service.GetAsync("/metrics")).ShouldBe(200);
+    [Fact]
+    public async Task The_service_shows_what_waits_what_runs_and_what_has_failed()
+    {
+        await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
+        TinyGguf.Write(Path.Combine(service.Models, "tiny.gguf"));
+        var model = (await service.PostAsync("/v1/models", """{"path":"tiny.gguf"}""")).ShouldBe(201).Id;
+        var set = (await service.PostAsync(
+            "/v1/instruction-sets?name=a", """{"prompt":"a"}""" + "\n" + """{"prompt":"b"}""", "application/x-ndjson")).ShouldBe(201).Id;
+        (await service.PostAsync("/v1/runs", $$"""{"instruction_set":"{{set}}","actor":"{{model}}"}""")).ShouldBe(201);
+        await using var db = await service.Parts.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO spar.failed_jobs (kind, key, payload, attempts, error, failed_at) VALUES ('run', 'a', '', 5, 'it broke', now())
+            """);
+
+        var page = (await service.GetAsync("/metrics")).ShouldBe(200);
 
         page.Type.ShouldBe("text/plain");
-        page.Saying("# TYPE spar_runs gauge\n").Saying("spar_runs{status=\"failed\"} ").Saying("spar_run_items{state=\"waiting\"} ")
-            .Saying("spar_failed_jobs ").Saying("# TYPE http_server_request_duration_seconds histogram\n")
-            .Saying("http_route=\"/v1/instruction-sets");
-        foreach (var line in page.Text.Split('\n').Where(l => l.Length > 0))
-            line.ShouldMatch("^(# (HELP|TYPE) [a-z_0-9]+ .+|[a-z_0-9]+(\\{.+\\})? [-+0-9.eEInfNa]+)$");
+        var series = Read(page.Text);
+        var expected = new Dictionary<string, double> { ["spar_failed_jobs"] = 1 };
+        foreach (var name in new[] { "spar_runs", "spar_training_runs", "spar_evaluations" })
+        {
+            foreach (var status in Statuses)
+                expected[$"{name}{{status=\"{status}\"}}"] = name == "spar_runs" && status == "queued" ? 1 : 0;
+        }
+
+        expected["spar_run_items{state=\"waiting\"}"] = 2;
+        expected["spar_run_items{state=\"leased\"}"] = 0;
+        series.Where(s => s.Key.StartsWith("spar_", StringComparison.Ordinal) && !s.Key.StartsWith("spar_llama_", StringComparison.Ordinal))
+            .ShouldBe(expected, ignoreOrder: true);
+        foreach (var family in expected.Keys.Select(key => key.Split('{')[0]).Distinct())
+            page.Saying($"# TYPE {family} gauge\n").Saying($"# HELP {family} ");
     }
 
     [Fact]
-    public void Counters_add_up_by_label_and_gauges_replace()
+    public async Task It_shows_the_requests_the_connections_and_the_process_by_the_names_that_dashboards_use()
     {
-        using var meter = new Meter("SPaR.Tests.Sums");
-        using var book = new MeterBook(name => name == meter.Name);
-        var counter = meter.CreateCounter<long>("spar.test.words", null, "Words\nread.");
-        counter.Add(2, new KeyValuePair<string, object?>("model", "a\"b\\c\n"));
-        counter.Add(3, new KeyValuePair<string, object?>("model", "a\"b\\c\n"));
-        counter.Add(1);
-        var sum = meter.CreateUpDownCounter<int>("spar.test.open");
-        sum.Add(3);
-        sum.Add(-1);
-        meter.CreateGauge<double>("spar.test.level", "By").Record(1.5);
-        meter.CreateObservableCounter("spar.test.seen", () => 7L);
+        await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
+        (await service.GetAsync("/v1/runs")).ShouldBe(200);
 
-        TextOf(book).ShouldBe(
-            """
-            # HELP spar_test_level_bytes spar.test.level
-            # TYPE spar_test_level_bytes gauge
-            spar_test_level_bytes 1.5
-            # HELP spar_test_open spar.test.open
-            # TYPE spar_test_open gauge
-            spar_test_open 2
-            # HELP spar_test_seen_total spar.test.seen
-            # TYPE spar_test_seen_total counter
-            spar_test_seen_total 7
-            # HELP spar_test_words_total Words\nread.
-            # TYPE spar_test_words_total counter
-            spar_test_words_total{model="a\"b\\c\n"} 5
-            spar_test_words_total 1
+        var page = (await service.GetAsync("/metrics")).ShouldBe(200);
 
-            """);
-        TextOf(book).ShouldContain("spar_test_seen_total 7\n", Case.Sensitive, "asked again it is not added again");
+        page.Saying("# TYPE http_server_request_duration_seconds histogram\n").Saying("# TYPE http_server_active_requests gauge\n")
+            .Saying("# TYPE db_client_connection_count gauge\n").Saying("# TYPE dotnet_gc_heap_total_allocated_bytes_total counter\n")
+            .Saying("# TYPE dotnet_process_memory_working_set_bytes gauge\n");
+        var request = Read(page.Text).Single(s =>
+            s.Key.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal)
+            && s.Key.Contains("http_route=\"/v1/runs\"", StringComparison.Ordinal));
+        request.Value.ShouldBe(1);
+        request.Key.ShouldContain("http_response_status_code=\"200\"");
+        page.Text.ShouldNotContain("otel_");
+        page.Text.ShouldNotContain("target_info");
     }
 
     [Fact]
-    public void A_histograms_buckets_hold_what_is_at_most_their_bound()
+    public async Task Without_the_database_its_counts_are_missing_and_the_rest_is_there_at_once()
     {
-        using var meter = new Meter("SPaR.Tests.Histogram");
-        using var book = new MeterBook(name => name == meter.Name);
-        var histogram = meter.CreateHistogram("took", "s", null, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [1, 2] });
-        foreach (var value in (double[])[0.5, 1, 1.5, 2, 9])
-            histogram.Record(value);
+        var database = new NpgsqlConnectionStringBuilder(await postgres.MigratedDatabaseAsync());
+        using var line = new CutLine(database.Port);
+        database.Port = line.Port;
+        await using var service = await HttpService.StartAsync(database.ConnectionString, null, "--Keys:Open=true");
+        Read((await service.GetAsync("/metrics")).Text).ShouldContainKey("spar_failed_jobs");
+        line.Dispose();
+        // A second's counts are shared.
+        await Task.Delay(TimeSpan.FromSeconds(1.1));
 
-        TextOf(book).ShouldContain(
-            """
-            took_seconds_bucket{le="1"} 2
-            took_seconds_bucket{le="2"} 4
-            took_seconds_bucket{le="+Inf"} 5
-            took_seconds_sum 14
-            took_seconds_count 5
+        var begun = TimeProvider.System.GetTimestamp();
+        var page = (await service.GetAsync("/metrics")).ShouldBe(200);
 
-            """);
+        TimeProvider.System.GetElapsedTime(begun).TotalSeconds.ShouldBeLessThan(8);
+        var names = Read(page.Text).Keys;
+        names.ShouldContain(name => name.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal));
+        names.ShouldNotContain(name => name.StartsWith("spar_runs", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_label_that_grows_without_end_takes_bounded_memory()
+    public async Task Meters_of_other_libraries_and_of_other_hosts_are_left_out()
     {
-        using var meter = new Meter("SPaR.Tests.Growing");
-        using var book = new MeterBook(name => name == meter.Name);
-        var counter = meter.CreateCounter<int>("growing");
-        for (var i = 0; i < MeterBook.MostSeries + 500; i++)
-            counter.Add(1, new KeyValuePair<string, object?>("user", i));
+        await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
+        await using var other = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var library = new Meter("Somebody.Else");
+        library.CreateCounter<int>("of_a_library").Add(1);
+        other.GetRequiredService<IMeterFactory>().Create("SPaR.Other").CreateCounter<int>("of_another_host").Add(1);
+        using var ours = new Meter("SPaR.Tests");
+        ours.CreateCounter<int>("of_no_host").Add(1);
 
-        TextOf(book).Split('\n').Count(l => l.StartsWith("growing", StringComparison.Ordinal)).ShouldBe(MeterBook.MostSeries);
+        var page = (await service.GetAsync("/metrics")).ShouldBe(200);
+
+        page.Saying("of_no_host_total{} 1");
+        page.Text.ShouldNotContain("of_a_library");
+        page.Text.ShouldNotContain("of_another_host");
     }
 
     [Fact]
-    public void Meters_of_others_are_left_alone()
+    public async Task Nobody_scrapes_without_a_key()
     {
-        using var meter = new Meter("Somebody.Else");
-        using var book = new MeterBook(Host.Telemetry.IsOurs);
-        meter.CreateCounter<int>("private").Add(1);
-
-        TextOf(book).ShouldNotContain("private");
+        await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
+        using var client = new HttpClient { BaseAddress = service.Address };
+        ((int)(await client.GetAsync("/metrics")).StatusCode).ShouldBe(401);
     }
 
-    private static string TextOf(MeterBook book)
+    /// <returns>The value of each series by its name and labels, as they are written.</returns>
+    private static Dictionary<string, double> Read(string page)
     {
-        var text = new StringBuilder();
-        book.Write(text);
-        return text.ToString();
+        var series = new Dictionary<string, double>();
+        foreach (var line in page.Split('\n').Where(l => l.Length > 0 && l != "# EOF"))
+        {
+            var sample = Regex.Match(line, "^([a-z_0-9]+(?:\\{.+\\})?)(?:\\{\\})? ([-+0-9.eEInfNa]+)$");
+            if (sample.Success)
+                series.Add(sample.Groups[1].Value, double.Parse(
+                    sample.Groups[2].Value.Replace("+Inf", "Infinity", StringComparison.Ordinal), CultureInfo.InvariantCulture));
+            else
+                line.ShouldMatch("^# (HELP|TYPE) [a-z_0-9]+ .+$");
+        }
+
+        return series;
     }
 }

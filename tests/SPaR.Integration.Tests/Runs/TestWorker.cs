@@ -15,8 +15,9 @@ namespace SPaR.Integration.Tests.Runs;
 internal sealed class TestWorker : IAsyncDisposable
 {
     private readonly IHost _host;
+    private readonly CutLine? _line;
 
-    private TestWorker(IHost host, EmptyEngine engine) => (_host, Engine) = (host, engine);
+    private TestWorker(IHost host, CutLine? line, EmptyEngine engine) => (_host, _line, Engine) = (host, line, engine);
 
     public EmptyEngine Engine { get; }
 
@@ -40,7 +41,7 @@ internal sealed class TestWorker : IAsyncDisposable
         builder.Services.AddSparWorker(builder.Configuration);
         var host = builder.Build();
         await host.StartAsync();
-        return new(host, engine);
+        return new(host, line, engine);
     }
 
     public Task StopAsync() => _host.StopAsync();
@@ -48,7 +49,15 @@ internal sealed class TestWorker : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        await _host.StopAsync(soon.Token);
+        try
+        {
+            await _host.StopAsync(soon.Token);
+        }
+        catch (OperationCanceledException) when (_line is not null)
+        {
+            // Cut off from the database it cannot stop in time; it is disposed of like a killed one.
+        }
+
         if (_host is IAsyncDisposable disposable)
             await disposable.DisposeAsync();
     }

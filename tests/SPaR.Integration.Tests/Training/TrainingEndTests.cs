@@ -22,7 +22,7 @@ public sealed class TrainingEndTests(PostgresFixture postgres)
 
         // It waited for a process that was busy, for as long as that was.
         clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
-        await UntilAsync(() => !IsAlive(process) && !IsAlive(child));
+        await Wait.UntilAsync(() => !IsAlive(process) && !IsAlive(child));
     }
 
     [Fact]
@@ -132,13 +132,6 @@ public sealed class TrainingEndTests(PostgresFixture postgres)
     {
         using var kill = Process.Start("kill", ["-KILL", $"{process}"]);
         await kill.WaitForExitAsync();
-    }
-
-    private static async Task UntilAsync(Func<bool> done)
-    {
-        for (var tries = 0; tries < 100 && !done(); tries++)
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        done().ShouldBeTrue();
     }
 
     /// <summary>Never done with loading a model.</summary>

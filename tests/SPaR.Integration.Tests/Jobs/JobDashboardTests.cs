@@ -4,7 +4,7 @@ using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Runs;
 using SPaR.Runs;
 
-namespace SPaR.Integration.Tests.Jobs.Hangfire;
+namespace SPaR.Integration.Tests.Jobs;
 
 /// <summary>Hangfire's dashboard as a browser gets it.</summary>
 public sealed class JobDashboardTests(PostgresFixture postgres)
@@ -18,9 +18,9 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
         await using var worker = await TestWorker.StartAsync(world, (_, stop) => Task.Delay(Timeout.Infinite, stop));
         await using var service = await HttpService.StartAsync(world.ConnectionString);
         var list = "";
-        await HangfireWorld.UntilAsync(async () =>
+        await Wait.UntilAsync(async () =>
             (list = (await service.GetAsync("/hangfire/jobs/processing")).Text).Contains("120 / 500", StringComparison.Ordinal));
-        WebUtility.HtmlDecode(list).ShouldContain($"run {run} · round 1, self-play · 120 / 500");
+        WebUtility.HtmlDecode(list).ShouldContain($"{run} · round 1, self-play · 120 / 500");
 
         var page = (await service.GetAsync($"/hangfire/jobs/details/{JobIn(list)}")).Text;
         page.ShouldContain($"<a href=\"/v1/runs/{run}\">");
@@ -31,13 +31,13 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
     [Fact]
     public async Task A_job_whose_subject_has_gone_is_listed_by_its_key_and_what_a_key_holds_is_no_markup()
     {
-        await using var world = await HangfireWorld.CreateAsync(postgres);
+        await using var world = await JobWorld.CreateAsync(postgres);
         var queue = await world.StartAsync(serve: false);
         await queue.EnqueueAsync(new(RunJob.JobKind, "<b>gone</b>", "{}"), default);
         await using var service = await HttpService.StartAsync(world.Database);
         var list = (await service.GetAsync("/hangfire/jobs/enqueued/run")).Text;
         list.ShouldContain("run &lt;b&gt;gone&lt;/b&gt;");
-        (await service.GetAsync($"/hangfire/jobs/details/{JobIn(list)}")).Text.ShouldContain("There is no run &lt;b&gt;gone&lt;/b&gt; any more.");
+        (await service.GetAsync($"/hangfire/jobs/details/{JobIn(list)}")).Saying("The run &lt;b&gt;gone&lt;/b&gt; no longer exists.");
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
     [Fact]
     public async Task A_running_job_that_an_operator_deletes_is_told_to_stop_and_does_not_run_again()
     {
-        await using var world = await HangfireWorld.CreateAsync(postgres);
+        await using var world = await JobWorld.CreateAsync(postgres);
         var stopped = new TaskCompletionSource();
         world.Work = async (_, stop) =>
         {
@@ -67,7 +67,8 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
         await using var service = await HttpService.StartAsync(world.Database);
         await CommandAsync(world, service, "processing", "delete");
         await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        await Task.Delay(TimeSpan.FromSeconds(5));
+        // What is in no queue is run by nobody.
+        await Wait.UntilAsync(async () => await world.QueuedAsync() == 0);
         world.Ran.Count.ShouldBe(1);
         (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Deleted"] = 1 });
         (await queue.FailedAsync(default)).ShouldBeEmpty();
@@ -76,22 +77,36 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
     [Fact]
     public async Task A_failed_job_that_an_operator_puts_back_runs_again_and_leaves_the_list_of_the_failed()
     {
-        await using var world = await HangfireWorld.CreateAsync(postgres);
+        await using var world = await JobWorld.CreateAsync(postgres);
         world.Work = (_, _) => world.Ran.Count <= 2 ? throw new InvalidOperationException("no") : Task.CompletedTask;
         var queue = await world.StartAsync(serve: true, o => o.Retries = 1);
         await queue.EnqueueAsync(new("work", "a", ""), default);
         await using var service = await HttpService.StartAsync(world.Database);
         await CommandAsync(world, service, "failed", "requeue");
         await world.UntilRanAsync(3);
-        await HangfireWorld.UntilAsync(async () => (await world.StatesAsync()).ContainsKey("Succeeded"));
+        await world.UntilStateAsync("Succeeded");
         (await queue.FailedAsync(default)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_failed_job_that_an_operator_puts_back_while_another_of_its_key_waits_is_deleted()
+    {
+        await using var world = await JobWorld.CreateAsync(postgres);
+        world.Work = (_, _) => throw new InvalidOperationException("no");
+        var queue = await world.StartAsync(serve: true, o => o.Retries = 1);
+        await queue.EnqueueAsync(new("work", "a", "1"), default);
+        await world.UntilStateAsync("Failed");
+        await queue.EnqueueAsync(new("work", "a", "2", TimeSpan.FromHours(1)), default);
+        await using var service = await HttpService.StartAsync(world.Database);
+        await CommandAsync(world, service, "failed", "requeue");
+        (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Deleted"] = 1, ["Scheduled"] = 1 }, ignoreOrder: true);
+    }
+
     /// <summary>Waits until a job is on that page, and presses a button there.</summary>
-    private static async Task CommandAsync(HangfireWorld world, HttpService service, string page, string command)
+    private static async Task CommandAsync(JobWorld world, HttpService service, string page, string command)
     {
         var job = "";
-        await HangfireWorld.UntilAsync(async () => (job = JobIn((await service.GetAsync($"/hangfire/jobs/{page}")).Text)).Length > 0);
+        await Wait.UntilAsync(async () => (job = JobIn((await service.GetAsync($"/hangfire/jobs/{page}")).Text)).Length > 0);
         using var form = new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", job)]);
         (await service.PostAsync($"/hangfire/jobs/{page}/{command}", form)).Status.ShouldBe(204);
         world.Ran.ShouldNotBeEmpty();

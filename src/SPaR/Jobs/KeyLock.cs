@@ -1,9 +1,9 @@
 using Npgsql;
 
-namespace SPaR.Jobs.Hangfire;
+namespace SPaR.Jobs;
 
-/// <summary>A lock on each key of each kind. Whoever holds it decides which job of the key waits. It is the database's, and goes with its
-/// connection: a killed process leaves none behind.</summary>
+/// <summary>A lock on each key of each kind; its holder decides which job of the key waits. It is a lock of the database and ends with its
+/// connection, so a killed process leaves none behind.</summary>
 internal sealed class KeyLock : IAsyncDisposable
 {
     /// <summary>First half of the advisory lock; the second is the hash of kind and key.</summary>
@@ -12,7 +12,7 @@ internal sealed class KeyLock : IAsyncDisposable
     private readonly NpgsqlDataSource _source;
 
     public KeyLock(string connectionString) => _source = NpgsqlDataSource.Create(
-        // Few, and a pool apart: who waits for a key must not hold the connection that the key's holder needs.
+        // A small pool of its own: a caller that waits for a key must not use up the connections that the holder needs.
         new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4, ApplicationName = "spar job keys" });
 
     public async Task<IAsyncDisposable> TakeAsync(string kind, string key, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ internal sealed class KeyLock : IAsyncDisposable
         {
             await using (connection)
             {
-                // Rolled back here and now; a connection alone would do so when it is next used.
+                // Rolls back now; a pooled connection alone would do so only when it is next used.
                 if (transaction is not null)
                     await transaction.DisposeAsync();
             }

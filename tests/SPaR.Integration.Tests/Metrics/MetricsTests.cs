@@ -56,14 +56,20 @@ public sealed class MetricsTests(PostgresFixture postgres)
         await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
         (await service.GetAsync("/v1/runs")).ShouldBe(200);
 
-        var page = (await service.GetAsync("/metrics")).ShouldBe(200);
+        Answer page = null!;
+        // A request is counted after its answer has been sent.
+        await Wait.UntilAsync(async () =>
+        {
+            page = (await service.GetAsync("/metrics")).ShouldBe(200);
+            return page.Text.Contains("http_route=\"/v1/runs/\"", StringComparison.Ordinal);
+        });
 
         page.Saying("# TYPE http_server_request_duration_seconds histogram\n").Saying("# TYPE http_server_active_requests gauge\n")
             .Saying("# TYPE db_client_connection_count gauge\n").Saying("# TYPE dotnet_gc_heap_total_allocated_bytes_total counter\n")
             .Saying("# TYPE dotnet_process_memory_working_set_bytes gauge\n");
         var request = Read(page.Text).Single(s =>
             s.Key.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal)
-            && s.Key.Contains("http_route=\"/v1/runs\"", StringComparison.Ordinal));
+            && s.Key.Contains("http_route=\"/v1/runs/\"", StringComparison.Ordinal));
         request.Value.ShouldBe(1);
         request.Key.ShouldContain("http_response_status_code=\"200\"");
         page.Text.ShouldNotContain("otel_");

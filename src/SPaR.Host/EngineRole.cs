@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using SPaR.Llama.Apart;
+using SPaR.Llama.Processes;
 
 namespace SPaR.Host;
 

@@ -1,4 +1,4 @@
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 using SPaR.Llama.Memory;
 using SPaR.Llama.Scheduling;
 
@@ -12,9 +12,6 @@ public sealed class LlamaOptions
     internal const ulong SmallModel = 10_000_000;
 
     private const int FewestCells = 1536, WeightsPerCellOfAHead = 470;
-
-    /// <summary>The folder with llama.cpp's libraries; by default those that came with the program.</summary>
-    public string? NativePath { get; set; }
 
     /// <summary>How many layers of a model, from the last on, are computed on a graphics processor; what turns their result into logits
     /// counts as the last of them. By default all, where the libraries are built for one and there is one; without one it means
@@ -45,16 +42,9 @@ public sealed class LlamaOptions
     /// <summary>The most tokens that are evaluated in one step.</summary>
     public int BatchTokens { get; set; } = 512;
 
-    /// <summary>The most memory that all loaded models may take together, in bytes, 1 MiB or more. By default what the machine, or the
-    /// control group of the process, has free when a model is loaded.</summary>
+    /// <summary>The most memory that the models of a worker may take together, in bytes, at least 1 MiB. By default what the machine, or the
+    /// control group of the process, has free when a model is loaded. Models that do not fit together take turns.</summary>
     public long? MemoryBytes { get; set; }
-
-    /// <summary>Whether the models that are loaded all stay in memory, or take turns in it.</summary>
-    public Residency Residency { get; set; }
-
-    /// <summary>Whether models are evaluated in the worker's own process or each in one of its own. By default in the worker's, where they
-    /// share the weights of a file, unless the backend evaluates one model of a process at a time.</summary>
-    public ModelProcess? Process { get; set; }
 
     /// <summary>Program and first arguments of the process of a model; by default this program with <c>--role engine</c>.</summary>
     public IList<string> Command { get; } = [];
@@ -80,14 +70,6 @@ public sealed class LlamaOptions
         Range("BatchTokens", BatchTokens, 1, 1 << 16);
         if (MemoryBytes < 1 << 20)
             errors.Add($"Llama:MemoryBytes must be at least 1048576 (1 MiB); it is {MemoryBytes}.");
-        if (!Enum.IsDefined(Residency))
-            errors.Add($"Llama:Residency must be together or staged; it is {(int)Residency}.");
-        if (Process is { } process && !Enum.IsDefined(process))
-            errors.Add($"Llama:Process must be worker or own; it is {(int)process}.");
-        if (Process is ModelProcess.Own && Residency is Residency.Staged)
-            errors.Add(
-                "Llama:Process is own and Llama:Residency staged, but models in processes of their own take no turns; "
-                + "set Llama:Process to worker, or Llama:Residency to together.");
         if (BatchTokens < Sequences)
             errors.Add(
                 $"Llama:BatchTokens must be at least Llama:Sequences ({Sequences}), "
@@ -103,11 +85,6 @@ public sealed class LlamaOptions
         }
     }
 
-    /// <summary>Models that take turns must be in one process.</summary>
-    internal bool OwnProcesses =>
-        (Process ?? (LlamaBackend.Compiled.OneAtATime ? ModelProcess.Own : ModelProcess.Worker)) is ModelProcess.Own
-        && Residency is Residency.Together;
-
     /// <summary>A token pays for each weight once, and for each cell in use once in each head of each layer: the number of cells at which
     /// the benchmark's model runs fastest, carried over to other shapes.</summary>
     internal int ResidentCellsOf(ulong parameters, int heads, int layers) =>
@@ -118,22 +95,4 @@ public sealed class LlamaOptions
 
     internal ContextShape ShapeOf(int trained) =>
         new(Cells ?? Math.Max(ContextTokensOf(trained), Sequences * 512), SchedulerOptions.Slots(Sequences), BatchTokens);
-}
-
-public enum Residency
-{
-    /// <summary>A model that does not fit beside the others is refused.</summary>
-    Together,
-
-    /// <summary>A model is loaded when something is asked of it, and others that have nothing to do are unloaded for it.</summary>
-    Staged,
-}
-
-public enum ModelProcess
-{
-    /// <summary>Where models share weights, and one thread evaluates them in turn.</summary>
-    Worker,
-
-    /// <summary>One for each model: they are evaluated at the same time, and an end of one leaves the worker alive.</summary>
-    Own,
 }

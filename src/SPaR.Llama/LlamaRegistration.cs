@@ -2,8 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
-using SPaR.Llama.Apart;
-using SPaR.Llama.Scheduling;
+using SPaR.Llama.Processes;
 
 namespace SPaR.Llama;
 
@@ -15,10 +14,8 @@ public static class LlamaRegistration
     {
         services.AddOptions<LlamaOptions>().Bind(section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LlamaOptions>, LlamaOptionsValidator>();
-        services.AddSingleton<ITextEngine>(provider =>
-            provider.GetRequiredService<IOptions<LlamaOptions>>().Value.OwnProcesses
-                ? ActivatorUtilities.CreateInstance<ApartEngine>(provider)
-                : ActivatorUtilities.CreateInstance<LlamaEngine>(provider));
+        services.AddSingleton<ITextEngine, ProcessEngine>();
+        services.AddHostedService<EngineCheck>();
         return services.AddLlamaInspector();
     }
 

@@ -29,18 +29,15 @@ internal static partial class Log
         this ILogger logger, string model, double weights, double weightsUsed, double adapter, double adapterUsed, double cells,
         double cellsUsed, double compute, double computeUsed, double outputs, double outputsUsed);
 
-    [LoggerMessage(7, LogLevel.Information, "Read the weights of {Path}")]
-    public static partial void WeightsRead(this ILogger logger, string path);
-
-    [LoggerMessage(8, LogLevel.Information, "Freed the weights of {Path}")]
-    public static partial void WeightsFreed(this ILogger logger, string path);
-
     [LoggerMessage(5, LogLevel.Warning, "A step of {Model} failed; its requests fail with it")]
     public static partial void StepFailed(this ILogger logger, Exception exception, string model);
 
     [LoggerMessage(10, LogLevel.Information, "Process {Process} has loaded {Model}")]
     public static partial void ProcessStarted(this ILogger logger, string model, int process);
 
-    [LoggerMessage(11, LogLevel.Warning, "{Reason} Process {Process} had loaded {Model}; another takes its place")]
+    [LoggerMessage(11, LogLevel.Warning, "{Reason} Process {Process} had loaded {Model}; starting another one")]
     public static partial void ProcessEnded(this ILogger logger, string model, int process, string reason);
+
+    [LoggerMessage(12, LogLevel.Information, "Stopped process {Process} of {Model}")]
+    public static partial void ProcessStopped(this ILogger logger, string model, int process);
 }

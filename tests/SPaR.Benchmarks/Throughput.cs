@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Llama;
 using SPaR.Llama.Scheduling;
@@ -26,8 +25,7 @@ internal static class Throughput
         if (numbers is [_, _, var resident])
             options.ResidentCells = resident;
         var template = new GgufInspector().Inspect(path, null).Template;
-        await using var engine = new LlamaEngine(Options.Create(options), NullLogger<LlamaEngine>.Instance);
-        await using var model = await engine.LoadAsync(new ModelFile(path, "", template), default);
+        await using var model = LlamaModel.Load(new ModelFile(path, "", template), options, NullLogger.Instance);
         for (var repetition = 0; repetition < Repetitions; repetition++)
         {
             var watch = Stopwatch.StartNew();

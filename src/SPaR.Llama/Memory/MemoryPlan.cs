@@ -26,30 +26,18 @@ internal readonly record struct MemoryPlan(long Weights, long Adapter, long Cell
     [JsonIgnore]
     public long Total => Weights + Adapter + Cells + Compute + Outputs;
 
-    /// <summary>The part that a second model on the same weights takes.</summary>
-    [JsonIgnore]
-    public MemoryPlan WithoutWeights => this with { Weights = 0 };
-
-    [JsonIgnore]
-    public MemoryPlan OnlyWeights => new(Weights, 0, 0, 0, 0);
-
     public static MemoryPlan operator +(MemoryPlan a, MemoryPlan b) => a.Add(b);
-
-    public static MemoryPlan operator -(MemoryPlan a, MemoryPlan b) => a.Add(
-        new(-b.Weights, -b.Adapter, -b.Cells, -b.Compute, -b.Outputs));
 
     public MemoryPlan Add(MemoryPlan other) => new(
         Weights + other.Weights, Adapter + other.Adapter, Cells + other.Cells, Compute + other.Compute, Outputs + other.Outputs);
 
     /// <param name="gpuLayers">How many layers, from the last on, a graphics processor has in its own memory, which is not counted.</param>
-    /// <param name="reserve">How the release of llama.cpp sets memory aside.</param>
-    public static MemoryPlan Of(
-        GgufFile model, GgufFile? adapter, ContextShape shape, int gpuLayers = 0, StepReserve reserve = StepReserve.OutputsOnly)
+    public static MemoryPlan Of(GgufFile model, GgufFile? adapter, ContextShape shape, int gpuLayers = 0)
     {
         var widths = ModelWidths.Of(model);
         var cells = (long)(shape.Cells + CellsAtOnce - 1) / CellsAtOnce * CellsAtOnce;
         var here = new Placement(model, gpuLayers);
-        var step = new StepMemory(widths, adapter, cells, shape, reserve);
+        var step = new StepMemory(widths, adapter, cells, shape);
         return new(
             here.BytesOf(model),
             adapter is null ? 0 : here.BytesOf(adapter),

@@ -2,17 +2,7 @@ using SPaR.Gguf;
 
 namespace SPaR.Llama.Memory;
 
-/// <summary>How a release of llama.cpp sets memory aside for a step.</summary>
-internal enum StepReserve
-{
-    /// <summary>Logits of one token of every sequence; the mask is made in F16.</summary>
-    OutputsOnly,
-
-    /// <summary>Logits of every token; the mask is made in F32 and then copied in F16. So did earlier releases.</summary>
-    EveryToken,
-}
-
-/// <summary>What the largest step computes with, in bytes.</summary>
+/// <summary>What the largest step computes with, in bytes. Logits are those of one token of every sequence, and the mask is in F16.</summary>
 internal sealed class StepMemory
 {
     private const int F32 = 4, F16 = 2;
@@ -23,22 +13,21 @@ internal sealed class StepMemory
     private readonly ModelWidths _widths;
     private readonly ContextShape _shape;
     private readonly bool _adapted;
-    private readonly bool _everyToken;
     private readonly long _cells;
     private readonly long _tokens;
 
-    public StepMemory(ModelWidths widths, GgufFile? adapter, long cells, ContextShape shape, StepReserve reserve)
+    public StepMemory(ModelWidths widths, GgufFile? adapter, long cells, ContextShape shape)
     {
-        (_widths, _cells, _shape, _everyToken) = (widths, cells, shape, reserve is StepReserve.EveryToken);
+        (_widths, _cells, _shape) = (widths, cells, shape);
         _adapted = adapter is not null && adapter.Tensors.Any(t => t.Name.Contains(".ffn_up.", StringComparison.Ordinal));
         // llama.cpp reserves for as many tokens of each sequence.
         _tokens = (Math.Min(shape.BatchTokens, cells) + shape.Sequences - 1) / shape.Sequences * shape.Sequences;
     }
 
-    public long Largest => Math.Max(Layer, _everyToken ? Math.Max(Copy, HeadOfEveryToken) : Head);
+    public long Largest => Math.Max(Layer, Head);
 
     /// <summary>Where all layers are computed elsewhere: the embeddings of a step and its mask.</summary>
-    public long Inputs => _tokens * (_widths.Width * F32 + _cells * (_everyToken ? F32 : F16));
+    public long Inputs => _tokens * (_widths.Width * F32 + _cells * F16);
 
     private long Attention => 2 * _widths.Queries + 3 * _widths.Width;
 
@@ -60,11 +49,4 @@ internal sealed class StepMemory
     private long Head =>
         (long)_shape.BatchTokens * _widths.Width * 5 / 2 * F32
         + Math.Min(_shape.BatchTokens, _shape.Sequences) * (_widths.Width + _widths.Vocabulary) * F32;
-
-    /// <summary>In the first layer, when the mask stands there in both forms.</summary>
-    private long Copy => _tokens * ((Attention + Places) * F32 + _cells * (F32 + F16));
-
-    /// <summary>The states find room where the mask in F32 was, if it was larger; the logits do not.</summary>
-    private long HeadOfEveryToken =>
-        Math.Max(_tokens * _cells * F32, _tokens * _widths.Width * 7 / 2 * F32) + _tokens * _widths.Vocabulary * F32;
 }

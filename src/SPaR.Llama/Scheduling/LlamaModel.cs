@@ -1,57 +1,90 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
-using SPaR.Llama.Backend;
+using SPaR.Gguf;
+using SPaR.Llama.Binding;
 using SPaR.Llama.Memory;
 using SPaR.Llama.Sampling;
 using SPaR.Llama.Templates;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>A loaded model: the weights of its file, shared with other models on it; its own adapter, template and context. Shared by all
-/// who loaded it.</summary>
-internal sealed class LlamaModel
+/// <summary>A model loaded into this process: weights, context, template and scheduler, and the thread that decodes.</summary>
+internal sealed class LlamaModel : ITextModel
 {
-    private readonly SharedWeights _weights;
+    private readonly LlamaWeights _weights;
     private readonly ChatTemplate _template;
-    private readonly Action<LlamaModel> _free;
-    private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Scheduler _scheduler;
+    private readonly Pace _pace;
+    private readonly ILogger _logger;
+    private readonly AutoResetEvent _work = new(false);
+    private readonly Thread _thread;
+    private volatile bool _stopped;
+    private int _disposed;
 
-    /// <param name="plan">What it takes beside the weights.</param>
-    /// <param name="free">Called on the decode thread when the context is freed; gives the weights back.</param>
-    public LlamaModel(
-        ILlamaBackend backend, ModelFile file, SharedWeights weights, MemoryPlan plan, LlamaOptions options, Action wake,
-        Action<LlamaModel> free, ILogger logger)
+    private LlamaModel(ModelFile file, LlamaWeights weights, MemoryPlan plan, MemoryUse used, LlamaOptions options, ILogger logger)
     {
-        (File, _weights, _free, Sequences, Plan) = (file, weights, free, options.Sequences, plan);
-        _template = new ChatTemplate(backend, file.Template, weights.Vocabulary);
-        var loaded = weights.Loaded;
-        var trained = loaded.TrainedContext;
-        ContextTokens = options.ContextTokensOf(trained);
-        if (ContextTokens > trained)
-            logger.ContextBeyondTraining(file.Path, ContextTokens, trained);
-        var threads = options.Threads ?? (loaded.Parameters < LlamaOptions.SmallModel ? 1 : Environment.ProcessorCount);
-        var used = new MemoryUse();
-        var context = MakeContext(file, loaded, options.ShapeOf(trained), threads, used);
-        Used = used.With(loaded.Bytes);
+        (File, _weights, Plan, _logger, Sequences) = (file, weights, plan, logger, options.Sequences);
+        _template = new ChatTemplate(file.Template, weights.Vocabulary);
+        ContextTokens = options.ContextTokensOf(weights.TrainedContext);
+        if (ContextTokens > weights.TrainedContext)
+            logger.ContextBeyondTraining(file.Path, ContextTokens, weights.TrainedContext);
+        var threads = options.Threads ?? (weights.Parameters < LlamaOptions.SmallModel ? 1 : Environment.ProcessorCount);
+        var shape = options.ShapeOf(weights.TrainedContext);
+        var context = LlamaContext.Create(weights, file, shape.Cells, shape.Sequences, shape.BatchTokens, threads);
+        MappedBytes = Math.Min(used.Mapped, plan.Weights);
         var vocabulary = weights.Vocabulary;
         // Weights of less than twelve bits are quantised; the others have no such dip.
-        var batches = 2 * loaded.Bytes < 3 * (long)loaded.Parameters ? BatchShape.Measure(context, Sequences) : new BatchShape();
+        var batches = 2 * weights.Bytes < 3 * (long)weights.Parameters ? BatchShape.Measure(context, Sequences) : new BatchShape();
         bool[] ends = options.NothingEnds ? new bool[vocabulary.Count] : [.. vocabulary.EndsGeneration];
-        Scheduler = new Scheduler(
-            options.Watch?.Invoke(context) ?? context,
-            new(Sequences, Math.Min(context.Cells, options.ResidentCellsOf(loaded.Parameters, loaded.Heads, loaded.Layers)), ends, batches),
-            new Sampler(vocabulary.Count), new EngineCounters(file.Name), wake);
-        Pace = new(Scheduler, TimeProvider.System);
+        var resident = options.ResidentCellsOf(weights.Parameters, weights.Heads, weights.Layers);
+        _scheduler = new Scheduler(
+            options.Watch?.Invoke(context) ?? context, new(Sequences, Math.Min(context.Cells, resident), ends, batches),
+            new Sampler(vocabulary.Count), new EngineCounters(file.Name), () => _work.Set());
+        _pace = new(_scheduler, TimeProvider.System);
         logger.ModelLoaded(file.Name, context.Cells, Sequences, ContextTokens, threads, batches.Apart);
+        _thread = new Thread(Decode) { Name = "llama decode", IsBackground = true };
+        _thread.Start();
     }
 
-    private static LlamaContext MakeContext(ModelFile file, ILlamaWeights weights, ContextShape shape, int threads, MemoryUse used)
+    public ModelFile File { get; }
+
+    /// <summary>The memory it was planned to take.</summary>
+    public MemoryPlan Plan { get; }
+
+    /// <summary>How much of the weights is mapped from the file, so that processes on the same file share it.</summary>
+    public long MappedBytes { get; }
+
+    public int ContextTokens { get; }
+
+    public int Sequences { get; }
+
+    /// <param name="others">The memory that models in other processes hold.</param>
+    /// <exception cref="ModelRejectedException">The file cannot be used, or does not fit into the memory by itself.</exception>
+    /// <exception cref="NoRoomException">It does not fit beside the others.</exception>
+    /// <exception cref="NativeLibraryMissingException">llama.cpp does not load.</exception>
+    public static LlamaModel Load(ModelFile file, LlamaOptions options, ILogger logger, MemoryPlan others = default)
     {
+        if (options.Validate() is { Count: > 0 } errors)
+            throw new ArgumentException(string.Join(" ", errors), nameof(options));
+        var plan = PlanOf(file, options, logger);
+        new MemoryBudget(options.MemoryBytes, new MachineMemory()).Admit(file.Name, plan, others);
+        var used = new MemoryUse();
         LlamaLog.Listen(used.Hear);
         try
         {
-            return LlamaContext.Create(weights, file, shape.Cells, shape.Sequences, shape.BatchTokens, threads);
+            var weights = LlamaWeights.Open(file.Path, options.GpuLayers);
+            try
+            {
+                var model = new LlamaModel(file, weights, plan, used, options, logger);
+                Compare(file.Name, plan, used.With(weights.Bytes), logger);
+                return model;
+            }
+            catch
+            {
+                weights.Dispose();
+                throw;
+            }
         }
         finally
         {
@@ -59,38 +92,27 @@ internal sealed class LlamaModel
         }
     }
 
-    public ModelFile File { get; }
+    public ImmutableArray<int> Tokenize(string text)
+    {
+        Check();
+        return [.. _weights.Vocabulary.Tokenize(text)];
+    }
 
-    /// <summary>What it holds of the budget.</summary>
-    public MemoryPlan Plan { get; }
+    public ImmutableArray<int> Encode(Conversation prompt)
+    {
+        Check();
+        return [.. _template.Encode(prompt)];
+    }
 
-    /// <summary>What llama.cpp took for it, its weights included.</summary>
-    public MemoryPlan Used { get; }
-
-    public SharedWeights Weights => _weights;
-
-    public int ContextTokens { get; }
-
-    public int Sequences { get; }
-
-    public Scheduler Scheduler { get; }
-
-    public Pace Pace { get; }
-
-    /// <summary>How many handles share it. Guarded by the engine's lock.</summary>
-    public int Shares { get; set; }
-
-    /// <summary>Completes when the context is freed, and with the last one its weights.</summary>
-    public Task Freed => _freed.Task;
-
-    public ImmutableArray<int> Tokenize(string text) => [.. _weights.Vocabulary.Tokenize(text)];
-
-    public ImmutableArray<int> Encode(Conversation prompt) => [.. _template.Encode(prompt)];
-
-    public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => _template.EncodeAnswer(prompt, answer);
+    public EncodedAnswer EncodeAnswer(Conversation prompt, string answer)
+    {
+        Check();
+        return _template.EncodeAnswer(prompt, answer);
+    }
 
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
+        Check();
         SamplingRules.Check(request);
         cancellationToken.ThrowIfCancellationRequested();
         var prompt = _template.Encode(request.Conversation);
@@ -102,36 +124,96 @@ internal sealed class LlamaModel
 
     public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken)
     {
+        Check();
         SamplingRules.Check(request);
         cancellationToken.ThrowIfCancellationRequested();
         var prompt = _template.Encode(request.Conversation);
         var begun = _template.EncodeBegun(request.Conversation, request.Begun);
         ImmutableArray<ImmutableArray<int>> whole =
             [.. request.Continuations.Select(c => _template.EncodeBegun(request.Conversation, request.Begun + c))];
-        var seam = Seam.Of(begun, whole);
-        var (given, longest) = (prompt.Length + seam, whole.Max(w => w.Length) - seam);
+        var common = CommonPrefix.Of(begun, whole);
+        var (given, longest) = (prompt.Length + common, whole.Max(w => w.Length) - common);
         if ((long)given + longest > ContextTokens)
             throw new PromptTooLongException(given, longest, ContextTokens);
-        var work = new Request([.. prompt, .. begun[..seam]], request, [.. whole.Select(w => w[seam..])], cancellationToken);
+        var work = new Request([.. prompt, .. begun[..common]], request, [.. whole.Select(w => w[common..])], cancellationToken);
         var finished = await RunAsync(work, cancellationToken);
         return new ScoringResult([.. finished.Sequences.Select(s => s.Score)], finished.Usage);
     }
 
-    /// <summary>On the decode thread, once stopped.</summary>
-    public void Free()
+    /// <summary>Requests that have not ended fail with <see cref="ObjectDisposedException"/>.</summary>
+    public async ValueTask DisposeAsync()
     {
-        Scheduler.Close();
-        _free(this);
-        _freed.SetResult();
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _scheduler.Stop(new ObjectDisposedException(nameof(ITextModel), $"{File.Name} was freed; its requests end here."));
+        _stopped = true;
+        _work.Set();
+        await Task.Run(_thread.Join);
+        _weights.Dispose();
+        _work.Dispose();
+        _logger.ModelFreed(File.Name);
     }
+
+    /// <summary>llama.cpp sees only files that the managed reader has passed.</summary>
+    private static MemoryPlan PlanOf(ModelFile file, LlamaOptions options, ILogger logger)
+    {
+        var gguf = GgufReader.Read(file.Path);
+        var trained = GgufInspector.Describe(file.Path, gguf, file.Template).ContextLength;
+        var adapter = file.Adapter is null ? null : AdapterInspector.Read(file.Adapter.Path, file.Path, gguf);
+        LlamaLibrary.Load(logger);
+        var gpuLayers = LlamaLibrary.HasGpu ? options.GpuLayers ?? int.MaxValue : 0;
+        return MemoryPlan.Of(gguf, adapter, options.ShapeOf(trained), gpuLayers);
+    }
+
+    private static void Compare(string name, MemoryPlan planned, MemoryPlan used, ILogger logger)
+    {
+        logger.MemoryCompared(
+            name, Mebi(planned.Weights), Mebi(used.Weights), Mebi(planned.Adapter), Mebi(used.Adapter),
+            Mebi(planned.Cells), Mebi(used.Cells), Mebi(planned.Compute), Mebi(used.Compute), Mebi(planned.Outputs), Mebi(used.Outputs));
+
+        static double Mebi(long bytes) => bytes / 1048576.0;
+    }
+
+    private void Check() => ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));
 
     private async Task<Request> RunAsync(Request work, CancellationToken cancellationToken)
     {
-        Scheduler.Enqueue(work);
-        await using var registration = cancellationToken.Register(() => Scheduler.Cancel(work));
+        _scheduler.Enqueue(work);
+        await using var registration = cancellationToken.Register(() => _scheduler.Cancel(work));
         return await work.Completion;
     }
 
     private Sample ToSample(Sequence sequence) =>
         new(_weights.Vocabulary.Detokenize([.. sequence.Tokens]), [.. sequence.Tokens], sequence.Finish);
+
+    /// <summary>The decode thread.</summary>
+    private void Decode()
+    {
+        while (!_stopped)
+            switch (Step())
+            {
+                case StepOutcome.Idle:
+                    _work.WaitOne();
+                    break;
+                case StepOutcome.Resting when _pace.Left is var left && left > TimeSpan.Zero:
+                    _work.WaitOne(left);
+                    break;
+            }
+        _scheduler.Close();
+    }
+
+    private StepOutcome Step()
+    {
+        try
+        {
+            return _pace.Step();
+        }
+        catch (Exception e)
+        {
+            // The requests end here; the thread goes on with those to come.
+            _logger.StepFailed(e, File.Name);
+            _scheduler.FailAll(e);
+            return StepOutcome.Worked;
+        }
+    }
 }

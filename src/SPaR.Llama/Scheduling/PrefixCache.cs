@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 
 namespace SPaR.Llama.Scheduling;
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using SPaR.Abstractions;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 
 namespace SPaR.Llama.Templates;
 
@@ -15,15 +15,14 @@ internal sealed class ChatTemplate
 {
     private static readonly char[] White = [' ', '\t', '\n', '\v', '\f', '\r'];
 
-    private readonly ILlamaBackend _backend;
     private readonly string _name;
     private readonly Vocabulary _vocabulary;
     private readonly ConcurrentDictionary<string, Skeleton> _skeletons = new();
     private readonly ImmutableArray<string> _guarded;
 
-    public ChatTemplate(ILlamaBackend backend, string name, Vocabulary vocabulary)
+    public ChatTemplate(string name, Vocabulary vocabulary)
     {
-        (_backend, _name, _vocabulary) = (backend, name, vocabulary);
+        (_name, _vocabulary) = (name, vocabulary);
         var probe = SkeletonOf([Role.System, Role.User, Role.Assistant, Role.User]);
         // The tokeniser finds user-defined tokens in plain text too. Those that act as control tokens here must not be found there.
         _guarded = [.. vocabulary.Control
@@ -153,7 +152,7 @@ internal sealed class ChatTemplate
     private Skeleton Render(Role[] roles)
     {
         // No template has these characters. The tabs tell whether it strips the content.
-        var text = _backend.Render(
+        var text = LlamaLibrary.Render(
             _name, [.. roles.Select((r, i) => (Name(r), $"\t\u0001{i.ToString(CultureInfo.InvariantCulture)}\u0001\t"))]);
         var literals = ImmutableArray.CreateBuilder<string>(roles.Length + 1);
         var trims = ImmutableArray.CreateBuilder<bool>(roles.Length);

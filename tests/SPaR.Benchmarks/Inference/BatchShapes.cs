@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SPaR.Abstractions;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
+using SPaR.Llama.Scheduling;
 
 namespace SPaR.Benchmarks.Inference;
 
@@ -22,8 +23,7 @@ internal sealed class BatchShapes(ModelFile file, int threads, InferenceArms arm
     {
         var bare = Bare();
         var trace = new StepTrace();
-        await using var engine = arms.Engine(trace);
-        await using var model = await engine.LoadAsync(file, default);
+        await using var model = arms.Load(trace);
         var shapes = new List<BatchShape>();
         foreach (var width in Widths)
         {
@@ -36,8 +36,8 @@ internal sealed class BatchShapes(ModelFile file, int threads, InferenceArms arm
     /// <returns>Seconds a token by number of sequences, the best of some rounds in turn.</returns>
     private Dictionary<int, double> Bare()
     {
-        using var weights = LlamaBackend.Compiled.OpenWeights(file.Path);
-        var tokens = new Vocabulary(weights.Tokens).Tokenize(passages.Passage);
+        using var weights = LlamaWeights.Open(file.Path);
+        var tokens = weights.Vocabulary.Tokenize(passages.Passage);
         using var context = LlamaContext.Create(weights, file, Cells, Widest, Batch, threads);
         for (var i = 0; i < tokens.Length; i++)
             context.Batch.Add(tokens[i], i, 0, output: false);
@@ -67,7 +67,7 @@ internal sealed class BatchShapes(ModelFile file, int threads, InferenceArms arm
         return seconds / Steps / width;
     }
 
-    private async Task<(double Together, double Seconds)> EngineAsync(ITextModel model, StepTrace trace, int width)
+    private async Task<(double Together, double Seconds)> EngineAsync(LlamaModel model, StepTrace trace, int width)
     {
         var request = new GenerationRequest(
             // Another first word for each, so that none starts from what the one before it computed.

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
-using SPaR.Llama;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 using SPaR.Llama.Scheduling;
 
 namespace SPaR.Benchmarks.Inference;
@@ -17,8 +15,8 @@ internal sealed class InferenceArms
     public InferenceArms(ModelFile file, int threads, Workload workload)
     {
         (_file, _threads, _workload) = (file, threads, workload);
-        // An engine does it itself; what goes past the engine relies on it.
-        LlamaBackend.Compiled.Load(null, NullLogger.Instance);
+        // A model does it itself; the arms without one rely on it.
+        LlamaLibrary.Load(NullLogger.Instance);
     }
 
     /// <summary>One sample at a time.</summary>
@@ -35,8 +33,7 @@ internal sealed class InferenceArms
     /// <param name="residentCells">Null for the engine's own choice.</param>
     public async Task<(Arm Arm, WorkDone Done)> EngineAsync(IReadOnlyList<int> trees, StepTrace trace, int? residentCells = null)
     {
-        await using var engine = Engine(trace, residentCells);
-        await using var model = await engine.LoadAsync(_file, default);
+        await using var model = Load(trace, residentCells);
         var prompts = 0L;
         var clock = Clock.Start();
         var done = await _workload.RunAsync(trees, trees.Count, request =>
@@ -55,9 +52,8 @@ internal sealed class InferenceArms
         return Arm.Of(done, again, time, trees);
     }
 
-    public LlamaEngine Engine(StepTrace trace, int? residentCells = null) => new(
-        Options.Create(new LlamaOptions { Threads = _threads, ResidentCells = residentCells, Watch = trace.Watch, NothingEnds = true }),
-        NullLogger<LlamaEngine>.Instance);
+    public LlamaModel Load(StepTrace trace, int? residentCells = null) => LlamaModel.Load(
+        _file, new() { Threads = _threads, ResidentCells = residentCells, Watch = trace.Watch, NothingEnds = true }, NullLogger.Instance);
 }
 
 /// <param name="PrefillTokens">Tokens that were evaluated and not generated just before: prompts, and whatever was computed again.</param>

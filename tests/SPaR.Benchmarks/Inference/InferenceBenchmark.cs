@@ -75,8 +75,7 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
 
     private async Task<Passages> PassagesAsync(ModelFile file)
     {
-        await using var engine = new InferenceArms(file, threads, null!).Engine(new StepTrace());
-        await using var loaded = await engine.LoadAsync(file, default);
+        await using var loaded = new InferenceArms(file, threads, null!).Load(new StepTrace());
         return new Passages(text => loaded.Tokenize(text).Length, 30_000);
     }
 

@@ -1,5 +1,5 @@
 using SPaR.Abstractions;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 using SPaR.Llama.Sampling;
 using SPaR.Llama.Templates;
 
@@ -11,7 +11,7 @@ internal sealed class SequentialModel : IDisposable
 {
     private const int Cells = 4096, BatchTokens = 512, Scratch = 0;
 
-    private readonly ILlamaWeights _weights;
+    private readonly LlamaWeights _weights;
     private readonly Vocabulary _vocabulary;
     private readonly ChatTemplate _template;
     private readonly LlamaContext _context;
@@ -24,9 +24,9 @@ internal sealed class SequentialModel : IDisposable
     public SequentialModel(ModelFile file, int threads, bool share)
     {
         _share = share;
-        _weights = LlamaBackend.Compiled.OpenWeights(file.Path);
-        _vocabulary = new Vocabulary(_weights.Tokens);
-        _template = new ChatTemplate(LlamaBackend.Compiled, file.Template, _vocabulary);
+        _weights = LlamaWeights.Open(file.Path);
+        _vocabulary = _weights.Vocabulary;
+        _template = new ChatTemplate(file.Template, _vocabulary);
         _sampler = new Sampler(_vocabulary.Count);
         var sequences = share ? 32 : 1;
         _free = new(Enumerable.Range(1, sequences - 1));

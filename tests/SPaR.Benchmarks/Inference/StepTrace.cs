@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using SPaR.Abstractions;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 
 namespace SPaR.Benchmarks.Inference;
 
@@ -43,7 +43,7 @@ internal sealed class StepTrace
     public (StepTrace Again, Elapsed Time) Replay(ModelFile file, int threads)
     {
         var again = new StepTrace();
-        using var weights = LlamaBackend.Compiled.OpenWeights(file.Path);
+        using var weights = LlamaWeights.Open(file.Path);
         using var context = again.Watch(LlamaContext.Create(
             weights, file, _shape.Cells, _shape.Sequences, _shape.BatchTokens, threads));
         var clock = Clock.Start();

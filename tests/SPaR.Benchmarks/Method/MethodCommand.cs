@@ -63,7 +63,7 @@ internal static class MethodCommand
         {
             try
             {
-                await using var players = await MicroPlayers.LoadAsync(parsed.GetValue(Model)?.FullName, parsed.GetValue(Threads));
+                await using var players = MicroPlayers.Load(parsed.GetValue(Model)?.FullName, parsed.GetValue(Threads));
                 var report = await measure(players, parsed);
                 if (parsed.GetValue(Json))
                     Console.WriteLine(report.ToJson());

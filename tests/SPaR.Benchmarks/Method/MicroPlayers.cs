@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Llama;
 using SPaR.Llama.Scheduling;
@@ -12,11 +11,9 @@ namespace SPaR.Benchmarks.Method;
 /// <summary>The model of the tiny language in all three roles, with its recipe.</summary>
 internal sealed class MicroPlayers : IAsyncDisposable
 {
-    private readonly LlamaEngine engine;
-    private readonly ITextModel model;
+    private readonly LlamaModel model;
 
-    private MicroPlayers(LlamaEngine engine, ITextModel model, Recipe recipe) =>
-        (this.engine, this.model, Recipe) = (engine, model, recipe);
+    private MicroPlayers(LlamaModel model, Recipe recipe) => (this.model, Recipe) = (model, recipe);
 
     public Recipe Recipe { get; }
 
@@ -24,18 +21,13 @@ internal sealed class MicroPlayers : IAsyncDisposable
 
     /// <param name="path">Another model of the tiny language; null for the one that comes with it.</param>
     /// <exception cref="ModelRejectedException">The file cannot be used.</exception>
-    public static async Task<MicroPlayers> LoadAsync(string? path, int threads)
+    public static MicroPlayers Load(string? path, int threads)
     {
         path ??= MicroModel.Path;
         var template = new GgufInspector().Inspect(path, null).Template;
         var recipe = RecipeReader.Read(JsonDocument.Parse(MicroModel.ReadRecipe()).RootElement);
-        var engine = new LlamaEngine(Options.Create(new LlamaOptions { Threads = threads }), NullLogger<LlamaEngine>.Instance);
-        return new(engine, await engine.LoadAsync(new(path, "", template), default), recipe);
+        return new(LlamaModel.Load(new(path, "", template), new() { Threads = threads }, NullLogger.Instance), recipe);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await model.DisposeAsync();
-        await engine.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => model.DisposeAsync();
 }

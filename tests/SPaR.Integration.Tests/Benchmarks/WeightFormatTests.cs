@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
 using SPaR.Benchmarks;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 
 namespace SPaR.Integration.Tests.Benchmarks;
 
@@ -63,8 +63,8 @@ public sealed class WeightFormatTests
     public void Words_are_one_token_each_and_marks_are_hardly_ever_drawn()
     {
         var path = Written(WeightFormat.F16);
-        using var weights = LlamaBackend.Compiled.OpenWeights(path);
-        var vocabulary = new Vocabulary(weights.Tokens);
+        using var weights = LlamaWeights.Open(path);
+        var vocabulary = weights.Vocabulary;
         var tokens = vocabulary.Tokenize($" {WordVocabulary.Word(3)} {WordVocabulary.Word(0)} {WordVocabulary.Word(200)}");
         tokens.ShouldBe([10, 7, 207]);
         vocabulary.Tokenize(vocabulary.Detokenize(tokens)).ShouldBe(tokens);
@@ -74,7 +74,7 @@ public sealed class WeightFormatTests
     private static float[] Logits(WeightFormat format)
     {
         var path = Written(format);
-        using var weights = LlamaBackend.Compiled.OpenWeights(path);
+        using var weights = LlamaWeights.Open(path);
         using var context = LlamaContext.Create(weights, new ModelFile(path, "", WordVocabulary.Template), 64, 1, 64, threads: 1);
         for (var i = 0; i < 20; i++)
             context.Batch.Add(7 + 13 * i, i, 0, output: i == 19);
@@ -84,7 +84,7 @@ public sealed class WeightFormatTests
 
     private static string Written(WeightFormat format)
     {
-        LlamaBackend.Compiled.Load(null, NullLogger.Instance);
+        LlamaLibrary.Load(NullLogger.Instance);
         var path = Path.Combine(AppContext.BaseDirectory, $"random {format.Name}.gguf");
         Shape.Write(path, format, new WordVocabulary(Shape.Vocabulary));
         return path;

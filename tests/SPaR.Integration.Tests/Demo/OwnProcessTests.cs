@@ -6,14 +6,14 @@ using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Demo;
 
-/// <summary>A real service whose worker gives each model a process of its own.</summary>
+/// <summary>A real service, whose worker gives each model a process of its own.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class OwnProcessTests
 {
     [Fact]
     public async Task Actor_and_refiner_have_a_process_each_and_a_run_survives_the_end_of_both_and_of_the_worker()
     {
-        await using var service = await RealService.StartAsync("--Llama:Process=own");
+        await using var service = await RealService.StartAsync();
         var refiner = await service.AddModelAsync("refiner.gguf");
         var recipe = JsonNode.Parse(MicroModel.ReadRecipe())!.AsObject();
         recipe.Remove("train");

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SPaR.Host;
+using SPaR.Integration.Tests.Llama.Processes;
 using SPaR.Storage;
 
 namespace SPaR.Integration.Tests.Http;
@@ -50,6 +51,7 @@ public sealed class HealthRoleTests(PostgresFixture postgres) : IDisposable
             [
                 "--role=worker", $"--ConnectionStrings:Spar={await postgres.MigratedDatabaseAsync()}", $"--Models:Folder={_folder}",
                 $"--Health:File={File}", "--Logging:LogLevel:Default=None",
+                .. ProcessEngines.Host.Select((part, i) => $"--Llama:Command:{i}={part}"),
             ]))
         {
             await worker.StartAsync();

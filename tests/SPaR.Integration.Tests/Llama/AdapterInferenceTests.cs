@@ -1,13 +1,12 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
-using SPaR.Llama;
-using SPaR.Llama.Scheduling;
+using SPaR.Integration.Tests.Llama.Processes;
 using static SPaR.Integration.Tests.Llama.Engines;
 
 namespace SPaR.Integration.Tests.Llama;
 
-/// <summary>Several adapters on one base, in one engine.</summary>
+/// <summary>Several adapters on one base.</summary>
+[Collection(ProcessEngines.OneAtATime)]
 public sealed class AdapterInferenceTests
 {
     private static readonly string[] Prompts = ["write about the sea", "write about the forest", "the wolf", "slowly slowly", "Yes No Yes"];
@@ -20,7 +19,7 @@ public sealed class AdapterInferenceTests
     public async Task Actor_and_refiner_as_adapters_on_one_base_each_say_at_once_what_they_say_alone()
     {
         var alone = new[] { await AloneAsync(TinyModel.File), await AloneAsync(Actor), await AloneAsync(Refiner) };
-        await using var engine = Create();
+        await using var engine = ProcessEngines.Create();
         await using var plain = await engine.LoadAsync(TinyModel.File, default);
         await using var actor = await engine.LoadAsync(Actor, default);
         await using var refiner = await engine.LoadAsync(Refiner, default);
@@ -36,48 +35,6 @@ public sealed class AdapterInferenceTests
         Same(alone[0], alone[1]).ShouldBeFalse("the actor's adapter does something");
         Same(alone[0], alone[2]).ShouldBeFalse("the refiner's adapter does something");
         Same(alone[1], alone[2]).ShouldBeFalse("they are two adapters");
-    }
-
-    [Fact]
-    public async Task A_base_is_read_once_and_freed_with_the_last_context_on_it()
-    {
-        var log = new LogLines();
-        await using var engine = new LlamaEngine(Options.Create(new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64 }), log);
-        var models = await Task.WhenAll(new[] { Actor, Refiner, TinyModel.File, Actor }.Select(f => engine.LoadAsync(f, default)));
-
-        log.Count("Read the weights").ShouldBe(1);
-        log.Count("Loaded ").ShouldBe(3, "a context for each adapter and one without; the second handle of an adapter shares its context");
-        await models[0].DisposeAsync();
-        log.Count("Freed ").ShouldBe(0, "another handle is there");
-        await models[3].DisposeAsync();
-        await models[2].DisposeAsync();
-        log.Count($"Freed {TinyModel.File.Path} with {Actor.Adapter!.Path}").ShouldBe(1);
-        log.Count("Freed the weights").ShouldBe(0);
-        (await AskAsync(models[1]))[0].ShouldBe((await AloneAsync(Refiner))[0], "what is freed takes nothing along");
-        await models[1].DisposeAsync();
-        log.Count("Freed the weights").ShouldBe(1);
-
-        await using var again = await engine.LoadAsync(Actor, default);
-        log.Count("Read the weights").ShouldBe(2);
-    }
-
-    [Fact]
-    public async Task An_adapter_may_come_and_go_while_its_base_generates()
-    {
-        var expected = await AloneAsync(Actor);
-        await using var engine = Create();
-        await using var actor = await engine.LoadAsync(Actor, default);
-        using var done = new CancellationTokenSource();
-        var generating = Task.Run(async () =>
-        {
-            while (!done.IsCancellationRequested)
-                (await AskAsync(actor))[0].ShouldBe(expected[0]);
-        });
-        for (var i = 0; i < 20; i++)
-            await using (await engine.LoadAsync(Refiner, default))
-                generating.IsFaulted.ShouldBeFalse();
-        await done.CancelAsync();
-        await generating;
     }
 
     [Theory]

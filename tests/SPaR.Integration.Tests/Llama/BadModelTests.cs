@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
-using SPaR.Llama;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 using SPaR.Llama.Scheduling;
 using static SPaR.Integration.Tests.Llama.Engines;
 
@@ -74,8 +72,8 @@ public sealed class BadModelTests
     [Fact]
     public void Misuse_that_would_abort_the_process_is_an_exception()
     {
-        LlamaBackend.Compiled.Load(null, NullLogger.Instance);
-        using var weights = LlamaBackend.Compiled.OpenWeights(TinyModel.File.Path);
+        LlamaLibrary.Load(NullLogger.Instance);
+        using var weights = LlamaWeights.Open(TinyModel.File.Path);
         using var context = LlamaContext.Create(weights, TinyModel.File, cells: 64, sequences: 2, batchTokens: 4, threads: 1);
         Should.Throw<DecodeException>(() => context.Decode()).Message.ShouldContain("empty");
         context.Batch.Add(1, 0, 0, output: true);
@@ -105,17 +103,17 @@ public sealed class BadModelTests
     [Fact]
     public void A_batch_that_llama_cpp_refuses_is_an_exception_with_its_reason()
     {
-        LlamaBackend.Compiled.Load(null, NullLogger.Instance);
-        using var weights = LlamaBackend.Compiled.OpenWeights(TinyModel.File.Path);
+        LlamaLibrary.Load(NullLogger.Instance);
+        using var weights = LlamaWeights.Open(TinyModel.File.Path);
         using var context = LlamaContext.Create(weights, TinyModel.File, cells: 64, sequences: 2, batchTokens: 4, threads: 1);
         context.Batch.Add(int.MaxValue, 0, 0, output: true);
         Should.Throw<DecodeException>(() => context.Decode()).Message.ShouldContain("token");
     }
 
     [Fact]
-    public void Options_that_cannot_be_are_refused_when_the_engine_is_made() =>
-        Should.Throw<ArgumentException>(() => new LlamaEngine(
-            Options.Create(new LlamaOptions { Sequences = 0 }), NullLogger<LlamaEngine>.Instance)).Message.ShouldContain("Llama:Sequences");
+    public void Options_out_of_range_are_refused_when_a_model_is_loaded() =>
+        Should.Throw<ArgumentException>(() => LlamaModel.Load(TinyModel.File, new() { Sequences = 0 }, NullLogger.Instance))
+            .Message.ShouldContain("Llama:Sequences");
 
     private static async Task<ModelRejectedException> Refused(string name, byte[] bytes)
     {

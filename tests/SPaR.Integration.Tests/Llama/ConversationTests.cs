@@ -1,5 +1,5 @@
 using SPaR.Abstractions;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 using SPaR.Llama.Templates;
 using static SPaR.Integration.Tests.Llama.Engines;
 
@@ -7,14 +7,14 @@ namespace SPaR.Integration.Tests.Llama;
 
 public sealed class ConversationTests : IDisposable
 {
-    private readonly ILlamaWeights _weights;
+    private readonly LlamaWeights _weights;
     private readonly Vocabulary _vocabulary;
 
     public ConversationTests()
     {
-        LlamaBackend.Compiled.Load(null, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-        _weights = LlamaBackend.Compiled.OpenWeights(TinyModel.File.Path);
-        _vocabulary = new Vocabulary(_weights.Tokens);
+        LlamaLibrary.Load(Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        _weights = LlamaWeights.Open(TinyModel.File.Path);
+        _vocabulary = _weights.Vocabulary;
     }
 
     [Fact]
@@ -99,9 +99,9 @@ public sealed class ConversationTests : IDisposable
     [Fact]
     public void A_template_that_strips_white_space_gets_stripped_content()
     {
-        var gemma = new ChatTemplate(LlamaBackend.Compiled, "gemma", _vocabulary);
+        var gemma = new ChatTemplate("gemma", _vocabulary);
         gemma.Encode(Ask("  the sea \n")).ShouldBe(gemma.Encode(Ask("the sea")));
-        new ChatTemplate(LlamaBackend.Compiled, "chatml", _vocabulary).Encode(Ask(" the")).ShouldNotBe(new ChatTemplate(LlamaBackend.Compiled, "chatml", _vocabulary).Encode(Ask("the")));
+        new ChatTemplate("chatml", _vocabulary).Encode(Ask(" the")).ShouldNotBe(new ChatTemplate("chatml", _vocabulary).Encode(Ask("the")));
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class ConversationTests : IDisposable
     {
         foreach (var name in ChatTemplates.Names)
         {
-            var template = new ChatTemplate(LlamaBackend.Compiled, name, _vocabulary);
+            var template = new ChatTemplate(name, _vocabulary);
             var first = Conversation.Empty.System("slowly").User("the sea");
             var prompt = template.Encode(first);
             var longer = template.Encode(first.Assistant("x", [TinyModel.Word("wolf")]).User("judge"));
@@ -128,5 +128,5 @@ public sealed class ConversationTests : IDisposable
 
     public void Dispose() => _weights.Dispose();
 
-    private int[] Encode(Conversation conversation) => new ChatTemplate(LlamaBackend.Compiled, "mistral-v7", _vocabulary).Encode(conversation);
+    private int[] Encode(Conversation conversation) => new ChatTemplate("mistral-v7", _vocabulary).Encode(conversation);
 }

@@ -1,9 +1,5 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
-using SPaR.Llama;
-using SPaR.Llama.Scheduling;
 
 namespace SPaR.Integration.Tests.Llama;
 
@@ -14,18 +10,8 @@ internal static class Engines
     public static SamplingOptions Hot { get; } = new(1, 1, 0, 0, 12);
 
     /// <summary>One thread: more would wait for each other on a busy machine.</summary>
-    public static LlamaEngine Create(
-        int sequences = 8, int? cells = null, int batch = 64, int? context = null, Residency residency = Residency.Together) => new(
-        Options.Create(new LlamaOptions
-        {
-            Threads = 1,
-            Sequences = sequences,
-            Cells = cells,
-            BatchTokens = batch,
-            ContextTokens = context,
-            Residency = residency,
-        }),
-        NullLogger<LlamaEngine>.Instance);
+    public static InProcessEngine Create(int sequences = 8, int? cells = null, int batch = 64, int? context = null) =>
+        new(new() { Threads = 1, Sequences = sequences, Cells = cells, BatchTokens = batch, ContextTokens = context });
 
     public static Conversation Ask(string text) => Conversation.Empty.User(text);
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 using SPaR.Llama.Sampling;
 using SPaR.Llama.Scheduling;
 
@@ -15,7 +15,7 @@ public sealed class LlamaMixTests : IDisposable
 
     private static readonly SamplingOptions Greedy = new(0, 1, 0, 0, MostTokens);
 
-    private readonly ILlamaWeights _model;
+    private readonly LlamaWeights _model;
     private readonly LlamaContext _context;
     private readonly PlainLoop _alone;
     private readonly Scheduler _scheduler;
@@ -24,9 +24,9 @@ public sealed class LlamaMixTests : IDisposable
 
     public LlamaMixTests()
     {
-        LlamaBackend.Compiled.Load(null, NullLogger.Instance);
-        _model = LlamaBackend.Compiled.OpenWeights(TinyModel.File.Path);
-        var vocabulary = new Vocabulary(_model.Tokens);
+        LlamaLibrary.Load(NullLogger.Instance);
+        _model = LlamaWeights.Open(TinyModel.File.Path);
+        var vocabulary = _model.Vocabulary;
         _context = Context(Cells, SchedulerOptions.Slots(Sequences), batch: 40);
         _alone = new(Context(Cells, 1, Cells), vocabulary.Count);
         _scheduler = new(

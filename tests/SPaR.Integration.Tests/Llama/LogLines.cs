@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using SPaR.Llama.Scheduling;
 
 namespace SPaR.Integration.Tests.Llama;
 
-/// <summary>What an engine logs, llama.cpp's own lines left out.</summary>
-internal sealed class LogLines : ILogger<LlamaEngine>
+/// <summary>What a model logs, llama.cpp's own lines left out.</summary>
+internal sealed class LogLines : ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();
 

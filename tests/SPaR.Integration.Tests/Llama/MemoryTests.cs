@@ -1,24 +1,19 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Integration.Tests.Torch.Models;
 using SPaR.Llama;
-using SPaR.Llama.Backend;
 using SPaR.Llama.Memory;
 using SPaR.Llama.Scheduling;
 using SPaR.MicroWorld;
-using static SPaR.Integration.Tests.Llama.Engines;
 
 namespace SPaR.Integration.Tests.Llama;
 
-/// <summary>The memory that a model takes, against its plan; and what is done where it does not fit.</summary>
+/// <summary>The memory that a model takes, against its plan; and the refusal where it does not fit.</summary>
 public sealed partial class MemoryTests : IDisposable
 {
     private const long Mebi = 1 << 20;
-
-    private static readonly ModelFile Other = TinyModel.Write("other-memory.gguf", w => Array.Reverse(w["output.weight"]));
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar memory ");
 
@@ -36,10 +31,8 @@ public sealed partial class MemoryTests : IDisposable
     public async Task What_a_model_takes_is_within_a_tenth_of_its_plan(string shape, int sequences, int batch, int? cells)
     {
         var log = new LogLines();
-        await using var engine = new LlamaEngine(
-            Options.Create(new LlamaOptions { Threads = 1, Sequences = sequences, BatchTokens = batch, Cells = cells }), log);
-
-        await using var model = await engine.LoadAsync(FileOf(shape), default);
+        await using var model = LlamaModel.Load(
+            FileOf(shape), new() { Threads = 1, Sequences = sequences, BatchTokens = batch, Cells = cells }, log);
 
         var figures = Figure().Matches(log.Single("Memory of ").Split("in MiB:")[1])
             .Select(m => (What: m.Groups[1].Value, Planned: Number(m.Groups[2]), Used: Number(m.Groups[3]))).ToArray();
@@ -51,122 +44,39 @@ public sealed partial class MemoryTests : IDisposable
         figures.Single(f => f.What == "KV cells").Used.ShouldBePositive();
         figures.Single(f => f.What == "computing").Used.ShouldBePositive();
         (figures.Single(f => f.What == "adapter").Used > 0).ShouldBe(shape == "adapter");
+        ((double)model.MappedBytes).ShouldBe(model.Plan.Weights, 0.1 * model.Plan.Weights + 0.02 * Mebi, "F16 and F32 are not repacked");
     }
 
     [Fact]
-    public async Task A_model_that_does_not_fit_is_refused_with_the_figures_before_it_is_loaded()
+    public void A_model_that_does_not_fit_is_refused_with_the_figures_before_it_is_loaded()
     {
         var log = new LogLines();
-        await using var engine = new LlamaEngine(Options.Create(new LlamaOptions { Threads = 1, MemoryBytes = 8 * Mebi }), log);
-
-        var e = await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(TinyModel.File, default));
+        var e = Should.Throw<ModelRejectedException>(
+            () => LlamaModel.Load(TinyModel.File, new() { Threads = 1, MemoryBytes = 8 * Mebi }, log));
 
         e.Code.ShouldBe("too-large");
         var needed = (PlanOf(new LlamaOptions()).Total / (double)Mebi).ToString("0.#", CultureInfo.InvariantCulture);
         e.Message.ShouldStartWith($"{TinyModel.File.Path}: needs {needed} MiB of memory (weights 0.1 MiB, adapter 0 MiB");
         e.Message.ShouldContain("KV cells 8 MiB");
         e.Message.ShouldContain("; Llama:MemoryBytes leaves 8 MiB. Lower Llama:Cells, Llama:ContextTokens, Llama:Sequences or");
-        log.Count("Read the weights").ShouldBe(0);
+        log.Count("Loaded ").ShouldBe(0);
     }
 
     [Fact]
-    public async Task A_model_that_does_not_fit_beside_another_is_refused_until_that_is_freed()
+    public void A_model_that_fits_alone_but_not_beside_others_is_told_from_one_that_never_fits()
     {
-        await using var engine = Small(Residency.Together);
-        var first = await engine.LoadAsync(TinyModel.File, default);
+        var options = new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64, Cells = 2048 };
+        var plan = PlanOf(options);
+        options.MemoryBytes = plan.Total * 3 / 2;
 
-        var e = await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(Other, default));
+        var e = Should.Throw<NoRoomException>(() => LlamaModel.Load(TinyModel.File, options, new LogLines(), others: plan));
 
-        e.Message.ShouldContain("beside the");
-        e.Message.ShouldContain("Set Llama:Residency to staged");
-        await first.DisposeAsync();
-        await using var second = await engine.LoadAsync(Other, default);
-        (await second.GenerateAsync(Request("the sea", Greedy, 1), default)).Samples.Length.ShouldBe(1);
-    }
-
-    [Fact]
-    public async Task A_second_adapter_is_not_charged_for_the_weights_that_it_shares()
-    {
-        var wide = FileOf("wide");
-        // 167 MiB of weights, once.
-        await using var engine = new LlamaEngine(
-            Options.Create(new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 16, Cells = 256, MemoryBytes = 220 * Mebi }),
-            new LogLines());
-        await using var plain = await engine.LoadAsync(wide, default);
-        await using var chat = await engine.LoadAsync(wide with { Template = "chatml" }, default);
-        var copy = Path.Combine(_folder.FullName, "copy.gguf");
-        File.Copy(wide.Path, copy);
-        (await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(wide with { Path = copy }, default))).Code.ShouldBe("too-large");
-    }
-
-    [Fact]
-    public async Task Staged_models_take_turns_in_a_memory_that_holds_one_and_say_what_they_say_alone()
-    {
-        var log = new LogLines();
-        await using var engine = Small(Residency.Staged, log);
-        await using var first = await engine.LoadAsync(TinyModel.File, default);
-        await using var second = await engine.LoadAsync(Other, default);
-        log.Count("Read the weights").ShouldBe(0, "nothing was asked of them yet");
-        first.Encode(Ask("the sea")).Length.ShouldBePositive();
-
-        var said = await Task.WhenAll(Enumerable.Range(0, 24).Select(i =>
-            (i % 2 == 0 ? first : second).GenerateAsync(Request("the sea", Greedy, 1), default)));
-
-        foreach (var (file, at) in new[] { (TinyModel.File, 0), (Other, 1) })
-        {
-            await using var alone = Create();
-            await using var model = await alone.LoadAsync(file, default);
-            var expected = (await model.GenerateAsync(Request("the sea", Greedy, 1), default)).Samples[0].Tokens;
-            for (var i = at; i < said.Length; i += 2)
-                said[i].Samples[0].Tokens.ShouldBe(expected);
-        }
-        log.Count("Read the weights").ShouldBe(2, "each model did all of its work in one turn");
-        log.Count("Freed the weights").ShouldBe(1);
-        (await first.GenerateAsync(Request("the wolf", Greedy, 1), default)).Samples.Length.ShouldBe(1);
-        log.Count("Read the weights").ShouldBe(3);
-    }
-
-    [Fact]
-    public async Task A_staged_model_that_would_not_fit_alone_is_refused_at_once()
-    {
-        await using var engine = new LlamaEngine(
-            Options.Create(new LlamaOptions { Threads = 1, MemoryBytes = 8 * Mebi, Residency = Residency.Staged }), new LogLines());
-
-        var e = await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(TinyModel.File, default));
-
-        e.Code.ShouldBe("too-large");
-        e.Message.ShouldNotContain("staged");
-    }
-
-    [Fact]
-    public async Task Who_waits_for_a_staged_model_can_give_up()
-    {
-        await using var engine = Small(Residency.Staged);
-        await using var first = await engine.LoadAsync(TinyModel.File, default);
-        await using var second = await engine.LoadAsync(Other, default);
-        using var stop = new CancellationTokenSource();
-        var seeds = Enumerable.Range(0, 60).Select(i => (ulong)i).ToArray();
-        var busy = first.GenerateAsync(Request("the sea", Hot with { MaxTokens = 200 }, seeds), default);
-        var waiting = second.GenerateAsync(Request("the sea", Greedy, 1), stop.Token);
-
-        await stop.CancelAsync();
-
-        await Should.ThrowAsync<OperationCanceledException>(waiting);
-        (await busy).Samples.Length.ShouldBe(60);
-        (await second.GenerateAsync(Request("the sea", Greedy, 1), default)).Samples.Length.ShouldBe(1);
-    }
-
-    /// <summary>Memory for one tiny model.</summary>
-    private static LlamaEngine Small(Residency residency, LogLines? log = null)
-    {
-        var options = new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64, Cells = 2048, Residency = residency };
-        options.MemoryBytes = Math.Max(Mebi, PlanOf(options).Total * 5 / 4);
-        return new(Options.Create(options), log ?? new LogLines());
+        e.Message.ShouldContain("beside the ");
     }
 
     /// <summary>Of the tiny model, which was trained with 512 tokens.</summary>
     private static MemoryPlan PlanOf(LlamaOptions options) => MemoryPlan.Of(
-        GgufReader.Read(TinyModel.File.Path), null, options.ShapeOf(512), gpuLayers: 0, LlamaBackend.Compiled.Reserve);
+        GgufReader.Read(TinyModel.File.Path), null, options.ShapeOf(512));
 
     private ModelFile FileOf(string shape) => shape switch
     {

@@ -1,5 +1,5 @@
 using SPaR.Abstractions;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 using SPaR.Llama.Templates;
 using static SPaR.Integration.Tests.Llama.Engines;
 
@@ -83,13 +83,13 @@ public sealed class ScoringTests
     /// <summary>llama.cpp without scheduler, sampler and formula of ours.</summary>
     private sealed class SingleEvaluation : IDisposable
     {
-        private readonly ILlamaWeights _weights = LlamaBackend.Compiled.OpenWeights(TinyModel.File.Path);
+        private readonly LlamaWeights _weights = LlamaWeights.Open(TinyModel.File.Path);
         private readonly LlamaContext _context;
         private readonly ChatTemplate _template;
 
         public SingleEvaluation()
         {
-            _template = new(LlamaBackend.Compiled, TinyModel.File.Template, new Vocabulary(_weights.Tokens));
+            _template = new(TinyModel.File.Template, _weights.Vocabulary);
             _context = LlamaContext.Create(_weights, TinyModel.File, cells: 256, sequences: 128, batchTokens: 128, threads: 1);
         }
 

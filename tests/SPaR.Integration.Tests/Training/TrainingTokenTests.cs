@@ -2,30 +2,30 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
 using SPaR.Integration.Tests.Llama;
 using SPaR.Llama;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 using SPaR.Llama.Templates;
 using SPaR.MicroWorld;
-using Vocabulary = SPaR.Llama.Backend.Vocabulary;
+using Vocabulary = SPaR.Llama.Binding.Vocabulary;
 
 namespace SPaR.Integration.Tests.Training;
 
 /// <summary>That training sees the tokens of inference, on a vocabulary whose words have the space before them in the token.</summary>
 public sealed class TrainingTokenTests : IDisposable
 {
-    private readonly ILlamaWeights _weights;
+    private readonly LlamaWeights _weights;
     private readonly Vocabulary _vocabulary;
 
     public TrainingTokenTests()
     {
-        LlamaBackend.Compiled.Load(null, NullLogger.Instance);
-        _weights = LlamaBackend.Compiled.OpenWeights(TinyModel.File.Path);
-        _vocabulary = new(_weights.Tokens);
+        LlamaLibrary.Load(NullLogger.Instance);
+        _weights = LlamaWeights.Open(TinyModel.File.Path);
+        _vocabulary = _weights.Vocabulary;
     }
 
     [Fact]
     public void The_space_that_mistral_writes_before_an_answer_is_the_answers_as_it_is_when_generated()
     {
-        var template = new ChatTemplate(LlamaBackend.Compiled, "mistral-v7", _vocabulary);
+        var template = new ChatTemplate("mistral-v7", _vocabulary);
         var prompt = Conversation.Empty.User("the sea");
         int[] generated = [TinyModel.Word("the"), TinyModel.Word("wolf")];
 
@@ -45,9 +45,9 @@ public sealed class TrainingTokenTests : IDisposable
     [InlineData("mistral-v7", "</s>")]
     public void A_turn_ends_with_its_mark_and_there_is_one_beginning_where_the_model_has_one(string name, string end)
     {
-        using var weights = LlamaBackend.Compiled.OpenWeights(MarkedModel(name));
-        var vocabulary = new Vocabulary(weights.Tokens);
-        var template = new ChatTemplate(LlamaBackend.Compiled, name, vocabulary);
+        using var weights = LlamaWeights.Open(MarkedModel(name));
+        var vocabulary = weights.Vocabulary;
+        var template = new ChatTemplate(name, vocabulary);
         var prompt = Conversation.Empty.System("slowly").User("the sea");
 
         var tokens = template.Encode(prompt);

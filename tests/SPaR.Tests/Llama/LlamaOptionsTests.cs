@@ -1,5 +1,4 @@
 using SPaR.Llama;
-using SPaR.Llama.Backend;
 
 namespace SPaR.Tests.Llama;
 
@@ -21,38 +20,13 @@ public sealed class LlamaOptionsTests
         new LlamaOptions { Threads = threads, ContextTokens = context, Cells = cells, Sequences = sequences, BatchTokens = batch }
             .Validate().ShouldBe([error]);
 
-    [Theory]
-    [InlineData("Llama:MemoryBytes must be at least 1048576 (1 MiB); it is 1048575.", 1048575L, Residency.Together)]
-    [InlineData("Llama:Residency must be together or staged; it is 2.", null, (Residency)2)]
-    public void Memory_that_cannot_be_is_named(string error, long? bytes, Residency residency) =>
-        new LlamaOptions { MemoryBytes = bytes, Residency = residency }.Validate().ShouldBe([error]);
+    [Fact]
+    public void Less_memory_than_a_mebibyte_is_refused() => new LlamaOptions { MemoryBytes = 1048575 }.Validate()
+        .ShouldBe(["Llama:MemoryBytes must be at least 1048576 (1 MiB); it is 1048575."]);
 
     [Fact]
     public void Layers_on_a_graphics_processor_that_cannot_be_are_named() =>
         new LlamaOptions { GpuLayers = -1 }.Validate().ShouldBe(["Llama:GpuLayers must be from 0 to 65536; it is -1."]);
-
-    [Fact]
-    public void By_itself_a_model_has_a_process_of_its_own_where_a_process_evaluates_one_at_a_time() =>
-        new LlamaOptions().OwnProcesses.ShouldBe(LlamaBackend.Compiled.OneAtATime);
-
-    [Theory]
-    [InlineData(ModelProcess.Worker, Residency.Together, false)]
-    [InlineData(ModelProcess.Own, Residency.Together, true)]
-    [InlineData(null, Residency.Staged, false)]
-    public void A_process_of_its_own_is_asked_for(ModelProcess? process, Residency residency, bool own)
-    {
-        var options = new LlamaOptions { Process = process, Residency = residency };
-        options.Validate().ShouldBeEmpty();
-        options.OwnProcesses.ShouldBe(own);
-    }
-
-    [Fact]
-    public void A_process_that_cannot_be_is_named()
-    {
-        new LlamaOptions { Process = (ModelProcess)2 }.Validate().ShouldBe(["Llama:Process must be worker or own; it is 2."]);
-        new LlamaOptions { Process = ModelProcess.Own, Residency = Residency.Staged }.Validate().ShouldHaveSingleItem()
-            .ShouldStartWith("Llama:Process is own and Llama:Residency staged");
-    }
 
     [Theory]
     [InlineData(1_000_000, 4, 4, 1536)]

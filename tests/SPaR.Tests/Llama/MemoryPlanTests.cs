@@ -49,6 +49,17 @@ public sealed class MemoryPlanTests : IDisposable
         whole.Adapter.ShouldBePositive();
     }
 
+    [Fact]
+    public void Models_on_one_file_hold_its_mapped_weights_once()
+    {
+        static LoadedModel Loaded(string path, long mapped) => new(new(path, "", ""), new(100, 0, 10, 0, 0), mapped);
+        LoadedModel[] loaded = [Loaded("a", 100), Loaded("a", 100), Loaded("b", 100), Loaded("repacked", 30)];
+
+        LoadedModel.HeldBeside(new("c", "", ""), loaded).ShouldBe(new(300, 0, 40, 0, 0));
+        LoadedModel.HeldBeside(new("a", "", ""), loaded).ShouldBe(new(200, 0, 40, 0, 0), "the next model's plan has the weights");
+        LoadedModel.HeldBeside(new("repacked", "", ""), loaded).ShouldBe(new(270, 0, 40, 0, 0), "what is repacked is a copy");
+    }
+
     private static int Layer => 4 * Width * Width + 3 * Width * Inner;
 
     private GgufFile Model()

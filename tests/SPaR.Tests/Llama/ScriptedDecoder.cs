@@ -1,4 +1,4 @@
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 
 namespace SPaR.Tests.Llama;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
-using SPaR.Llama.Backend;
+using SPaR.Llama.Binding;
 
 namespace SPaR.Integration.Tests.Torch.Models;
 
@@ -11,8 +11,8 @@ internal static class ReferenceLogits
     /// <returns>[position][vocabulary]</returns>
     public static float[][] Of(string model, IReadOnlyList<int> tokens, string? adapter = null)
     {
-        LlamaBackend.Compiled.Load(null, NullLogger.Instance);
-        using var weights = LlamaBackend.Compiled.OpenWeights(model);
+        LlamaLibrary.Load(NullLogger.Instance);
+        using var weights = LlamaWeights.Open(model);
         var file = new ModelFile(model, "", "") { Adapter = adapter is null ? null : new AdapterFile(adapter, "") };
         using var context = LlamaContext.Create(weights, file, cells: 512, sequences: 1, batchTokens: 64, threads: 1, exact: true);
         var logits = new float[tokens.Count][];

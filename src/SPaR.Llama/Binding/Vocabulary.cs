@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Text;
+using LLama.Native;
+
+namespace SPaR.Llama.Binding;
+
+internal readonly record struct ControlToken(int Id, string Text, TokenAttributes Attributes);
+
+/// <summary>What a token is, as flags.</summary>
+[Flags]
+internal enum TokenAttributes
+{
+    None = 0,
+    Control = 1 << 3,
+    UserDefined = 1 << 4,
+    StripsLeft = 1 << 7,
+    StripsRight = 1 << 8,
+}
+
+/// <summary>A model's tokeniser. Thread-safe, also while the model is disposed. Knows nothing of templates and conversations.</summary>
+internal sealed class Vocabulary
+{
+    private readonly SafeLlamaModelHandle _model;
+    private readonly SafeLlamaModelHandle.Vocabulary _native;
+
+    public Vocabulary(SafeLlamaModelHandle model)
+    {
+        (_model, _native) = (model, model.Vocab);
+        Count = _native.Count;
+        BeginOfSequence = _native is { ShouldAddBOS: true, BOS: { } begin } ? (int)begin : null;
+        EndsGeneration = [.. Enumerable.Range(0, Count).Select(t => ((LLamaToken)t).IsEndOfGeneration(_native))];
+        Control = [.. Enumerable.Range(0, Count)
+            .Select(t => (Id: t, Attributes: (TokenAttributes)((LLamaToken)t).GetAttributes(_native)))
+            .Where(t => (t.Attributes & (TokenAttributes.Control | TokenAttributes.UserDefined)) != 0)
+            .Select(t => new ControlToken(t.Id, TextOf(t.Id), t.Attributes))
+            .Where(t => t.Text.Length > 0)
+            .OrderByDescending(t => t.Text.Length).ThenBy(t => t.Id)];
+        PrefixesSpace = Detokenize(Tokenize("a")) == " a";
+    }
+
+    public int Count { get; }
+
+    /// <summary>Whether the tokeniser puts a space before any text, which is then no part of it.</summary>
+    public bool PrefixesSpace { get; }
+
+    /// <summary>The token that every sequence starts with, where the model wants one.</summary>
+    public int? BeginOfSequence { get; }
+
+    /// <summary>For each token whether it ends the model's turn.</summary>
+    public ImmutableArray<bool> EndsGeneration { get; }
+
+    /// <summary>Control and user-defined tokens, the longest first.</summary>
+    public ImmutableArray<ControlToken> Control { get; }
+
+    /// <summary>Plain text to tokens: control tokens are not looked for, no beginning-of-sequence token is added.</summary>
+    public int[] Tokenize(string text)
+    {
+        if (text.Length == 0)
+            return [];
+        using var use = new ModelUse(_model);
+        return Array.ConvertAll(_model.Tokenize(text, addBos: false, special: false, Encoding.UTF8), t => (int)t);
+    }
+
+    /// <summary>Tokens to text, all at once, as a character may be spread over several. Control tokens are left out; bytes that are
+    /// not UTF-8 become U+FFFD, and so does U+0000, which neither JSON columns nor texts of PostgreSQL hold. White space is what the
+    /// tokens say: llama.cpp's own detokenizer would take the space before a full stop away, and the text would have other
+    /// tokens.</summary>
+    public string Detokenize(ReadOnlySpan<int> tokens)
+    {
+        var bytes = new byte[16 + tokens.Length * 8];
+        var length = 0;
+        for (var i = 0; i < tokens.Length; i++)
+            length += Append(tokens[i], ref bytes, length, strip: i == 0 && PrefixesSpace, control: false);
+        return Encoding.UTF8.GetString(bytes, 0, length).Replace('\0', '\uFFFD');
+    }
+
+    private string TextOf(int token)
+    {
+        var bytes = new byte[32];
+        return Encoding.UTF8.GetString(bytes, 0, Append(token, ref bytes, 0, strip: false, control: true));
+    }
+
+    /// <returns>Bytes written.</returns>
+    private int Append(int token, ref byte[] bytes, int at, bool strip, bool control)
+    {
+        using var use = new ModelUse(_model);
+        var written = NativeApi.llama_token_to_piece(_native, token, bytes.AsSpan(at), strip ? 1 : 0, control);
+        if (written >= 0)
+            return written;
+        // Minus the bytes that it needs.
+        Array.Resize(ref bytes, 2 * bytes.Length - written);
+        return NativeApi.llama_token_to_piece(_native, token, bytes.AsSpan(at), strip ? 1 : 0, control);
+    }
+
+    /// <summary>Keeps the model from being freed while it is used: LLamaSharp's vocabulary is a bare pointer into it.</summary>
+    private readonly ref struct ModelUse
+    {
+        private readonly SafeHandle _model;
+
+        public ModelUse(SafeHandle model)
+        {
+            var added = false;
+            model.DangerousAddRef(ref added);
+            _model = model;
+        }
+
+        public void Dispose() => _model.DangerousRelease();
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Hosting;
+using SPaR.Abstractions;
+
+namespace SPaR.Llama.Processes;
+
+/// <summary>Tries the engine process when the worker starts, before any job does: a worker whose llama.cpp does not load would fail every
+/// job that it takes.</summary>
+internal sealed class EngineCheck(ITextEngine engine) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken) =>
+        engine is ProcessEngine processes ? processes.CheckAsync(cancellationToken) : Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

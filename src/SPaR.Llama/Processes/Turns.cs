@@ -1,0 +1,247 @@
+using SPaR.Abstractions;
+
+namespace SPaR.Llama.Processes;
+
+/// <summary>Lets models take turns in the memory. A request to a model that is not loaded waits until it fits: models that have nothing to
+/// do are stopped for it, the one idle for longest first. Requests to loaded models still go first meanwhile, so that a model does all its
+/// work before it is stopped, but only for as long as the patience lasts, so that nobody waits for ever.</summary>
+/// <param name="start">Loads a model. <see cref="Memory.NoRoomException"/> says that it does not fit beside those that are loaded.</param>
+internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TModel>> start, TimeSpan patience, TimeProvider time)
+    : IAsyncDisposable
+    where TModel : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ModelFile, int> _handles = [];
+    private readonly Dictionary<ModelFile, Resident> _loaded = [];
+    private readonly List<Waiter> _waiting = [];
+    private TaskCompletionSource _becameIdle = NewSignal();
+    private Task _loading = Task.CompletedTask;
+    private bool _isLoading;
+    private bool _closed;
+    private bool _disposed;
+
+    /// <summary>The models that are loaded now.</summary>
+    public IReadOnlyList<TModel> Loaded
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _loaded.Values.Select(l => l.Model)];
+        }
+    }
+
+    /// <summary>Allows requests to a model until <see cref="CloseAsync"/> has been called as often.</summary>
+    public void Open(ModelFile file)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(ITextEngine));
+            _handles[file] = _handles.GetValueOrDefault(file) + 1;
+        }
+    }
+
+    /// <summary>The last call for a model stops it.</summary>
+    public async Task CloseAsync(ModelFile file)
+    {
+        Resident? stopping;
+        lock (_gate)
+        {
+            // After a disposal there is nothing left to close.
+            if (!_handles.TryGetValue(file, out var handles) || SetHandles(file, handles - 1) > 0)
+                return;
+            _loaded.Remove(file, out stopping);
+        }
+        Fail(file, Freed(file));
+        if (stopping is not null)
+            await stopping.Model.DisposeAsync();
+    }
+
+    /// <summary>Keeps the model loaded until the turn is disposed.</summary>
+    public async Task<Turn> EnterAsync(ModelFile file, CancellationToken cancellationToken)
+    {
+        var waiter = new Waiter(file);
+        lock (_gate)
+        {
+            if (!_handles.ContainsKey(file))
+                throw Freed(file);
+            if (!_closed && _loaded.TryGetValue(file, out var loaded))
+                return Enter(loaded);
+            _waiting.Add(waiter);
+            if (!_isLoading)
+                _loading = Task.Run(LoadAsync, CancellationToken.None);
+            _isLoading = true;
+        }
+        await using var registration = cancellationToken.Register(() =>
+        {
+            lock (_gate)
+                if (_waiting.Remove(waiter))
+                    waiter.Entered.SetCanceled(cancellationToken);
+        });
+        return await waiter.Entered.Task;
+    }
+
+    /// <summary>Stops all models. Requests that have not ended fail.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        ModelFile[] files;
+        lock (_gate)
+        {
+            _disposed = true;
+            files = [.. _handles.Keys];
+            foreach (var file in files)
+                _handles[file] = 1;
+        }
+        await Task.WhenAll(files.Select(CloseAsync));
+        await _loading;
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static ObjectDisposedException Freed(ModelFile file) =>
+        new(nameof(ITextModel), $"{file.Name} was freed; its requests end here.");
+
+    private int SetHandles(ModelFile file, int handles)
+    {
+        if (handles == 0)
+            _handles.Remove(file);
+        else
+            _handles[file] = handles;
+        return handles;
+    }
+
+    private Turn Enter(Resident loaded)
+    {
+        loaded.Users++;
+        return new Turn(this, loaded);
+    }
+
+    /// <summary>Loads the models that are waited for, one after the other, until nobody waits.</summary>
+    private async Task LoadAsync()
+    {
+        while (Next() is { } first)
+            try
+            {
+                var model = await start(first.File, CancellationToken.None);
+                if (!TryAdd(first.File, model))
+                    await model.DisposeAsync();
+            }
+            catch (Memory.NoRoomException)
+            {
+                await StopOneAsync(first);
+            }
+            catch (Exception e)
+            {
+                // The requests that wait for this model end here; those that wait for others are served.
+                Fail(first.File, e);
+            }
+    }
+
+    /// <returns>Who has waited longest for a model that is not loaded; null if nobody does.</returns>
+    private Waiter? Next()
+    {
+        lock (_gate)
+        {
+            _closed = false;
+            foreach (var waiter in _waiting.Where(w => _loaded.ContainsKey(w.File)).ToArray())
+            {
+                _waiting.Remove(waiter);
+                waiter.Entered.SetResult(Enter(_loaded[waiter.File]));
+            }
+            _isLoading = _waiting.Count > 0;
+            return _waiting.FirstOrDefault();
+        }
+    }
+
+    /// <returns>False if all handles of the model were closed meanwhile.</returns>
+    private bool TryAdd(ModelFile file, TModel model)
+    {
+        lock (_gate)
+        {
+            if (!_handles.ContainsKey(file))
+                return false;
+            _loaded.Add(file, new Resident(model) { LastUsed = time.GetTimestamp() });
+            return true;
+        }
+    }
+
+    private void Fail(ModelFile file, Exception exception)
+    {
+        lock (_gate)
+            foreach (var waiter in _waiting.Where(w => w.File == file).ToArray())
+            {
+                _waiting.Remove(waiter);
+                waiter.Entered.SetException(exception);
+            }
+    }
+
+    /// <summary>Ends when a model was stopped, or when <paramref name="first"/> waits no more.</summary>
+    private async Task StopOneAsync(Waiter first)
+    {
+        var patient = Task.Delay(patience, time);
+        while (!first.Entered.Task.IsCompleted)
+        {
+            var (stopping, idle) = TakeIdle();
+            if (stopping is not null)
+                await stopping.Model.DisposeAsync();
+            if (stopping is not null || idle is null)
+                return;
+            if (patient.IsCompleted)
+            {
+                lock (_gate)
+                    _closed = true;
+                await Task.WhenAny(idle, first.Entered.Task);
+            }
+            else
+                await Task.WhenAny(idle, first.Entered.Task, patient);
+        }
+    }
+
+    /// <returns>The model that has been idle for longest, which nobody can enter any more; or, while all are busy, a task that ends when
+    /// one is idle; or neither, when none is loaded.</returns>
+    private (Resident? Stopping, Task? Idle) TakeIdle()
+    {
+        lock (_gate)
+        {
+            var file = _loaded.Where(l => l.Value.Users == 0).OrderBy(l => l.Value.LastUsed).Select(l => l.Key).FirstOrDefault();
+            if (file is null)
+                return (null, _loaded.Count > 0 ? _becameIdle.Task : null);
+            _loaded.Remove(file, out var stopping);
+            return (stopping, null);
+        }
+    }
+
+    private void Leave(Resident loaded)
+    {
+        lock (_gate)
+        {
+            loaded.LastUsed = time.GetTimestamp();
+            if (--loaded.Users > 0)
+                return;
+            _becameIdle.SetResult();
+            _becameIdle = NewSignal();
+        }
+    }
+
+    public sealed class Turn(Turns<TModel> turns, Resident loaded) : IDisposable
+    {
+        public TModel Model => loaded.Model;
+
+        public void Dispose() => turns.Leave(loaded);
+    }
+
+    public sealed class Resident(TModel model)
+    {
+        public TModel Model => model;
+
+        public int Users { get; set; }
+
+        public long LastUsed { get; set; }
+    }
+
+    private sealed class Waiter(ModelFile file)
+    {
+        public ModelFile File => file;
+
+        public TaskCompletionSource<Turn> Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

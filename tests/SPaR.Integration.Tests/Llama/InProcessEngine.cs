@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SPaR.Abstractions;
+using SPaR.Llama;
+using SPaR.Llama.Scheduling;
+
+namespace SPaR.Integration.Tests.Llama;
+
+/// <summary>Loads models into the test's own process, as each engine process does with one.</summary>
+internal sealed class InProcessEngine(LlamaOptions options, ILogger? logger = null) : ITextEngine
+{
+    public async Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken) =>
+        await Task.Run(() => LlamaModel.Load(file, options, logger ?? NullLogger.Instance), cancellationToken);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using SPaR.Abstractions;
+using SPaR.Integration.Tests.Demo;
+using SPaR.Llama;
+using SPaR.Llama.Processes;
+
+namespace SPaR.Integration.Tests.Llama.Processes;
+
+/// <summary>Real processes, killed and misused.</summary>
+[SupportedOSPlatform("linux")]
+[Collection(ProcessEngines.OneAtATime)]
+public sealed class EngineProcessTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>Many more samples than run at a time, as long as they can be: it goes on for a while.</summary>
+    private static readonly GenerationRequest Long = Engines.Request(
+        "write about the sea", Engines.Hot with { MaxTokens = 200 }, [.. Enumerable.Range(0, 1500).Select(i => (ulong)i)]);
+
+    [Fact]
+    public async Task A_killed_process_is_replaced_and_what_it_had_not_answered_is_answered_all_the_same()
+    {
+        await using var process = await StartAsync();
+        var before = process.Current.Id;
+        var asked = process.AskAsync<Generated>(id => new GenerateAsk(id, Long), CancellationToken.None);
+        asked.IsCompleted.ShouldBeFalse();
+
+        OsProcesses.Kill(before);
+
+        var (answer, by) = await asked.WaitAsync(Patience);
+        answer.Samples.Length.ShouldBe(Long.Seeds.Length);
+        by.Id.ShouldNotBe(before);
+    }
+
+    [Fact]
+    public async Task A_question_that_three_processes_ended_with_is_not_asked_again()
+    {
+        await using var process = await StartAsync();
+        var asked = process.AskAsync<Generated>(id => new GenerateAsk(id, Long), CancellationToken.None);
+        var killed = new HashSet<int>();
+        while (killed.Count < 3)
+        {
+            asked.IsCompleted.ShouldBeFalse();
+            if (killed.Add(process.Current.Id))
+                OsProcesses.Kill(process.Current.Id);
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        (await Should.ThrowAsync<EngineProcessEndedException>(asked.WaitAsync(Patience))).Message.ShouldContain("ended with 137");
+        // The next question has a process again.
+        (await process.AskAsync<Encoded>(id => new TokenizeAsk(id, " the sea"), CancellationToken.None)).Answer.Tokens.ShouldBe(
+            [TinyModel.Word("the"), TinyModel.Word("sea")]);
+    }
+
+    /// <summary>Closing the pipe to a process that was gone threw, and the request that found it gone failed with that.</summary>
+    [Fact]
+    public async Task A_trunk_of_a_process_that_is_gone_is_let_go_without_a_word()
+    {
+        await using var engine = ProcessEngines.Create();
+        await using var model = await engine.LoadAsync(TinyModel.File, default);
+        var result = await model.GenerateAsync(Engines.Request("write", Engines.Hot, 1, 2) with { Retain = true }, default);
+        OsProcesses.Kill(Children().ShouldHaveSingleItem());
+        // Asks a second process, so that the first is known to be gone.
+        (await model.GenerateAsync(Engines.Request("write", Engines.Hot, 1), default)).Samples.Length.ShouldBe(1);
+
+        result.Trunk.ShouldNotBeNull().Keep(1);
+        result.Trunk.Dispose();
+
+        (await model.GenerateAsync(Engines.Request("write", Engines.Hot, 1), default)).Samples.Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Two_models_have_a_process_each_and_both_end_with_their_handles()
+    {
+        await using var engine = ProcessEngines.Create();
+        var first = await engine.LoadAsync(TinyModel.File, default);
+        var second = await engine.LoadAsync(TinyModel.Wordy, default);
+        Children().Count.ShouldBe(2);
+
+        await first.DisposeAsync();
+        Children().Count.ShouldBe(1);
+        await second.DisposeAsync();
+        Children().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_process_ends_when_nobody_can_ask_it_any_more()
+    {
+        var start = new ProcessStartInfo(ProcessEngines.Host[0], ProcessEngines.Host.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start).ShouldNotBeNull();
+        var options = new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64 };
+        Frames.Write<Ask>(process.StandardInput.BaseStream, new LoadAsk(1, TinyModel.File, options, default));
+        Frames.Read<Answer>(process.StandardOutput.BaseStream).ShouldBeOfType<Loaded>();
+        Frames.Write<Ask>(process.StandardInput.BaseStream, new GenerateAsk(2, Long));
+
+        // What the system does with the pipe when the process at its other end is killed.
+        process.StandardInput.Close();
+
+        using var patience = new CancellationTokenSource(Patience);
+        await process.WaitForExitAsync(patience.Token);
+        process.ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_model_is_refused_by_name_and_leaves_no_process()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "no-model.gguf");
+        await File.WriteAllTextAsync(path, "no model", TestContext.Current.CancellationToken);
+        await using var engine = ProcessEngines.Create();
+        var e = await Should.ThrowAsync<ModelRejectedException>(
+            engine.LoadAsync(new ModelFile(path, "", TinyModel.Template), default));
+        e.Code.ShouldBe("not-gguf");
+        Children().ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("/no/such/program", "does not start")]
+    [InlineData("false", "ended with 1")]
+    [InlineData("echo", "cannot be understood")]
+    public async Task A_command_that_is_no_engine_is_named(string program, string says)
+    {
+        await using var engine = ProcessEngines.Create([program, "hello there"]);
+        (await Should.ThrowAsync<Exception>(engine.LoadAsync(TinyModel.File, default))).Message.ShouldContain(says);
+        (await Should.ThrowAsync<NativeLibraryMissingException>(engine.CheckAsync(default))).Message.ShouldContain(says);
+    }
+
+    [Fact]
+    public async Task A_check_loads_llama_cpp_and_leaves_no_process()
+    {
+        await using var engine = ProcessEngines.Create();
+        await engine.CheckAsync(default);
+        Children().ShouldBeEmpty();
+    }
+
+    private static async Task<RestartingProcess> StartAsync()
+    {
+        var options = new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64 };
+        return await RestartingProcess.StartAsync(
+            TinyModel.File,
+            async stop =>
+            {
+                var (process, answer) = await EngineProcess.StartAsync(
+                    ProcessEngines.Host, id => new LoadAsk(id, TinyModel.File, options, default), stop);
+                return (process, (Loaded)answer);
+            },
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, default);
+    }
+
+    private static List<int> Children() => OsProcesses.ChildrenOf(Environment.ProcessId, "--role\0engine");
+}

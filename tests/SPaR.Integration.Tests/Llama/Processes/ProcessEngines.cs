@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using SPaR.Llama;
+using SPaR.Llama.Processes;
+
+namespace SPaR.Integration.Tests.Llama.Processes;
+
+internal static class ProcessEngines
+{
+    /// <summary>The collection of the tests that start engine processes: some of them count these.</summary>
+    public const string OneAtATime = "engine processes";
+
+    /// <param name="command">What starts a process; the real host by default.</param>
+    public static ProcessEngine Create(IReadOnlyList<string>? command = null, long? memory = null, int? cells = null)
+    {
+        var options = new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64, MemoryBytes = memory, Cells = cells };
+        foreach (var part in command ?? Host)
+            options.Command.Add(part);
+        return new(Options.Create(options), NullLogger<ProcessEngine>.Instance);
+    }
+
+    public static IReadOnlyList<string> Host { get; } =
+        ["dotnet", Path.Combine(AppContext.BaseDirectory, "SPaR.Host.dll"), "--role", "engine"];
+}

@@ -23,7 +23,7 @@ public sealed class OperatorFigures(IDbContextFactory<SparDb> databases)
         await using var db = await databases.CreateDbContextAsync(stop);
         var counted = await db.Database.SqlQuery<Count>(
             $"""
-            SELECT 'runs' AS "Name", status AS "Label", count(*) AS "Value" FROM spar.runs GROUP BY status
+            SELECT 'runs' AS name, status AS label, count(*) AS value FROM spar.runs GROUP BY status
             UNION ALL SELECT 'training_runs', status, count(*) FROM spar.training_runs GROUP BY status
             UNION ALL SELECT 'evaluations', status, count(*) FROM spar.evaluations GROUP BY status
             UNION ALL SELECT 'items', CASE WHEN i.lease_until >= now() THEN 'leased' ELSE 'waiting' END, count(*)

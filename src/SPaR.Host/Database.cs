@@ -9,6 +9,7 @@ namespace SPaR.Host;
 internal static class Database
 {
     /// <exception cref="StartupException">It cannot be reached or used.</exception>
+    /// <exception cref="UnusableSchemaException">Another version of SPaR made its schema.</exception>
     public static async Task PrepareAsync(IServiceProvider services)
     {
         await using var db = await services.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using SPaR.Abstractions;
 using SPaR.Keys;
+using SPaR.Storage;
 
 namespace SPaR.Host;
 
@@ -12,7 +13,7 @@ internal static class StartupError
     /// <returns>Null for a fault of ours.</returns>
     public static string? Of(Exception e) => e switch
     {
-        StartupException or UnguardedException or NativeLibraryMissingException => e.Message,
+        StartupException or UnguardedException or UnusableSchemaException or NativeLibraryMissingException => e.Message,
         OptionsValidationException options => string.Join(" ", options.Failures),
         ValidationException setting => $"A setting under Jobs is out of range: {setting.Message}",
         InvalidOperationException { InnerException: FormatException or ArgumentException or NpgsqlException } setting => setting.Message,

@@ -88,7 +88,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void No_file_is_long_without_a_reason()
     {
-        foreach (var file in Sources("src", "migrations", "tests").Where(f => !LongFiles.ContainsKey(Relative(f))))
+        foreach (var file in Sources("src", "migrations", "tests").Where(f => !LongFiles.ContainsKey(Relative(f)) && !WrittenByEf(f)))
             File.ReadLines(file).Count().ShouldBeLessThanOrEqualTo(250, $"{Relative(file)}: split it, or list it here with a reason");
         foreach (var (file, reason) in LongFiles)
         {
@@ -120,6 +120,9 @@ public sealed partial class ArchitectureTests
             .Where(f => !Relative(f).Split('/').Any(part => part is "bin" or "obj"));
 
     private static IEnumerable<string> Sources(params string[] folders) => folders.SelectMany(f => Files(f, "*.cs"));
+
+    private static bool WrittenByEf(string file) =>
+        Relative(file).StartsWith("migrations/", StringComparison.Ordinal) && Path.GetFileName(file) != "DesignTimeFactory.cs";
 
     private static IEnumerable<string> Projects() => Files("src", "*.csproj").Concat(Files("migrations", "*.csproj"));
 

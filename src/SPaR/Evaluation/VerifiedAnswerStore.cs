@@ -38,8 +38,8 @@ internal static class VerifiedAnswerStore
                 UNION ALL
                 SELECT run_id, round, instruction_id, path, judged_attempt, text, model_hash, verifier FROM spar.nodes
                 WHERE judged_as = path)
-            SELECT round AS "Round", i.ordinal AS "Ordinal", subject AS "Subject", i.messages::text AS "Messages", a.text AS "Text",
-                (a.verifier->>'all_strict')::boolean AS "Followed", a.model_hash = j.model_hash AS "Own"
+            SELECT round, i.ordinal, subject, i.messages::text AS messages, a.text,
+                (a.verifier->>'all_strict')::boolean AS followed, a.model_hash = j.model_hash AS own
             FROM judged a JOIN spar.judgements j USING (run_id, round, instruction_id, subject, attempt)
                 JOIN spar.instructions i ON i.id = instruction_id
             WHERE run_id = {runId} AND ({round}::int IS NULL OR round = {round}) AND a.verifier IS NOT NULL AND btrim(a.text) <> ''

@@ -82,7 +82,7 @@ public sealed class DatabaseMeter
         await using var db = await _databases.CreateDbContextAsync(stop);
         return await db.Database.SqlQuery<Count>(
             $"""
-            SELECT 'spar_runs' AS "Name", status AS "Label", count(*) AS "Value" FROM spar.runs GROUP BY status
+            SELECT 'spar_runs' AS name, status AS label, count(*) AS value FROM spar.runs GROUP BY status
             UNION ALL SELECT 'spar_training_runs', status, count(*) FROM spar.training_runs GROUP BY status
             UNION ALL SELECT 'spar_evaluations', status, count(*) FROM spar.evaluations GROUP BY status
             UNION ALL SELECT 'spar_run_items', CASE WHEN i.lease_until >= now() THEN 'leased' ELSE 'waiting' END, count(*)

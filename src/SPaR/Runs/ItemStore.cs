@@ -10,10 +10,10 @@ internal static class ItemStore
     public static Task<ItemTotals> TotalsAsync(SparDb db, string runId, int? round, CancellationToken cancellationToken) =>
         db.Database.SqlQuery<ItemTotals>(
             $"""
-            SELECT count(*)::int AS "All",
-                (count(*) FILTER (WHERE state = 'pending'))::int AS "Pending",
-                (count(*) FILTER (WHERE state = 'pending' AND lease_owner IS NOT NULL AND lease_until > now()))::int AS "Leased",
-                (count(*) FILTER (WHERE state = 'error'))::int AS "Errors"
+            SELECT count(*)::int AS "all",
+                (count(*) FILTER (WHERE state = 'pending'))::int AS pending,
+                (count(*) FILTER (WHERE state = 'pending' AND lease_owner IS NOT NULL AND lease_until > now()))::int AS leased,
+                (count(*) FILTER (WHERE state = 'error'))::int AS errors
             FROM spar.run_items WHERE run_id = {runId} AND round = coalesce({round}, round)
             """).SingleAsync(cancellationToken);
 

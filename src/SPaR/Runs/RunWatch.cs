@@ -31,13 +31,13 @@ internal sealed class RunWatch(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var runs = await db.Database.SqlQuery<Seen>(
             $"""
-            SELECT r.id AS "RunId", r.status AS "Status",
-                (SELECT o.stage FROM spar.run_rounds o WHERE o.run_id = r.id ORDER BY o.round DESC LIMIT 1) AS "Stage",
-                EXISTS (SELECT FROM spar.run_items i WHERE i.run_id = r.id AND i.state = 'pending') AS "HasPending",
+            SELECT r.id AS run_id, r.status,
+                (SELECT o.stage FROM spar.run_rounds o WHERE o.run_id = r.id ORDER BY o.round DESC LIMIT 1) AS stage,
+                EXISTS (SELECT FROM spar.run_items i WHERE i.run_id = r.id AND i.state = 'pending') AS has_pending,
                 EXISTS (SELECT FROM spar.run_items i WHERE i.run_id = r.id AND i.state = 'pending'
-                    AND (i.lease_until IS NULL OR i.lease_until < now())) AS "HasFree",
+                    AND (i.lease_until IS NULL OR i.lease_until < now())) AS has_free,
                 EXISTS (SELECT FROM spar.run_items i WHERE i.run_id = r.id AND i.state = 'pending'
-                    AND i.lease_owner IS NOT NULL AND i.lease_until >= now()) AS "HasLeased"
+                    AND i.lease_owner IS NOT NULL AND i.lease_until >= now()) AS has_leased
             FROM spar.runs r WHERE r.status IN ('queued', 'running', 'pausing', 'cancelling')
             """).ToListAsync(cancellationToken);
         var evaluating = runs.Where(r => r.Evaluates).Select(r => r.RunId).ToArray();

@@ -27,8 +27,7 @@ internal static class VerifierFigureReader
                 UNION ALL SELECT run_id, round, 'rejected', rejected_verifier FROM spar.pairs
                 UNION ALL SELECT run_id, round, coalesce(voted_label, label), verifier
                 FROM judged JOIN spar.judgements USING (run_id, round, instruction_id, subject, attempt))
-            SELECT run_id AS "RunId", round AS "Round", of AS "Of", (verifier->>'all_strict')::boolean AS "Followed",
-                count(*)::int AS "Count"
+            SELECT run_id, round, of, (verifier->>'all_strict')::boolean AS followed, count(*)::int AS count
             FROM verified WHERE run_id = ANY ({ids}) AND verifier IS NOT NULL GROUP BY 1, 2, 3, 4
             """).ToListAsync(stop);
         return ids.ToDictionary(id => id, id => (IReadOnlyCollection<VerifiedGroup>)[.. groups.Where(g => g.RunId == id)]);

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
-using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using SPaR.Abstractions;
 using SPaR.Evaluation;
@@ -17,8 +16,8 @@ using SPaR.Verifying;
 
 namespace SPaR.Storage;
 
-/// <summary>How values stand in columns: names in snake case, enums as text in kebab case, composed values as <c>jsonb</c>, tokens as
-/// <c>integer[]</c>, seeds as <c>bigint</c> with the same 64 bits.</summary>
+/// <summary>How values are stored: enums as text in kebab case, composed values as <c>jsonb</c>, tokens as <c>integer[]</c>, seeds as
+/// <c>bigint</c> with the same 64 bits.</summary>
 internal static class Columns
 {
     public static void Configure(ModelConfigurationBuilder builder)
@@ -54,29 +53,6 @@ internal static class Columns
         builder.Properties<Recipe>().HaveConversion<RecipeColumn, WholeValueComparer<Recipe>>().HaveColumnType("jsonb");
         builder.Properties<ulong>().HaveConversion<SeedColumn>();
     }
-
-    public static void NameInSnakeCase(IMutableModel model)
-    {
-        foreach (var entity in model.GetEntityTypes())
-        {
-            entity.SetTableName(Snake(entity.GetTableName()!));
-            foreach (var property in entity.GetProperties())
-                property.SetColumnName(Snake(property.Name));
-        }
-
-        // The default names of keys and indices are made from the names of tables and columns, so they come second.
-        foreach (var entity in model.GetEntityTypes())
-        {
-            foreach (var key in entity.GetKeys())
-                key.SetName(key.GetName()!.ToLowerInvariant());
-            foreach (var foreignKey in entity.GetForeignKeys())
-                foreignKey.SetConstraintName(foreignKey.GetConstraintName()!.ToLowerInvariant());
-            foreach (var index in entity.GetIndexes())
-                index.SetDatabaseName(index.GetDatabaseName()!.ToLowerInvariant());
-        }
-    }
-
-    private static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
     private static void Enum<T>(ModelConfigurationBuilder builder)
         where T : struct, Enum => builder.Properties<T>().HaveConversion<EnumColumn<T>>();

@@ -14,8 +14,8 @@ using SPaR.Training;
 
 namespace SPaR.Storage;
 
-/// <summary>Every row of the service, in the schema <c>spar</c>. The tables themselves are made by the SQL in <c>migrations/</c>; a
-/// test holds the two against each other.</summary>
+/// <summary>Every row of the service, in the schema <c>spar</c>. After a change here, <c>dotnet ef migrations add</c> writes the
+/// migration into <c>migrations/</c>; a test fails if it is missing.</summary>
 public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options)
 {
     public const string Schema = "spar";
@@ -102,7 +102,6 @@ public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options
         modelBuilder.Entity<FailedJob>().HasKey(j => new { j.Kind, j.Key });
         modelBuilder.Entity<KeySession>().HasOne<ApiKey>().WithMany().HasForeignKey(s => s.KeyId).OnDelete(DeleteBehavior.Cascade);
         modelBuilder.Entity<AuditEntry>().HasIndex(e => e.At);
-        Columns.NameInSnakeCase(modelBuilder.Model);
     }
 
     private static void ConfigureRun(EntityTypeBuilder<Run> run)

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -28,8 +29,8 @@ public static class StorageRegistration
         return builder.ConnectionString;
     }
 
-    // There is no model snapshot, as the package that writes it is not used; without one EF does not look for changes of the model
-    // that lack a migration. A test compares model and schema instead, catalog against catalog.
-    internal static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options.UseNpgsql(
-        source, npgsql => npgsql.MigrationsAssembly("SPaR.Migrations").MigrationsHistoryTable("migrations", SparDb.Schema));
+    private static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
+        .UseNpgsql(source, npgsql => npgsql.MigrationsAssembly("SPaR.Migrations").MigrationsHistoryTable(
+            HistoryRepository.DefaultTableName, SparDb.Schema))
+        .UseSnakeCaseNamingConvention();
 }

@@ -37,7 +37,7 @@ public sealed class ServiceTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task An_unmigrated_database_is_not_ready()
     {
-        await ExecuteAsync(_database, "DELETE FROM spar.migrations");
+        await ExecuteAsync(_database, "DELETE FROM spar.\"__EFMigrationsHistory\"");
 
         (await _service.GetAsync("/health/ready")).ShouldBe(503).Saying("is not applied");
     }

@@ -1,13 +1,14 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using SPaR.Host;
 using SPaR.Storage;
 
 namespace SPaR.Integration.Tests.Storage;
 
 public sealed class MigrationTests(PostgresFixture postgres)
 {
-    // Everything of the schema that the EF model also speaks of, one line per thing.
+    // Everything in the schema, one line per object.
     private const string Catalog = """
         SELECT 'column ' || c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
                || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
@@ -15,124 +16,148 @@ public sealed class MigrationTests(PostgresFixture postgres)
         FROM pg_attribute a
         JOIN pg_class c ON c.oid = a.attrelid
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        WHERE c.relnamespace = 'spar'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
-          AND c.relname <> 'migrations'
+        WHERE c.relnamespace = to_regnamespace('spar') AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+          AND c.relname <> '__EFMigrationsHistory'
         UNION ALL
         SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
-        FROM pg_constraint WHERE connamespace = 'spar'::regnamespace AND conrelid <> 'spar.migrations'::regclass
+        FROM pg_constraint WHERE connamespace = to_regnamespace('spar') AND conname <> 'pk___ef_migrations_history'
         UNION ALL
-        SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'spar' AND tablename <> 'migrations'
+        SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'spar' AND tablename <> '__EFMigrationsHistory'
         ORDER BY 1
         """;
 
-    private static readonly string[] All =
-    [
-        "0001_first", "0002_training", "0003_training_places", "0004_rounds", "0005_adapters", "0006_evaluations", "0007_verifier",
-        "0008_keys",
-    ];
+    private const string History = """SELECT migration_id FROM spar."__EFMigrationsHistory" ORDER BY 1""";
 
-    // What the fourth migration and those after it made, so that a test goes back to what was before it.
-    private const string UndoRounds = """
-        DELETE FROM spar.migrations WHERE "MigrationId" >= '0004';
-        DROP TABLE spar.audit_log, spar.key_sessions, spar.api_keys;
-        DROP TABLE spar.evaluation_results, spar.evaluations, spar.benchmark_items, spar.benchmark_sets;
-        ALTER TABLE spar.answers DROP verifier;
-        ALTER TABLE spar.nodes DROP verifier;
-        ALTER TABLE spar.pairs DROP chosen_verifier, DROP rejected_verifier;
-        ALTER TABLE spar.judgements DROP voted_label, DROP voted_value;
-        DROP TABLE spar.run_rounds;
-        ALTER TABLE spar.training_runs DROP run_id, DROP round, DROP role;
-        ALTER TABLE spar.models DROP run_id, DROP round, DROP base_id;
+    private const string OldTables = "CREATE SCHEMA spar; CREATE TABLE spar.runs (id text PRIMARY KEY); INSERT INTO spar.runs VALUES ('r');";
+
+    private const string OldHistory = """
+        CREATE TABLE spar.migrations ("MigrationId" text PRIMARY KEY, "ProductVersion" text);
+        INSERT INTO spar.migrations VALUES ('0001_first', '10.0.15'), ('0008_keys', '10.0.15');
         """;
 
+    private const string EmptyHistory = """CREATE TABLE spar."__EFMigrationsHistory" (migration_id text PRIMARY KEY, product_version text);""";
+
     [Fact]
-    public async Task The_migrated_schema_is_the_one_that_the_model_describes()
+    public async Task Every_change_of_the_model_has_its_migration()
+    {
+        await using var services = Storage("Host=127.0.0.1");
+        await using var db = await OpenAsync(services);
+
+        db.Database.HasPendingModelChanges().ShouldBeFalse("Run: dotnet ef migrations add NAME --project migrations");
+    }
+
+    // A migration may be edited by hand; what EF compares above is its snapshot, not what the migration does.
+    [Fact]
+    public async Task The_migrations_make_the_schema_that_the_model_describes()
     {
         var migrated = await postgres.MigratedDatabaseAsync();
         var described = await postgres.EmptyDatabaseAsync();
-        await using (var services = new ServiceCollection().AddSparStorage(described).BuildServiceProvider())
-        await using (var db = await services.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync())
-        {
+        await using var services = Storage(described);
+        await using (var db = await OpenAsync(services))
             await db.Database.EnsureCreatedAsync();
-            await db.Database.ExecuteSqlAsync($"CREATE TABLE spar.migrations ()");
-        }
 
         var expected = await ReadAsync(described, Catalog);
-        var found = await ReadAsync(migrated, Catalog);
         expected.Count.ShouldBeGreaterThan(80);
-        found.Except(expected).ShouldBeEmpty("in the SQL, not in the model");
-        expected.Except(found).ShouldBeEmpty("in the model, not in the SQL");
+        (await ReadAsync(migrated, Catalog)).ShouldBe(expected);
     }
 
     [Fact]
     public async Task Migrating_again_changes_nothing()
     {
         var database = await postgres.MigratedDatabaseAsync();
+        var before = await ReadAsync(database, Catalog);
         await PostgresFixture.MigrateAsync(database);
-        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(All);
+
+        (await ReadAsync(database, Catalog)).ShouldBe(before);
+        (await ReadAsync(database, History)).ShouldBe(await KnownAsync(database));
     }
 
     [Fact]
-    public async Task Two_processes_may_migrate_at_once()
+    public async Task Several_processes_may_migrate_at_once()
     {
         var database = await postgres.EmptyDatabaseAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => PostgresFixture.MigrateAsync(database))));
-        (await ReadAsync(database, "SELECT \"MigrationId\" FROM spar.migrations")).ShouldBe(All);
+
+        (await ReadAsync(database, History)).ShouldBe(await KnownAsync(database));
+    }
+
+    [Theory]
+    [InlineData(OldTables + OldHistory, "tables: 2")]
+    [InlineData(OldTables, "tables: 1")]
+    [InlineData(OldTables + EmptyHistory, "tables: 1")]
+    public async Task A_schema_that_no_known_migration_made_is_refused_and_left_alone(string made, string what)
+    {
+        var database = await postgres.EmptyDatabaseAsync();
+        await ExecuteAsync(database, made);
+
+        var refusal = await RefusedAsync(database);
+
+        refusal.ShouldStartWith($"The database '{NameOf(database)}' has a schema 'spar' that this version of SPaR did not make");
+        refusal.ShouldContain(what);
+        refusal.ShouldContain("run DROP SCHEMA IF EXISTS spar, hangfire CASCADE in it");
+        refusal.ShouldContain("set ConnectionStrings:Spar to a new database");
+        refusal.ShouldContain("move the folder .spar/postgres away");
     }
 
     [Fact]
-    public async Task Examples_of_before_there_were_weights_no_longer_teach_the_answer_under_judgement()
+    public async Task After_the_old_schema_is_dropped_as_told_the_database_migrates()
     {
-        var database = await postgres.MigratedDatabaseAsync();
-        // As the second migration left it.
-        await ReadAsync(database, UndoRounds + """
-            DELETE FROM spar.migrations WHERE "MigrationId" >= '0003';
-            ALTER TABLE spar.training_runs DROP machine, DROP folder_id, DROP adapter_sha256, DROP adapter_bytes;
-            SET session_replication_role = replica;
-            INSERT INTO spar.refiner_examples SELECT 'run', 1, 'ins', kind, 'a0', to_jsonb(string_to_array(roles, ' ')), '', '', 0
-            FROM (VALUES ('refine', 'user assistant user assistant user assistant'), ('first-bad', 'user assistant user assistant'),
-                ('first-good', 'user assistant')) AS e (kind, roles);
-            UPDATE spar.refiner_examples SET messages = (
-                SELECT jsonb_agg(jsonb_build_object('role', role, 'content', 'x') ORDER BY n)
-                FROM jsonb_array_elements_text(messages) WITH ORDINALITY AS r (role, n));
-            SELECT ''
-            """);
+        var database = await postgres.EmptyDatabaseAsync();
+        await ExecuteAsync(database, OldTables + OldHistory);
+        await RefusedAsync(database);
+        await ExecuteAsync(database, "DROP SCHEMA IF EXISTS spar, hangfire CASCADE");
 
         await PostgresFixture.MigrateAsync(database);
 
-        (await ReadAsync(database, """
-            SELECT kind || ': ' || string_agg(coalesce(m ->> 'weight', '-'), ' ' ORDER BY n)
-            FROM spar.refiner_examples, jsonb_array_elements(messages) WITH ORDINALITY AS all_of_it (m, n) GROUP BY kind ORDER BY kind
-            """)).ShouldBe(["first-bad: - 0 - -", "first-good: - -", "refine: - 0 - - - -"]);
+        (await ReadAsync(database, History)).ShouldBe(await KnownAsync(database));
     }
 
     [Fact]
-    public async Task A_run_of_before_there_were_rounds_has_its_only_one()
+    public async Task A_database_of_a_newer_version_is_refused_and_left_alone()
     {
         var database = await postgres.MigratedDatabaseAsync();
-        await ReadAsync(database, UndoRounds + """
-            INSERT INTO spar.instruction_sets (id, name, count, created_at) VALUES ('set', 's', 0, now());
-            SET session_replication_role = replica;
-            INSERT INTO spar.runs (id, set_id, actor_id, refiner_id, judge_id, recipe, seed, rounds, status, created_at, finished_at)
-            VALUES ('ended', 'set', 'a', 'r', 'j', '{}', 1, 1, 'succeeded', now(), now()),
-                ('open', 'set', 'a', 'r', 'j', '{}', 1, 1, 'paused', now(), NULL);
-            INSERT INTO spar.models (id, name, path, sha256, bytes, architecture, parameters, context_length, vocabulary_size, file_type,
-                template, created_at)
-            SELECT id, '', '', '', 0, '', 0, 0, 0, '', '', now() FROM (VALUES ('a'), ('r'), ('j')) AS m (id);
-            SELECT ''
-            """);
+        await ExecuteAsync(database, """INSERT INTO spar."__EFMigrationsHistory" VALUES ('29990101000000_Later', '99.0.0')""");
 
-        await PostgresFixture.MigrateAsync(database);
+        var refusal = await RefusedAsync(database);
 
-        (await ReadAsync(database, """
-            SELECT concat_ws(' ', run_id, round, stage, actor_id, refiner_id, judge_id, rolled_back, finished_at IS NULL)
-            FROM spar.run_rounds ORDER BY run_id
-            """)).ShouldBe(["ended 1 done a r j f f", "open 1 self-play a r j f t"]);
+        refusal.ShouldStartWith(
+            $"The database '{NameOf(database)}' has migrations that this version of SPaR does not know: 29990101000000_Later. "
+            + "Use the newer version that applied them, or set ConnectionStrings:Spar to a new database.");
     }
 
-    private static async Task<List<string>> ReadAsync(string connectionString, string sql)
+    /// <returns>What the operator is told; the database is as it was.</returns>
+    private static async Task<string> RefusedAsync(string database)
     {
-        await using var source = NpgsqlDataSource.Create(connectionString);
+        var before = await ReadAsync(database, Catalog);
+        var refusal = await Should.ThrowAsync<UnusableSchemaException>(() => PostgresFixture.MigrateAsync(database));
+        (await ReadAsync(database, Catalog)).ShouldBe(before);
+        return StartupError.Of(refusal).ShouldNotBeNull();
+    }
+
+    private static async Task<IEnumerable<string>> KnownAsync(string database)
+    {
+        await using var services = Storage(database);
+        await using var db = await OpenAsync(services);
+        return db.Database.GetMigrations();
+    }
+
+    private static ServiceProvider Storage(string database) => new ServiceCollection().AddSparStorage(database).BuildServiceProvider();
+
+    private static Task<SparDb> OpenAsync(ServiceProvider services) =>
+        services.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
+
+    private static string NameOf(string database) => new NpgsqlConnectionStringBuilder(database).Database!;
+
+    private static async Task ExecuteAsync(string database, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task<List<string>> ReadAsync(string database, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
         await using var command = source.CreateCommand(sql);
         await using var reader = await command.ExecuteReaderAsync();
         var lines = new List<string>();

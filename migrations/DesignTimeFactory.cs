@@ -1,0 +1,13 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.Extensions.DependencyInjection;
+using SPaR.Storage;
+
+namespace SPaR.Migrations;
+
+/// <summary>Gives <c>dotnet ef</c> the model. Writing a migration opens no connection.</summary>
+public sealed class DesignTimeFactory : IDesignTimeDbContextFactory<SparDb>
+{
+    public SparDb CreateDbContext(string[] args) => new ServiceCollection().AddSparStorage("Host=127.0.0.1")
+        .BuildServiceProvider().GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContext();
+}

@@ -30,8 +30,7 @@ public static class StorageRegistration
         return builder.ConnectionString;
     }
 
-    // A test looks for changes of the model without a migration; looking at every start takes longer than all else that is done to a
-    // database that is up to date.
+    // A test finds changes of the model that lack a migration; EF would look for them at every start.
     private static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
         .UseNpgsql(source, npgsql => npgsql.MigrationsAssembly("SPaR.Migrations").MigrationsHistoryTable(
             HistoryRepository.DefaultTableName, SparDb.Schema))

@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -30,10 +29,8 @@ public static class StorageRegistration
         return builder.ConnectionString;
     }
 
-    // A test finds changes of the model that lack a migration; EF would look for them at every start.
     private static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
         .UseNpgsql(source, npgsql => npgsql.MigrationsAssembly("SPaR.Migrations").MigrationsHistoryTable(
             HistoryRepository.DefaultTableName, SparDb.Schema))
-        .UseSnakeCaseNamingConvention()
-        .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
+        .UseSnakeCaseNamingConvention();
 }

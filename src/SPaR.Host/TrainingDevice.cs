@@ -13,8 +13,8 @@ internal sealed class TrainingDevice : IValidateOptions<TrainerOptions>
         // What another program needs is its own affair.
         if (options.Command.Count > 0)
             return options.Device == "cpu" ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(
-                $"Training:Device is '{options.Device}', which does not reach the program of Training:Command. Remove the setting, and give "
-                + "that program its device as an argument (ours takes --device).");
+                $"Training:Device is '{options.Device}', which does not reach the program of Training:Command. Remove the setting, and "
+                + "give that program its device as an argument (ours takes --device).");
         return Trainer.Refusal(options.Device) is { } why ? ValidateOptionsResult.Fail(why) : ValidateOptionsResult.Success;
     }
 }

@@ -27,7 +27,8 @@ internal sealed class Elf
         get
         {
             const int Load = 1;
-            return Table(U64(32), U16(54), U16(56)).Where(at => U32(at) == Load).Select(at => U64(at + 8) + U64(at + 32)).DefaultIfEmpty().Max();
+            return Table(U64(32), U16(54), U16(56)).Where(at => U32(at) == Load)
+                .Select(at => U64(at + 8) + U64(at + 32)).DefaultIfEmpty().Max();
         }
     }
 

@@ -1,12 +1,15 @@
 using System.Runtime.InteropServices;
 using SPaR.Abstractions;
-using TorchSharp;
 
 namespace SPaR.Torch.Native;
 
-/// <summary>Loads libtorch. It comes before every call of TorchSharp, whose own loader reports a missing package whatever is wrong.</summary>
+/// <summary>Loads libtorch. Must run before any call of TorchSharp, whose own loader reports a missing package whatever is
+/// wrong.</summary>
 internal static class Libtorch
 {
+    /// <summary>The release that TorchSharp was built for. TorchSharp cannot be asked before it is loaded.</summary>
+    public const string Release = "2.10.0";
+
     private const string Cpu = "libtorch_cpu.so", Binding = "libLibTorchSharp.so";
     private const string Again = "Build or publish SPaR again, and copy its whole output folder.";
 
@@ -82,20 +85,18 @@ internal static class Libtorch
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new NativeLibraryMissingException(
-                $"{Why}, and {path} cannot be adapted: {e.Message} Start a worker once as a user who may write to this folder, or {Else}", e);
+                $"{Why}, and {path} cannot be adapted: {e.Message} Start a worker once as a user who may write there, or {Else}", e);
         }
     }
 
     /// <summary>TorchSharp calls libtorch by C++ names, which only fit the release that it was built for.</summary>
     private static void CheckVersion(string path, nint library)
     {
-        // The fourth number counts TorchSharp's packages of the release.
-        var expected = Version.Parse(torch.__version__).ToString(3);
         var found = NativeLibrary.TryGetExport(library, "aoti_torch_abi_version", out var function)
             ? VersionText(Marshal.GetDelegateForFunctionPointer<AbiVersion>(function)())
             : "another release";
-        if (found != expected)
-            throw new NativeLibraryMissingException($"{path} is libtorch {found}; expected is {expected}. {Again}");
+        if (found != Release)
+            throw new NativeLibraryMissingException($"{path} is libtorch {found}; expected is {Release}. {Again}");
     }
 
     /// <summary>Its four highest bytes are major, minor, patch and tweak.</summary>

@@ -46,7 +46,7 @@ internal static class WeakVersion
     }
 
     /// <returns>Where the flags of the requirement stand (the low byte of <c>vna_flags</c>).</returns>
-    /// <exception cref="InvalidDataException">The bytes are no ELF library that asks for the version for the marker's sake alone.</exception>
+    /// <exception cref="InvalidDataException">The library does not ask for the version, or not only for the marker.</exception>
     public static int FlagsOffset(byte[] bytes)
     {
         var elf = new Elf(bytes);

@@ -26,6 +26,9 @@ public sealed class LibtorchTests : IDisposable
         tensor([1f, 2, 3, 4], [2, 2]).mm(tensor([5f, 6, 7, 8], [2, 2])).data<float>().ToArray().ShouldBe([19f, 22, 43, 50]);
     }
 
+    [Fact]
+    public void The_release_that_is_expected_is_TorchSharps() => __version__.ShouldStartWith(Libtorch.Release + ".");
+
     [Theory]
     [InlineData(Binding, "is missing")]
     [InlineData(Cpu, "is missing")]

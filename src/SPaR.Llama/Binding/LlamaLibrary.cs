@@ -34,8 +34,12 @@ internal static class LlamaLibrary
             LlamaLog.Logger = logger;
             var policy = new PackagedLibraries();
             NativeLibraryConfig.LLama
-                // With its fallback LLamaSharp would end with whatever libllama the system has, and read its structs wrongly.
+                // With its fallback LLamaSharp would end with whatever libllama the system has, and read its structs wrongly. Without it,
+                // it tries the CPU's libraries only where one of the graphics interfaces is off.
                 .WithAutoFallback(false)
+                .WithVulkan(false)
+                // Otherwise the current directory is searched first.
+                .WithSearchDirectory(AppContext.BaseDirectory)
                 .WithSelectingPolicy(policy)
                 .WithLogCallback((level, text) => LlamaLog.Write((int)level, text));
             try

@@ -24,13 +24,15 @@ public sealed class EngineServer
     {
         if (await Task.Run(() => Frames.Read<Ask>(input)) is not { } first)
             return;
+        if (first is not (CheckAsk or LoadAsk))
+            throw new InvalidDataException("The first message must ask for a check or for a model to be loaded.");
         LlamaModel? model;
         Answer answer;
         try
         {
             (model, answer) = Begin(first, logging.CreateLogger<LlamaModel>());
         }
-        catch (Exception e) when (e is not InvalidDataException)
+        catch (Exception e)
         {
             // The asking process throws it again. For another attempt it starts another process.
             (model, answer) = (null, Failed.Of(first.Id, e));
@@ -46,17 +48,13 @@ public sealed class EngineServer
 
     private static (LlamaModel? Model, Answer Answer) Begin(Ask first, ILogger logger)
     {
-        switch (first)
+        if (first is not LoadAsk load)
         {
-            case CheckAsk:
-                LlamaLibrary.Load(logger);
-                return (null, new Ready(first.Id));
-            case LoadAsk load:
-                var model = LlamaModel.Load(load.File, load.Options, logger, load.Others);
-                return (model, new Loaded(load.Id, model.ContextTokens, model.Sequences, model.Plan, model.MappedBytes));
-            default:
-                throw new InvalidDataException("The first message must ask for a check or for a model to be loaded.");
+            LlamaLibrary.Load(logger);
+            return (null, new Ready(first.Id));
         }
+        var model = LlamaModel.Load(load.File, load.Options, logger, load.Others);
+        return (model, new Loaded(load.Id, model.ContextTokens, model.Sequences, model.Plan, model.MappedBytes));
     }
 
     private void Read(Stream input)

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using System.Runtime.Versioning;
 using SPaR.Abstractions;
 
@@ -56,9 +57,22 @@ public sealed class MissingLibraryTests : IDisposable
         message.ShouldContain("libgomp1");
     }
 
+    [Fact]
+    public async Task Libraries_for_another_processor_are_told_from_other_failures()
+    {
+        Assert.SkipWhen(Avx512F.IsSupported, "This processor has every instruction that the libraries use.");
+        var wide = File.ReadAllBytes(
+            Libraries("libggml-cpu.so").Single(l => Path.GetDirectoryName(l)!.EndsWith("avx512", StringComparison.Ordinal)));
+        foreach (var library in Libraries("libggml-cpu.so"))
+            Replace(library, wide);
+        (await RefusedAsync()).ShouldContain("use instructions that this processor does not have");
+    }
+
     private async Task CheckAsync()
     {
-        await using var engine = ProcessEngines.Create(["dotnet", Path.Combine(_folder.FullName, "SPaR.Host.dll"), "--role", "engine"]);
+        // In that folder: LLamaSharp also looks into the current one.
+        await using var engine = ProcessEngines.Create(
+            ["env", "-C", _folder.FullName, "dotnet", Path.Combine(_folder.FullName, "SPaR.Host.dll"), "--role", "engine"]);
         await engine.CheckAsync(default);
     }
 

@@ -25,8 +25,8 @@ public static class SchemaMigration
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({Lock})", cancellationToken);
         try
         {
-            await CheckAsync(db, cancellationToken);
-            await db.Database.MigrateAsync(cancellationToken);
+            if (await IsBehindAsync(db, cancellationToken))
+                await db.Database.MigrateAsync(cancellationToken);
         }
         finally
         {
@@ -35,7 +35,8 @@ public static class SchemaMigration
         }
     }
 
-    private static async Task CheckAsync(SparDb db, CancellationToken cancellationToken)
+    /// <returns>Whether migrations are missing.</returns>
+    private static async Task<bool> IsBehindAsync(SparDb db, CancellationToken cancellationToken)
     {
         var database = db.Database.GetDbConnection().Database;
         var tables = await db.Database.SqlQuery<string>(
@@ -43,7 +44,8 @@ public static class SchemaMigration
         string[] applied = tables.Remove(HistoryRepository.DefaultTableName)
             ? [.. await db.Database.GetAppliedMigrationsAsync(cancellationToken)]
             : [];
-        string[] unknown = [.. applied.Except(db.Database.GetMigrations())];
+        string[] known = [.. db.Database.GetMigrations()];
+        string[] unknown = [.. applied.Except(known)];
         if (unknown.Length > 0)
         {
             throw new UnusableSchemaException(
@@ -58,5 +60,7 @@ public static class SchemaMigration
                 + $"(tables: {tables.Count}, known migrations: none). Back it up, then run DROP SCHEMA IF EXISTS {SparDb.Schema}, hangfire "
                 + $"CASCADE in it, or {StartAfresh}");
         }
+
+        return applied.Length < known.Length;
     }
 }

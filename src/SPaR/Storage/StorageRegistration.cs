@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -32,5 +33,7 @@ public static class StorageRegistration
     private static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
         .UseNpgsql(source, npgsql => npgsql.MigrationsAssembly("SPaR.Migrations").MigrationsHistoryTable(
             HistoryRepository.DefaultTableName, SparDb.Schema))
-        .UseSnakeCaseNamingConvention();
+        .UseSnakeCaseNamingConvention()
+        // A test finds changes of the model without a migration; EF would look for them again at every start.
+        .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
 }

@@ -13,7 +13,7 @@ internal sealed partial class MemoryUse
     /// <param name="weights">Of the base, in bytes: the tensors that llama.cpp loaded.</param>
     public MemoryPlan With(long weights) => new(weights, Of(Adapters), Of(Cache), Of(Step), Of(Logits));
 
-    /// <summary>Weights that are not mapped from their file but copied, in bytes: formats that llama.cpp repacks for the processor.</summary>
+    /// <summary>Weights that are copied, not mapped from their file, in bytes: formats that llama.cpp repacks for the CPU.</summary>
     public long Copied => Of(Weights);
 
     /// <summary>Takes a line of llama.cpp's log.</summary>

@@ -42,8 +42,8 @@ public sealed class LlamaOptions
     /// <summary>The most tokens that are evaluated in one step.</summary>
     public int BatchTokens { get; set; } = 512;
 
-    /// <summary>The most memory that the models of a worker may take together, in bytes, at least 1 MiB. By default what the machine, or the
-    /// control group of the process, has free when a model is loaded. Models that do not fit together take turns.</summary>
+    /// <summary>The most memory that the models of a worker may take together, in bytes, at least 1 MiB. By default what the machine or
+    /// the control group of the process has free when a model is loaded. Models that do not fit together take turns.</summary>
     public long? MemoryBytes { get; set; }
 
     /// <summary>Program and first arguments of the process of a model; by default this program with <c>--role engine</c>.</summary>

@@ -33,7 +33,7 @@ internal sealed class LlamaContext : IDecoder
 
     /// <param name="file">Its adapter, if any, is applied to all that is evaluated; its path is for messages.</param>
     /// <param name="sequences">As many tokens of a batch can give logits.</param>
-    /// <param name="exact">Keys and values in F32, and attention without short cuts: slower, larger, and as exact as llama.cpp can be.</param>
+    /// <param name="exact">Keys and values in F32, attention without short cuts: slower, larger, and as exact as llama.cpp can be.</param>
     /// <exception cref="ModelRejectedException">llama.cpp refused; the message carries its first error line.</exception>
     public static LlamaContext Create(
         LlamaWeights weights, ModelFile file, int cells, int sequences, int batchTokens, int threads, bool exact = false)

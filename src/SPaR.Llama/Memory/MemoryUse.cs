@@ -13,8 +13,8 @@ internal sealed partial class MemoryUse
     /// <param name="weights">Of the base, in bytes: the tensors that llama.cpp loaded.</param>
     public MemoryPlan With(long weights) => new(weights, Of(Adapters), Of(Cache), Of(Step), Of(Logits));
 
-    /// <summary>Weights that are mapped from their file, in bytes; the others are copies, as of formats that a processor repacks.</summary>
-    public long Mapped => Of(Weights);
+    /// <summary>Weights that are copied, not mapped from their file, in bytes: formats that llama.cpp repacks for the CPU.</summary>
+    public long Copied => Of(Weights);
 
     /// <summary>Takes a line of llama.cpp's log.</summary>
     public void Hear(string line)
@@ -22,7 +22,7 @@ internal sealed partial class MemoryUse
         if (Size().Match(line) is not { Success: true } match)
             return;
         var (what, size) = (match.Groups["what"].Value, double.Parse(match.Groups["mebibytes"].Value, CultureInfo.InvariantCulture));
-        if (what == Weights && match.Groups["where"].Value != "CPU_Mapped")
+        if (what == Weights && match.Groups["where"].Value == "CPU_Mapped")
             return;
         // Some families have a cache for some layers and another for the rest. With an adapter the graph is reserved again, and the
         // last size stands.

@@ -2,7 +2,7 @@ using SPaR.Gguf;
 
 namespace SPaR.Llama.Memory;
 
-/// <summary>What the largest step computes with, in bytes. Logits are those of one token of every sequence, and the mask is in F16.</summary>
+/// <summary>What the largest step computes with, in bytes: logits for one token of every sequence, and a mask in F16.</summary>
 internal sealed class StepMemory
 {
     private const int F32 = 4, F16 = 2;

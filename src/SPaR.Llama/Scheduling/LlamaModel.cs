@@ -32,7 +32,7 @@ internal sealed class LlamaModel : ITextModel
         var threads = options.Threads ?? (weights.Parameters < LlamaOptions.SmallModel ? 1 : Environment.ProcessorCount);
         var shape = options.ShapeOf(weights.TrainedContext);
         var context = LlamaContext.Create(weights, file, shape.Cells, shape.Sequences, shape.BatchTokens, threads);
-        MappedBytes = Math.Min(used.Mapped, plan.Weights);
+        MappedBytes = Math.Max(0, plan.Weights - used.Copied);
         var vocabulary = weights.Vocabulary;
         // Weights of less than twelve bits are quantised; the others have no such dip.
         var batches = 2 * weights.Bytes < 3 * (long)weights.Parameters ? BatchShape.Measure(context, Sequences) : new BatchShape();

@@ -1,10 +1,11 @@
 using System.Runtime.Intrinsics.X86;
 using System.Runtime.Versioning;
 using SPaR.Abstractions;
+using SPaR.Llama.Processes;
 
 namespace SPaR.Integration.Tests.Llama.Processes;
 
-/// <summary>The check of a worker's start, with the program in a folder where something is wrong with llama.cpp's libraries.</summary>
+/// <summary>The check when a worker starts, with the program in a folder where something is wrong with llama.cpp's libraries.</summary>
 [SupportedOSPlatform("linux")]
 [Collection(ProcessEngines.OneAtATime)]
 public sealed class MissingLibraryTests : IDisposable
@@ -60,19 +61,24 @@ public sealed class MissingLibraryTests : IDisposable
     [Fact]
     public async Task Libraries_for_another_processor_are_told_from_other_failures()
     {
+        // They load, and end the process when it loads a model.
         Assert.SkipWhen(Avx512F.IsSupported, "This processor has every instruction that the libraries use.");
         var wide = File.ReadAllBytes(
             Libraries("libggml-cpu.so").Single(l => Path.GetDirectoryName(l)!.EndsWith("avx512", StringComparison.Ordinal)));
         foreach (var library in Libraries("libggml-cpu.so"))
             Replace(library, wide);
-        (await RefusedAsync()).ShouldContain("use instructions that this processor does not have");
+        await using var engine = Engine();
+        var failure = await Should.ThrowAsync<Exception>(engine.LoadAsync(TinyModel.File, default));
+        failure.Message.ShouldContain("use instructions that this processor does not have");
     }
+
+    /// <summary>In that folder, as LLamaSharp also looks into the current one.</summary>
+    private ProcessEngine Engine() => ProcessEngines.Create(
+        ["env", "-C", _folder.FullName, "dotnet", Path.Combine(_folder.FullName, "SPaR.Host.dll"), "--role", "engine"]);
 
     private async Task CheckAsync()
     {
-        // In that folder: LLamaSharp also looks into the current one.
-        await using var engine = ProcessEngines.Create(
-            ["env", "-C", _folder.FullName, "dotnet", Path.Combine(_folder.FullName, "SPaR.Host.dll"), "--role", "engine"]);
+        await using var engine = Engine();
         await engine.CheckAsync(default);
     }
 
@@ -87,7 +93,7 @@ public sealed class MissingLibraryTests : IDisposable
         File.WriteAllBytes(file, bytes);
     }
 
-    /// <summary>By links, but for what tells the program where it lies.</summary>
+    /// <summary>By links, except for our own files, which tell the program where it is.</summary>
     private static void Copy(string from, string to)
     {
         foreach (var file in Directory.GetFiles(from))

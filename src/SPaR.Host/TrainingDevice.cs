@@ -4,15 +4,17 @@ using SPaR.Training;
 
 namespace SPaR.Host;
 
-/// <summary>A worker whose trainings could not run where <c>Training:Device</c> says does not start.</summary>
+/// <summary>A worker does not start where its trainings could not run: without libtorch, or without the device of
+/// <c>Training:Device</c>.</summary>
 internal sealed class TrainingDevice : IValidateOptions<TrainerOptions>
 {
     public ValidateOptionsResult Validate(string? name, TrainerOptions options)
     {
-        if (options.Device != "cpu" && options.Command.Count > 0)
-            return ValidateOptionsResult.Fail(
-                $"Training:Device is '{options.Device}', which does not reach the program of Training:Command; give that its device itself "
-                + "(ours takes --device) and leave the setting out.");
+        // What another program needs is its own affair.
+        if (options.Command.Count > 0)
+            return options.Device == "cpu" ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(
+                $"Training:Device is '{options.Device}', which does not reach the program of Training:Command. Remove the setting, and "
+                + "give that program its device as an argument (ours takes --device).");
         return Trainer.Refusal(options.Device) is { } why ? ValidateOptionsResult.Fail(why) : ValidateOptionsResult.Success;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using SPaR.Torch.Native;
 using SPaR.Torch.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,6 +19,7 @@ internal static partial class Placement
             return null;
         if (!Cuda().IsMatch(name))
             return $"Training:Device is '{name}'; it must be cpu, cuda or cuda:N, where N counts devices from 0.";
+        Libtorch.Load();
         if (!cuda.is_available())
             return $"Training:Device is '{name}', but torch.cuda.is_available() says no. It takes an NVIDIA device, its driver and a build "
                 + "with -p:TorchPackage=cuda-linux; or set cpu.";

@@ -19,7 +19,6 @@ public sealed partial class ArchitectureTests
         ["SPaR.Gguf"] = 1,
         ["SPaR.Llama"] = 2,
         ["SPaR.MicroWorld"] = 2,
-        ["SPaR.TorchBinding"] = 1,
         ["SPaR.Torch"] = 2,
         ["SPaR.Migrations"] = 2,
         ["SPaR.Host"] = 3,

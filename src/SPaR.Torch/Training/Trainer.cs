@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
+using SPaR.Torch.Native;
 
 namespace SPaR.Torch.Training;
 
@@ -41,6 +42,8 @@ public static class Trainer
         try
         {
             File.Delete(Path.Combine(folder, TrainingFolder.Failure));
+            Libtorch.Load();
+            FreedMemory.Keep();
             return OnOneThread(() => TrainOn(folder, device, logger, cancellation));
         }
         // The job ends here: whatever went wrong is written down for the one who asked for it.
@@ -55,7 +58,18 @@ public static class Trainer
     }
 
     /// <returns>Why training cannot run on a device in this process, and what to do; null where it can.</returns>
-    public static string? Refusal(string device) => Placement.Refusal(device);
+    public static string? Refusal(string device)
+    {
+        try
+        {
+            Libtorch.Prepare(AppContext.BaseDirectory);
+            return Placement.Refusal(device);
+        }
+        catch (NativeLibraryMissingException e)
+        {
+            return e.Message;
+        }
+    }
 
     private static TrainingEnd TrainOn(string folder, string device, ILogger logger, CancellationToken cancellation)
     {
@@ -108,17 +122,11 @@ public static class Trainer
         TrainingFailureException known => known,
         ModelRejectedException rejected => new TrainingFailureException(FailureCode.BadModel, rejected.Message, inner: e),
         NativeLibraryMissingException missing => new TrainingFailureException(FailureCode.NativeMissing, missing.Message, inner: e),
-        // TorchSharp's, followed by a page of where it looked; and our binding's.
-        TypeInitializationException { InnerException: NotSupportedException missing } => Missing(missing, e),
-        _ when e.GetBaseException() is DllNotFoundException missing => Missing(missing, e),
         IOException or UnauthorizedAccessException => new TrainingFailureException(FailureCode.Files,
             $"A file could not be read or written: {e.Message} Put that right, then resume.", inner: e),
         _ => new TrainingFailureException(FailureCode.Internal,
             $"{e.GetType().Name}: {e.Message} This is a fault of SPaR; the process's log has the stack.", inner: e),
     };
-
-    private static TrainingFailureException Missing(Exception missing, Exception e) =>
-        new(FailureCode.NativeMissing, $"libtorch does not load: {missing.Message.Split('\n')[0].Trim()}", inner: e);
 
     private sealed record FailureFile(string Code, string Message, string? Row);
 }

@@ -125,10 +125,6 @@ internal sealed class TrainingKeeper(
     private async Task CountDeathAsync(TrainingRun run, string folder, TrainerProcess process, CancellationToken cancellationToken)
     {
         var said = process.Tail();
-        if (TrainerCommand.LacksLibtorch(said))
-            throw new TrainingException(
-                "trainer-unavailable", $"The trainer cannot run because libtorch or its shim is missing; run ./spar setup. "
-                + $"It said: {said}");
         if (TrainingDisk.IsFull(folder))
             throw new TrainingException("disk", TrainingDisk.Full(run.Id, folder));
         if (run.Restarts >= MaxRestarts)

@@ -72,6 +72,6 @@ internal static class TrainingDetail
     };
 }
 
-/// <param name="Code">Stable: <c>not-finite</c>, <c>no-rows</c>, <c>trainer-died</c>, <c>trainer-unavailable</c>, …</param>
+/// <param name="Code">Stable: <c>not-finite</c>, <c>no-rows</c>, <c>trainer-died</c>, <c>native-missing</c>, …</param>
 /// <param name="Row">The row at fault, where one is.</param>
 internal sealed record TrainingFailureView(string Code, string Message, string? Row);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using SPaR.Abstractions;
+using SPaR.Torch.Native;
 using static TorchSharp.torch;
 
 namespace SPaR.Benchmarks.Training;
@@ -16,6 +17,8 @@ internal static class TrainingArms
 
     public static int Run(string arm)
     {
+        Libtorch.Load();
+        FreedMemory.Keep();
         set_num_threads(1);
         var figures = arm switch
         {

@@ -108,17 +108,6 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         ended["failure"].ToJsonString().ShouldBe("""{"code":"not-finite","message":"The loss is not a number.","row":"line 2"}""");
     }
 
-    [Fact]
-    public async Task Without_libtorch_the_run_fails_and_says_what_to_run()
-    {
-        await using var service = await TrainingService.StartAsync(postgres, "unlinked");
-
-        var ended = await service.StatusAsync(await service.TrainAsync(), "failed");
-
-        ended["failure"]["code"]!.GetValue<string>().ShouldBe("trainer-unavailable");
-        ended.Saying("run ./spar setup").Saying("libtorch_cpu.so");
-    }
-
     private static async Task CheckProgressAsync(TrainingService service, string run)
     {
         (await service.StepsAsync(run)).ShouldBe([1, 2, 3, 4, 5, 6]);

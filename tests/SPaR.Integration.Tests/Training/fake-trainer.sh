@@ -1,10 +1,8 @@
 #!/bin/sh
 # Stands in for the training process: writes the metrics of six steps, one every 0.2 s, and copies the model. Files in the folder
 # above tell it more: "crash" makes it die once at step 3, "deaths" with a number that often, each time one step on; "fail" makes it
-# say why it cannot go on; "unlinked" makes it lack its library; "slow" makes it wait at step 2, "deaf" there without an ear for
-# "stop" or SIGTERM and with a child of its own.
+# say why it cannot go on; "slow" makes it wait at step 2; "deaf" too, where it ignores "stop" and SIGTERM and has a child of its own.
 cd "$1" || exit 2
-[ -f ../unlinked ] && { echo "System.DllNotFoundException: libtorch_cpu.so: cannot open shared object file" >&2; exit 134; }
 [ -f ../fail ] && { echo '{"code":"not-finite","message":"The loss is not a number.","row":"line 2"}' > failure.json; exit 1; }
 [ -f ../deaf ] && { trap '' TERM; sleep 1000 & echo $! > child.pid; }
 stopped() { rm -f stop; exit 3; }

@@ -7,7 +7,9 @@ namespace SPaR.Torch.Models;
 /// <param name="weights">Those that are trained; what is added for another name is not kept.</param>
 internal sealed class Gradients(IReadOnlyDictionary<string, Tensor> weights) : IDisposable
 {
-    private readonly Dictionary<string, Tensor> _sums = [];
+    // All at once: made one by one during the first pass they would stand between its passing tensors and leave gaps in memory.
+    private readonly Dictionary<string, Tensor> _sums =
+        weights.ToDictionary(w => w.Key, w => zeros_like(w.Value).DetachFromDisposeScope());
     private readonly HashSet<string> _filled = [];
 
     public bool Wants(string name) => weights.ContainsKey(name);
@@ -67,9 +69,7 @@ internal sealed class Gradients(IReadOnlyDictionary<string, Tensor> weights) : I
 
     private Tensor Sum(string name, out bool fresh)
     {
-        if (!_sums.TryGetValue(name, out var sum))
-            _sums[name] = sum = zeros_like(weights[name]).DetachFromDisposeScope();
         fresh = _filled.Add(name);
-        return sum;
+        return _sums[name];
     }
 }

@@ -31,7 +31,7 @@ internal sealed class Head(Pass pass, string weight, Tensor x, Tensor targets, l
         return cat(parts);
     }
 
-    /// <summary>dz = g (1[target] − softmax z).</summary>
+    /// <summary>dz = −g (softmax z − 1[target]). A row's factor −g goes to its x and to its dx, which are narrower than dz.</summary>
     /// <param name="g">[n], the gradient by the log-probabilities.</param>
     /// <returns>[n, D], by x.</returns>
     public Tensor Back(Tensor g)
@@ -40,10 +40,12 @@ internal sealed class Head(Pass pass, string weight, Tensor x, Tensor targets, l
         foreach (var (start, count) in Chunks())
         {
             using var scope = NewDisposeScope();
-            var by = g.narrow(0, start, count).unsqueeze(1); // [count, 1]
             var all = _kept.TryGetValue(start, out var kept) ? kept : LogProbs(start, count);
-            var dz = all.exp_().mul_(-by).scatter_add_(1, targets.narrow(0, start, count).unsqueeze(1), by);
-            parts.Add(scope.MoveToOuter(pass.LinearBack(weight, x.narrow(0, start, count), dz.to_type(pass.Type))));
+            var target = targets.narrow(0, start, count).unsqueeze(1); // [count, 1]
+            var dz = all.exp_().scatter_add_(1, target, full_like(target, -1, all.dtype));
+            var by = -g.narrow(0, start, count).unsqueeze(1); // [count, 1]
+            var dx = pass.LinearBack(weight, (x.narrow(0, start, count) * by).to_type(pass.Type), dz.to_type(pass.Type));
+            parts.Add(scope.MoveToOuter(dx.mul_(by)));
             kept?.Dispose();
         }
 
@@ -53,8 +55,10 @@ internal sealed class Head(Pass pass, string weight, Tensor x, Tensor targets, l
     /// <returns>[count, vocabulary]</returns>
     private Tensor LogProbs(long start, long count)
     {
+        // The logits go as soon as they are used: they are as large as what comes of them.
+        using var scope = NewDisposeScope();
         var logits = pass.Linear(weight, x.narrow(0, start, count));
-        return (pass.Type == ScalarType.Float64 ? logits : logits.to_type(ScalarType.Float32)).log_softmax(1);
+        return scope.MoveToOuter((pass.Type == ScalarType.Float64 ? logits : logits.to_type(ScalarType.Float32)).log_softmax(1));
     }
 
     private IEnumerable<(long Start, long Count)> Chunks()

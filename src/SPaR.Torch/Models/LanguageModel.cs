@@ -155,9 +155,12 @@ internal sealed class LanguageModel : IDisposable
     private Positions PositionsOf(Passage passage) =>
         _family.PositionsOf(passage, _weights.GetValueOrDefault(LlamaTensors.FrequencyFactors), _type);
 
-    private Head HeadOf(Pass pass, Passage passage, Tensor rows, bool keep) => new(
-        pass, _head, rows, passage.Targets, Math.Max(1, Chunk / Config.VocabularySize),
-        keep && passage.Targets.shape[0] * Config.VocabularySize <= KeptNumbers);
+    private Head HeadOf(Pass pass, Passage passage, Tensor rows, bool keep)
+    {
+        // Without room for all logits, chunks are half as large: the head then takes no more memory than a block does.
+        var kept = keep && passage.Targets.shape[0] * Config.VocabularySize <= KeptNumbers;
+        return new(pass, _head, rows, passage.Targets, Math.Max(1, (kept ? Chunk : Chunk / 2) / Config.VocabularySize), kept);
+    }
 
     /// <param name="x">[b t, D], the last block's output.</param>
     /// <returns>The gradient of the loss by it.</returns>

@@ -39,12 +39,12 @@ internal sealed class LlamaFamily(ModelConfig config)
         var name = $"blk.{layer}.";
         var before = Norm(pass, $"{name}attn_norm.weight", x);
         var attention = Attend(pass, name, before.Y, positions);
-        var middle = pass.Linear($"{name}attn_output.weight", attention.Output).add_(x);
+        var middle = pass.Linear($"{name}attn_output.weight", attention.Output, x);
         var after = Norm(pass, $"{name}ffn_norm.weight", middle);
         var gate = Part.Of(
             pass, x => nn.functional.silu(x[0]) * x[1],
             pass.Linear($"{name}ffn_gate.weight", after.Y), pass.Linear($"{name}ffn_up.weight", after.Y));
-        return new BlockTrace(before, attention, after, gate, pass.Linear($"{name}ffn_down.weight", gate.Output).add_(middle));
+        return new BlockTrace(before, attention, after, gate, pass.Linear($"{name}ffn_down.weight", gate.Output, middle));
     }
 
     /// <param name="dy">[n, D], the gradient by the block's output; becomes that by its input.</param>

@@ -39,10 +39,12 @@ internal sealed class Pass(
     }
 
     /// <param name="x">[n, in]</param>
+    /// <param name="past">[n, out], what flows past the matrix and is added; null for nothing.</param>
     /// <returns>x Wᵀ and what the adapter adds, [n, out].</returns>
-    public Tensor Linear(string name, Tensor x)
+    public Tensor Linear(string name, Tensor x, Tensor? past = null)
     {
-        var y = x.mm(Weight(name).transpose(0, 1));
+        var w = Weight(name).transpose(0, 1);
+        var y = past is null ? x.mm(w) : past.addmm(x, w, 1, 1);
         if (lora is not null && lora.Has(name))
             lora.Forward(name, x, y, Dropout(name));
         return y;

@@ -26,7 +26,7 @@ internal static class RmsNorm
         if (gradients.Wants(name))
             gradients.Add(name, u.sum([0L]));
         var mean = u.mm(exact.unsqueeze(1)) / -x.shape[1]; // [n, 1]
-        var dx = (dy * exact).addcmul_(normed, mean, 1);
+        var dx = normed.mul_(mean).addcmul_(dy, exact, 1);
         if (into.dtype == dx.dtype)
             into.addcmul_(dx, scale, 1);
         else

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace SPaR.Benchmarks.Training;
 
-/// <summary>The parts of the training benchmark, each in a process of its own: what one leaves in memory is not the next one's, and each
-/// may have other kernels. Prints one JSON object of figures.</summary>
-internal static partial class TrainingArms
+/// <summary>The parts of the training benchmark, each in a process of its own: what one leaves in memory is not the next one's.
+/// Prints one JSON object of figures.</summary>
+internal static class TrainingArms
 {
     public const string Option = "--arm";
-    public const string Kernels = "kernels", Small = "small", Large = "large", Peak = "peak", Checkpointed = "checkpointed";
+    public const string Small = "small", Large = "large", Peak = "peak", Checkpointed = "checkpointed";
 
     private const int SmallRows = 32, SmallTime = 64, LargeRows = 4, LargeTime = 256;
 
@@ -22,7 +22,6 @@ internal static partial class TrainingArms
         set_num_threads(1);
         var figures = arm switch
         {
-            Kernels => new() { ["gflops"] = Sgemm() },
             Small => MeasureSmall(),
             Large => MeasureLarge(),
             Peak => PeakOf(checkpointing: false),
@@ -33,15 +32,6 @@ internal static partial class TrainingArms
         return 0;
     }
 
-    /// <summary>GFLOP/s of the product of two [1024, 1024] matrices on one thread.</summary>
-    private static double Sgemm()
-    {
-        using var frozen = no_grad();
-        using var scope = NewDisposeScope();
-        var (a, b) = (randn([1024, 1024]), randn([1024, 1024]));
-        return 2e-9 * 1024 * 1024 * 1024 / Rounds.Best(30, () => a.mm(b).Dispose())[0];
-    }
-
     private static Dictionary<string, double> MeasureSmall()
     {
         using var file = new ModelOnDisk(RandomLlama.Small);
@@ -50,7 +40,7 @@ internal static partial class TrainingArms
         using var two = TrainingStep.Sft(file.Path, RandomLlama.Small, SmallRows, SmallTime, threads: 2);
         using var dpo = TrainingStep.Dpo(file.Path, RandomLlama.Small, SmallRows, SmallTime);
         var best = Rounds.Best(25, products.Run, one.Run, dpo.Run);
-        Dictionary<string, double> figures = new()
+        return new()
         {
             ["products_seconds"] = best[0],
             ["step_seconds"] = best[1],
@@ -59,12 +49,7 @@ internal static partial class TrainingArms
             ["dpo_over_sft"] = dpo.Tokens / best[2] / (one.Tokens / best[1]),
             ["model_gflops"] = 1e-9 * products.Flops / best[1],
         };
-        AddBindingCost(figures, one.Run);
-        return figures;
     }
-
-    /// <summary>There is a cost of our binding only where that is built in.</summary>
-    static partial void AddBindingCost(Dictionary<string, double> figures, Action step);
 
     private static Dictionary<string, double> MeasureLarge()
     {
@@ -72,7 +57,8 @@ internal static partial class TrainingArms
         using var products = new MatrixProducts(RandomLlama.Large, LargeRows, LargeTime, LargeRows * (LargeTime - 1));
         using var full = TrainingStep.Sft(file.Path, RandomLlama.Large, LargeRows, LargeTime);
         using var lora = TrainingStep.Sft(file.Path, RandomLlama.Large, LargeRows, LargeTime, lora: new LoraOptions());
-        var best = Rounds.Best(6, products.Run, full.Run, lora.Run);
+        using var square = new SquareProducts();
+        var best = Rounds.Best(6, products.Run, full.Run, lora.Run, square.Run);
         return new()
         {
             ["products_seconds"] = best[0],
@@ -80,6 +66,7 @@ internal static partial class TrainingArms
             ["share"] = best[0] / best[1],
             ["lora_over_full"] = best[1] / best[2],
             ["model_gflops"] = 1e-9 * products.Flops / best[1],
+            ["sgemm_gflops"] = 1e-9 * SquareProducts.Flops / best[3],
         };
     }
 
@@ -90,6 +77,28 @@ internal static partial class TrainingArms
         for (var i = 0; i < 3; i++)
             step.Run();
         return new() { ["peak_bytes"] = Process.GetCurrentProcess().PeakWorkingSet64 };
+    }
+
+    /// <summary>What the processor can do: products of two [1024, 1024] matrices, as many as take about a second.</summary>
+    private sealed class SquareProducts : IDisposable
+    {
+        private const int Side = 1024, Count = 30;
+
+        private readonly Tensor _a = randn([Side, Side]), _b = randn([Side, Side]);
+
+        public const double Flops = 2.0 * Side * Side * Side * Count;
+
+        public void Run()
+        {
+            for (var i = 0; i < Count; i++)
+                _a.mm(_b).Dispose();
+        }
+
+        public void Dispose()
+        {
+            _a.Dispose();
+            _b.Dispose();
+        }
     }
 
     private sealed class ModelOnDisk : IDisposable

@@ -8,43 +8,23 @@ namespace SPaR.Benchmarks.Training;
 /// checkpoints make of it. The ratios matter; the absolute figures are the machine's.</summary>
 internal static class TrainingBenchmark
 {
-    private const string CoreType = "SPAR_OPENBLAS_CORETYPE";
-
-    // OpenBLAS's names of kernels for x86; one that this processor or build has not is taken for another.
-    private static readonly string[] KernelNames = ["Haswell", "Zen", "SkylakeX", "Cooperlake"];
-
     public static int Run(bool json)
     {
-        var own = 0.0;
-        var fastest = new Dictionary<string, double>();
-        // In turn, twice: a busy moment hits all of them.
-        for (var round = 0; round < 2; round++)
-        {
-            own = Math.Max(own, Arm(TrainingArms.Kernels, null)["gflops"]);
-            foreach (var name in KernelNames)
-                fastest[name] = Math.Max(fastest.GetValueOrDefault(name), Arm(TrainingArms.Kernels, name)["gflops"]);
-        }
-        var best = fastest.MaxBy(k => k.Value);
-        // Within 5 % kernels are the same; beyond it the products are what they would be with the faster ones.
-        var handicap = own < 0.95 * best.Value ? own / best.Value : 1;
-        var (small, large) = (Arm(TrainingArms.Small, null), Arm(TrainingArms.Large, null));
+        var (small, large) = (Arm(TrainingArms.Small), Arm(TrainingArms.Large));
         var figures = new Dictionary<string, object>
         {
-            ["sgemm_gflops"] = Math.Round(Math.Max(own, best.Value), 1),
-            ["sgemm_gflops_of_the_trainer"] = Math.Round(own, 1),
-            ["fastest_kernels"] = best.Key,
-            ["share_small"] = Round(small["share"] * handicap),
-            ["share_40m"] = Round(large["share"] * handicap),
+            ["sgemm_gflops"] = Math.Round(large["sgemm_gflops"], 1),
+            ["share_small"] = Round(small["share"]),
+            ["share_40m"] = Round(large["share"]),
             ["scaling_2_threads"] = Round(small["scaling_2_threads"]),
             ["dpo_over_sft"] = Round(small["dpo_over_sft"]),
-            ["peak_bytes_40m"] = (long)Arm(TrainingArms.Peak, null)["peak_bytes"],
-            ["peak_bytes_40m_checkpointed"] = (long)Arm(TrainingArms.Checkpointed, null)["peak_bytes"],
+            ["peak_bytes_40m"] = (long)Arm(TrainingArms.Peak)["peak_bytes"],
+            ["peak_bytes_40m_checkpointed"] = (long)Arm(TrainingArms.Checkpointed)["peak_bytes"],
             ["lora_over_full_40m"] = Round(large["lora_over_full"]),
             ["model_gflops_small"] = Math.Round(small["model_gflops"], 1),
             ["model_gflops_40m"] = Math.Round(large["model_gflops"], 1),
+            ["model_over_sgemm_40m"] = Round(large["model_gflops"] / large["sgemm_gflops"]),
         };
-        if (small.TryGetValue("binding_overhead", out var binding))
-            figures["binding_overhead"] = Math.Round(binding, 4);
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(figures));
         else
@@ -55,16 +35,13 @@ internal static class TrainingBenchmark
 
     private static double Round(double ratio) => Math.Round(ratio, 3);
 
-    /// <param name="kernels">Null for those that the trainer takes.</param>
-    private static Dictionary<string, double> Arm(string arm, string? kernels)
+    private static Dictionary<string, double> Arm(string arm)
     {
-        Console.Error.WriteLine($"measuring {arm}{(kernels is null ? "" : $" with OpenBLAS's {kernels}")}");
+        Console.Error.WriteLine($"measuring {arm}");
         var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(TrainingBenchmark).Assembly.Location, "training", TrainingArms.Option, arm])
         {
             RedirectStandardOutput = true,
         };
-        if (kernels is not null)
-            start.Environment[CoreType] = kernels;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -157,9 +157,9 @@ internal sealed class LanguageModel : IDisposable
 
     private Head HeadOf(Pass pass, Passage passage, Tensor rows, bool keep)
     {
-        // Without room for all logits, chunks are half as large: the head then takes no more memory than a block does.
+        // Without room for all logits, chunks are a quarter as large: the head then takes no more memory than a block does.
         var kept = keep && passage.Targets.shape[0] * Config.VocabularySize <= KeptNumbers;
-        return new(pass, _head, rows, passage.Targets, Math.Max(1, (kept ? Chunk : Chunk / 2) / Config.VocabularySize), kept);
+        return new(pass, _head, rows, passage.Targets, Math.Max(1, (kept ? Chunk : Chunk / 4) / Config.VocabularySize), kept);
     }
 
     /// <param name="x">[b t, D], the last block's output.</param>

@@ -32,7 +32,7 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public async Task The_demo_makes_its_model_better_round_by_round_and_the_exact_verifier_confirms_it()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
 
         await DemoCommand.RunAsync(
             Service(), new(Json: true, Keep: false, Seed: 11, Instructions, Rounds), new(On(_out), On(_err)), TimeProvider.System,

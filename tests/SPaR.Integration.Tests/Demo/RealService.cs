@@ -100,7 +100,11 @@ internal sealed class RealService : IAsyncDisposable
         var options = SparOptions.OfThisClone();
         options = options with
         {
-            Host = [.. options.Host, $"--Training:Folder={Path.Combine(_folder.FullName, "training")}", .. settings],
+            // The jobs of a killed worker pass on after three times as long.
+            Host =
+            [
+                .. options.Host, "--Jobs:CheckinSeconds=1", $"--Training:Folder={Path.Combine(_folder.FullName, "training")}", .. settings,
+            ],
             Folder = _folder.FullName,
             Url = $"http://127.0.0.1:{Ports.Free(IPAddress.Loopback, 0)}",
             ConnectionString = null,

@@ -42,7 +42,8 @@ public sealed class SupervisorDeathTests(PostgresFixture postgres)
         "dotnet",
         [
             Path.Combine(AppContext.BaseDirectory, "SPaR.Host.dll"), "--role", "worker", $"--ConnectionStrings:Spar={service.Database}",
-            $"--Models:Folder={service.Models}", $"--Training:Folder={service.Folder}", "--Logging:LogLevel:Default=Warning",
+            $"--Models:Folder={service.Models}", $"--Training:Folder={service.Folder}", "--Jobs:CheckinSeconds=1",
+            "--Logging:LogLevel:Default=Warning",
         ])
     { WorkingDirectory = service.Models })!;
 

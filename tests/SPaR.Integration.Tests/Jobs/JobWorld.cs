@@ -89,7 +89,7 @@ internal sealed class JobWorld : IAsyncDisposable
 
     private static async Task StopAsync(IHost host, CutLine? line)
     {
-        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(line is null ? 5 : 0.5));
+        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(line is null ? 30 : 0.5));
         try
         {
             await host.StopAsync(soon.Token);

@@ -36,7 +36,11 @@ internal sealed class TestWorker : IAsyncDisposable
         var engine = new EmptyEngine();
         builder.Services.AddSingleton<ITextEngine>(engine);
         builder.Services.AddSparStorage(connection.ConnectionString);
-        builder.Services.AddSparJobs(connection.ConnectionString, serve: true, o => (o.CheckinSeconds, o.RetrySeconds) = (1, 0.5));
+        builder.Services.AddSparJobs(connection.ConnectionString, serve: true, options =>
+        {
+            (options.CheckinSeconds, options.RetrySeconds) = (1, 0.5);
+            builder.Configuration.GetSection("Jobs").Bind(options);
+        });
         builder.Services.AddSingleton(new ItemWork(walk, (_, _, _, _, _) => Task.FromResult(new Preflight(4, 4, 4, 1, null))));
         builder.Services.AddSparWorker(builder.Configuration);
         var host = builder.Build();
@@ -48,7 +52,7 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(_line is null ? 30 : 0.5));
         try
         {
             await _host.StopAsync(soon.Token);

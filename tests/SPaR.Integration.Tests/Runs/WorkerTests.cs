@@ -52,15 +52,16 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         var both = new TaskCompletionSource();
         foreach (var name in new[] { "one", "two" })
         {
-            await StartAsync(async (walk, stop) =>
-            {
-                by.AddOrUpdate(name, 1, (_, n) => n + 1);
-                if (by.Count == 2)
-                    both.TrySetResult();
-                // However long a queue takes to give the other its job: who comes first holds what it has in hand until then.
-                await both.Task.WaitAsync(TimeSpan.FromSeconds(30), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                await _walk.RunAsync(walk, TimeSpan.Zero, stop);
-            });
+            // One slot each: the worker that comes first is busy, so the next job of the run is the other's.
+            await StartAsync(
+                async (walk, stop) =>
+                {
+                    by.AddOrUpdate(name, 1, (_, n) => n + 1);
+                    if (by.Count == 2)
+                        both.TrySetResult();
+                    await both.Task.WaitAsync(TimeSpan.FromSeconds(30), stop);
+                    await _walk.RunAsync(walk, TimeSpan.Zero, stop);
+                }, null, ("Jobs:Concurrent", "1"));
         }
 
         var run = await _world.SubmitAsync(80);

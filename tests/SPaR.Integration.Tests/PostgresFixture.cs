@@ -3,13 +3,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SPaR.Cli.Postgres;
 using SPaR.Integration.Tests;
+using SPaR.Jobs;
 using SPaR.Storage;
 
 [assembly: AssemblyFixture(typeof(PostgresFixture))]
 
 namespace SPaR.Integration.Tests;
 
-/// <summary>One private PostgreSQL per test run, and in it a migrated database for whoever asks, copied from a template.</summary>
+/// <summary>One private PostgreSQL per test run, and in it a database with the whole schema for whoever asks, copied from a template.</summary>
 public sealed class PostgresFixture : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("spar-tests-").FullName;
@@ -20,7 +21,11 @@ public sealed class PostgresFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _postgres = await EmbeddedPostgres.StartAsync(_folder, new() { FastUnsafe = true }, _ => { }, CancellationToken.None);
-        await MigrateAsync(await EmptyDatabaseAsync("template_spar"));
+        var template = await EmptyDatabaseAsync("template_spar");
+        await MigrateAsync(template);
+        await using var keys = new KeyLock(template);
+        await using var jobs = new JobDatabase(template, new(), keys);
+        await jobs.StartAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

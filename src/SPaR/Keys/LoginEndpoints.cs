@@ -86,13 +86,13 @@ internal static class LoginEndpoints
         return reader.ReadToEnd();
     }
 
-    private sealed record Refused(Problem Problem) : IResult
+    internal sealed record Refused(Problem Problem) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext) => Problem.WriteAsync(httpContext);
     }
 
     /// <summary>303: whatever the request was, what follows is a GET.</summary>
-    private sealed record SeeOther(string Address) : IResult
+    internal sealed record SeeOther(string Address) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {

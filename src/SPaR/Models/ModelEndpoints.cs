@@ -123,7 +123,7 @@ internal static class ModelEndpoints
 
     private const int NameLimit = 200;
 
-    private sealed record TemplateList(IReadOnlyList<string> Templates);
+    internal sealed record TemplateList(IReadOnlyList<string> Templates);
 }
 
 /// <param name="Path">Of the file, relative to the models folder.</param>

@@ -104,10 +104,10 @@ internal static class TrainingProgressEndpoints
         }
     }
 
-    private sealed record CheckpointList(IReadOnlyList<CheckpointView> Data);
+    internal sealed record CheckpointList(IReadOnlyList<CheckpointView> Data);
 
     /// <param name="Path">Of its folder, on the machine that trains.</param>
-    private sealed record CheckpointView(int Step, string Path, long Bytes, DateTimeOffset CreatedAt)
+    internal sealed record CheckpointView(int Step, string Path, long Bytes, DateTimeOffset CreatedAt)
     {
         /// <returns>Null for one that is not complete yet.</returns>
         public static CheckpointView? Of(DirectoryInfo folder) =>

@@ -16,6 +16,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
 {
     private const int Rounds = 2;
     private const int Instructions = 40;
+    private const int Evaluated = 60;
 
     /// <summary>Enough short steps to be killed between two of them, and a checkpoint before each kill.</summary>
     private const string Training =
@@ -26,8 +27,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // What a killed worker held passes on soon.
-        _service = await RealService.StartAsync("--Worker:LeaseSeconds=3");
+        _service = await RealService.StartAsync();
         _storage = new ServiceCollection().AddSparStorage(_service.ConnectionString).BuildServiceProvider();
     }
 
@@ -69,6 +69,10 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
         recipe["judge"]!["votes"] = 3;
         recipe["refine"]!["depth"] = 2;
         recipe["refine"]!["keep"] = 1;
+        recipe["evaluate"] = new JsonObject
+        {
+            ["benchmarks"] = new JsonArray(new JsonObject { ["benchmark"] = "micro-world", ["limit"] = Evaluated }),
+        };
         recipe["train"] = new JsonObject { ["actor"] = JsonNode.Parse(Training), ["refiner"] = JsonNode.Parse(Training) };
         return recipe;
     }
@@ -129,7 +133,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
                     return training?.GetValue<string>();
             }
 
-            await Task.Delay(10, _service.Limit);
+            await Task.Delay(50, _service.Limit);
         }
     }
 
@@ -159,7 +163,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
         var rounds = run["rounds"]!.AsArray();
         rounds.Select(r => r!["round"]!.GetValue<int>()).ShouldBe(Enumerable.Range(0, Rounds + 1));
         foreach (var round in rounds)
-            round!["evaluation"]!["micro-world"]!["actor_accuracy"]!["count"]!.GetValue<int>().ShouldBe(500);
+            round!["evaluation"]!["micro-world"]!["actor_accuracy"]!["count"]!.GetValue<int>().ShouldBe(Evaluated);
         for (var r = 1; r <= Rounds; r++)
         {
             var (before, now) = (rounds[r - 1]!, rounds[r]!);

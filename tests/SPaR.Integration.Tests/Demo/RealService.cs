@@ -29,13 +29,12 @@ internal sealed class RealService : IAsyncDisposable
 
     public string ConnectionString => _processes.ConnectionString;
 
-    /// <param name="settings">Of both processes, as on the command line.</param>
-    public static async Task<RealService> StartAsync(params string[] settings)
+    public static async Task<RealService> StartAsync()
     {
         var service = new RealService();
         try
         {
-            await service.BeginAsync(settings);
+            await service.BeginAsync();
             return service;
         }
         catch
@@ -80,7 +79,7 @@ internal sealed class RealService : IAsyncDisposable
             var now = await Client.GetRunAsync(run, Limit);
             if (now.Ended)
                 return now;
-            await Task.Delay(100, Limit);
+            await Task.Delay(250, Limit);
         }
     }
 
@@ -93,17 +92,18 @@ internal sealed class RealService : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private async Task BeginAsync(string[] settings)
+    private async Task BeginAsync()
     {
         // PostgreSQL runs as another user when this runs as root, and must be able to enter.
         File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
         var options = SparOptions.OfThisClone();
         options = options with
         {
-            // The jobs of a killed worker pass on after three times as long.
+            // What a killed worker held passes on after three seconds.
             Host =
             [
-                .. options.Host, "--Jobs:CheckinSeconds=1", $"--Training:Folder={Path.Combine(_folder.FullName, "training")}", .. settings,
+                .. options.Host, "--Jobs:CheckinSeconds=1", "--Worker:LeaseSeconds=3",
+                $"--Training:Folder={Path.Combine(_folder.FullName, "training")}",
             ],
             Folder = _folder.FullName,
             Url = $"http://127.0.0.1:{Ports.Free(IPAddress.Loopback, 0)}",

@@ -72,8 +72,6 @@ public sealed class HttpService : IAsyncDisposable
         Client.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        // The job store keeps a pool of its own by connection string.
-        Npgsql.NpgsqlConnection.ClearAllPools();
         Directory.Delete(Models, recursive: true);
     }
 

@@ -112,10 +112,22 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
     public async Task The_events_tell_every_stage()
     {
         await using var world = await RoundWorld.StartAsync(postgres);
+        world.Service.Tell("slow");
         var id = await world.RunAsync(1);
-
-        var events = (await world.Http.GetAsync($"/v1/runs/{id}/events")).Text.Split('\n')
-            .Where(l => l.StartsWith("data: ", StringComparison.Ordinal)).Select(l => JsonNode.Parse(l[6..])!);
+        using var stream = new StreamReader(
+            await world.Http.Client.GetStreamAsync($"/v1/runs/{id}/events", TestContext.Current.CancellationToken));
+        var events = new List<JsonNode>();
+        while (await stream.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (!line.StartsWith("data: ", StringComparison.Ordinal))
+                continue;
+            events.Add(JsonNode.Parse(line[6..])!);
+            // Each training waits until it was told of.
+            if (events[^1]["stage"]!.GetValue<string>() == "train-actor")
+                world.Service.Tell("slow=1");
+            if (events[^1]["stage"]!.GetValue<string>() == "train-refiner")
+                world.Service.Untell("slow");
+        }
 
         events.Select(e => $"{e["round"]} {e["stage"]}").Distinct().ShouldBeSubsetOf(
             ["0 evaluate", "1 self-play", "1 train-actor", "1 train-refiner", "1 evaluate", "1 done"]);

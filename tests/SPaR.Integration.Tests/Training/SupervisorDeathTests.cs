@@ -5,9 +5,9 @@ namespace SPaR.Integration.Tests.Training;
 /// <summary>That training outlives the worker that supervises it, with a worker and a trainer that are processes of their own.</summary>
 public sealed class SupervisorDeathTests(PostgresFixture postgres)
 {
-    /// <summary>800 steps, some ten seconds and more.</summary>
+    /// <summary>400 steps, some seconds.</summary>
     private const string Long =
-        """{"learning_rate":2e-5,"batch":8,"micro_batch":8,"epochs":200,"checkpoint_every":50,"threads":1}""";
+        """{"learning_rate":2e-5,"batch":8,"micro_batch":8,"epochs":100,"checkpoint_every":50,"threads":1}""";
 
     [Fact]
     public async Task A_trainer_goes_on_when_its_supervisor_is_killed_and_the_next_one_takes_its_model_once()
@@ -33,7 +33,7 @@ public sealed class SupervisorDeathTests(PostgresFixture postgres)
 
         (await service.NoteAsync(run)).ShouldBe(process, "no other process was started");
         ended["restarts"].GetValue<int>().ShouldBe(0);
-        (await service.StepsAsync(run)).ShouldBe(Enumerable.Range(1, 800));
+        (await service.StepsAsync(run)).ShouldBe(Enumerable.Range(1, 400));
         (await service.Http.GetAsync("/v1/models"))["data"].AsArray().Count(m => m!["lineage"]?["training_run"]?.GetValue<string>() == run)
             .ShouldBe(1);
     }

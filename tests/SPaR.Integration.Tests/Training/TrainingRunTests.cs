@@ -67,6 +67,7 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         (await service.MoveAsync(run, "resume")).ShouldBeProblem(409, "invalid-state").Saying("it can be resumed while it is paused or failed");
         (await service.MoveAsync(run, "pause")).ShouldBe(200);
         await service.StatusAsync(run, "paused");
+        service.Tell("slow=4");
         (await service.MoveAsync(run, "resume")).ShouldBe(200);
         await service.WaitAsync(run, now => now["step"].GetValue<int>() > 2);
         (await service.MoveAsync(run, "cancel")).ShouldBe(200);

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Stands in for the training process: writes the metrics of six steps, one every 0.2 s, and copies the model. Files in the folder
+# Stands in for the training process: writes the metrics of six steps, one every 0.05 s, and copies the model. Files in the folder
 # above tell it more: "crash" makes it die once at step 3, "deaths" with a number that often, each time one step on; "fail" makes it
-# say why it cannot go on; "slow" makes it wait at step 2; "deaf" too, where it ignores "stop" and SIGTERM and has a child of its own.
+# say why it cannot go on; "slow" makes it wait at step 2, or at the step in the file; "deaf" makes it wait at step 2 too, ignore
+# "stop" and SIGTERM, and have a child of its own.
 cd "$1" || exit 2
 [ -f ../fail ] && { echo '{"code":"not-finite","message":"The loss is not a number.","row":"line 2"}' > failure.json; exit 1; }
 [ -f ../deaf ] && { trap '' TERM; sleep 1000 & echo $! > child.pid; }
@@ -16,9 +17,9 @@ while [ "$step" -lt 6 ]; do
   [ "$step" = 3 ] && [ -f ../crash ] && { rm ../crash; kill -9 $$; }
   [ -f ../deaths ] && deaths=$(cat ../deaths) && [ "$deaths" -gt 0 ] && { echo $((deaths - 1)) > ../deaths; echo "memory ran out"; kill -9 $$; }
   [ -f stop ] && stopped
-  sleep 0.2
-  while [ -f ../slow ] && [ "$step" = 2 ]; do [ -f stop ] && stopped; sleep 0.1; done
-  while [ -f ../deaf ] && [ "$step" = 2 ]; do sleep 0.1; done
+  sleep 0.05
+  while wait=$(cat ../slow 2>/dev/null) && [ "$step" = "${wait:-2}" ]; do [ -f stop ] && stopped; sleep 0.05; done
+  while [ -f ../deaf ] && [ "$step" = 2 ]; do sleep 0.05; done
 done
 # An adapter in the folder above is what a training with LoRA makes.
 grep -q '"lora":{' job.json && { cp ../made-adapter.gguf adapter.part && mv adapter.part adapter.gguf; exit; }

@@ -176,6 +176,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         string[] settings =
         [
             "listen_addresses=127.0.0.1", "unix_socket_directories=", $"port={port}", "log_checkpoints=off", "logging_collector=off",
+            .. _options.MaxConnections is { } connections ? [$"max_connections={connections}"] : Array.Empty<string>(),
             .. _options.FastUnsafe ? ["fsync=off", "full_page_writes=off"] : Array.Empty<string>(),
         ];
         // The shell keeps the log of the start before and then becomes the server, under the same process id.

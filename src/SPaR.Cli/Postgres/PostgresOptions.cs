@@ -6,6 +6,9 @@ internal sealed record PostgresOptions
     /// <summary>Nothing is synced to disk: fast; a killed server loses nothing, a power cut all. For tests only.</summary>
     public bool FastUnsafe { get; init; }
 
+    /// <summary>How many connections the server takes; PostgreSQL's default, 100, when null.</summary>
+    public int? MaxConnections { get; init; }
+
     /// <summary>How long the server may take until it accepts connections, crash recovery included.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -83,15 +83,18 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
     /// <summary>Stops all models. Requests that have not ended fail.</summary>
     public async ValueTask DisposeAsync()
     {
-        ModelFile[] files;
+        Resident[] stopping;
         lock (_gate)
         {
+            // All at once: a model that fits because another has been stopped here must not be loaded for who still waits.
             _disposed = true;
-            files = [.. _handles.Keys];
-            foreach (var file in files)
-                _handles[file] = 1;
+            foreach (var file in _handles.Keys)
+                Fail(file, Freed(file));
+            _handles.Clear();
+            stopping = [.. _loaded.Values];
+            _loaded.Clear();
         }
-        await Task.WhenAll(files.Select(CloseAsync));
+        await Task.WhenAll(stopping.Select(s => s.Model.DisposeAsync().AsTask()));
         await _loading;
     }
 

@@ -32,7 +32,6 @@ internal sealed class TrainingService : IAsyncDisposable
         _settings =
         [
             $"--Models:Folder={Models}", $"--Training:Folder={Folder}", "--Training:Concurrent=4", "--Training:CancelGraceSeconds=1",
-            "--Jobs:CheckinSeconds=1",
             .. command.Select((part, i) => string.Create(CultureInfo.InvariantCulture, $"--Training:Command:{i}={part}")),
         ];
     }

@@ -21,7 +21,8 @@ public sealed class PostgresFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         // Several tests at a time, each with services that have pools of their own.
-        _postgres = await EmbeddedPostgres.StartAsync(_folder, new() { FastUnsafe = true, MaxConnections = 500 }, _ => { }, CancellationToken.None);
+        _postgres = await EmbeddedPostgres.StartAsync(
+            _folder, new() { FastUnsafe = true, MaxConnections = 500 }, _ => { }, CancellationToken.None);
         var template = await EmptyDatabaseAsync("template_spar");
         await MigrateAsync(template);
         await using var keys = new KeyLock(template);

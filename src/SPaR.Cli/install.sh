@@ -14,7 +14,8 @@ has_postgres() {
   return 1
 }
 
-has_gomp() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -q 'libgomp\.so\.1 '; }
+# Not by a pipe into grep -q: it ends at the first match, and what is still writing then fails.
+has_gomp() { [[ $(PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null) == *'libgomp.so.1 '* ]]; }
 
 packages=() how=()
 if [ -z "${ConnectionStrings__Spar:-}" ] && ! has_postgres; then

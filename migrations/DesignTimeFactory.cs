@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.Extensions.DependencyInjection;
-using SPaR.Storage;
+using SPaR.Service.Storage;
 
 namespace SPaR.Migrations;
 

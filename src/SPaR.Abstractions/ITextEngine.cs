@@ -79,7 +79,7 @@ public sealed record AdapterFile(string Path, string Sha256);
 /// <param name="Purpose">What asks, for logs and scripted engines: "sample", "judge r.0.1 #2", "refine r.0.1 #1".</param>
 public sealed record GenerationRequest(Conversation Conversation, SamplingOptions Sampling, ImmutableArray<ulong> Seeds, string Purpose)
 {
-    public Lane Lane { get; init; } = Lane.Shared;
+    public RequestPriority Priority { get; init; } = RequestPriority.Shared;
 
     /// <summary>Keeps what was computed for the prompt and the samples until <see cref="GenerationResult.Trunk"/> is disposed, so that
     /// conversations which continue them start from there. Where memory runs out it is computed again instead.</summary>
@@ -94,9 +94,9 @@ public sealed record GenerationRequest(Conversation Conversation, SamplingOption
 /// <param name="Run">Runs get equal parts of the batch.</param>
 /// <param name="Ordinal">Within a run the lowest goes first, so that what was begun is finished before more is begun.</param>
 /// <param name="Express">Goes before all that is not: somebody is waiting for it.</param>
-public sealed record Lane(string Run, long Ordinal, bool Express = false)
+public sealed record RequestPriority(string Run, long Ordinal, bool Express = false)
 {
-    public static Lane Shared { get; } = new("", 0);
+    public static RequestPriority Shared { get; } = new("", 0);
 }
 
 /// <summary>How the next token is drawn. The filters are top-k, then top-p, then min-p, each over what the one before left.</summary>
@@ -142,11 +142,11 @@ public sealed record Sample(string Text, ImmutableArray<int> Tokens, FinishReaso
 public sealed record GenerationResult(ImmutableArray<Sample> Samples, TokenUsage Usage)
 {
     /// <summary>Holds what <see cref="GenerationRequest.Retain"/> asked to keep, until disposed; null where it did not.</summary>
-    public ITrunk? Trunk { get; init; }
+    public IPrefixLease? Trunk { get; init; }
 }
 
 /// <summary>A hold on what was computed for a request; disposing it lets go.</summary>
-public interface ITrunk : IDisposable
+public interface IPrefixLease : IDisposable
 {
     /// <summary>Lets go of all samples but one.</summary>
     void Keep(int sample);

@@ -31,7 +31,9 @@ public sealed class GgufWriter
     public GgufWriter Add(string name, float[] values, params long[] dimensions)
     {
         if (dimensions.Aggregate(1L, (a, b) => a * b) != values.Length)
-            throw new ArgumentException($"The tensor '{name}' has {values.Length} values, which its dimensions do not give.", nameof(values));
+            throw new ArgumentException(
+                $"The tensor '{name}' has {values.Length} values, which its dimensions do not give.",
+                nameof(values));
         _tensors.Add((name, GgufTensorType.F32, dimensions, w =>
         {
             foreach (var value in values)

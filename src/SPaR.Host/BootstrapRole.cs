@@ -3,11 +3,14 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using SPaR.Abstractions;
-using SPaR.Evaluation;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
 using SPaR.Llama;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
 using SPaR.MicroWorld;
 using SPaR.MicroWorld.Bootstrap;
-using SPaR.Runs;
+using SPaR.Service.Recipes;
 
 namespace SPaR.Host;
 
@@ -47,7 +50,8 @@ internal static class BootstrapRole
         var measures = await MeasureAsync(output, sha256);
         var card = Path.Combine(Path.GetDirectoryName(output)!, ModelCard.FileName);
         await File.WriteAllTextAsync(card, ModelCard.Write(seed, steps, Means(measures)));
-        Console.WriteLine(JsonSerializer.Serialize(new { Model = output, Card = card, sha256, seed, steps, CpuSeconds = seconds, measures }, Json));
+        Console.WriteLine(
+            JsonSerializer.Serialize(new { Model = output, Card = card, sha256, seed, steps, CpuSeconds = seconds, measures }, Json));
         return TrainingProcess.Finished;
     }
 
@@ -64,13 +68,13 @@ internal static class BootstrapRole
         var recipe = RecipeReader.Read(JsonDocument.Parse(MicroModel.ReadRecipe()).RootElement);
         var single = recipe with { Judge = recipe.Judge with { Votes = 1 } };
         var benchmark = new WorldBenchmark(new VerifiableMicroWorld());
-        var players = new Players(model, model, model);
+        var models = new RunModels(model, model, model);
         var measures = await MeasuresAsync(recipe, benchmark.Own!);
         var byOneVote = await MeasuresAsync(single, [.. benchmark.Own!.Where(WorldBenchmark.IsProbe)]);
         return new Dictionary<string, Measure>(measures) { ["judge_accuracy_one_vote"] = byOneVote["judge_accuracy"] };
 
         async Task<IReadOnlyDictionary<string, Measure>> MeasuresAsync(Recipe by, IReadOnlyList<BenchmarkItem> items) => Measures.Of(
-            await UnstoredEvaluation.RunAsync(benchmark, items, players, by, Decoding.Greedy, MeasuringSeed, CancellationToken.None));
+            await UnstoredEvaluation.RunAsync(benchmark, items, models, by, Decoding.Greedy, MeasuringSeed, CancellationToken.None));
     }
 
     private static Dictionary<string, double> Means(IReadOnlyDictionary<string, Measure> measures) =>

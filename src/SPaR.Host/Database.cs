@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using SPaR.Storage;
+using SPaR.Service.Storage;
 
 namespace SPaR.Host;
 

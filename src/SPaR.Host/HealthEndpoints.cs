@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using SPaR.Keys;
-using SPaR.Storage;
+using SPaR.Service.Keys;
+using SPaR.Service.Storage;
 
 namespace SPaR.Host;
 
@@ -21,22 +21,24 @@ internal static class HealthEndpoints
     }
 
     private static async Task<JsonHttpResult<HealthView>> Ready(
-        IDbContextFactory<SparDb> databases, IConfiguration settings, CancellationToken stop)
+        IDbContextFactory<SparDb> databases, IConfiguration settings, CancellationToken cancellationToken)
     {
-        var missing = await MissingAsync(databases, stop);
+        var missing = await MissingAsync(databases, cancellationToken);
         return missing.Length == 0
             ? TypedResults.Json(new HealthView("ready", missing, settings["Instance"]))
-            : TypedResults.Json(new HealthView("not-ready", missing, settings["Instance"]), statusCode: StatusCodes.Status503ServiceUnavailable);
+            : TypedResults.Json(
+                new HealthView("not-ready", missing, settings["Instance"]),
+                statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <returns>What the process lacks to do its work, and what to do about it.</returns>
-    public static async Task<string[]> MissingAsync(IDbContextFactory<SparDb> databases, CancellationToken stop)
+    public static async Task<string[]> MissingAsync(IDbContextFactory<SparDb> databases, CancellationToken cancellationToken)
     {
         try
         {
-            await using var db = await databases.CreateDbContextAsync(stop);
-            await db.Database.OpenConnectionAsync(stop);
-            var pending = await db.Database.GetPendingMigrationsAsync(stop);
+            await using var db = await databases.CreateDbContextAsync(cancellationToken);
+            await db.Database.OpenConnectionAsync(cancellationToken);
+            var pending = await db.Database.GetPendingMigrationsAsync(cancellationToken);
             return [.. pending.Select(migration => $"The migration {migration} is not applied; restart the service, which applies it.")];
         }
         catch (Exception e) when (e.GetBaseException() is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException)

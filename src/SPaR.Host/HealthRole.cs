@@ -11,7 +11,7 @@ internal static class HealthRole
     public static async Task<int> RunAsync(IConfiguration settings, TimeProvider time)
     {
         var fault = string.Equals(settings["role"], nameof(Role.Worker), StringComparison.OrdinalIgnoreCase)
-            ? Pulse.FaultIn(settings[Pulse.Setting], time)
+            ? Heartbeat.FaultIn(settings[Heartbeat.Setting], time)
             : await FaultAtAsync(Loopback(ListenAddresses.Read(settings).Urls));
         await (fault is null ? Console.Out.WriteLineAsync("ready") : Console.Error.WriteLineAsync($"spar: {fault}"));
         return fault is null ? 0 : 1;

@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
-using SPaR.Models;
-using SPaR.Training;
+using SPaR.Service.Models;
+using SPaR.Service.Trainings;
 
 namespace SPaR.Host;
 
@@ -54,7 +54,7 @@ internal static class HostRegistration
     /// <summary>What does not answer HTTP says in a file how it is, where one is set.</summary>
     public static IServiceCollection AddPulse(this IServiceCollection services, string? file) => string.IsNullOrWhiteSpace(file)
         ? services
-        : services.AddHostedService(provider => ActivatorUtilities.CreateInstance<Pulse>(provider, Path.GetFullPath(file)));
+        : services.AddHostedService(provider => ActivatorUtilities.CreateInstance<Heartbeat>(provider, Path.GetFullPath(file)));
 
     private sealed class NoServer : IServer
     {

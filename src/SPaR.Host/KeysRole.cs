@@ -1,5 +1,5 @@
-using SPaR.Keys;
-using SPaR.Storage;
+using SPaR.Service.Keys;
+using SPaR.Service.Storage;
 
 namespace SPaR.Host;
 

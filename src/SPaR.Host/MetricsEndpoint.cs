@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using OpenTelemetry.Metrics;
-using SPaR.Http;
-using SPaR.Keys;
+using SPaR.Service.Keys;
+using SPaR.Service.Metrics;
 
 namespace SPaR.Host;
 

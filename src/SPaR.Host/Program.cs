@@ -1,15 +1,15 @@
 using SPaR.Abstractions;
-using SPaR.Evaluation;
 using SPaR.Host;
 using SPaR.Host.Home;
-using SPaR.Http;
-using SPaR.Jobs;
-using SPaR.Keys;
 using SPaR.Llama;
 using SPaR.MicroWorld;
-using SPaR.Runs;
-using SPaR.Storage;
-using SPaR.Training;
+using SPaR.Service;
+using SPaR.Service.Evaluations;
+using SPaR.Service.Jobs;
+using SPaR.Service.Keys;
+using SPaR.Service.Storage;
+using SPaR.Service.Trainings;
+using SPaR.Service.Worker;
 
 try
 {
@@ -20,8 +20,8 @@ try
         "engine" => await EngineRole.RunAsync(),
         "bootstrap" => await BootstrapRole.RunAsync(arguments),
         "keys" => await KeysRole.RunAsync(args),
-        "health" => await HealthRole.RunAsync(Service.SettingsBeside(), TimeProvider.System),
-        _ => await Service.RunAsync(args),
+        "health" => await HealthRole.RunAsync(ServiceHost.SettingsBeside(), TimeProvider.System),
+        _ => await ServiceHost.RunAsync(args),
     };
 }
 catch (Exception e) when (StartupError.Of(e) is { } message)
@@ -34,7 +34,7 @@ catch (Exception e) when (StartupError.Of(e) is { } message)
 /// loads engines, <c>all</c> (the default) does both.
 /// Others are no services: <see cref="TrainerRole"/>, <see cref="EngineRole"/>, <see cref="BootstrapRole"/>, <see cref="KeysRole"/> and
 /// <see cref="HealthRole"/>.</summary>
-internal static class Service
+internal static class ServiceHost
 {
     /// <summary>Runs until it is stopped.</summary>
     public static async Task<int> RunAsync(string[] args)
@@ -70,7 +70,7 @@ internal static class Service
             builder.Services.AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics().AddSparHostNames(configuration, settings.Listen)
                 .AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
         else
-            builder.Services.AddNoServer().AddPulse(configuration[Pulse.Setting]);
+            builder.Services.AddNoServer().AddPulse(configuration[Heartbeat.Setting]);
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();

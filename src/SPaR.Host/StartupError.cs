@@ -2,8 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SPaR.Abstractions;
-using SPaR.Keys;
-using SPaR.Storage;
+using SPaR.Service.Keys;
+using SPaR.Service.Storage;
 
 namespace SPaR.Host;
 

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
-using SPaR.Http;
-using SPaR.Keys;
+using SPaR.Service.Http;
+using SPaR.Service.Keys;
 using Swashbuckle.AspNetCore.SwaggerGen;
-using Scope = SPaR.Keys.Scope;
+using Scope = SPaR.Service.Keys.Scope;
 
 namespace SPaR.Host;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
+using SPaR.Service.Trainings;
 using SPaR.Torch.Training;
-using SPaR.Training;
 
 namespace SPaR.Host;
 

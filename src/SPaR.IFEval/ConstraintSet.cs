@@ -4,12 +4,12 @@ namespace SPaR.IFEval;
 /// </summary>
 public sealed class ConstraintSet
 {
-    private readonly IReadOnlyList<IConstraintChecker> checkers;
+    private readonly IReadOnlyList<IConstraintChecker> _checkers;
 
     internal ConstraintSet(IReadOnlyList<string> ids, IReadOnlyList<IConstraintChecker> checkers)
     {
         Ids = ids;
-        this.checkers = checkers;
+        _checkers = checkers;
     }
 
     /// <summary>One for each constraint, in order.</summary>
@@ -40,9 +40,9 @@ public sealed class ConstraintSet
     public Verdicts Check(string response)
     {
         var readings = LooseReadings.Of(response);
-        var strict = new bool[checkers.Count];
-        var loose = new bool[checkers.Count];
-        foreach (var (index, checker) in checkers.Index())
+        var strict = new bool[_checkers.Count];
+        var loose = new bool[_checkers.Count];
+        foreach (var (index, checker) in _checkers.Index())
         {
             strict[index] = !LooseReadings.IsBlank(response) && checker.IsFollowed(response);
             loose[index] = strict[index] || readings.Any(checker.IsFollowed);

@@ -11,9 +11,10 @@ internal sealed class Kwargs(JsonElement kwargs, string prompt)
 {
     private static readonly string[] Relations = ["less than", "at least"];
 
-    private readonly Dictionary<string, JsonElement> given = Given(kwargs);
-    private readonly HashSet<string> asked = [];
-    private readonly List<ConstraintError> errors = kwargs.ValueKind is JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined
+    private readonly Dictionary<string, JsonElement> _given = Given(kwargs);
+    private readonly HashSet<string> _asked = [];
+    private readonly List<ConstraintError> _errors = kwargs
+        .ValueKind is JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined
         ? []
         : [new("kwargs", $"Must be an object of arguments, not {Kind(kwargs)}.")];
 
@@ -97,17 +98,20 @@ internal sealed class Kwargs(JsonElement kwargs, string prompt)
     /// <returns>The stand-in.</returns>
     public T Wrong<T>(string name, string message, T standIn)
     {
-        errors.Add(new($"kwargs.{name}", message));
+        _errors.Add(new($"kwargs.{name}", message));
         return standIn;
     }
 
     /// <exception cref="ConstraintException">An argument is missing or wrong, or nobody asked for it.</exception>
     public void ThrowIfWrong(string id)
     {
-        foreach (var name in given.Keys.Where(name => !asked.Contains(name)).Order(StringComparer.Ordinal))
-            Wrong(name, $"\"{id}\" has no such argument; {(asked.Count == 0 ? "it takes none" : $"it takes {string.Join(", ", asked)}")}.", 0);
-        if (errors.Count > 0)
-            throw new ConstraintException(errors);
+        foreach (var name in _given.Keys.Where(name => !_asked.Contains(name)).Order(StringComparer.Ordinal))
+            Wrong(
+                name,
+                $"\"{id}\" has no such argument; {(_asked.Count == 0 ? "it takes none" : $"it takes {string.Join(", ", _asked)}")}.",
+                0);
+        if (_errors.Count > 0)
+            throw new ConstraintException(_errors);
     }
 
     private SearchPattern Compiled(string name, string text, Func<string, SearchPattern> compile)
@@ -124,8 +128,8 @@ internal sealed class Kwargs(JsonElement kwargs, string prompt)
 
     private JsonElement? Find(string name)
     {
-        asked.Add(name);
-        return given.TryGetValue(name, out var value) ? value : Wrong(name, "Is missing; add it.", (JsonElement?)null);
+        _asked.Add(name);
+        return _given.TryGetValue(name, out var value) ? value : Wrong(name, "Is missing; add it.", (JsonElement?)null);
     }
 
     private static Dictionary<string, JsonElement> Given(JsonElement kwargs)

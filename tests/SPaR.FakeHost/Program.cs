@@ -38,6 +38,7 @@ void Answer(HttpListener listener)
         var context = listener.GetContext();
         var ready = context.Request.Url!.AbsolutePath == "/health/ready" && File.Exists(Path.Combine(folder, "ready"));
         context.Response.StatusCode = ready ? 200 : 503;
-        context.Response.Close(Encoding.UTF8.GetBytes($$"""{"instance": "{{Environment.GetEnvironmentVariable("Instance")}}"}"""), willBlock: true);
+        context.Response
+            .Close(Encoding.UTF8.GetBytes($$"""{"instance": "{{Environment.GetEnvironmentVariable("Instance")}}"}"""), willBlock: true);
     }
 }

@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SPaR.Cli.Postgres;
 using SPaR.Integration.Tests;
-using SPaR.Jobs;
-using SPaR.Storage;
+using SPaR.Service.Jobs;
+using SPaR.Service.Storage;
 
 [assembly: AssemblyFixture(typeof(PostgresFixture))]
 

@@ -12,10 +12,10 @@ internal static class Wait
     public static async Task UntilAsync(
         Func<Task<bool>> condition, double seconds = 30, [CallerArgumentExpression(nameof(condition))] string awaited = "")
     {
-        var begun = TimeProvider.System.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            TimeProvider.System.GetElapsedTime(begun).TotalSeconds.ShouldBeLessThan(seconds, $"waited in vain for {awaited}");
+            TimeProvider.System.GetElapsedTime(started).TotalSeconds.ShouldBeLessThan(seconds, $"waited in vain for {awaited}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }

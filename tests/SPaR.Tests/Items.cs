@@ -1,6 +1,6 @@
-using SPaR.Judging;
-using SPaR.Refinement;
-using SPaR.Runs;
+using SPaR.Method;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
 
 namespace SPaR.Tests;
 
@@ -26,14 +26,14 @@ internal static class Items
     public static Recipe Small(SearchOptions refine) =>
         Plain with { Sample = new() { N = 1 }, Judge = new() { Votes = 3 }, Refine = refine };
 
-    public static Walk Walk(ScriptedEngine engine, MemoryJournal journal, Recipe recipe, long seed = 7) =>
+    public static ItemRun Walk(ScriptedEngine engine, MemoryJournal journal, Recipe recipe, long seed = 7) =>
         new(new("run_1", 0, "ins_1"), 0, [new("user", "write")], seed, recipe, new(engine, engine, engine), journal);
 
     /// <summary>Walks one item to its end.</summary>
     public static async Task<MemoryJournal> RunAsync(ScriptedEngine engine, Recipe recipe, long seed = 7)
     {
         var journal = new MemoryJournal();
-        await SelfPlay.WalkAsync(Walk(engine, journal, recipe, seed), CancellationToken.None);
+        await SelfPlay.RunAsync(Walk(engine, journal, recipe, seed), CancellationToken.None);
         return journal;
     }
 }

@@ -1,8 +1,5 @@
-using SPaR.Judging;
-using SPaR.Pairs;
-using SPaR.Refinement;
-using SPaR.Runs;
-using SPaR.Training;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests;

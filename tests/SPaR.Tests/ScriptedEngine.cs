@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
-using SPaR.Judging;
+using SPaR.Method.Items;
 
 namespace SPaR.Tests;
 
@@ -10,23 +10,23 @@ namespace SPaR.Tests;
 /// (<see cref="JudgeBy"/>, <see cref="RefineBy"/>) is given by position instead, as a real model's is.</remarks>
 internal sealed class ScriptedEngine : ITextEngine, ITextModel
 {
-    private readonly Dictionary<string, Script<Verdict[]>> votes = [];
-    private readonly Dictionary<string, Script<string?>> mendings = [];
-    private readonly Dictionary<string, int> words = [];
-    private readonly Dictionary<string, string> held = [];
-    private string[] samples = [];
-    private Func<string, ulong, Verdict>? judgeBy;
-    private Func<string, ulong, string?>? refineBy;
-    private Func<string, double> probabilityOfYes = _ => throw new InvalidOperationException("No test has said what to score by.");
-    private Func<GenerationRequest, bool> tooLong = _ => false;
+    private readonly Dictionary<string, Script<Verdict[]>> _votes = [];
+    private readonly Dictionary<string, Script<string?>> _refinements = [];
+    private readonly Dictionary<string, int> _words = [];
+    private readonly Dictionary<string, string> _held = [];
+    private string[] _samples = [];
+    private Func<string, ulong, Verdict>? _judgeBy;
+    private Func<string, ulong, string?>? _refineBy;
+    private Func<string, double> _probabilityOfYes = _ => throw new InvalidOperationException("No test has said what to score by.");
+    private Func<GenerationRequest, bool> _tooLong = _ => false;
 
     /// <summary>What callers hold at the moment, as <c>judge r.0 #0: 2</c> for the third sample.</summary>
     public IReadOnlyList<string> Held
     {
         get
         {
-            lock (words)
-                return [.. held.Select(h => $"{h.Key}: {h.Value}").Order(StringComparer.Ordinal)];
+            lock (_words)
+                return [.. _held.Select(h => $"{h.Key}: {h.Value}").Order(StringComparer.Ordinal)];
         }
     }
 
@@ -36,7 +36,8 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     /// <summary>Every request in order, as "judge bad" or "refine bad".</summary>
     public IReadOnlyList<string> Asked =>
     [
-        .. Requests.Where(r => r.Purpose != "sample" && !tooLong(r)).Select(r => $"{r.Purpose.Split(' ')[0]} {r.Conversation.Turns[1].Content}"),
+        .. Requests.Where(r => r.Purpose != "sample" && !_tooLong(r))
+            .Select(r => $"{r.Purpose.Split(' ')[0]} {r.Conversation.Turns[1].Content}"),
     ];
 
     public List<GenerationRequest> Requests { get; } = [];
@@ -61,32 +62,33 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
 
     public int Sequences => 64;
 
-    public void WhenSampling(params string[] answers) => samples = answers;
+    public void WhenSampling(params string[] answers) => _samples = answers;
 
-    public Script<Verdict[]> WhenJudging(string answer) => votes.TryGetValue(answer, out var script) ? script : votes[answer] = new();
+    public Script<Verdict[]> WhenJudging(string answer) => _votes.TryGetValue(answer, out var script) ? script : _votes[answer] = new();
 
-    public Script<string?> WhenRefining(string answer) => mendings.TryGetValue(answer, out var script) ? script : mendings[answer] = new();
+    public Script<string?> WhenRefining(string answer)
+        => _refinements.TryGetValue(answer, out var script) ? script : _refinements[answer] = new();
 
-    public void JudgeBy(Func<string, ulong, Verdict> verdict) => judgeBy = verdict;
+    public void JudgeBy(Func<string, ulong, Verdict> verdict) => _judgeBy = verdict;
 
-    public void RefineBy(Func<string, ulong, string?> mending) => refineBy = mending;
+    public void RefineBy(Func<string, ulong, string?> mending) => _refineBy = mending;
 
     /// <param name="yes">The probability of Yes by the judged answer; that of No is the rest.</param>
-    public void ScoreBy(Func<string, double> yes) => probabilityOfYes = yes;
+    public void ScoreBy(Func<string, double> yes) => _probabilityOfYes = yes;
 
-    public void TooLongWhen(Func<GenerationRequest, bool> request) => tooLong = request;
+    public void TooLongWhen(Func<GenerationRequest, bool> request) => _tooLong = request;
 
     public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken) => Task.FromResult<ITextModel>(this);
 
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
-        lock (words)
+        lock (_words)
             Requests.Add(request);
         await Pace(request);
         cancellationToken.ThrowIfCancellationRequested();
-        if (tooLong(request))
+        if (_tooLong(request))
             throw new PromptTooLongException(5000, request.Sampling.MaxTokens, ContextTokens);
-        lock (words)
+        lock (_words)
         {
             var replies = Replies(request).Select(text => new Sample(text, Tokenize(text), FinishReason.Stop));
             return new([.. replies], new(request.Conversation.Turns.Length, 0, request.Seeds.Length))
@@ -100,10 +102,10 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     {
         await ScoringPace(request);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (words)
+        lock (_words)
             Scored.Add(request);
         // Asked once a request: it may say something else to the next.
-        var yes = new Lazy<double>(() => probabilityOfYes(request.Conversation.Turns[1].Content));
+        var yes = new Lazy<double>(() => _probabilityOfYes(request.Conversation.Turns[1].Content));
         return new(
             [
                 .. request.Continuations
@@ -116,14 +118,14 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     /// <summary>One token for each word.</summary>
     public ImmutableArray<int> Tokenize(string text)
     {
-        lock (words)
+        lock (_words)
             return [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Id)];
 
-        int Id(string word) => words.TryGetValue(word, out var id) ? id : words[word] = words.Count;
+        int Id(string word) => _words.TryGetValue(word, out var id) ? id : _words[word] = _words.Count;
     }
 
     /// <summary>The words of tokens that it gave.</summary>
-    public string Words(IEnumerable<int> tokens) => string.Join(' ', tokens.Select(token => words.Single(w => w.Value == token).Key));
+    public string Words(IEnumerable<int> tokens) => string.Join(' ', tokens.Select(token => _words.Single(w => w.Value == token).Key));
 
     /// <summary>One token for each word; its role stands before a turn, an end behind an answer.</summary>
     public ImmutableArray<int> Encode(Conversation prompt) =>
@@ -142,61 +144,61 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
         if (Reply(request) is { } reply)
             return reply;
         if (request.Purpose == "sample")
-            return [.. request.Seeds.Select((_, i) => samples[i])];
+            return [.. request.Seeds.Select((_, i) => _samples[i])];
         var answer = turns[1].Content;
         var refining = request.Purpose.StartsWith("refine ", StringComparison.Ordinal);
         return refining
-            ? [.. request.Seeds.Select(seed => (refineBy is null ? mendings[answer].Next() : refineBy(answer, seed)) ?? "")]
+            ? [.. request.Seeds.Select(seed => (_refineBy is null ? _refinements[answer].Next() : _refineBy(answer, seed)) ?? "")]
             : Votes(answer, request.Seeds);
     }
 
     private string[] Votes(string answer, ImmutableArray<ulong> seeds)
     {
-        if (judgeBy is not null)
-            return [.. seeds.Select(seed => $"{answer} seen with {seed}: {Word(judgeBy(answer, seed))}")];
-        var script = votes[answer];
+        if (_judgeBy is not null)
+            return [.. seeds.Select(seed => $"{answer} seen with {seed}: {Word(_judgeBy(answer, seed))}")];
+        var script = _votes[answer];
         var request = script.Said;
         var said = script.Next();
         return [.. seeds.Select((_, i) => $"{answer}#{request}.{i} {Word(said[i])}")];
     }
 
-    private sealed class HeldTrunk : ITrunk
+    private sealed class HeldTrunk : IPrefixLease
     {
-        private readonly ScriptedEngine engine;
-        private readonly string purpose;
-        private HashSet<int> samples;
+        private readonly ScriptedEngine _engine;
+        private readonly string _purpose;
+        private HashSet<int> _samples;
 
         public HeldTrunk(ScriptedEngine engine, GenerationRequest request)
         {
-            (this.engine, purpose, samples) = (engine, request.Purpose, [.. Enumerable.Range(0, request.Seeds.Length)]);
-            engine.MostHeld = Math.Max(engine.MostHeld, engine.held.Count + 1);
+            (_engine, _purpose, _samples) = (engine, request.Purpose, [.. Enumerable.Range(0, request.Seeds.Length)]);
+            engine.MostHeld = Math.Max(engine.MostHeld, engine._held.Count + 1);
             Note();
         }
 
         public void Keep(int sample)
         {
-            lock (engine.words)
+            lock (_engine._words)
             {
-                samples.IntersectWith([sample]);
+                _samples.IntersectWith([sample]);
                 Note();
             }
         }
 
         public void Dispose()
         {
-            lock (engine.words)
+            lock (_engine._words)
             {
-                samples = [];
+                _samples = [];
                 Note();
             }
         }
 
         private void Note()
         {
-            if (samples.Count == 0)
-                engine.held.Remove(purpose);
+            if (_samples.Count == 0)
+                _engine._held.Remove(_purpose);
             else
-                engine.held[purpose] = string.Join(',', samples);
+                _engine._held[_purpose] = string.Join(',', _samples);
         }
     }
 
@@ -206,27 +208,27 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
 /// <summary>What is said to one request after the other; the last of it again and again.</summary>
 internal sealed class Script<T>
 {
-    private readonly List<T> replies = [];
+    private readonly List<T> _replies = [];
 
     /// <summary>How many were taken.</summary>
     public int Said { get; private set; }
 
     public Script<T> Say(T reply)
     {
-        replies.Add(reply);
+        _replies.Add(reply);
         return this;
     }
 
-    public T Next() => replies[Math.Min(Said++, replies.Count - 1)];
+    public T Next() => _replies[Math.Min(Said++, _replies.Count - 1)];
 }
 
 internal static class Scripts
 {
     public static Script<Verdict[]> Say(this Script<Verdict[]> script, params Verdict[] votes) => script.Say(votes);
 
-    public static void Say(this Script<string?> script, params string?[] mendings)
+    public static void Say(this Script<string?> script, params string?[] refinements)
     {
-        foreach (var mending in mendings)
+        foreach (var mending in refinements)
             script.Say(mending);
     }
 }

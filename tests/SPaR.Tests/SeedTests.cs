@@ -1,4 +1,4 @@
-using SPaR.Runs;
+using SPaR.Method.Items;
 
 namespace SPaR.Tests;
 

@@ -1,8 +1,9 @@
 using FsCheck.Fluent;
 using SPaR.Abstractions;
-using SPaR.Pairs;
-using SPaR.Refinement;
-using SPaR.Runs;
+using SPaR.Method;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
+using SPaR.Method.Refinement;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests;
@@ -69,7 +70,8 @@ public sealed class SelfPlayTests
         var journal = await RunAsync(engine, Small(new()));
 
         string[] hashes =
-            [.. journal.Answers.Select(a => a.ModelHash), .. journal.Judgements.Select(j => j.ModelHash), .. journal.Nodes.Select(n => n.ModelHash)];
+            [.. journal.Answers.Select(a => a.ModelHash), .. journal.Judgements.Select(j => j.ModelHash), .. journal.Nodes
+                .Select(n => n.ModelHash)];
         hashes.Length.ShouldBeGreaterThanOrEqualTo(5);
         hashes.Distinct().ShouldBe([adapter.Sha256]);
     }
@@ -135,9 +137,9 @@ public sealed class SelfPlayTests
         var recipe = Wild("bfs", Expansion.Parallel, 3);
         var engine = Engine(3);
         var journal = new MemoryJournal { Writes = (await RunAsync(Engine(3), recipe)).Written - 1 };
-        await Should.ThrowAsync<StoppedException>(SelfPlay.WalkAsync(Walk(engine, journal, recipe), CancellationToken.None));
+        await Should.ThrowAsync<StoppedException>(SelfPlay.RunAsync(Walk(engine, journal, recipe), CancellationToken.None));
         var asked = engine.Requests.Count;
-        await SelfPlay.WalkAsync(Walk(engine, journal.Reopen(), recipe), CancellationToken.None);
+        await SelfPlay.RunAsync(Walk(engine, journal.Reopen(), recipe), CancellationToken.None);
         engine.Requests.Count.ShouldBe(asked, "only the end was missing");
     }
 
@@ -158,8 +160,8 @@ public sealed class SelfPlayTests
         var engine = Engine(1);
         engine.Pace = _ => throw new InvalidOperationException("the engine is gone");
         var journal = new MemoryJournal();
-        var walk = Walk(engine, journal, Plain);
-        await Should.ThrowAsync<InvalidOperationException>(SelfPlay.WalkAsync(walk, CancellationToken.None));
+        var item = Walk(engine, journal, Plain);
+        await Should.ThrowAsync<InvalidOperationException>(SelfPlay.RunAsync(item, CancellationToken.None));
         journal.End.ShouldBeNull();
     }
 
@@ -170,7 +172,7 @@ public sealed class SelfPlayTests
         await cancelled.CancelAsync();
         var journal = new MemoryJournal();
         await Should.ThrowAsync<OperationCanceledException>(
-            SelfPlay.WalkAsync(Walk(Engine(1), journal, Plain), cancelled.Token));
+            SelfPlay.RunAsync(Walk(Engine(1), journal, Plain), cancelled.Token));
         journal.End.ShouldBeNull();
     }
 
@@ -181,8 +183,8 @@ public sealed class SelfPlayTests
     {
         var journal = new MemoryJournal { Writes = writes };
         await Should.ThrowAsync<StoppedException>(
-            SelfPlay.WalkAsync(Walk(Engine(world), journal, recipe), CancellationToken.None));
-        await SelfPlay.WalkAsync(Walk(Engine(world), journal.Reopen(), recipe), CancellationToken.None);
+            SelfPlay.RunAsync(Walk(Engine(world), journal, recipe), CancellationToken.None));
+        await SelfPlay.RunAsync(Walk(Engine(world), journal.Reopen(), recipe), CancellationToken.None);
         return journal;
     }
 

@@ -32,45 +32,47 @@ internal sealed class SparClient(HttpClient http)
 
     /// <param name="path">Relative to the service's models folder.</param>
     /// <param name="template">A chat template's name; null leaves it to the service to recognise the one in the file.</param>
-    public Task<ModelView> RegisterModelAsync(string path, string? name, string? template, CancellationToken stop) =>
-        PostAsync<ModelView>("v1/models", JsonContent.Create(new { path, name, template }, options: Json), stop);
+    public Task<ModelView> RegisterModelAsync(string path, string? name, string? template, CancellationToken cancellationToken) =>
+        PostAsync<ModelView>("v1/models", JsonContent.Create(new { path, name, template }, options: Json), cancellationToken);
 
     /// <param name="instructions">NDJSON, one instruction per line.</param>
-    public Task<InstructionSetView> SubmitInstructionsAsync(string name, Stream instructions, CancellationToken stop)
+    public Task<InstructionSetView> SubmitInstructionsAsync(string name, Stream instructions, CancellationToken cancellationToken)
     {
         var content = new StreamContent(instructions);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
-        return PostAsync<InstructionSetView>($"v1/instruction-sets?name={Uri.EscapeDataString(name)}", content, stop);
+        return PostAsync<InstructionSetView>($"v1/instruction-sets?name={Uri.EscapeDataString(name)}", content, cancellationToken);
     }
 
-    public Task<RunView> StartRunAsync(RunRequest request, CancellationToken stop) =>
-        PostAsync<RunView>("v1/runs", JsonContent.Create(request, options: Json), stop);
+    public Task<RunView> StartRunAsync(RunRequest request, CancellationToken cancellationToken) =>
+        PostAsync<RunView>("v1/runs", JsonContent.Create(request, options: Json), cancellationToken);
 
-    public Task<RunView> GetRunAsync(string id, CancellationToken stop) => GetAsync<RunView>($"v1/runs/{id}", stop);
+    public Task<RunView> GetRunAsync(string id, CancellationToken cancellationToken)
+        => GetAsync<RunView>($"v1/runs/{id}", cancellationToken);
 
-    public Task<TrainingRunView> StartTrainingAsync(TrainingRequest request, CancellationToken stop) =>
-        PostAsync<TrainingRunView>("v1/training-runs", JsonContent.Create(request, options: Json), stop);
+    public Task<TrainingRunView> StartTrainingAsync(TrainingRequest request, CancellationToken cancellationToken) =>
+        PostAsync<TrainingRunView>("v1/training-runs", JsonContent.Create(request, options: Json), cancellationToken);
 
-    public Task<TrainingRunView> GetTrainingAsync(string id, CancellationToken stop) =>
-        GetAsync<TrainingRunView>($"v1/training-runs/{id}", stop);
+    public Task<TrainingRunView> GetTrainingAsync(string id, CancellationToken cancellationToken) =>
+        GetAsync<TrainingRunView>($"v1/training-runs/{id}", cancellationToken);
 
     /// <summary>Ends a training before its time.</summary>
-    public Task<TrainingRunView> CancelTrainingAsync(string id, CancellationToken stop) =>
-        PostAsync<TrainingRunView>($"v1/training-runs/{id}/cancel", null, stop);
+    public Task<TrainingRunView> CancelTrainingAsync(string id, CancellationToken cancellationToken) =>
+        PostAsync<TrainingRunView>($"v1/training-runs/{id}/cancel", null, cancellationToken);
 
     /// <summary>What a training measured, in the order of its steps.</summary>
-    public IAsyncEnumerable<TrainingStep> MetricsAsync(string id, CancellationToken stop) =>
-        LinesAsync<TrainingStep>($"v1/training-runs/{id}/metrics", stop);
+    public IAsyncEnumerable<TrainingStep> MetricsAsync(string id, CancellationToken cancellationToken) =>
+        LinesAsync<TrainingStep>($"v1/training-runs/{id}/metrics", cancellationToken);
 
-    public Task<ModelView> GetModelAsync(string id, CancellationToken stop) => GetAsync<ModelView>($"v1/models/{id}", stop);
+    public Task<ModelView> GetModelAsync(string id, CancellationToken cancellationToken)
+        => GetAsync<ModelView>($"v1/models/{id}", cancellationToken);
 
     /// <summary>All models, newest first, page by page.</summary>
-    public async IAsyncEnumerable<ModelView> ModelsAsync([EnumeratorCancellation] CancellationToken stop)
+    public async IAsyncEnumerable<ModelView> ModelsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (after, more) = ("", true);
         while (more)
         {
-            var page = await GetAsync<Page<ModelView>>($"v1/models?limit=200{after}", stop);
+            var page = await GetAsync<Page<ModelView>>($"v1/models?limit=200{after}", cancellationToken);
             foreach (var model in page.Data)
                 yield return model;
             (after, more) = ($"&after={Uri.EscapeDataString(page.After ?? "")}", page.HasMore);
@@ -79,47 +81,62 @@ internal sealed class SparClient(HttpClient http)
 
     /// <summary>Fetches a model's file, going on from what an earlier try has left beside the target.</summary>
     /// <exception cref="ModelRejectedException">It does not come, or not as it was registered.</exception>
-    public Task PullAsync(ModelView model, string target, IProgress<long> progress, TimeProvider time, CancellationToken stop) =>
-        new ModelDownload(http, time).FetchAsync($"v1/models/{model.Id}/file", model.Sha256, model.Bytes, target, progress, stop);
+    public Task PullAsync(
+        ModelView model,
+        string target,
+        IProgress<long> progress,
+        TimeProvider time,
+        CancellationToken cancellationToken) =>
+        new ModelDownload(http, time).FetchAsync(
+            $"v1/models/{model.Id}/file",
+            model.Sha256,
+            model.Bytes,
+            target,
+            progress,
+            cancellationToken);
 
     /// <param name="rows">NDJSON in the given format.</param>
-    public Task<DatasetView> UploadDatasetAsync(string format, string name, Stream rows, CancellationToken stop)
+    public Task<DatasetView> UploadDatasetAsync(string format, string name, Stream rows, CancellationToken cancellationToken)
     {
         var content = new StreamContent(rows);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
         return PostAsync<DatasetView>(
-            $"v1/datasets?format={Uri.EscapeDataString(format)}&name={Uri.EscapeDataString(name)}", content, stop);
+            $"v1/datasets?format={Uri.EscapeDataString(format)}&name={Uri.EscapeDataString(name)}", content, cancellationToken);
     }
 
     /// <summary>Ends a run before its time; what is stored stays.</summary>
-    public Task<RunView> CancelRunAsync(string id, CancellationToken stop) => PostAsync<RunView>($"v1/runs/{id}/cancel", null, stop);
+    public Task<RunView> CancelRunAsync(string id, CancellationToken cancellationToken)
+        => PostAsync<RunView>($"v1/runs/{id}/cancel", null, cancellationToken);
 
     /// <summary>The run's pairs of all rounds, as they come.</summary>
-    public IAsyncEnumerable<Preference> PreferencesAsync(string id, CancellationToken stop) =>
-        LinesAsync<Preference>(PreferencesAddress(id, "spar"), stop);
+    public IAsyncEnumerable<Preference> PreferencesAsync(string id, CancellationToken cancellationToken) =>
+        LinesAsync<Preference>(PreferencesAddress(id, "spar"), cancellationToken);
 
     /// <summary>Copies the run's pairs in one of the service's formats.</summary>
-    public async Task CopyPreferencesAsync(string id, string format, Stream target, CancellationToken stop)
+    public async Task CopyPreferencesAsync(string id, string format, Stream target, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(new(HttpMethod.Get, PreferencesAddress(id, format)), stop);
-        await response.Content.CopyToAsync(target, stop);
+        using var response = await SendAsync(new(HttpMethod.Get, PreferencesAddress(id, format)), cancellationToken);
+        await response.Content.CopyToAsync(target, cancellationToken);
     }
 
     /// <summary>All trees of a round, page by page.</summary>
-    public async IAsyncEnumerable<TreeSummary> TreesAsync(string id, int round, [EnumeratorCancellation] CancellationToken stop)
+    public async IAsyncEnumerable<TreeSummary> TreesAsync(
+        string id,
+        int round,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (after, more) = ("", true);
         while (more)
         {
-            var page = await GetAsync<Page<TreeSummary>>($"{TreesAddress(id, round)}&limit=200{after}", stop);
+            var page = await GetAsync<Page<TreeSummary>>($"{TreesAddress(id, round)}&limit=200{after}", cancellationToken);
             foreach (var tree in page.Data)
                 yield return tree;
             (after, more) = ($"&after={Uri.EscapeDataString(page.After ?? "")}", page.HasMore);
         }
     }
 
-    public Task<TreeView> GetTreeAsync(string id, int round, string instruction, CancellationToken stop) =>
-        GetAsync<TreeView>(TreeAddress(id, round, instruction), stop);
+    public Task<TreeView> GetTreeAsync(string id, int round, string instruction, CancellationToken cancellationToken) =>
+        GetAsync<TreeView>(TreeAddress(id, round, instruction), cancellationToken);
 
     public static string TreesAddress(string id, int round) =>
         string.Create(CultureInfo.InvariantCulture, $"v1/runs/{id}/trees?round={round}");
@@ -130,39 +147,39 @@ internal sealed class SparClient(HttpClient http)
     public static string PreferencesAddress(string id, string format) =>
         $"v1/runs/{id}/preferences?format={Uri.EscapeDataString(format)}";
 
-    private async Task<T> GetAsync<T>(string address, CancellationToken stop)
+    private async Task<T> GetAsync<T>(string address, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(new(HttpMethod.Get, address), stop);
-        return await response.Content.ReadFromJsonAsync<T>(Json, stop) ?? throw Unreadable(response);
+        using var response = await SendAsync(new(HttpMethod.Get, address), cancellationToken);
+        return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw Unreadable(response);
     }
 
-    private async IAsyncEnumerable<T> LinesAsync<T>(string address, [EnumeratorCancellation] CancellationToken stop)
+    private async IAsyncEnumerable<T> LinesAsync<T>(string address, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(new(HttpMethod.Get, address), stop);
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
-        while (await reader.ReadLineAsync(stop) is { } line)
+        using var response = await SendAsync(new(HttpMethod.Get, address), cancellationToken);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
             if (line.Length > 0)
                 yield return JsonSerializer.Deserialize<T>(line, Json) ?? throw Unreadable(response);
         }
     }
 
-    private async Task<T> PostAsync<T>(string address, HttpContent? content, CancellationToken stop)
+    private async Task<T> PostAsync<T>(string address, HttpContent? content, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(new(HttpMethod.Post, address) { Content = content }, stop);
-        return await response.Content.ReadFromJsonAsync<T>(Json, stop) ?? throw Unreadable(response);
+        using var response = await SendAsync(new(HttpMethod.Post, address) { Content = content }, cancellationToken);
+        return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw Unreadable(response);
     }
 
     /// <exception cref="SparApiException">The service answered with anything but success.</exception>
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken stop)
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using (request)
         {
-            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if (response.IsSuccessStatusCode)
                 return response;
             using (response)
-                throw await SparApiException.ReadAsync(response, Json, stop);
+                throw await SparApiException.ReadAsync(response, Json, cancellationToken);
         }
     }
 

@@ -18,7 +18,9 @@ internal static class BootstrapCommand
 
     public static Command Create()
     {
-        var seed = new Option<long>("--seed") { Description = "Everything derives from it; 12 gives the model that ships.", DefaultValueFactory = _ => 12 };
+        var seed = new Option<long>("--seed") {
+            Description = "Everything derives from it; 12 gives the model that ships.",
+            DefaultValueFactory = _ => 12 };
         seed.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<long>() < 0)
@@ -33,26 +35,27 @@ internal static class BootstrapCommand
         {
             seed, output, json,
         };
-        command.SetAction((arguments, stop) =>
+        command.SetAction((arguments, cancellationToken) =>
         {
             var terminal = Terminal.Open();
             return CommandEnd.OfAsync(
                 terminal,
                 () => RunAsync(
-                    SparOptions.OfThisClone(), arguments.GetValue(seed), arguments.GetValue(output), arguments.GetValue(json), terminal, stop),
-                stop);
+                    SparOptions.OfThisClone(), arguments.GetValue(seed), arguments.GetValue(output), arguments.GetValue(
+                        json), terminal, cancellationToken),
+                cancellationToken);
         });
         return command;
     }
 
     internal static async Task RunAsync(
-        SparOptions spar, long seed, string? output, bool json, Terminal terminal, CancellationToken stop)
+        SparOptions spar, long seed, string? output, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"seed-{seed}");
         var folder = Path.Combine(spar.Folder, "bootstrap", name);
         var model = Path.GetFullPath(output ?? Path.Combine(spar.Folder, "bootstrap", $"{name}-model", "micro.gguf"));
         terminal.Say($"Training in {folder}. Stopped and started again, it goes on from its last checkpoint.");
-        var report = JsonNode.Parse(await MakeAsync(spar, folder, name["seed-".Length..], model, stop))!.AsObject();
+        var report = JsonNode.Parse(await MakeAsync(spar, folder, name["seed-".Length..], model, cancellationToken))!.AsObject();
         if (json)
             terminal.Out.Profile.Out.Writer.WriteLine(report.ToJsonString(Indented));
         else
@@ -60,7 +63,12 @@ internal static class BootstrapCommand
     }
 
     /// <returns>What the process printed.</returns>
-    private static async Task<string> MakeAsync(SparOptions spar, string folder, string seed, string model, CancellationToken stop)
+    private static async Task<string> MakeAsync(
+        SparOptions spar,
+        string folder,
+        string seed,
+        string model,
+        CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(
             spar.Host[0],
@@ -71,8 +79,8 @@ internal static class BootstrapCommand
         using var process = Process.Start(start)!;
         try
         {
-            var printed = await process.StandardOutput.ReadToEndAsync(stop);
-            await process.WaitForExitAsync(stop);
+            var printed = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode switch
             {
                 0 => printed,

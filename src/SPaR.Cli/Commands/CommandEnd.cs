@@ -13,14 +13,14 @@ internal static class CommandEnd
     /// <summary>Stopped by Ctrl-C, as shells report it.</summary>
     public const int Interrupted = 130;
 
-    public static async Task<int> OfAsync(Terminal terminal, Func<Task> command, CancellationToken stop)
+    public static async Task<int> OfAsync(Terminal terminal, Func<Task> command, CancellationToken cancellationToken)
     {
         try
         {
             await command();
             return Success;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return Interrupted;
         }

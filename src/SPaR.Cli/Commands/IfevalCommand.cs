@@ -22,7 +22,8 @@ internal static class IfevalCommand
         {
             Description = "Responses (NDJSON): \"key\" or \"prompt\", and \"response\".",
         };
-        var requireAll = new Option<bool>("--require-all") { Description = "Refuse where a prompt has no response; otherwise it is left out." };
+        var requireAll = new Option<bool>("--require-all") {
+            Description = "Refuse where a prompt has no response; otherwise it is left out." };
         var verdicts = new Option<string?>("--verdicts")
         {
             Description = "A file to write: for each prompt its key and the strict and loose verdicts in the order of its instructions.",
@@ -32,7 +33,7 @@ internal static class IfevalCommand
         {
             prompts, responses, requireAll, verdicts, json,
         };
-        command.SetAction((arguments, stop) =>
+        command.SetAction((arguments, cancellationToken) =>
         {
             var terminal = Terminal.Open();
             return CommandEnd.OfAsync(
@@ -42,15 +43,15 @@ internal static class IfevalCommand
                     Run(
                         new(arguments.GetRequiredValue(prompts), arguments.GetRequiredValue(responses), arguments.GetValue(requireAll),
                             arguments.GetValue(verdicts), arguments.GetValue(json)),
-                        terminal, stop);
+                        terminal, cancellationToken);
                     return Task.CompletedTask;
                 },
-                stop);
+                cancellationToken);
         });
         return command;
     }
 
-    internal static void Run(IfevalOptions options, Terminal terminal, CancellationToken stop)
+    internal static void Run(IfevalOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
         var file = Read(options.Prompts, IfevalPrompts.Read);
         Refuse(options.Prompts, file.Errors, terminal);
@@ -63,7 +64,7 @@ internal static class IfevalCommand
         var answered = new List<(IfevalPrompt Prompt, Verdicts Verdicts)>();
         foreach (var prompt in file.Prompts.Where(p => responses.ByKey.ContainsKey(p.Key)))
         {
-            stop.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             answered.Add((prompt, prompt.Constraints.Check(responses.ByKey[prompt.Key])));
         }
 
@@ -108,7 +109,8 @@ internal static class IfevalCommand
         foreach (var error in errors)
             terminal.Say($"{path}, {error}");
         if (errors.Count > 0)
-            throw new CommandException($"{path} has {errors.Count} {(errors.Count == 1 ? "error" : "errors")}, see above; nothing was scored.");
+            throw new CommandException(
+                $"{path} has {errors.Count} {(errors.Count == 1 ? "error" : "errors")}, see above; nothing was scored.");
     }
 
     /// <summary>Written beside and renamed, so that there is a whole file under the name or none.</summary>

@@ -37,7 +37,8 @@ internal sealed record IfevalReport(IfevalScore Score, int Missing)
     public void Draw(IAnsiConsole console)
     {
         var numbers = new Table { Border = TableBorder.Rounded, Caption = new(Caption) };
-        numbers.AddColumn("accuracy").AddColumn(new TableColumn("value").RightAligned()).AddColumn(new TableColumn("± s.e.").RightAligned());
+        numbers.AddColumn("accuracy").AddColumn(new TableColumn("value").RightAligned())
+            .AddColumn(new TableColumn("± s.e.").RightAligned());
         foreach (var (name, accuracy) in Accuracies)
             numbers.AddRow(new Text(name), new Text(Share(accuracy.Value)), new Text(Share(accuracy.StandardError)));
         console.Write(numbers);

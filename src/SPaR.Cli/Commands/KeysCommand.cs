@@ -41,20 +41,20 @@ internal static class KeysCommand
         var create = new Command("create", "Make a key. It alone goes to standard output, and nobody can read it again.") { name, scope };
         foreach (var option in more)
             create.Options.Add(option);
-        create.SetAction((arguments, stop) => EndAsync(
+        create.SetAction((arguments, cancellationToken) => EndAsync(
             arguments, folder, json,
             [
                 "create", $"--name={arguments.GetRequiredValue(name)}", $"--scope={arguments.GetRequiredValue(scope)}",
                 .. more.Where(o => arguments.GetValue(o) is not null).Select(o => $"{o.Name}={arguments.GetValue(o)}"),
             ],
-            stop));
+            cancellationToken));
         return create;
     }
 
     private static Command Listing(Option<string?> folder, Option<bool> json)
     {
         var list = new Command("list", "Show the keys that were made, with their last use.");
-        list.SetAction((arguments, stop) => EndAsync(arguments, folder, json, ["list"], stop));
+        list.SetAction((arguments, cancellationToken) => EndAsync(arguments, folder, json, ["list"], cancellationToken));
         return list;
     }
 
@@ -67,12 +67,17 @@ internal static class KeysCommand
                 result.AddError("The id of a key begins with key_; ./spar keys list shows them.");
         });
         var revoke = new Command("revoke", "End a key, and the logins with it, at once.") { id };
-        revoke.SetAction((arguments, stop) => EndAsync(arguments, folder, json, ["revoke", arguments.GetRequiredValue(id)], stop));
+        revoke.SetAction((arguments, cancellationToken) => EndAsync(
+            arguments,
+            folder,
+            json,
+            ["revoke", arguments.GetRequiredValue(id)],
+            cancellationToken));
         return revoke;
     }
 
     private static async Task<int> EndAsync(
-        ParseResult arguments, Option<string?> folder, Option<bool> json, IEnumerable<string> words, CancellationToken stop)
+        ParseResult arguments, Option<string?> folder, Option<bool> json, IEnumerable<string> words, CancellationToken cancellationToken)
     {
         var terminal = Terminal.Open();
         var code = CommandEnd.Success;
@@ -80,28 +85,43 @@ internal static class KeysCommand
         if (arguments.GetValue(folder) is { } given)
             options = options with { Folder = Path.GetFullPath(given) };
         IEnumerable<string> all = arguments.GetValue(json) ? [.. words, "--json=true"] : words;
-        var ended = await CommandEnd.OfAsync(terminal, async () => code = await RunAsync(options, all, terminal.Say, stop), stop);
+        var ended = await CommandEnd.OfAsync(
+            terminal,
+            async () => code = await RunAsync(options, all, terminal.Say, cancellationToken),
+            cancellationToken);
         return ended == CommandEnd.Success ? code : ended;
     }
 
     /// <returns>What the host ended with; it has said why.</returns>
-    internal static async Task<int> RunAsync(SparOptions options, IEnumerable<string> words, Action<string> say, CancellationToken stop)
+    internal static async Task<int> RunAsync(
+        SparOptions options,
+        IEnumerable<string> words,
+        Action<string> say,
+        CancellationToken cancellationToken)
     {
         if (options.ConnectionString is { } elsewhere)
-            return await AskAsync(options, elsewhere, words, stop);
+            return await AskAsync(options, elsewhere, words, cancellationToken);
         // Ours for the moment, or that of the service that runs.
-        await using var postgres = await EmbeddedPostgres.StartAsync(Path.Combine(options.Folder, "postgres"), options.Postgres, say, stop);
-        return await AskAsync(options, postgres.ConnectionString, words, stop);
+        await using var postgres = await EmbeddedPostgres.StartAsync(
+            Path.Combine(options.Folder, "postgres"),
+            options.Postgres,
+            say,
+            cancellationToken);
+        return await AskAsync(options, postgres.ConnectionString, words, cancellationToken);
     }
 
-    private static async Task<int> AskAsync(SparOptions options, string database, IEnumerable<string> words, CancellationToken stop)
+    private static async Task<int> AskAsync(
+        SparOptions options,
+        string database,
+        IEnumerable<string> words,
+        CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(options.Host[0], [.. options.Host.Skip(1), "--role", "keys", .. words]);
         start.Environment["ConnectionStrings__Spar"] = database;
         using var host = Process.Start(start)!;
         try
         {
-            await host.WaitForExitAsync(stop);
+            await host.WaitForExitAsync(cancellationToken);
             return host.ExitCode;
         }
         finally

@@ -25,26 +25,26 @@ internal static class PullCommand
         {
             model, output, url,
         };
-        command.SetAction((arguments, stop) =>
+        command.SetAction((arguments, cancellationToken) =>
         {
             var terminal = Terminal.Open();
             return CommandEnd.OfAsync(
                 terminal,
                 () => RunAsync(
-                    arguments.GetValue(url), arguments.GetRequiredValue(model), arguments.GetValue(output), terminal, stop),
-                stop);
+                    arguments.GetValue(url), arguments.GetRequiredValue(model), arguments.GetValue(output), terminal, cancellationToken),
+                cancellationToken);
         });
         return command;
     }
 
     internal static async Task RunAsync(
-        SparClient client, string asked, string? output, Terminal terminal, TimeProvider time, CancellationToken stop)
+        SparClient client, string asked, string? output, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
-        var model = await FindAsync(client, asked, stop);
+        var model = await FindAsync(client, asked, cancellationToken);
         var target = Path.GetFullPath(output ?? Path.GetFileName(model.Path!));
         if (Directory.Exists(target))
             target = Path.Combine(target, Path.GetFileName(model.Path!));
-        if (await ModelDownload.HasAsync(target, model.Sha256, model.Bytes, stop))
+        if (await ModelDownload.HasAsync(target, model.Sha256, model.Bytes, cancellationToken))
         {
             terminal.Say($"{target} is there already, with the model's SHA-256.");
             return;
@@ -54,7 +54,7 @@ internal static class PullCommand
             throw new CommandException($"{target} is another file. Name a new one with --output, or remove it.");
         try
         {
-            await client.PullAsync(model, target, new Percent(terminal, model.Bytes), time, stop);
+            await client.PullAsync(model, target, new Percent(terminal, model.Bytes), time, cancellationToken);
         }
         catch (ModelRejectedException e)
         {
@@ -70,18 +70,18 @@ internal static class PullCommand
             terminal.Say($"It is an adapter, of use on its base only: ./spar pull {under}");
     }
 
-    private static async Task RunAsync(Uri? url, string model, string? output, Terminal terminal, CancellationToken stop)
+    private static async Task RunAsync(Uri? url, string model, string? output, Terminal terminal, CancellationToken cancellationToken)
     {
         using var http = ServiceKey.Connect(SparOptions.OfThisClone(), url);
-        await RunAsync(new SparClient(http), model, output, terminal, TimeProvider.System, stop);
+        await RunAsync(new SparClient(http), model, output, terminal, TimeProvider.System, cancellationToken);
     }
 
-    private static async Task<ModelView> FindAsync(SparClient client, string asked, CancellationToken stop)
+    private static async Task<ModelView> FindAsync(SparClient client, string asked, CancellationToken cancellationToken)
     {
         if (asked.StartsWith("mdl_", StringComparison.Ordinal))
-            return await client.GetModelAsync(asked, stop);
+            return await client.GetModelAsync(asked, cancellationToken);
         var found = new List<ModelView>();
-        await foreach (var model in client.ModelsAsync(stop))
+        await foreach (var model in client.ModelsAsync(cancellationToken))
             if (model.Name == asked || model.Path == asked)
                 found.Add(model);
         return found.DistinctBy(m => (m.Path, m.Sha256)).ToList() switch

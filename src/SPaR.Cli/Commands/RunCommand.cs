@@ -51,14 +51,17 @@ internal static class RunCommand
         {
             file, model, refiner, template, recipe, seed, output, format, url,
         };
-        command.SetAction((arguments, stop) =>
+        command.SetAction((arguments, cancellationToken) =>
         {
             var terminal = Terminal.Open();
             var options = new RunOptions(
                 arguments.GetRequiredValue(file), arguments.GetRequiredValue(model), arguments.GetValue(refiner),
                 arguments.GetValue(template), arguments.GetValue(recipe), arguments.GetValue(seed), arguments.GetRequiredValue(output),
                 arguments.GetRequiredValue(format));
-            return CommandEnd.OfAsync(terminal, () => RunAsync(arguments.GetValue(url), options, terminal, stop), stop);
+            return CommandEnd.OfAsync(
+                terminal,
+                () => RunAsync(arguments.GetValue(url), options, terminal, cancellationToken),
+                cancellationToken);
         });
         return command;
     }
@@ -72,31 +75,35 @@ internal static class RunCommand
         return null;
     }
 
-    private static async Task RunAsync(Uri? url, RunOptions options, Terminal terminal, CancellationToken stop)
+    private static async Task RunAsync(Uri? url, RunOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
         using var http = ServiceKey.Connect(SparOptions.OfThisClone(), url);
-        await RunAsync(new SparClient(http), options, terminal, TimeProvider.System, stop);
+        await RunAsync(new SparClient(http), options, terminal, TimeProvider.System, cancellationToken);
     }
 
     internal static async Task RunAsync(
-        SparClient client, RunOptions options, Terminal terminal, TimeProvider time, CancellationToken stop)
+        SparClient client, RunOptions options, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
         var recipe = options.Recipe is { } given ? ReadRecipe(given) : null;
-        var actor = await ModelIdAsync(client, options.Model, options.Template, stop);
-        var refiner = options.Refiner is { } path ? await ModelIdAsync(client, path, options.Template, stop) : null;
+        var actor = await ModelIdAsync(client, options.Model, options.Template, cancellationToken);
+        var refiner = options.Refiner is { } path ? await ModelIdAsync(client, path, options.Template, cancellationToken) : null;
         await using var instructions = options.Instructions.OpenRead();
-        var set = await client.SubmitInstructionsAsync(options.Instructions.Name, instructions, stop);
-        var run = await client.StartRunAsync(new(set.Id, actor, refiner, recipe, options.Seed), stop);
+        var set = await client.SubmitInstructionsAsync(options.Instructions.Name, instructions, cancellationToken);
+        var run = await client.StartRunAsync(new(set.Id, actor, refiner, recipe, options.Seed), cancellationToken);
         terminal.Say($"{set.Count} instructions: run {run.Id}. Ctrl-C ends the waiting; the run goes on in the service.");
-        run = await new RunFollower(client, terminal, time).FollowAsync(run.Id, stop);
-        await WriteAsync(client, run.Id, options, stop);
+        run = await new RunFollower(client, terminal, time).FollowAsync(run.Id, cancellationToken);
+        await WriteAsync(client, run.Id, options, cancellationToken);
         terminal.Say($"{run.Pairs.Count} pairs in {options.Output.FullName}");
     }
 
-    private static async Task<string> ModelIdAsync(SparClient client, string model, string? template, CancellationToken stop) =>
+    private static async Task<string> ModelIdAsync(
+        SparClient client,
+        string model,
+        string? template,
+        CancellationToken cancellationToken) =>
         model.StartsWith("mdl_", StringComparison.Ordinal)
             ? model
-            : (await client.RegisterModelAsync(model, null, template, stop)).Id;
+            : (await client.RegisterModelAsync(model, null, template, cancellationToken)).Id;
 
     private static JsonNode ReadRecipe(string given)
     {
@@ -113,11 +120,11 @@ internal static class RunCommand
     }
 
     /// <summary>The file appears when it is whole.</summary>
-    private static async Task WriteAsync(SparClient client, string run, RunOptions options, CancellationToken stop)
+    private static async Task WriteAsync(SparClient client, string run, RunOptions options, CancellationToken cancellationToken)
     {
         var part = options.Output.FullName + ".part";
         await using (var file = File.Create(part))
-            await client.CopyPreferencesAsync(run, options.Format, file, stop);
+            await client.CopyPreferencesAsync(run, options.Format, file, cancellationToken);
         File.Move(part, options.Output.FullName, overwrite: true);
     }
 }

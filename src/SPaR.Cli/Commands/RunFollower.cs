@@ -11,10 +11,12 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
 
     /// <returns>The run as it ended.</returns>
     /// <exception cref="CommandException">It failed, or was cancelled.</exception>
-    public async Task<RunView> FollowAsync(string id, CancellationToken stop)
+    public async Task<RunView> FollowAsync(string id, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
-        var run = terminal.Err.Profile.Out.IsTerminal ? await LiveAsync(id, start, stop) : await LinesAsync(id, start, stop);
+        var run = terminal.Err.Profile.Out.IsTerminal
+            ? await LiveAsync(id, start, cancellationToken)
+            : await LinesAsync(id, start, cancellationToken);
         if (run.Preflight?.Warning is { } warning)
             terminal.Say($"warning: {warning}");
         if (run is { Status: "succeeded", Detail: { } detail })
@@ -24,28 +26,28 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
             : throw new CommandException($"The run {run.Id} {run.Status}. {run.Detail ?? "GET /v1/runs/" + run.Id + " has its state."}");
     }
 
-    private async Task<RunView> LiveAsync(string id, long start, CancellationToken stop)
+    private async Task<RunView> LiveAsync(string id, long start, CancellationToken cancellationToken)
     {
-        var (run, training) = await LookAsync(id, stop);
+        var (run, training) = await LookAsync(id, cancellationToken);
         await terminal.Err.Live(RunTable.Draw(run, training, TimeSpan.Zero)).StartAsync(async live =>
         {
             while (!run.Ended)
             {
-                await Task.Delay(Poll, time, stop);
-                (run, training) = await LookAsync(id, stop);
+                await Task.Delay(Poll, time, cancellationToken);
+                (run, training) = await LookAsync(id, cancellationToken);
                 live.UpdateTarget(RunTable.Draw(run, training, time.GetElapsedTime(start)));
             }
         });
         return run;
     }
 
-    private async Task<RunView> LinesAsync(string id, long start, CancellationToken stop)
+    private async Task<RunView> LinesAsync(string id, long start, CancellationToken cancellationToken)
     {
         var shown = TimeSpan.Zero;
         (int?, string?) place = default;
         while (true)
         {
-            var (run, training) = await LookAsync(id, stop);
+            var (run, training) = await LookAsync(id, cancellationToken);
             var elapsed = time.GetElapsedTime(start);
             if (run.Ended || elapsed - shown >= BetweenLines || (run.Round, run.Stage) != place)
             {
@@ -55,15 +57,15 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
 
             if (run.Ended)
                 return run;
-            await Task.Delay(Poll, time, stop);
+            await Task.Delay(Poll, time, cancellationToken);
         }
     }
 
     /// <returns>The run, and the training that it waits for, if any.</returns>
-    private async Task<(RunView Run, TrainingRunView? Training)> LookAsync(string id, CancellationToken stop)
+    private async Task<(RunView Run, TrainingRunView? Training)> LookAsync(string id, CancellationToken cancellationToken)
     {
-        var run = await client.GetRunAsync(id, stop);
+        var run = await client.GetRunAsync(id, cancellationToken);
         var training = run.Ended ? null : run.Rounds?.FirstOrDefault(round => round.Round == run.Round)?.Training;
-        return (run, training is null ? null : await client.GetTrainingAsync(training, stop));
+        return (run, training is null ? null : await client.GetTrainingAsync(training, cancellationToken));
     }
 }

@@ -44,7 +44,7 @@ internal static class TrainCommand
         {
             data, format, model, method, rate, more, seed, name, url,
         };
-        command.SetAction((arguments, stop) =>
+        command.SetAction((arguments, cancellationToken) =>
         {
             var terminal = Terminal.Open();
             return CommandEnd.OfAsync(
@@ -54,49 +54,56 @@ internal static class TrainCommand
                     new(arguments.GetRequiredValue(data), arguments.GetRequiredValue(format), arguments.GetRequiredValue(model),
                         arguments.GetRequiredValue(method), Read(arguments.GetValue(more), arguments.GetValue(rate)),
                         arguments.GetValue(seed), arguments.GetValue(name)),
-                    terminal, stop),
-                stop);
+                    terminal, cancellationToken),
+                cancellationToken);
         });
         return command;
     }
 
     internal static async Task RunAsync(
-        SparClient client, TrainOptions options, Terminal terminal, TimeProvider time, CancellationToken stop)
+        SparClient client, TrainOptions options, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
         var model = options.Model.StartsWith("mdl_", StringComparison.Ordinal)
             ? options.Model
-            : (await client.RegisterModelAsync(options.Model, null, null, stop)).Id;
+            : (await client.RegisterModelAsync(options.Model, null, null, cancellationToken)).Id;
         var run = await client.StartTrainingAsync(
-            new(options.Method, model, await DatasetAsync(client, options, stop), options.Options, options.Seed, options.Name), stop);
+            new(
+                options.Method,
+                model,
+                await DatasetAsync(client, options, cancellationToken),
+                options.Options,
+                options.Seed,
+                options.Name), cancellationToken);
         terminal.Say($"Training run {run.Id}. Ctrl-C ends the waiting; the training goes on in the service.");
-        run = await FollowAsync(client, run, terminal, time, stop);
+        run = await FollowAsync(client, run, terminal, time, cancellationToken);
         if (run.Status != "succeeded")
             throw new CommandException(
                 $"The training run {run.Id} {run.Status}. {run.Failure?.Message ?? "GET /v1/training-runs/" + run.Id + " has its state."}");
         if (run.Result is { } result)
-            terminal.Say($"model {result}: {(await client.GetModelAsync(result, stop)).Path} in the models folder");
+            terminal.Say($"model {result}: {(await client.GetModelAsync(result, cancellationToken)).Path} in the models folder");
         if (run.Adapter is { } adapter)
             terminal.Say($"adapter: {adapter.Path} in the models folder");
     }
 
-    private static async Task RunAsync(Uri? url, TrainOptions options, Terminal terminal, CancellationToken stop)
+    private static async Task RunAsync(Uri? url, TrainOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
         using var http = ServiceKey.Connect(SparOptions.OfThisClone(), url);
-        await RunAsync(new SparClient(http), options, terminal, TimeProvider.System, stop);
+        await RunAsync(new SparClient(http), options, terminal, TimeProvider.System, cancellationToken);
     }
 
-    private static async Task<JsonObject> DatasetAsync(SparClient client, TrainOptions options, CancellationToken stop)
+    private static async Task<JsonObject> DatasetAsync(SparClient client, TrainOptions options, CancellationToken cancellationToken)
     {
         if (options.Data.StartsWith("run_", StringComparison.Ordinal))
             return new() { ["run"] = options.Data };
         if (!File.Exists(options.Data))
             throw new CommandException($"There is no file '{options.Data}'; name a file or the id of a run, as in run_019aa0….");
         await using var file = File.OpenRead(options.Data);
-        return new() { ["upload"] = (await client.UploadDatasetAsync(options.Format, Path.GetFileName(options.Data), file, stop)).Id };
+        return new() {
+            ["upload"] = (await client.UploadDatasetAsync(options.Format, Path.GetFileName(options.Data), file, cancellationToken)).Id };
     }
 
     private static async Task<TrainingRunView> FollowAsync(
-        SparClient client, TrainingRunView run, Terminal terminal, TimeProvider time, CancellationToken stop)
+        SparClient client, TrainingRunView run, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
         var shown = 0;
         while (true)
@@ -106,8 +113,8 @@ internal static class TrainCommand
             shown = run.Step;
             if (run.Ended)
                 return run;
-            await Task.Delay(Poll, time, stop);
-            run = await client.GetTrainingAsync(run.Id, stop);
+            await Task.Delay(Poll, time, cancellationToken);
+            run = await client.GetTrainingAsync(run.Id, cancellationToken);
         }
     }
 

@@ -22,21 +22,21 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
     private static readonly (string Source, string Method)[] Sources = [("refined", "dpo"), ("independent", "dpo"), ("sft-only", "sft")];
 
     /// <exception cref="CommandException">A run or a training failed, or no instruction gave a pair both ways.</exception>
-    public async Task<IReadOnlyList<AblationReport>> RunAsync(CancellationToken stop)
+    public async Task<IReadOnlyList<AblationReport>> RunAsync(CancellationToken cancellationToken)
     {
         // A run needs an instruction even where only its evaluation is wanted.
-        var single = await runs.SubmitAsync(options.Seed, 1, stop);
+        var single = await runs.SubmitAsync(options.Seed, 1, cancellationToken);
         var reports = new List<AblationReport>();
         foreach (var seed in Enumerable.Range(0, Seeds).Select(i => options.Seed + i))
         {
-            var (refined, independent) = await PairsAsync(seed, stop);
+            var (refined, independent) = await PairsAsync(seed, cancellationToken);
             foreach (var (source, method) in Sources)
             {
                 var pairs = source == "independent" ? independent : refined;
                 var name = $"{source}, seed {seed}";
-                var actor = await TrainAsync(name, method, pairs, seed, stop);
+                var actor = await TrainAsync(name, method, pairs, seed, cancellationToken);
                 var measured = RoundReport.Of(await runs.MeasureAsync(
-                    new(single.Id, actor, model, DemoRecipe.Evaluation(), options.Seed, $"evaluation of {name}"), stop));
+                    new(single.Id, actor, model, DemoRecipe.Evaluation(), options.Seed, $"evaluation of {name}"), cancellationToken));
                 reports.Add(new(source, seed, pairs.Count, measured.ActorAccuracy, measured.ActorAccuracyGreedy));
             }
         }
@@ -46,11 +46,11 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
 
     /// <returns>The pairs of those instructions that gave one both ways.</returns>
     private async Task<(IReadOnlyList<Preference> Refined, IReadOnlyList<Preference> Independent)> PairsAsync(
-        long seed, CancellationToken stop)
+        long seed, CancellationToken cancellationToken)
     {
-        var set = await runs.SubmitAsync(seed, options.Instructions, stop);
-        var refined = await PairsAsync("refined", set.Id, seed, stop);
-        var independent = await PairsAsync("independent", set.Id, seed, stop);
+        var set = await runs.SubmitAsync(seed, options.Instructions, cancellationToken);
+        var refined = await PairsAsync("refined", set.Id, seed, cancellationToken);
+        var independent = await PairsAsync("independent", set.Id, seed, cancellationToken);
         var both = refined.Select(Prompt).Intersect(independent.Select(Prompt)).ToHashSet();
         return both.Count > 0
             ? (refined.FindAll(pair => both.Contains(Prompt(pair))), independent.FindAll(pair => both.Contains(Prompt(pair))))
@@ -58,22 +58,22 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
                 $"No instruction of seed {seed} gave a pair both ways, so there is nothing to compare; ask for more --instructions.");
     }
 
-    private async Task<List<Preference>> PairsAsync(string source, string set, long seed, CancellationToken stop)
+    private async Task<List<Preference>> PairsAsync(string source, string set, long seed, CancellationToken cancellationToken)
     {
         var run = await runs.RunAsync(
-            new(set, model, Recipe: DemoRecipe.Pairs(source), Seed: seed, Name: $"{source} pairs, seed {seed}"), stop);
-        var pairs = await client.PreferencesAsync(run.Id, stop).ToListAsync(stop);
+            new(set, model, Recipe: DemoRecipe.Pairs(source), Seed: seed, Name: $"{source} pairs, seed {seed}"), cancellationToken);
+        var pairs = await client.PreferencesAsync(run.Id, cancellationToken).ToListAsync(cancellationToken);
         // An instruction that the generator gave twice counts once, or the numbers of the sources would differ.
         return [.. pairs.DistinctBy(Prompt)];
     }
 
     private async Task<string> TrainAsync(
-        string name, string method, IReadOnlyList<Preference> pairs, long seed, CancellationToken stop)
+        string name, string method, IReadOnlyList<Preference> pairs, long seed, CancellationToken cancellationToken)
     {
         using var rows = new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(pairs.Select(Row))));
-        var dataset = await client.UploadDatasetAsync("trl", name, rows, stop);
+        var dataset = await client.UploadDatasetAsync("trl", name, rows, cancellationToken);
         return await runs.TrainAsync(
-            new(method, model, new JsonObject { ["upload"] = dataset.Id }, DemoRecipe.ActorTraining(), seed, name), stop);
+            new(method, model, new JsonObject { ["upload"] = dataset.Id }, DemoRecipe.ActorTraining(), seed, name), cancellationToken);
     }
 
     private static string Prompt(Preference pair) => pair.Messages[^1].Content;

@@ -17,23 +17,28 @@ internal static class DemoCommand
         var command = new Command("demo", "Make a tiny real model better by its own play: pairs, training and evaluation, round by round.");
         foreach (var option in options)
             command.Options.Add(option);
-        command.SetAction((arguments, stop) =>
+        command.SetAction((arguments, cancellationToken) =>
         {
             var terminal = Terminal.Open();
             return CommandEnd.OfAsync(
-                terminal, () => RunAsync(SparOptions.OfThisClone(), read(arguments), terminal, TimeProvider.System, stop), stop);
+                terminal, () => RunAsync(
+                    SparOptions.OfThisClone(),
+                    read(arguments),
+                    terminal,
+                    TimeProvider.System,
+                    cancellationToken), cancellationToken);
         });
         return command;
     }
 
     internal static async Task RunAsync(
-        SparOptions spar, DemoOptions options, Terminal terminal, TimeProvider time, CancellationToken stop)
+        SparOptions spar, DemoOptions options, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
         terminal.Say("Starting PostgreSQL, the API and a worker.");
-        await using var service = await SparProcesses.StartAsync(spar, terminal.Say, stop);
+        await using var service = await SparProcesses.StartAsync(spar, terminal.Say, cancellationToken);
         using var http = SparClient.Connect(new(service.Url), ServiceKey.Read(spar));
         var curves = Path.Combine(spar.Folder, "demo");
-        var outcome = await new DemoJob(new(http), service.ModelsFolder, curves, terminal, time).RunAsync(options, stop);
+        var outcome = await new DemoJob(new(http), service.ModelsFolder, curves, terminal, time).RunAsync(options, cancellationToken);
         if (options.Json)
         {
             terminal.Out.Profile.Out.Writer.WriteLine(ToJson(outcome.Report));
@@ -48,7 +53,7 @@ internal static class DemoCommand
         if (!options.Keep)
             return;
         terminal.Say($"The service goes on at {service.Url} until Ctrl-C.");
-        await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     internal static string ToJson(DemoReport report) => JsonSerializer.Serialize(report, SnakeCase);

@@ -18,27 +18,27 @@ internal sealed class DemoJob(SparClient client, string modelsFolder, string cur
     /// <summary>The round whose tree is shown: the first, in which the actor is at its worst.</summary>
     public const int TreeRound = 1;
 
-    public async Task<DemoOutcome> RunAsync(DemoOptions options, CancellationToken stop)
+    public async Task<DemoOutcome> RunAsync(DemoOptions options, CancellationToken cancellationToken)
     {
         PlaceModel();
         var start = time.GetTimestamp();
         var runs = new DemoRuns(client, terminal, time);
-        var model = await client.RegisterModelAsync(MicroModel.FileName, "micro", null, stop);
-        var set = await runs.SubmitAsync(options.Seed, options.Rounds * options.Instructions, stop);
+        var model = await client.RegisterModelAsync(MicroModel.FileName, "micro", null, cancellationToken);
+        var set = await runs.SubmitAsync(options.Seed, options.Rounds * options.Instructions, cancellationToken);
         var run = await runs.RunAsync(
             new(set.Id, model.Id, Recipe: DemoRecipe.Loop(options.Instructions), Seed: options.Seed, Name: "demo", Rounds: options.Rounds),
-            stop);
+            cancellationToken);
         var elapsed = time.GetElapsedTime(start);
 
         var ablation = options.Ablation
-            ? await new DemoAblation(client, runs, model.Id, options).RunAsync(stop)
+            ? await new DemoAblation(client, runs, model.Id, options).RunAsync(cancellationToken)
             : null;
-        var preferences = await client.PreferencesAsync(run.Id, stop).ToListAsync(stop);
+        var preferences = await client.PreferencesAsync(run.Id, cancellationToken).ToListAsync(cancellationToken);
         var report = DemoReport.Of(run, preferences, elapsed) with { Ablation = ablation };
-        var trees = await client.TreesAsync(run.Id, TreeRound, stop).ToListAsync(stop);
+        var trees = await client.TreesAsync(run.Id, TreeRound, cancellationToken).ToListAsync(cancellationToken);
         var pick = TreePick.Choose(trees, DemoRecipe.Branch());
-        var tree = pick is null ? null : await client.GetTreeAsync(run.Id, TreeRound, pick.InstructionId, stop);
-        return new(run, report, tree, await new TrainingCurves(client, curvesFolder).WriteAsync(run, stop));
+        var tree = pick is null ? null : await client.GetTreeAsync(run.Id, TreeRound, pick.InstructionId, cancellationToken);
+        return new(run, report, tree, await new TrainingCurves(client, curvesFolder).WriteAsync(run, cancellationToken));
     }
 
     /// <summary>Puts the model where the service looks for models.</summary>

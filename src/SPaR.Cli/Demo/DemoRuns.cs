@@ -17,38 +17,38 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
     private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Generates instructions of the tiny language and submits them.</summary>
-    public async Task<InstructionSetView> SubmitAsync(long seed, int count, CancellationToken stop)
+    public async Task<InstructionSetView> SubmitAsync(long seed, int count, CancellationToken cancellationToken)
     {
         var instructions = string.Concat(
             new InstructionGenerator(new Dice((ulong)seed)).Take(count)
                 .Select(instruction => JsonSerializer.Serialize(new { prompt = instruction.Text }) + "\n"));
         using var lines = new MemoryStream(Encoding.UTF8.GetBytes(instructions));
-        return await client.SubmitInstructionsAsync($"micro-world, seed {seed}", lines, stop);
+        return await client.SubmitInstructionsAsync($"micro-world, seed {seed}", lines, cancellationToken);
     }
 
     /// <returns>The run as it ended.</returns>
     /// <exception cref="CommandException">It failed, or was cancelled.</exception>
-    public async Task<RunView> RunAsync(RunRequest request, CancellationToken stop)
+    public async Task<RunView> RunAsync(RunRequest request, CancellationToken cancellationToken)
     {
-        var run = await client.StartRunAsync(request, stop);
+        var run = await client.StartRunAsync(request, cancellationToken);
         terminal.Say($"{request.Name}: run {run.Id}");
         return await OrCancelAsync(
-            () => new RunFollower(client, terminal, time).FollowAsync(run.Id, stop),
-            limit => client.CancelRunAsync(run.Id, limit), stop);
+            () => new RunFollower(client, terminal, time).FollowAsync(run.Id, cancellationToken),
+            limit => client.CancelRunAsync(run.Id, limit), cancellationToken);
     }
 
     /// <summary>Measures the models that a run starts with, and cancels it then: what it would go on to is not wanted.</summary>
     /// <returns>Its round 0.</returns>
     /// <exception cref="CommandException">It ended without having measured them.</exception>
-    public async Task<RoundView> MeasureAsync(RunRequest request, CancellationToken stop)
+    public async Task<RoundView> MeasureAsync(RunRequest request, CancellationToken cancellationToken)
     {
-        var run = await client.StartRunAsync(request, stop);
+        var run = await client.StartRunAsync(request, cancellationToken);
         terminal.Say($"{request.Name}: run {run.Id}");
         var measured = await OrCancelAsync(
-            () => StartingModelsAsync(run.Id, stop), limit => client.CancelRunAsync(run.Id, limit), stop);
+            () => StartingModelsAsync(run.Id, cancellationToken), limit => client.CancelRunAsync(run.Id, limit), cancellationToken);
         try
         {
-            await client.CancelRunAsync(run.Id, stop);
+            await client.CancelRunAsync(run.Id, cancellationToken);
         }
         catch (SparApiException e) when (e.Code == InvalidState)
         {
@@ -60,48 +60,51 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
 
     /// <returns>Id of the model it made.</returns>
     /// <exception cref="CommandException">It failed, or was cancelled.</exception>
-    public async Task<string> TrainAsync(TrainingRequest request, CancellationToken stop)
+    public async Task<string> TrainAsync(TrainingRequest request, CancellationToken cancellationToken)
     {
-        var training = await client.StartTrainingAsync(request, stop);
+        var training = await client.StartTrainingAsync(request, cancellationToken);
         terminal.Say($"{request.Name}: training run {training.Id}");
-        training = await OrCancelAsync(() => EndAsync(training, stop), limit => client.CancelTrainingAsync(training.Id, limit), stop);
+        training = await OrCancelAsync(
+            () => EndAsync(training, cancellationToken),
+            limit => client.CancelTrainingAsync(training.Id, limit),
+            cancellationToken);
         terminal.Say(TrainCommand.Line(training));
         return training.Result ?? throw new CommandException(
             $"The training run {training.Id} {training.Status}. "
             + (training.Failure?.Message ?? $"GET /v1/training-runs/{training.Id} has its state."));
     }
 
-    private async Task<RoundView> StartingModelsAsync(string id, CancellationToken stop)
+    private async Task<RoundView> StartingModelsAsync(string id, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var run = await client.GetRunAsync(id, stop);
+            var run = await client.GetRunAsync(id, cancellationToken);
             if (run.Rounds?.FirstOrDefault(round => round is { Round: 0, Stage: "done" }) is { } measured)
                 return measured;
             if (run.Ended)
                 throw new CommandException($"The run {id} {run.Status} and measured nothing. {run.Detail}");
-            await Task.Delay(Poll, time, stop);
+            await Task.Delay(Poll, time, cancellationToken);
         }
     }
 
-    private async Task<TrainingRunView> EndAsync(TrainingRunView training, CancellationToken stop)
+    private async Task<TrainingRunView> EndAsync(TrainingRunView training, CancellationToken cancellationToken)
     {
         while (!training.Ended)
         {
-            await Task.Delay(Poll, time, stop);
-            training = await client.GetTrainingAsync(training.Id, stop);
+            await Task.Delay(Poll, time, cancellationToken);
+            training = await client.GetTrainingAsync(training.Id, cancellationToken);
         }
 
         return training;
     }
 
-    private async Task<T> OrCancelAsync<T>(Func<Task<T>> work, Func<CancellationToken, Task> cancel, CancellationToken stop)
+    private async Task<T> OrCancelAsync<T>(Func<Task<T>> work, Func<CancellationToken, Task> cancel, CancellationToken cancellationToken)
     {
         try
         {
             return await work();
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             using var limit = new CancellationTokenSource(CancelLimit, time);
             await cancel(limit.Token);

@@ -7,10 +7,10 @@ namespace SPaR.Cli.Demo;
 internal sealed class TrainingCurves(SparClient client, string folder)
 {
     /// <returns>Paths of the files; none where nothing was trained.</returns>
-    public async Task<IReadOnlyList<string>> WriteAsync(RunView run, CancellationToken stop)
+    public async Task<IReadOnlyList<string>> WriteAsync(RunView run, CancellationToken cancellationToken)
     {
-        var actors = await ReadAsync(run, round => round.ActorTraining, stop);
-        var refiners = await ReadAsync(run, round => round.RefinerTraining, stop);
+        var actors = await ReadAsync(run, round => round.ActorTraining, cancellationToken);
+        var refiners = await ReadAsync(run, round => round.RefinerTraining, cancellationToken);
         CurveDrawing[] drawings =
         [
             new("actor-loss", "DPO of the actor: loss", "loss", Lines(actors, step => step.Loss)),
@@ -22,7 +22,7 @@ internal sealed class TrainingCurves(SparClient client, string folder)
         {
             var path = Path.Combine(folder, run.Id, $"{drawing.Name}.svg");
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await File.WriteAllTextAsync(path, drawing.ToSvg(), stop);
+            await File.WriteAllTextAsync(path, drawing.ToSvg(), cancellationToken);
             paths.Add(path);
         }
 
@@ -30,13 +30,13 @@ internal sealed class TrainingCurves(SparClient client, string folder)
     }
 
     private async Task<IReadOnlyList<(int Round, IReadOnlyList<TrainingStep> Steps)>> ReadAsync(
-        RunView run, Func<RoundView, string?> training, CancellationToken stop)
+        RunView run, Func<RoundView, string?> training, CancellationToken cancellationToken)
     {
         var read = new List<(int, IReadOnlyList<TrainingStep>)>();
         foreach (var round in run.Rounds ?? [])
         {
             if (training(round) is { } id)
-                read.Add((round.Round, await client.MetricsAsync(id, stop).ToListAsync(stop)));
+                read.Add((round.Round, await client.MetricsAsync(id, cancellationToken).ToListAsync(cancellationToken)));
         }
 
         return read;

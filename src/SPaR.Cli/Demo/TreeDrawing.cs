@@ -39,12 +39,13 @@ internal static class TreeDrawing
     {
         var own = tree.Answers.Where(answer => answer.Subject == node.JudgedAs).SelectMany(answer => answer.Judgements)
             .Concat(tree.Nodes.Where(other => other.Path == node.JudgedAs).SelectMany(other => other.Judgements));
-        return string.Concat(own.MaxBy(judgement => judgement.Attempt)?.Votes.Where(vote => !vote.ByVerifier).Select(vote => vote.Verdict switch
-        {
-            "yes" => 'Y',
-            "no" => 'N',
-            _ => '?',
-        }) ?? []);
+        return string.Concat(own.MaxBy(judgement => judgement.Attempt)?.Votes.Where(vote => !vote.ByVerifier).Select(
+        vote => vote.Verdict switch
+            {
+                "yes" => 'Y',
+                "no" => 'N',
+                _ => '?',
+            }) ?? []);
     }
 
     private static string Changes(string before, string after) => string.Join(' ', WordDiff.Between(before, after).Select(word =>

@@ -98,7 +98,8 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            throw new PostgresUnavailableException($"{Folder} belongs to another user. Start as that user, or remove the folder with its data.");
+            throw new PostgresUnavailableException(
+                $"{Folder} belongs to another user. Start as that user, or remove the folder with its data.");
         }
         catch (IOException)
         {
@@ -148,7 +149,8 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             """;
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         var (exitCode, output) = await Tool.RunAsync(
-            _account.Command("sh", "-c", script, "sh", Folder, _binaries.Initdb, _binaries.Postgres, _options.FastUnsafe ? "--no-sync" : ""),
+            _account.Command(
+                "sh", "-c", script, "sh", Folder, _binaries.Initdb, _binaries.Postgres, _options.FastUnsafe ? "--no-sync" : ""),
             password, cancellationToken);
         if (exitCode != 0)
             throw new PostgresUnavailableException($"initdb failed in {Folder}: {output}");

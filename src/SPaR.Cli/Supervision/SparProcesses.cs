@@ -158,7 +158,8 @@ internal sealed class SparProcesses : IAsyncDisposable
                 && (await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).TryGetProperty("instance", out var instance)
                 && instance.GetString() == _instance;
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or JsonException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // It does not listen or answer yet.
             return false;

@@ -9,7 +9,8 @@ internal static class UpCommand
     public static Command Create()
     {
         var logs = new Option<bool>("--logs") { Description = "Show the service's log lines as well as writing them to .spar/logs." };
-        var folder = new Option<string>("--folder") { Description = "Where database, models and logs stand; .spar in the clone when left out." };
+        var folder = new Option<string>("--folder") {
+            Description = "Where database, models and logs stand; .spar in the clone when left out." };
         var open = new Option<bool>("--open")
         {
             Description = "Let in whoever reaches the service, without a key; for development, on loopback only.",

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using SPaR.Keys;
+using SPaR.Service.Keys;
 
 namespace SPaR.Host.Home;
 

@@ -23,7 +23,7 @@ internal sealed class NoForbiddenWord(IReadOnlyList<SearchPattern> words) : ICon
 /// <summary>The letter, or any other character, occurs so often, whatever the case.</summary>
 internal sealed class LetterCount(string letter, Threshold count) : IConstraintChecker
 {
-    private readonly string letter = PythonText.Lower(letter);
+    private readonly string _letter = PythonText.Lower(letter);
 
-    public bool IsFollowed(string response) => count.Holds(PythonText.Lower(response).AsSpan().Count(letter));
+    public bool IsFollowed(string response) => count.Holds(PythonText.Lower(response).AsSpan().Count(_letter));
 }

@@ -57,7 +57,7 @@ internal sealed class ParagraphFirstWord(int count, int nth, string firstWord) :
 {
     private static readonly SearchValues<char> EndsWord = SearchValues.Create(".,?!'\"");
 
-    private readonly string firstWord = PythonText.Lower(firstWord);
+    private readonly string _firstWord = PythonText.Lower(firstWord);
 
     public bool IsFollowed(string response)
     {
@@ -69,6 +69,6 @@ internal sealed class ParagraphFirstWord(int count, int nth, string firstWord) :
         var end = paragraph.IndexOfAny(PythonText.Spaces);
         var word = (end < 0 ? paragraph : paragraph[..end]).TrimStart('\'').TrimStart('"');
         end = word.IndexOfAny(EndsWord);
-        return !paragraph.IsEmpty && PythonText.Lower((end < 0 ? word : word[..end]).ToString()) == firstWord;
+        return !paragraph.IsEmpty && PythonText.Lower((end < 0 ? word : word[..end]).ToString()) == _firstWord;
     }
 }

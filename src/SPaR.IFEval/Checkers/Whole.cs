@@ -5,10 +5,10 @@ namespace SPaR.IFEval.Checkers;
 /// <summary>The response begins with what was to be repeated, whatever the case.</summary>
 internal sealed class RepeatPrompt(string promptToRepeat) : IConstraintChecker
 {
-    private readonly string start = PythonText.Lower(PythonText.Strip(promptToRepeat));
+    private readonly string _start = PythonText.Lower(PythonText.Strip(promptToRepeat));
 
     public bool IsFollowed(string response) =>
-        PythonText.Lower(PythonText.Strip(response)).StartsWith(start, StringComparison.Ordinal);
+        PythonText.Lower(PythonText.Strip(response)).StartsWith(_start, StringComparison.Ordinal);
 }
 
 /// <summary>Two responses that differ, divided by six asterisks. Before the first divider and after the last there may be nothing.
@@ -26,10 +26,10 @@ internal sealed class TwoResponses : IConstraintChecker
 /// <summary>The response ends with the phrase, whatever the case; quotation marks may close it.</summary>
 internal sealed class EndPhrase(string phrase) : IConstraintChecker
 {
-    private readonly string end = PythonText.Lower(PythonText.Strip(phrase));
+    private readonly string _end = PythonText.Lower(PythonText.Strip(phrase));
 
     public bool IsFollowed(string response) =>
-        PythonText.Lower(PythonText.Strip(response).Trim('"')).EndsWith(end, StringComparison.Ordinal);
+        PythonText.Lower(PythonText.Strip(response).Trim('"')).EndsWith(_end, StringComparison.Ordinal);
 }
 
 /// <summary>The response stands in double quotation marks.</summary>

@@ -14,12 +14,12 @@ internal sealed class LetterModel
     /// looks.</summary>
     private const double Margin = 3;
 
-    private readonly string[] languages;
-    private readonly Dictionary<long, float[]> runs; // run of letters -> log P(run | language) [language]
+    private readonly string[] _languages;
+    private readonly Dictionary<long, float[]> _runs; // run of letters -> log P(run | language) [language]
 
     private LetterModel(IReadOnlyList<Sample> samples)
     {
-        languages = [.. samples.Select(s => s.Language)];
+        _languages = [.. samples.Select(s => s.Language)];
         var counts = new Dictionary<long, int[]>(); // [language]
         var totals = new int[Longest + 1, samples.Count]; // [length, language]
         foreach (var (language, sample) in samples.Index())
@@ -36,7 +36,7 @@ internal sealed class LetterModel
         var distinct = new int[Longest + 1]; // [length]
         foreach (var run in counts.Keys)
             distinct[Length(run)]++;
-        runs = counts.ToDictionary(c => c.Key, c => Enumerable.Range(0, samples.Count)
+        _runs = counts.ToDictionary(c => c.Key, c => Enumerable.Range(0, samples.Count)
             .Select(l => (float)Math.Log(
                 (c.Value[l] + Unseen) / (totals[Length(c.Key), l] + (Unseen * distinct[Length(c.Key)]))))
             .ToArray());
@@ -50,10 +50,10 @@ internal sealed class LetterModel
     /// <returns>Null where no language is much likelier than all others.</returns>
     public string? Best(string words)
     {
-        var likelihoods = new float[languages.Length];
+        var likelihoods = new float[_languages.Length];
         foreach (var (run, _) in Runs(words))
         {
-            if (!runs.TryGetValue(run, out var ofRun))
+            if (!_runs.TryGetValue(run, out var ofRun))
                 continue;
             for (var l = 0; l < likelihoods.Length; l++)
                 likelihoods[l] += ofRun[l];
@@ -61,7 +61,7 @@ internal sealed class LetterModel
 
         var best = Array.IndexOf(likelihoods, likelihoods.Max());
         var next = likelihoods.Where((_, l) => l != best).Max();
-        return likelihoods[best] - next >= Margin ? languages[best] : null;
+        return likelihoods[best] - next >= Margin ? _languages[best] : null;
     }
 
     /// <summary>All runs but the space alone. A letter takes 21 bits of a run's number.</summary>

@@ -14,7 +14,8 @@ internal static class Samples
         var samples = new List<Sample>();
         while (reader.ReadLine() is { } line)
         {
-            var (language, text) = (line[..line.IndexOf('\t', StringComparison.Ordinal)], line[(line.IndexOf('\t', StringComparison.Ordinal) + 1)..]);
+            var (language, text) = (line[..line
+                .IndexOf('\t', StringComparison.Ordinal)], line[(line.IndexOf('\t', StringComparison.Ordinal) + 1)..]);
             var script = Scripts.Count(text).MaxBy(c => c.Value).Key;
             samples.Add(new(language, script, Scripts.Words(text, script, int.MaxValue)));
         }

@@ -123,7 +123,8 @@ internal readonly record struct PunktToken(string Text)
         if (same > 1)
             return same;
         var spaced = 1;
-        while (mark == '.' && spaced + 1 < text.Length && text[spaced] != '\n' && PythonText.IsSpace(text[spaced]) && text[spaced + 1] == '.')
+        while (mark == '.' && spaced + 1 < text.Length && text[spaced] != '\n' && PythonText.IsSpace(text[spaced])
+            && text[spaced + 1] == '.')
             spaced += 2;
         return spaced >= 5 ? spaced : 0;
     }

@@ -10,15 +10,15 @@ internal ref struct PythonJson
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
-    private readonly ReadOnlySpan<char> text;
-    private int at;
+    private readonly ReadOnlySpan<char> _text;
+    private int _at;
 
-    private PythonJson(ReadOnlySpan<char> text) => this.text = text;
+    private PythonJson(ReadOnlySpan<char> text) => _text = text;
 
     public static bool IsValid(ReadOnlySpan<char> text)
     {
         var json = new PythonJson(text);
-        return json.Value(Deepest) && json.Space() == '\0' && json.at == text.Length;
+        return json.Value(Deepest) && json.Space() == '\0' && json._at == text.Length;
     }
 
     private bool Value(int depth) => depth > 0 && Space() switch
@@ -31,21 +31,21 @@ internal ref struct PythonJson
 
     private bool Items(char close, int depth, bool named)
     {
-        at++;
+        _at++;
         if (Space() == close)
         {
-            at++;
+            _at++;
             return true;
         }
 
         while (true)
         {
-            if (named && !(Space() == '"' && String() && Space() == ':' && ++at > 0))
+            if (named && !(Space() == '"' && String() && Space() == ':' && ++_at > 0))
                 return false;
             if (!Value(depth - 1))
                 return false;
             var next = Space();
-            at++;
+            _at++;
             if (next == close)
                 return true;
             if (next != ',')
@@ -55,12 +55,12 @@ internal ref struct PythonJson
 
     private bool String()
     {
-        for (at++; at < text.Length; at++)
+        for (_at++; _at < _text.Length; _at++)
         {
-            var c = text[at];
+            var c = _text[_at];
             if (c == '"')
             {
-                at++;
+                _at++;
                 return true;
             }
 
@@ -73,39 +73,39 @@ internal ref struct PythonJson
 
     private bool Escape()
     {
-        if (++at == text.Length)
+        if (++_at == _text.Length)
             return false;
-        if (text[at] != 'u')
-            return "\"\\/bfnrt".Contains(text[at], StringComparison.Ordinal);
-        if (at + 4 >= text.Length || text.Slice(at + 1, 4).ContainsAnyExcept(HexDigits))
+        if (_text[_at] != 'u')
+            return "\"\\/bfnrt".Contains(_text[_at], StringComparison.Ordinal);
+        if (_at + 4 >= _text.Length || _text.Slice(_at + 1, 4).ContainsAnyExcept(HexDigits))
             return false;
-        at += 4;
+        _at += 4;
         return true;
     }
 
     private bool Number()
     {
         if (Now() == '-')
-            at++;
-        var start = at;
+            _at++;
+        var start = _at;
         var whole = Digits();
         if (whole == 0)
             return false;
-        if (text[start] == '0')
-            at = start + 1;
-        if (Now() == '.' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1]))
+        if (_text[start] == '0')
+            _at = start + 1;
+        if (Now() == '.' && _at + 1 < _text.Length && char.IsAsciiDigit(_text[_at + 1]))
         {
-            at++;
+            _at++;
             Digits();
         }
 
         if (Now() is 'e' or 'E')
         {
-            var before = at++;
+            var before = _at++;
             if (Now() is '+' or '-')
-                at++;
+                _at++;
             if (Digits() == 0)
-                at = before;
+                _at = before;
         }
 
         return true;
@@ -113,26 +113,26 @@ internal ref struct PythonJson
 
     private int Digits()
     {
-        var start = at;
+        var start = _at;
         while (char.IsAsciiDigit(Now()))
-            at++;
-        return at - start;
+            _at++;
+        return _at - start;
     }
 
     private bool Word(string word)
     {
-        if (!text[at..].StartsWith(word, StringComparison.Ordinal))
+        if (!_text[_at..].StartsWith(word, StringComparison.Ordinal))
             return false;
-        at += word.Length;
+        _at += word.Length;
         return true;
     }
 
     private char Space()
     {
         while (Now() is ' ' or '\t' or '\n' or '\r')
-            at++;
+            _at++;
         return Now();
     }
 
-    private readonly char Now() => at < text.Length ? text[at] : '\0';
+    private readonly char Now() => _at < _text.Length ? _text[_at] : '\0';
 }

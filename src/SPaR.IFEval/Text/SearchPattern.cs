@@ -12,9 +12,9 @@ internal sealed class SearchPattern
 
     private static readonly SearchValues<char> Operators = SearchValues.Create(@".^$*+?{}[]\|()");
 
-    private readonly Func<string, IEnumerable<(int Start, int End)>> find;
+    private readonly Func<string, IEnumerable<(int Start, int End)>> _find;
 
-    private SearchPattern(Func<string, IEnumerable<(int Start, int End)>> find) => this.find = find;
+    private SearchPattern(Func<string, IEnumerable<(int Start, int End)>> find) => _find = find;
 
     /// <summary>Anywhere, whatever the case.</summary>
     /// <exception cref="PatternException">It cannot be read as a regular expression.</exception>
@@ -37,9 +37,9 @@ internal sealed class SearchPattern
         Compile(text, @"{0}\s?\d+", StringComparison.Ordinal, (within, at) => NumberEnd(within, at + text.Length));
 
     /// <summary>Begins and ends of all matches from the left, none overlapping another.</summary>
-    public IEnumerable<(int Start, int End)> Matches(string text) => find(text);
+    public IEnumerable<(int Start, int End)> Matches(string text) => _find(text);
 
-    public bool IsIn(string text) => find(text).Any();
+    public bool IsIn(string text) => _find(text).Any();
 
     /// <param name="around">The regular expression that <paramref name="text"/> stands in, in place of {0}.</param>
     /// <param name="end">The same for plain words: where a match that begins at a place ends, or -1.</param>

@@ -36,7 +36,10 @@ internal static class WordTokenizer
             while (at < sentence.Length && !PythonText.IsSpace(sentence[at]) && MarkLength(sentence, at) == 0)
                 at++;
             // Endings are cut off before a space or a mark, not before a line's end.
-            AddWord(tokens, sentence[start..at], cutEndings: at == sentence.Length || sentence[at] == ' ' || !PythonText.IsSpace(sentence[at]));
+            AddWord(
+                tokens,
+                sentence[start..at],
+                cutEndings: at == sentence.Length || sentence[at] == ' ' || !PythonText.IsSpace(sentence[at]));
         }
 
         return tokens;

@@ -144,7 +144,8 @@ internal sealed class EngineProcess : IAsyncDisposable
         {
             // Whatever it wrote, nothing more can be read of it.
             _process.Kill();
-            End(new EngineProcessEndedException($"The output of the engine process cannot be understood: {e.Message} Check Llama:Command."));
+            End(
+                new EngineProcessEndedException($"The output of the engine process cannot be understood: {e.Message} Check Llama:Command."));
         }
     }
 

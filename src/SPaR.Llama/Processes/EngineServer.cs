@@ -13,7 +13,7 @@ public sealed class EngineServer
     private readonly ITextModel _model;
     private readonly Lock _writing = new();
     private readonly ConcurrentDictionary<long, CancellationTokenSource> _running = [];
-    private readonly ConcurrentDictionary<long, ITrunk> _trunks = [];
+    private readonly ConcurrentDictionary<long, IPrefixLease> _trunks = [];
 
     private EngineServer(Stream output, ITextModel model) => (_out, _model) = (output, model);
 
@@ -120,8 +120,8 @@ public sealed class EngineServer
         {
             case GenerateAsk generate:
                 var result = await _model.GenerateAsync(generate.Request, cancellationToken);
-                if (result.Trunk is { } trunk)
-                    _trunks[ask.Id] = trunk;
+                if (result.Trunk is { } prefix)
+                    _trunks[ask.Id] = prefix;
                 return new Generated(ask.Id, result.Samples, result.Usage, result.Trunk is not null);
             case ScoreAsk score:
                 return new Scored(ask.Id, await _model.ScoreAsync(score.Request, cancellationToken));

@@ -51,7 +51,7 @@ internal sealed class ProcessModel(ModelFile file, int contextTokens, int sequen
         where T : Answer => AskAsync<T>(ask, CancellationToken.None).GetAwaiter().GetResult().Answer;
 
     /// <summary>A hold on what the process keeps for a request. When the process has ended, nothing is left to release.</summary>
-    private sealed class Trunk(EngineProcess by, long id) : ITrunk
+    private sealed class Trunk(EngineProcess by, long id) : IPrefixLease
     {
         private int _released;
 

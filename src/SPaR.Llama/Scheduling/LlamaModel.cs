@@ -128,14 +128,14 @@ internal sealed class LlamaModel : ITextModel
         SamplingRules.Check(request);
         cancellationToken.ThrowIfCancellationRequested();
         var prompt = _template.Encode(request.Conversation);
-        var begun = _template.EncodeBegun(request.Conversation, request.Begun);
+        var partial = _template.EncodeBegun(request.Conversation, request.Partial);
         ImmutableArray<ImmutableArray<int>> whole =
-            [.. request.Continuations.Select(c => _template.EncodeBegun(request.Conversation, request.Begun + c))];
-        var common = CommonPrefix.Of(begun, whole);
+            [.. request.Continuations.Select(c => _template.EncodeBegun(request.Conversation, request.Partial + c))];
+        var common = CommonPrefix.Of(partial, whole);
         var (given, longest) = (prompt.Length + common, whole.Max(w => w.Length) - common);
         if ((long)given + longest > ContextTokens)
             throw new PromptTooLongException(given, longest, ContextTokens);
-        var work = new Request([.. prompt, .. begun[..common]], request, [.. whole.Select(w => w[common..])], cancellationToken);
+        var work = new Request([.. prompt, .. partial[..common]], request, [.. whole.Select(w => w[common..])], cancellationToken);
         var finished = await RunAsync(work, cancellationToken);
         return new ScoringResult([.. finished.Sequences.Select(s => s.Score)], finished.Usage);
     }

@@ -11,7 +11,7 @@ internal sealed class Request
 
     public Request(ImmutableArray<int> prompt, GenerationRequest asked, CancellationToken cancellationToken)
     {
-        (Prompt, Sampling, Lane, Retain, Deterministic) = (prompt, asked.Sampling, asked.Lane, asked.Retain, asked.Deterministic);
+        (Prompt, Sampling, Lane, Retain, Deterministic) = (prompt, asked.Sampling, asked.Priority, asked.Retain, asked.Deterministic);
         _cancellation = cancellationToken;
         Kind = FirstWord(asked.Purpose);
         Sequences = [.. asked.Seeds.Select((seed, index) => new Sequence(this, index, seed))];
@@ -23,7 +23,7 @@ internal sealed class Request
         ImmutableArray<int> prompt, ScoringRequest asked, ImmutableArray<ImmutableArray<int>> continuations,
         CancellationToken cancellationToken)
     {
-        (Prompt, Lane, Deterministic, Scores) = (prompt, asked.Lane, asked.Deterministic, true);
+        (Prompt, Lane, Deterministic, Scores) = (prompt, asked.Priority, asked.Deterministic, true);
         Sampling = new(Temperature: 1, TopP: 1, TopK: 0, MinP: 0, MaxTokens: continuations.Max(c => c.Length));
         _cancellation = cancellationToken;
         Kind = $"score {FirstWord(asked.Purpose)}";
@@ -35,7 +35,7 @@ internal sealed class Request
 
     public SamplingOptions Sampling { get; }
 
-    public Lane Lane { get; }
+    public RequestPriority Lane { get; }
 
     public bool Retain { get; }
 

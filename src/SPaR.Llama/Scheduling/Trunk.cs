@@ -29,7 +29,7 @@ internal sealed class Trunk(int slot)
 }
 
 /// <summary>A caller's hold on the trunks of one request.</summary>
-internal sealed class TrunkLease : ITrunk
+internal sealed class TrunkLease : IPrefixLease
 {
     private readonly Trunk[] _bySample;
     private readonly Action<Trunk[]> _release;

@@ -60,8 +60,8 @@ internal sealed class ChatTemplate
     /// <summary>The tokens of an answer that goes on, behind those of its prompt: as it would have been generated, white space at its ends
     /// included. Nothing has none.</summary>
     /// <exception cref="ArgumentException">The prompt does not end with a user turn.</exception>
-    public ImmutableArray<int> EncodeBegun(Conversation prompt, string begun) =>
-        begun.Length == 0 ? [] : Content(Answering(prompt).Lead, begun);
+    public ImmutableArray<int> EncodeBegun(Conversation prompt, string partial) =>
+        partial.Length == 0 ? [] : Content(Answering(prompt).Lead, partial);
 
     /// <returns>The form of the prompt with its answer, and what the template writes between the two.</returns>
     private (Skeleton Skeleton, string Lead) Answering(Conversation prompt)

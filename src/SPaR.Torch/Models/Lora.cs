@@ -14,7 +14,8 @@ internal sealed class Lora : IDisposable
     {
         _options = options;
         using var random = new Generator((ulong)seed);
-        foreach (var (name, weight) in weights.Where(w => options.Targets.Any(t => w.Key.EndsWith($".{t}.weight", StringComparison.Ordinal))))
+        foreach (var (name, weight) in weights.Where(
+            w => options.Targets.Any(t => w.Key.EndsWith($".{t}.weight", StringComparison.Ordinal))))
         {
             using var scope = NewDisposeScope();
             var (output, input) = (weight.shape[0], weight.shape[1]);

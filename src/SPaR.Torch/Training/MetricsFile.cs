@@ -30,10 +30,10 @@ internal sealed class MetricsFile : IDisposable
         _writer = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { NewLine = "\n" };
     }
 
-    public void Add(IReadOnlyDictionary<string, double> figures, long step)
+    public void Add(IReadOnlyDictionary<string, double> metrics, long step)
     {
         var line = new JsonObject { ["step"] = step };
-        foreach (var (name, value) in figures)
+        foreach (var (name, value) in metrics)
             line[name] = value;
         _writer.WriteLine(line.ToJsonString(TrainingJson.Options));
         _writer.Flush();

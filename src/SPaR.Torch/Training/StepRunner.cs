@@ -26,10 +26,10 @@ internal sealed class StepRunner(
     /// <exception cref="TrainingFailureException">A loss or gradient is not; names the rows that caused it.</exception>
     public Dictionary<string, double> Run(ImmutableArray<Example> batch, int rowsPerPass, long step, long seed)
     {
-        var figures = Accumulate(batch, rowsPerPass, batch, seed);
-        figures["grad_norm"] = GradientNorm.Of(weights, Gradients);
-        var spoilt = figures.FirstOrDefault(f => !double.IsFinite(f.Value));
-        return spoilt.Key is null ? figures : throw Blame(batch, step, seed, spoilt.Key, spoilt.Value);
+        var metrics = Accumulate(batch, rowsPerPass, batch, seed);
+        metrics["grad_norm"] = GradientNorm.Of(weights, Gradients);
+        var spoilt = metrics.FirstOrDefault(f => !double.IsFinite(f.Value));
+        return spoilt.Key is null ? metrics : throw Blame(batch, step, seed, spoilt.Key, spoilt.Value);
     }
 
     public void Dispose()
@@ -46,13 +46,13 @@ internal sealed class StepRunner(
         workers.Run(worker =>
         {
             _gradients[worker].Clear();
-            var figures = shares[worker] = [];
+            var metrics = shares[worker] = [];
             foreach (var (index, pass) in passes.Index())
             {
                 // Every n-th row: rows are sorted by length, so that the shares are alike.
                 ImmutableArray<Example> share = [.. pass.Where((_, row) => row % workers.Count == worker)];
                 if (!share.IsEmpty)
-                    Accumulate(share, batch, _gradients[worker], figures, seed + index * workers.Count + worker);
+                    Accumulate(share, batch, _gradients[worker], metrics, seed + index * workers.Count + worker);
             }
         });
         // In the order of the workers: the same sums whoever was first.
@@ -65,7 +65,7 @@ internal sealed class StepRunner(
     }
 
     private void Accumulate(
-        ImmutableArray<Example> rows, ImmutableArray<Example> batch, Gradients gradients, Dictionary<string, double> figures, long seed)
+        ImmutableArray<Example> rows, ImmutableArray<Example> batch, Gradients gradients, Dictionary<string, double> metrics, long seed)
     {
         using var scope = NewDisposeScope();
         var tokens = TokenBatch.Of(rows);
@@ -73,7 +73,7 @@ internal sealed class StepRunner(
         {
             var result = objective.Of(logProbs, tokens, rows, batch);
             foreach (var (name, value) in result.Figures.Append(new("loss", result.Loss.detach().ToDouble())))
-                figures[name] = figures.GetValueOrDefault(name) + value;
+                metrics[name] = metrics.GetValueOrDefault(name) + value;
             return result.Loss;
         }, gradients, seed);
     }

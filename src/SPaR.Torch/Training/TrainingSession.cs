@@ -96,28 +96,28 @@ internal sealed class TrainingSession : IDisposable
         using var scope = NewDisposeScope();
         var started = TimeProvider.System.GetTimestamp();
         var rows = _batches.At(_step);
-        var figures = runner.Run(rows, Options.MicroBatch, _step + 1, (long)Seeds.Of($"{Options.Seed}/step/{_step}") >> 1);
+        var values = runner.Run(rows, Options.MicroBatch, _step + 1, (long)Seeds.Of($"{Options.Seed}/step/{_step}") >> 1);
         var rate = Schedule.Rate(Options.Schedule, Options.LearningRate, Options.Warmup, _step, _batches.Steps);
         using (no_grad())
         {
             // The update goes through memory once; torch shares it among the threads that have nothing else to do now.
             set_num_threads(_workers.Count);
-            var clip = GradientNorm.Clip(figures["grad_norm"], Options.MaxGradNorm);
+            var clip = GradientNorm.Clip(values["grad_norm"], Options.MaxGradNorm);
             _optimiser.Update(_model.Trainable, runner.Gradients, clip, _state, rate, _step + 1);
         }
 
         _step++;
         var tokens = rows.Sum(r => r.Tokens);
         _tokens += tokens;
-        figures["epoch"] = (double)_step / _batches.StepsPerEpoch;
-        figures["learning_rate"] = rate;
-        figures["tokens_per_second"] = tokens / TimeProvider.System.GetElapsedTime(started).TotalSeconds;
-        figures["num_tokens"] = _tokens;
-        figures["total_steps"] = _batches.Steps;
-        metrics.Add(figures, _step);
+        values["epoch"] = (double)_step / _batches.StepsPerEpoch;
+        values["learning_rate"] = rate;
+        values["tokens_per_second"] = tokens / TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+        values["num_tokens"] = _tokens;
+        values["total_steps"] = _batches.Steps;
+        metrics.Add(values, _step);
         if (_plan.Job.Method == TrainingMethod.Dpo)
-            _watch.See(_step, figures["rewards/chosen"], figures["rewards/rejected"], rows.Average(r => r.Sides[0].TargetCount), rate);
-        return figures["loss"];
+            _watch.See(_step, values["rewards/chosen"], values["rewards/rejected"], rows.Average(r => r.Sides[0].TargetCount), rate);
+        return values["loss"];
     }
 
     /// <returns>Null when told to stop.</returns>

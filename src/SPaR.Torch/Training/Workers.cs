@@ -18,7 +18,8 @@ internal sealed class Workers : IDisposable
         Count = count;
         _thrown = new ExceptionDispatchInfo?[count];
         _begin = [.. Enumerable.Range(0, count).Select(_ => new SemaphoreSlim(0))];
-        _threads = [.. Enumerable.Range(1, count - 1).Select(i => new Thread(() => Serve(i)) { Name = $"training {i}", IsBackground = true })];
+        _threads = [.. Enumerable.Range(1, count - 1)
+            .Select(i => new Thread(() => Serve(i)) { Name = $"training {i}", IsBackground = true })];
         foreach (var thread in _threads)
             thread.Start();
     }

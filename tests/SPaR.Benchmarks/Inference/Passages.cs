@@ -4,7 +4,8 @@ namespace SPaR.Benchmarks.Inference;
 /// once and used by every arm.</summary>
 internal sealed class Passages
 {
-    private const int ShortestInstruction = 300, LongestInstruction = 700, Answer = 100, Opening = 60, Asking = 40, Refining = 60, Long = 400;
+    private const int ShortestInstruction = 300, LongestInstruction = 700, Answer = 100, Opening = 60, Asking = 40, Refining = 60, Long
+        = 400;
 
     // The instructions' lengths are spread evenly, in no order.
     private static readonly int[] Order = [3, 6, 0, 5, 2, 7, 1, 4];

@@ -118,7 +118,7 @@ internal sealed class SequentialModel : IDisposable
         return new Kept(this, sequence);
     }
 
-    private sealed class Kept(SequentialModel model, int sequence) : ITrunk
+    private sealed class Kept(SequentialModel model, int sequence) : IPrefixLease
     {
         public void Keep(int sample)
         {

@@ -50,7 +50,7 @@ internal sealed class TreeWalk(WorkloadShape shape, Passages passages, int tree,
             conversation, _sampling, [.. Enumerable.Range(0, samples).Select(s => Seed(node, s, retain))],
             string.Create(CultureInfo.InvariantCulture, $"{purpose} {tree}.{node}"))
         {
-            Lane = new Lane("bench", tree),
+            Priority = new RequestPriority("bench", tree),
             Retain = retain,
         };
         var result = await generate(request);

@@ -36,9 +36,9 @@ internal sealed class Workload(WorkloadShape shape, Passages passages)
             await room.WaitAsync();
             try
             {
-                var walk = new TreeWalk(shape, passages, tree, generate);
-                await walk.RunAsync();
-                return walk.Done;
+                var item = new TreeWalk(shape, passages, tree, generate);
+                await item.RunAsync();
+                return item.Done;
             }
             finally
             {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using SPaR.Evaluation;
+using SPaR.Evaluation.Statistics;
 using Spectre.Console;
 
 namespace SPaR.Benchmarks.Method;

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using SPaR.Abstractions;
-using SPaR.Evaluation;
-using SPaR.Judging;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
 using SPaR.MicroWorld;
-using SPaR.Runs;
 using Spectre.Console;
 
 namespace SPaR.Benchmarks.Method;
@@ -12,7 +13,7 @@ namespace SPaR.Benchmarks.Method;
 /// full vote says, what they cost, and what the search that relies on them finds.</summary>
 internal sealed class JudgingBenchmark(MicroPlayers micro, long seed)
 {
-    private readonly VerifiableMicroWorld world = new();
+    private readonly VerifiableMicroWorld _world = new();
 
     public async Task<IMethodReport> RunAsync(int probes)
     {
@@ -42,14 +43,14 @@ internal sealed class JudgingBenchmark(MicroPlayers micro, long seed)
         string name, Recipe recipe, int probes, IReadOnlyList<string>? full)
     {
         var agreement = new JudgeAgreementBenchmark();
-        var cases = world.Probes(probes).Select((probe, i) => agreement.Read(
+        var cases = _world.Probes(probes).Select((probe, i) => agreement.Read(
             JsonSerializer.SerializeToElement(new { instruction = probe.Prompt, answer = probe.Answer, label = probe.Satisfies }),
-            Instructions.Place.Element(i, "probes"), []).Single());
+            Place.Element(i, "probes"), []).Single());
         var judged = await EvaluateAsync(agreement, [.. cases], recipe);
         var labels = judged.Select(r => r.Detail!.Value.GetProperty("label").GetString()!).ToList();
-        var searching = new WorldBenchmark(world);
+        var searching = new WorldBenchmark(_world);
         var searched = await EvaluateAsync(searching, [.. searching.Own!.Where(WorldBenchmark.IsProbe).Take(probes)], recipe);
-        var measures = EvaluationFigures.Of(agreement, judged).Measures;
+        var measures = EvaluationMetrics.Of(agreement, judged).Measures;
         return (new(
             name, Measure.Share(labels.Zip(full ?? labels).Count(l => l.First == l.Second), labels.Count), measures["accuracy"],
             measures["f1"], measures["brier_score"], measures["expected_calibration_error"], measures["tokens_per_judgement"],

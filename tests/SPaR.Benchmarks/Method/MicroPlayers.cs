@@ -3,21 +3,23 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
 using SPaR.Llama;
 using SPaR.Llama.Scheduling;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
 using SPaR.MicroWorld;
-using SPaR.Runs;
+using SPaR.Service.Recipes;
 
 namespace SPaR.Benchmarks.Method;
 
 /// <summary>The model of the tiny language in all three roles, with its recipe.</summary>
 internal sealed class MicroPlayers : IAsyncDisposable
 {
-    private readonly LlamaModel model;
+    private readonly LlamaModel _model;
 
-    private MicroPlayers(LlamaModel model, Recipe recipe) => (this.model, Recipe) = (model, recipe);
+    private MicroPlayers(LlamaModel model, Recipe recipe) => (_model, Recipe) = (model, recipe);
 
     public Recipe Recipe { get; }
 
-    public Players Players => new(model, model, model);
+    public RunModels Players => new(_model, _model, _model);
 
     /// <param name="path">Another model of the tiny language; null for the one that comes with it.</param>
     /// <exception cref="ModelRejectedException">The file cannot be used.</exception>
@@ -29,5 +31,5 @@ internal sealed class MicroPlayers : IAsyncDisposable
         return new(LlamaModel.Load(new(path, "", template), new() { Threads = threads }, NullLogger.Instance), recipe);
     }
 
-    public ValueTask DisposeAsync() => model.DisposeAsync();
+    public ValueTask DisposeAsync() => _model.DisposeAsync();
 }

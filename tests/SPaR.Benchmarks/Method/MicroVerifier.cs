@@ -1,24 +1,24 @@
+using SPaR.Method.Items;
 using SPaR.MicroWorld;
 using SPaR.MicroWorld.Bootstrap;
-using SPaR.Verifying;
 
 namespace SPaR.Benchmarks.Method;
 
 /// <summary>Checks answers to one instruction of the tiny language, which states its constraints in its own words.</summary>
 internal sealed class MicroVerifier(string prompt) : IVerifier
 {
-    private readonly MicroInstruction instruction = MicroInstruction.Parse(prompt);
+    private readonly MicroInstruction _instruction = MicroInstruction.Parse(prompt);
 
     public Verification Check(string answer) => new(
     [
-        .. instruction.Constraints.Zip(
-            Verifier.Check(instruction, answer), (constraint, met) => new VerifiedConstraint(constraint.Text, met, met)),
+        .. _instruction.Constraints.Zip(
+            Verifier.Check(_instruction, answer), (constraint, met) => new VerifiedConstraint(constraint.Text, met, met)),
     ]);
 
     /// <summary>A perfect judge's, as the model was brought up with; its verdict is the last word.</summary>
     public string Critique(string answer)
     {
-        var critique = Critic.Write(instruction, answer);
+        var critique = Critic.Write(_instruction, answer);
         return critique[..critique.LastIndexOf(' ')];
     }
 }

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using SPaR.Evaluation;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Recipes;
 using SPaR.MicroWorld;
-using SPaR.Runs;
 
 namespace SPaR.Benchmarks.Method;
 
@@ -14,11 +15,11 @@ internal sealed class ScalingBenchmark(MicroPlayers micro, long seed)
     private static readonly int[] Samples = [2, 4, 8, 16];
     private static readonly int[] Budgets = [4, 8, 16, 32];
 
-    private readonly VerifiableMicroWorld world = new();
+    private readonly VerifiableMicroWorld _world = new();
 
     public async Task<ScalingReport> RunAsync(int instructions)
     {
-        var prompts = world.HeldOut(instructions);
+        var prompts = _world.HeldOut(instructions);
         var recipe = micro.Recipe;
         var arms = new List<ScalingArm>
         {
@@ -52,6 +53,6 @@ internal sealed class ScalingBenchmark(MicroPlayers micro, long seed)
         return new(
             name, limit, Math.Round(answers.Average(a => a.Generations), 2), Math.Round(answers.Average(a => a.Judged), 2),
             Math.Round(answers.Average(a => (double)a.Usage.Generated), 1), Math.Round(watch.Elapsed.TotalSeconds, 2),
-            Measure.Share(prompts.Zip(answers).Count(p => world.Satisfies(p.First, p.Second.Text)), prompts.Count));
+            Measure.Share(prompts.Zip(answers).Count(p => _world.Satisfies(p.First, p.Second.Text)), prompts.Count));
     }
 }

@@ -1,5 +1,5 @@
 using SPaR.Cli.Demo;
-using SPaR.Evaluation;
+using SPaR.Evaluation.Statistics;
 using Spectre.Console;
 
 namespace SPaR.Benchmarks.Method;

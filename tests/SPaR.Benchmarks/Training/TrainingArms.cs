@@ -20,7 +20,7 @@ internal static class TrainingArms
         Libtorch.Load();
         FreedMemory.Keep();
         set_num_threads(1);
-        var figures = arm switch
+        var metrics = arm switch
         {
             Small => MeasureSmall(),
             Large => MeasureLarge(),
@@ -28,7 +28,7 @@ internal static class TrainingArms
             Checkpointed => PeakOf(checkpointing: true),
             _ => throw new ArgumentException($"There is no arm '{arm}'.", nameof(arm)),
         };
-        Console.WriteLine(JsonSerializer.Serialize(figures));
+        Console.WriteLine(JsonSerializer.Serialize(metrics));
         return 0;
     }
 

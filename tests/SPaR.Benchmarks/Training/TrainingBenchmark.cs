@@ -11,7 +11,7 @@ internal static class TrainingBenchmark
     public static int Run(bool json)
     {
         var (small, large) = (Arm(TrainingArms.Small), Arm(TrainingArms.Large));
-        var figures = new Dictionary<string, object>
+        var metrics = new Dictionary<string, object>
         {
             ["sgemm_gflops"] = Math.Round(large["sgemm_gflops"], 1),
             ["share_small"] = Round(small["share"]),
@@ -26,9 +26,9 @@ internal static class TrainingBenchmark
             ["model_over_sgemm_40m"] = Round(large["model_gflops"] / large["sgemm_gflops"]),
         };
         if (json)
-            Console.WriteLine(JsonSerializer.Serialize(figures));
+            Console.WriteLine(JsonSerializer.Serialize(metrics));
         else
-            foreach (var (name, value) in figures)
+            foreach (var (name, value) in metrics)
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-30} {value}"));
         return 0;
     }
@@ -38,7 +38,9 @@ internal static class TrainingBenchmark
     private static Dictionary<string, double> Arm(string arm)
     {
         Console.Error.WriteLine($"measuring {arm}");
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(TrainingBenchmark).Assembly.Location, "training", TrainingArms.Option, arm])
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!,
+            [typeof(TrainingBenchmark).Assembly.Location, "training", TrainingArms.Option, arm])
         {
             RedirectStandardOutput = true,
         };

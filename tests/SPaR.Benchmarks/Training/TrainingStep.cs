@@ -36,7 +36,8 @@ internal sealed class TrainingStep : IDisposable
     {
         var dice = new Random(2);
         return new(gguf,
-            [.. Enumerable.Range(0, rows).Select(i => new Example($"{i}", [TokenSequence.Of(Draw(dice, shape, 1), Draw(dice, shape, time - 1))]))],
+            [.. Enumerable.Range(0, rows)
+                .Select(i => new Example($"{i}", [TokenSequence.Of(Draw(dice, shape, 1), Draw(dice, shape, time - 1))]))],
             new SftObjective(), threads, lora, checkpointing);
     }
 
@@ -60,10 +61,10 @@ internal sealed class TrainingStep : IDisposable
     public void Run()
     {
         using var scope = NewDisposeScope();
-        var figures = _runner.Run(_rows, _rows.Length, ++_step, _step);
+        var metrics = _runner.Run(_rows, _rows.Length, ++_step, _step);
         using var frozen = no_grad();
         set_num_threads(_workers.Count);
-        _optimiser.Update(_model.Trainable, _runner.Gradients, GradientNorm.Clip(figures["grad_norm"], 1), _state, 1e-5, _step);
+        _optimiser.Update(_model.Trainable, _runner.Gradients, GradientNorm.Clip(metrics["grad_norm"], 1), _state, 1e-5, _step);
         set_num_threads(1);
     }
 

@@ -37,7 +37,7 @@ public sealed class WorkloadTests
             refine.Conversation.Turns[1].Tokens!.Value[0].ShouldBe((int)judged.Seeds[0]);
         }
         judging.Select(j => string.Join(' ', j.Conversation.Turns[0].Content.Split(' ')[..(60 + 300)])).Distinct().Count().ShouldBe(1);
-        _asked.ShouldAllBe(r => r.Lane == new Lane("bench", 2, false));
+        _asked.ShouldAllBe(r => r.Priority == new RequestPriority("bench", 2, false));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class WorkloadTests
         });
     }
 
-    private sealed class Trunk(WorkloadTests tests) : ITrunk
+    private sealed class Trunk(WorkloadTests tests) : IPrefixLease
     {
         public void Keep(int sample) => sample.ShouldBe(0, "the first vote is the one that is continued");
 

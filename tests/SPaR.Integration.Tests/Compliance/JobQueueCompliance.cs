@@ -1,6 +1,6 @@
 using Npgsql;
 using SPaR.Integration.Tests.Jobs;
-using SPaR.Jobs;
+using SPaR.Service.Jobs;
 
 namespace SPaR.Integration.Tests.Compliance;
 

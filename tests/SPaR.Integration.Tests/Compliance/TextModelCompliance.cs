@@ -84,16 +84,17 @@ public abstract class TextModelCompliance : IAsyncLifetime
     [Fact]
     public async Task Scores_asked_at_once_are_those_of_each_alone()
     {
-        string[] begun = ["", "the", "the sea", "slowly the wolf", "Yes"];
+        string[] partial = ["", "the", "the sea", "slowly the wolf", "Yes"];
         var alone = new List<ContinuationScore[]>();
-        foreach (var text in begun)
+        foreach (var text in partial)
             alone.Add(await ScoreAsync(text, " Yes", " No the wolf"));
         var sampled = _model.GenerateAsync(Request([1, 2, 3, 4, 5, 6, 7, 8, 9]), default);
-        var together = await Task.WhenAll(begun.Concat(begun).Select(text => ScoreAsync(text, " Yes", " No the wolf"))).WaitAsync(Patience);
+        var together = await Task.WhenAll(partial.Concat(partial).Select(text => ScoreAsync(text, " Yes", " No the wolf")))
+            .WaitAsync(Patience);
         await sampled.WaitAsync(Patience);
         for (var i = 0; i < together.Length; i++)
             for (var j = 0; j < 2; j++)
-                ShouldBeSame(together[i][j], alone[i % begun.Length][j]);
+                ShouldBeSame(together[i][j], alone[i % partial.Length][j]);
     }
 
     [Fact]
@@ -114,8 +115,8 @@ public abstract class TextModelCompliance : IAsyncLifetime
     public async Task A_retained_answer_is_continued_from_where_it_stands_and_may_be_let_go_more_than_once()
     {
         var first = await _model.GenerateAsync(Request([1, 2]) with { Retain = true }, default);
-        var trunk = first.Trunk.ShouldNotBeNull();
-        trunk.Keep(1);
+        var prefix = first.Trunk.ShouldNotBeNull();
+        prefix.Keep(1);
         var kept = first.Samples[1];
         var longer = Prompt.Assistant(kept.Text, kept.Tokens).User("the wolf");
 
@@ -124,9 +125,9 @@ public abstract class TextModelCompliance : IAsyncLifetime
         // A sample that the limit cut has a last token that nothing followed.
         next.Usage.PrefillForked.ShouldBeGreaterThanOrEqualTo(_model.Encode(Prompt).Length + kept.Tokens.Length - 1);
         (next.Usage.PrefillForked + next.Usage.PrefillComputed).ShouldBe(_model.Encode(longer).Length);
-        trunk.Dispose();
-        trunk.Dispose();
-        trunk.Keep(1);
+        prefix.Dispose();
+        prefix.Dispose();
+        prefix.Keep(1);
         (await _model.GenerateAsync(new(longer, Hot, [3], "test"), default)).Samples[0].Text.ShouldBe(next.Samples[0].Text);
     }
 
@@ -160,9 +161,9 @@ public abstract class TextModelCompliance : IAsyncLifetime
             .Select(_ => _model.GenerateAsync(Request(seeds, Hot with { MaxTokens = _model.ContextTokens / 2 }), stop.Token)).ToList();
 
         // Of the same run and with a higher ordinal: all else would put it last.
-        var lane = Lane.Shared with { Ordinal = 1, Express = true };
-        var said = await _model.GenerateAsync(Request([1]) with { Lane = lane }, default).WaitAsync(Patience);
-        var scored = await _model.ScoreAsync(new(Prompt, "the", [" sea"], "test") { Lane = lane }, default).WaitAsync(Patience);
+        var lane = RequestPriority.Shared with { Ordinal = 1, Express = true };
+        var said = await _model.GenerateAsync(Request([1]) with { Priority = lane }, default).WaitAsync(Patience);
+        var scored = await _model.ScoreAsync(new(Prompt, "the", [" sea"], "test") { Priority = lane }, default).WaitAsync(Patience);
 
         queue.Count(t => !t.IsCompleted).ShouldBeGreaterThan(30, "they came before it and still wait");
         (said.Samples.Length, scored.Scores.Length).ShouldBe((1, 1));
@@ -177,8 +178,8 @@ public abstract class TextModelCompliance : IAsyncLifetime
         (actual.Tokens, actual.Greedy).ShouldBe((expected.Tokens, expected.Greedy));
     }
 
-    private async Task<ContinuationScore[]> ScoreAsync(string begun, params string[] continuations) =>
-        [.. (await _model.ScoreAsync(new(Prompt, begun, [.. continuations], "test"), default)).Scores];
+    private async Task<ContinuationScore[]> ScoreAsync(string partial, params string[] continuations) =>
+        [.. (await _model.ScoreAsync(new(Prompt, partial, [.. continuations], "test"), default)).Scores];
 
     private static GenerationRequest Request(ulong[] seeds, SamplingOptions? sampling = null) =>
         new(Prompt, sampling ?? Hot, [.. seeds], "test");

@@ -3,9 +3,9 @@ using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using SPaR.Jobs;
 using SPaR.MicroWorld;
-using SPaR.Storage;
+using SPaR.Service.Lifecycle;
+using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests.Demo;
 

@@ -40,7 +40,8 @@ public sealed class ComparisonTests(PostgresFixture postgres)
         (await world.Http.GetAsync($"{items}?outcome=win&after={wins["after"]}"))["data"].AsArray().Count.ShouldBe(5);
         (await world.Http.GetAsync($"{items}?outcome=loss&measure=exact_match"))["data"].AsArray()
             .Select(i => i!["key"]!.GetValue<string>()).ShouldBe(["q9", "q10"]);
-        (await world.Http.GetAsync($"{items}?outcome=tie"))["data"].AsArray().ShouldHaveSingleItem()!["ordinal"]!.GetValue<int>().ShouldBe(11);
+        (await world.Http.GetAsync($"{items}?outcome=tie"))["data"].AsArray().ShouldHaveSingleItem()!["ordinal"]!.GetValue<int>()
+            .ShouldBe(11);
         (await world.Http.GetAsync(items))["data"].AsArray().Count.ShouldBe(12);
         (await world.Http.GetAsync($"{items}?outcome=draw&measure=speed"))
             .ShouldBeProblem(422, "not-comparable", "outcome", "measure").Saying("exact_match");

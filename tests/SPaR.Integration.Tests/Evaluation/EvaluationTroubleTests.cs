@@ -12,18 +12,18 @@ public sealed class EvaluationTroubleTests(PostgresFixture postgres)
         await using var world = await EvaluationWorld.StartAsync(postgres, "--role=api");
         using var line = new CutLine(new NpgsqlConnectionStringBuilder(await postgres.EmptyDatabaseAsync()).Port);
         await world.BesideAsync(line, "--Jobs:CheckinSeconds=1");
-        using var begun = new SemaphoreSlim(0);
+        using var partial = new SemaphoreSlim(0);
         world.Benchmark.Before = (measuring, stop) =>
         {
             if (measuring.Ordinal < 5)
                 return Task.CompletedTask;
-            begun.Release();
+            partial.Release();
             return Task.Delay(Timeout.Infinite, stop);
         };
         var id = await world.EvaluateAsync();
         await world.WaitAsync(id, now => now["progress"]["done"]!.GetValue<int>() == 5);
         for (var i = 0; i < EvaluationWorld.InFlight; i++)
-            (await begun.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).ShouldBeTrue();
+            (await partial.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).ShouldBeTrue();
 
         // To everyone else it is dead from here on, in the middle of the next items.
         line.Dispose();

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Npgsql;
-using SPaR.Evaluation;
+using SPaR.Evaluation.Benchmarks;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Jobs;
 
@@ -81,13 +81,13 @@ internal sealed class EvaluationWorld : IAsyncDisposable
 
     public async Task<Answer> WaitAsync(string id, Func<Answer, bool> enough, double seconds = 60)
     {
-        var begun = TimeProvider.System.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         while (true)
         {
             var now = (await GetAsync(id)).ShouldBe(200);
             if (enough(now))
                 return now;
-            TimeProvider.System.GetElapsedTime(begun).TotalSeconds.ShouldBeLessThan(seconds, now.Text);
+            TimeProvider.System.GetElapsedTime(started).TotalSeconds.ShouldBeLessThan(seconds, now.Text);
             await Task.Delay(30, TestContext.Current.CancellationToken);
         }
     }

@@ -3,10 +3,11 @@ using System.Globalization;
 using System.Text.Json;
 using SPaR.Abstractions;
 using SPaR.Integration.Tests.Llama;
-using SPaR.Judging;
+using SPaR.Method.Items;
+using SPaR.Method.Judging;
+using SPaR.Method.Recipes;
 using SPaR.MicroWorld;
-using SPaR.Runs;
-using SPaR.Sampling;
+using SPaR.Service.Recipes;
 
 namespace SPaR.Integration.Tests.Evaluation;
 
@@ -48,11 +49,11 @@ public sealed class JudgingModesTests
         await Parallel.ForEachAsync(
             world.Probes(Probes).Index(), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (probe, stop) =>
             {
-                var walk = new Walk(
+                var item = new ItemRun(
                     new("modes", 0, $"{probe.Index}"), probe.Index, [new("user", probe.Item.Prompt)], RunSeed: 1, recipe,
                     new(model, model, model), new CountingJournal(usage));
-                using var trunks = walk.Trunks;
-                var judged = await JudgeStage.RunAsync(walk, [AnswerOf(walk, probe.Item)], stop);
+                using var trunks = item.Prefixes;
+                var judged = await JudgeStage.RunAsync(item, [AnswerOf(item, probe.Item)], stop);
                 var (label, value) = (judged[0].Judgement.Label, judged[0].Judgement.Value);
                 values.Add((label == (probe.Item.Satisfies ? Label.Good : Label.Bad), value));
             });
@@ -61,11 +62,11 @@ public sealed class JudgingModesTests
             usage.Aggregate(default(TokenUsage), (sum, one) => sum + one));
     }
 
-    private static Answer AnswerOf(Walk walk, Probe probe) => new()
+    private static Answer AnswerOf(ItemRun item, Probe probe) => new()
     {
-        RunId = walk.Key.RunId,
+        RunId = item.Key.RunId,
         Round = 0,
-        InstructionId = walk.Key.InstructionId,
+        InstructionId = item.Key.InstructionId,
         Index = 0,
         Text = probe.Answer,
         Tokens = [],

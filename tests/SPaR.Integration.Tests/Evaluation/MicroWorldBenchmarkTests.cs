@@ -1,8 +1,10 @@
 using System.Text.Json;
-using SPaR.Evaluation;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
 using SPaR.Integration.Tests.Llama;
+using SPaR.Method.Recipes;
 using SPaR.MicroWorld;
-using SPaR.Runs;
+using SPaR.Service.Recipes;
 
 namespace SPaR.Integration.Tests.Evaluation;
 

@@ -50,14 +50,14 @@ public sealed class RealEvaluationTests(PostgresFixture postgres)
 
         async Task<Answer> SucceedsAsync(string id)
         {
-            var begun = TimeProvider.System.GetTimestamp();
+            var started = TimeProvider.System.GetTimestamp();
             while (true)
             {
                 var now = await service.GetAsync($"/v1/evaluations/{id}");
                 if (now["status"].GetValue<string>() == "succeeded")
                     return now;
                 now["status"].GetValue<string>().ShouldNotBe("failed", now.Text);
-                TimeProvider.System.GetElapsedTime(begun).TotalSeconds.ShouldBeLessThan(120, now.Text);
+                TimeProvider.System.GetElapsedTime(started).TotalSeconds.ShouldBeLessThan(120, now.Text);
                 await Task.Delay(50, TestContext.Current.CancellationToken);
             }
         }

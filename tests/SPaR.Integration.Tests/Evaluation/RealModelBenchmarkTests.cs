@@ -1,10 +1,12 @@
 using System.Text.Json;
 using SPaR.Abstractions;
-using SPaR.Evaluation;
-using SPaR.Instructions;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
 using SPaR.Integration.Tests.Llama;
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
 using SPaR.MicroWorld;
-using SPaR.Runs;
+using SPaR.Service.Recipes;
 
 namespace SPaR.Integration.Tests.Evaluation;
 
@@ -63,7 +65,7 @@ public sealed class RealModelBenchmarkTests
         var errors = new List<FieldError>();
         var items = lines.SelectMany((line, i) => benchmark.Read(JsonSerializer.SerializeToElement(line), Place.Line(i), errors)).ToList();
         errors.ShouldBeEmpty();
-        return EvaluationFigures.Of(benchmark, await RunAsync(benchmark, items, Decoding.Greedy)).Measures;
+        return EvaluationMetrics.Of(benchmark, await RunAsync(benchmark, items, Decoding.Greedy)).Measures;
     }
 
     private static async Task<IReadOnlyList<ItemResult>> RunAsync(

@@ -25,7 +25,8 @@ public sealed class UpTests : IDisposable
         })!;
         var said = new List<string>();
         while (said.LastOrDefault() != "Ctrl-C stops it.")
-            said.Add((await up.StandardError.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldNotBeNull(string.Join('\n', said)));
+            said.Add(
+                (await up.StandardError.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldNotBeNull(string.Join('\n', said)));
         var children = Children(up.Id);
         children.Length.ShouldBe(3, "PostgreSQL, API and worker");
 

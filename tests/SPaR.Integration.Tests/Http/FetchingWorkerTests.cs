@@ -8,8 +8,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Host;
-using SPaR.Jobs;
 using SPaR.MicroWorld;
+using SPaR.Service.Jobs;
+using SPaR.Service.Models;
 
 namespace SPaR.Integration.Tests.Http;
 
@@ -117,13 +118,13 @@ public sealed class FetchingWorkerTests(PostgresFixture postgres) : IAsyncLifeti
 
         Should.Throw<StartupException>(() => Build("all", "http://127.0.0.1:1")).Message.ShouldContain("--role worker");
         Should.Throw<OptionsValidationException>(
-                () => Build("worker", "machine:8765").Services.GetRequiredService<IOptions<Models.ModelsOptions>>().Value)
+                () => Build("worker", "machine:8765").Services.GetRequiredService<IOptions<ModelsOptions>>().Value)
             .Message.ShouldContain("Models:Source is no address");
     }
 
     private Task StartAsync(Uri source) => (_worker = Build("worker", source.ToString())).StartAsync();
 
-    private WebApplication Build(string role, string source) => Service.Build(
+    private WebApplication Build(string role, string source) => ServiceHost.Build(
         [
             $"--role={role}", $"--ConnectionStrings:Spar={_database}", $"--Models:Folder={_folder}", $"--Models:Source={source}",
             $"--Models:Key={_service.Key}", "--Logging:LogLevel:Default=Warning",

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SPaR.Host;
 using SPaR.Integration.Tests.Llama.Processes;
-using SPaR.Storage;
+using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests.Http;
 
@@ -47,7 +47,7 @@ public sealed class HealthRoleTests(PostgresFixture postgres) : IDisposable
     {
         (await CheckAsync(Worker, ("Health__File", File))).ShouldBe((1, $"spar: The worker has not written {File} yet."));
         (await CheckAsync(Worker)).Said.ShouldContain("Health:File is not set");
-        await using (var worker = Service.Build(
+        await using (var worker = ServiceHost.Build(
             [
                 "--role=worker", $"--ConnectionStrings:Spar={await postgres.MigratedDatabaseAsync()}", $"--Models:Folder={_folder}",
                 $"--Health:File={File}", "--Logging:LogLevel:Default=None",
@@ -67,7 +67,7 @@ public sealed class HealthRoleTests(PostgresFixture postgres) : IDisposable
     public async Task A_worker_without_its_database_says_that()
     {
         await using var services = new ServiceCollection().AddSparStorage("Host=127.0.0.1;Port=1;Database=spar").BuildServiceProvider();
-        using var pulse = new Pulse(services.GetRequiredService<IDbContextFactory<SparDb>>(), File, TimeProvider.System);
+        using var pulse = new Heartbeat(services.GetRequiredService<IDbContextFactory<SparDb>>(), File, TimeProvider.System);
         await pulse.StartAsync(TestContext.Current.CancellationToken);
 
         await UntilAsync(1, "spar: PostgreSQL does not answer");

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SPaR.Abstractions;
-using SPaR.Evaluation;
+using SPaR.Evaluation.Benchmarks;
 
 namespace SPaR.Integration.Tests.Http;
 
@@ -47,7 +47,7 @@ public sealed class HttpService : IAsyncDisposable
     {
         var models = Directory.CreateTempSubdirectory("spar-models-").FullName;
         var key = Path.Combine(models, "key");
-        var app = Service.Build(
+        var app = ServiceHost.Build(
             [
                 "--urls=http://127.0.0.1:0", $"--role={(engine is null ? "api" : "all")}", $"--ConnectionStrings:Spar={database}",
                 $"--Models:Folder={models}", "--Logging:LogLevel:Default=Warning", $"--Keys:File={key}", "--Keys:RequestsPerMinute=1000000",
@@ -117,7 +117,8 @@ public sealed record Answer(int Status, string? Type, string Text, string? FileN
 
     public string Id => this["id"].GetValue<string>();
 
-    public IReadOnlyList<JsonNode> Lines => [.. Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+    public IReadOnlyList<JsonNode> Lines
+        => [.. Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
 
     /// <summary>That it is a whole problem with this status and code.</summary>
     /// <param name="fields">Exactly the fields that have errors, in order.</param>

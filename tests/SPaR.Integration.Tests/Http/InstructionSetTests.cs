@@ -38,7 +38,8 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
         var read = new List<string>();
         for (string? after = null; ;)
         {
-            var page = await _service.GetAsync($"/v1/instruction-sets/{set.Id}/instructions?limit=200{(after is null ? "" : $"&after={after}")}");
+            var page = await _service.GetAsync(
+                $"/v1/instruction-sets/{set.Id}/instructions?limit=200{(after is null ? "" : $"&after={after}")}");
             read.AddRange(page["data"].AsArray().Select(i => i!["messages"]![0]!["content"]!.GetValue<string>()));
             after = page.Json["after"]?.GetValue<string>();
             (after is not null).ShouldBe(page["has_more"].GetValue<bool>());
@@ -67,7 +68,8 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
         answer.ShouldBeProblem(
             422, "invalid-instructions", "line 3: prompt", "line 4: prompt", "line 5: messages[0].role", "line 6: messages", "line 7",
             "line 8", "line 9: promt", "line 9: prompt");
-        (await _service.GetAsync("/v1/instruction-sets?limit=200"))["data"].AsArray().ShouldAllBe(set => set!["name"]!.GetValue<string>() != "bad");
+        (await _service.GetAsync("/v1/instruction-sets?limit=200"))["data"].AsArray()
+            .ShouldAllBe(set => set!["name"]!.GetValue<string>() != "bad");
     }
 
     [Fact]
@@ -110,7 +112,8 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
 
     [Fact]
     public async Task Malformed_json_is_refused_with_its_place() =>
-        (await _service.PostAsync("/v1/instruction-sets", "{\n  \"name\": oops\n}")).ShouldBeProblem(400, "invalid-json", "name").Saying("line 2");
+        (await _service.PostAsync("/v1/instruction-sets", "{\n  \"name\": oops\n}")).ShouldBeProblem(400, "invalid-json", "name")
+            .Saying("line 2");
 
     [Fact]
     public async Task Another_type_of_body_is_refused() =>
@@ -126,7 +129,11 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
         };
         using var response = await _service.Client.SendAsync(request);
 
-        new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(), null)
+        new Answer(
+            (int)response.StatusCode,
+            response.Content.Headers.ContentType?.MediaType,
+            await response.Content.ReadAsStringAsync(),
+            null)
             .ShouldBeProblem(413, "too-large");
     }
 
@@ -136,7 +143,8 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
         var line = $"{{\"prompt\":\"{new string('x', 500_000)}\"}}\n";
 
         (await _service.PostAsync("/v1/instruction-sets?name=big", new StringContent(
-            new StringBuilder().Insert(0, line, 64).ToString(), Encoding.UTF8, Ndjson))).ShouldBe(201)["count"].GetValue<int>().ShouldBe(64);
+            new StringBuilder().Insert(0, line, 64).ToString(), Encoding
+                .UTF8, Ndjson))).ShouldBe(201)["count"].GetValue<int>().ShouldBe(64);
     }
 
     [Theory]

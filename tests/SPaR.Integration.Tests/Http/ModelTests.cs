@@ -24,7 +24,8 @@ public sealed class ModelTests(PostgresFixture postgres) : IAsyncLifetime
         first["context_length"].GetValue<int>().ShouldBe(512);
         first["vocabulary_size"].GetValue<int>().ShouldBe(2);
         first["parameters"].GetValue<int>().ShouldBe(16);
-        first["sha256"].GetValue<string>().ShouldBe(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(PathOf("tiny.gguf")))));
+        first["sha256"].GetValue<string>()
+            .ShouldBe(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(PathOf("tiny.gguf")))));
         (await Register("./tiny.gguf")).ShouldBe(200).Id.ShouldBe(first.Id);
         (await _service.GetAsync($"/v1/models/{first.Id}")).ShouldBe(200)["path"].GetValue<string>().ShouldBe("tiny.gguf");
         (await _service.GetAsync("/v1/models"))["data"].AsArray().ShouldHaveSingleItem();

@@ -18,7 +18,12 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
-    [InlineData("""{"instruction_set":"set_none","actor":"mdl_none","judge":"mdl_no"}""", "invalid-run", "instruction_set", "actor", "judge")]
+    [InlineData(
+        """{"instruction_set":"set_none","actor":"mdl_none","judge":"mdl_no"}""",
+        "invalid-run",
+        "instruction_set",
+        "actor",
+        "judge")]
     [InlineData("""{"instruction_set":"SET","actor":"MODEL","refiner":"mdl_none"}""", "invalid-run", "refiner")]
     [InlineData("""{"instruction_set":"SET","actor":"MODEL","rounds":2}""", "invalid-run", "recipe.train")]
     [InlineData("""{"instruction_set":"SET","actor":"MODEL","name":""}""", "invalid-run", "name")]
@@ -52,7 +57,8 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
     [Fact]
     public async Task A_run_goes_from_instructions_to_data()
     {
-        var started = (await PostRunAsync("""{"instruction_set":"SET","actor":"MODEL","seed":"7","name":"whole","recipe":"reference"}""")).ShouldBe(201);
+        var started = (await PostRunAsync("""{"instruction_set":"SET","actor":"MODEL","seed":"7","name":"whole","recipe":"reference"}"""))
+            .ShouldBe(201);
         started["refiner"].GetValue<string>().ShouldBe(_model);
         started["judge"].GetValue<string>().ShouldBe(_model);
         started["recipe"]["refine"]!["expansion"]!.GetValue<string>().ShouldBe("sequential");

@@ -27,7 +27,8 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
     {
         await Gate.WaitAsync(cancellationToken);
         return new(
-            [.. request.Seeds.Select((_, index) => Reply(request, index)).Select(text => new Sample(text, Tokenize(text), FinishReason.Stop))],
+            [.. request.Seeds.Select((_, index) => Reply(request, index))
+                .Select(text => new Sample(text, Tokenize(text), FinishReason.Stop))],
             new(10, 5, request.Seeds.Length));
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Npgsql;
 
 namespace SPaR.Integration.Tests.Http;
@@ -66,18 +67,37 @@ public sealed class ServiceTests(PostgresFixture postgres) : IAsyncLifetime
 
         recipes.Select(r => r!["name"]!.GetValue<string>()).ShouldContain("reference");
         recipes[0]!["refine"]!["strategy"]!.GetValue<string>().ShouldBe("bfs");
-        (await _service.GetAsync("/v1/prompt-sets"))["prompt_sets"][0]!["judge"]![0]!["content"]!.GetValue<string>().ShouldContain("{response}");
+        (await _service.GetAsync("/v1/prompt-sets"))["prompt_sets"][0]!["judge"]![0]!["content"]!.GetValue<string>()
+            .ShouldContain("{response}");
     }
 
     [Fact]
     public async Task The_openapi_document_is_as_reviewed()
     {
-        var document = (await _service.GetAsync("/swagger/v1/swagger.json")).ShouldBe(200).Text;
+        var json = JsonNode.Parse((await _service.GetAsync("/swagger/v1/swagger.json")).ShouldBe(200).Text)!;
+        RemoveProse(json);
+        var document = json.ToJsonString(new() { WriteIndented = true });
         var snapshot = Path.Combine(AppContext.BaseDirectory, "Http", "openapi.snap");
 
         if (document != (File.Exists(snapshot) ? await File.ReadAllTextAsync(snapshot) : ""))
             await File.WriteAllTextAsync(snapshot + ".received", document);
         document.ShouldBe(await File.ReadAllTextAsync(snapshot), $"Review {snapshot}.received and put it in place of openapi.snap.");
+    }
+
+    /// <summary>The snapshot holds paths, codes and schemas; how they are described is not reviewed here.</summary>
+    private static void RemoveProse(JsonNode? node)
+    {
+        if (node is JsonObject obj)
+            foreach (var (name, value) in obj.ToList())
+            {
+                if (name is "summary" or "description" && value is JsonValue)
+                    obj.Remove(name);
+                else
+                    RemoveProse(value);
+            }
+        else if (node is JsonArray array)
+            foreach (var item in array)
+                RemoveProse(item);
     }
 
     private Task DropAsync()

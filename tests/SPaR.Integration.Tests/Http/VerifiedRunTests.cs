@@ -31,13 +31,13 @@ public sealed class VerifiedRunTests(SharedService shared) : IClassFixture<Share
         var trl = (await _service.GetAsync($"/v1/runs/{run.Id}/preferences")).Lines[0];
         trl.AsObject().Select(p => p.Key).ShouldBe(["prompt", "chosen", "rejected"], "trainers get what they read and no more");
 
-        var figures = run["verifier"];
-        figures["sampled"]!.ToJsonString().ShouldBe("""{"count":5,"all":0,"share":0}""");
-        figures["chosen"]!.ToJsonString().ShouldBe("""{"count":1,"all":1,"share":1}""");
-        figures["rejected"]!.ToJsonString().ShouldBe("""{"count":1,"all":0,"share":0}""");
-        figures["judge"]!.ToJsonString().ShouldBe(
+        var metrics = run["verifier"];
+        metrics["sampled"]!.ToJsonString().ShouldBe("""{"count":5,"all":0,"share":0}""");
+        metrics["chosen"]!.ToJsonString().ShouldBe("""{"count":1,"all":1,"share":1}""");
+        metrics["rejected"]!.ToJsonString().ShouldBe("""{"count":1,"all":0,"share":0}""");
+        metrics["judge"]!.ToJsonString().ShouldBe(
             """{"good_followed":1,"good_violated":0,"bad_followed":0,"bad_violated":5,"undecided":0,"accuracy":1}""");
-        run["rounds"][0]!["verifier"]!.ToJsonString().ShouldBe(figures.ToJsonString());
+        run["rounds"][0]!["verifier"]!.ToJsonString().ShouldBe(metrics.ToJsonString());
     }
 
     [Fact]

@@ -1,7 +1,5 @@
 using Npgsql;
-using SPaR.Evaluation;
-using SPaR.Runs;
-using SPaR.Training;
+using SPaR.Service.Jobs;
 
 namespace SPaR.Integration.Tests.Jobs;
 
@@ -113,11 +111,11 @@ public sealed class HangfireTests(PostgresFixture postgres)
     {
         await using var world = await JobWorld.CreateAsync(postgres);
         var queue = await world.StartAsync(serve: false);
-        foreach (var kind in new[] { TrainJob.JobKind, RunJob.JobKind, EvaluateJob.JobKind })
+        foreach (var kind in new[] { JobKinds.Train, JobKinds.Run, JobKinds.Evaluate })
             await queue.EnqueueAsync(new(kind, "a", ""), default);
-        await world.StartAsync(serve: true, o => o.Concurrent = 1, null, TrainJob.JobKind, RunJob.JobKind, EvaluateJob.JobKind);
+        await world.StartAsync(serve: true, o => o.Concurrent = 1, null, JobKinds.Train, JobKinds.Run, JobKinds.Evaluate);
         await world.UntilRanAsync(3);
-        world.Ran.Select(r => r.Kind).ShouldBe([EvaluateJob.JobKind, RunJob.JobKind, TrainJob.JobKind]);
+        world.Ran.Select(r => r.Kind).ShouldBe([JobKinds.Evaluate, JobKinds.Run, JobKinds.Train]);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Runs;
-using SPaR.Runs;
+using SPaR.Service.Jobs;
 
 namespace SPaR.Integration.Tests.Jobs;
 
@@ -14,7 +14,7 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
     {
         await using var world = await RunWorld.CreateAsync(postgres);
         var run = await world.RunningAsync(500);
-        await JobStoryTests.EndAsync(world, run, 120);
+        await JobDescriptionTests.EndAsync(world, run, 120);
         await using var worker = await TestWorker.StartAsync(world, (_, stop) => Task.Delay(Timeout.Infinite, stop));
         await using var service = await HttpService.StartAsync(world.ConnectionString);
         var list = "";
@@ -33,7 +33,7 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
     {
         await using var world = await JobWorld.CreateAsync(postgres);
         var queue = await world.StartAsync(serve: false);
-        await queue.EnqueueAsync(new(RunJob.JobKind, "<b>gone</b>", "{}"), default);
+        await queue.EnqueueAsync(new(JobKinds.Run, "<b>gone</b>", "{}"), default);
         await using var service = await HttpService.StartAsync(world.Database);
         var list = (await service.GetAsync("/hangfire/jobs/enqueued/run")).Text;
         list.ShouldContain("run &lt;b&gt;gone&lt;/b&gt;");

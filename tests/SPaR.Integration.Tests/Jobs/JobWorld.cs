@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
-using SPaR.Jobs;
-using SPaR.Storage;
+using SPaR.Service.Jobs;
+using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests.Jobs;
 

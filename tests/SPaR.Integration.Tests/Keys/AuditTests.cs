@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using SPaR.Keys;
+using SPaR.Service.Keys;
 
 namespace SPaR.Integration.Tests.Keys;
 

@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using SPaR.Keys;
+using SPaR.Service.Keys;
 
 namespace SPaR.Integration.Tests.Keys;
 
@@ -137,7 +137,7 @@ public sealed class KeyTests(KeyedService keyed) : IClassFixture<KeyedService>
         var (_, other) = await keyed.KeyAsync(Scope.Read);
         var wrong = right[..^5] + (right.EndsWith("AAAAA", StringComparison.Ordinal) ? "BBBBB" : "AAAAA");
         keyed.Forgive(wrong);
-        for (var i = 0; i < FailureGate.Free; i++)
+        for (var i = 0; i < LoginThrottle.Free; i++)
             (await keyed.SendAsync("GET", "/v1/runs", wrong)).ShouldBeProblem(401, "unknown-key");
 
         var held = (await keyed.SendAsync("GET", "/v1/runs", wrong)).ShouldBeProblem(429, "too-many-failures");

@@ -3,8 +3,9 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SPaR.Integration.Tests.Http;
-using SPaR.Keys;
-using SPaR.Storage;
+using SPaR.Method.Input;
+using SPaR.Service.Keys;
+using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests.Keys;
 
@@ -30,7 +31,7 @@ public sealed class KeyedService(PostgresFixture postgres) : IAsyncLifetime
         var made = (await Service.PostAsync("/v1/keys", new System.Text.Json.Nodes.JsonObject
         {
             ["name"] = "a test's",
-            ["scope"] = Kebab.Of(scope),
+            ["scope"] = EnumName.Of(scope),
             ["expires"] = expires,
             ["requests_per_minute"] = requestsPerMinute,
             ["max_body_bytes"] = maxBodyBytes,
@@ -65,7 +66,7 @@ public sealed class KeyedService(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>Forgets who has failed so far.</summary>
     internal void Forgive(string key)
     {
-        var gate = Service.Parts.GetRequiredService<FailureGate>();
+        var gate = Service.Parts.GetRequiredService<LoginThrottle>();
         gate.Succeeded("127.0.0.1");
         if (KeyText.Read(key) is { } parts)
             gate.Succeeded($"127.0.0.1 {parts.Digits}");

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SPaR.Integration.Tests.Http;
-using SPaR.Keys;
+using SPaR.Service.Keys;
 
 namespace SPaR.Integration.Tests.Keys;
 

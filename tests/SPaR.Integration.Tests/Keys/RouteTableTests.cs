@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using SPaR.Keys;
+using SPaR.Service.Keys;
 
 namespace SPaR.Integration.Tests.Keys;
 
@@ -94,7 +94,7 @@ public sealed class RouteTableTests(KeyedService keyed, PostgresFixture postgres
     public async Task A_route_that_declares_nothing_is_refused_to_everybody()
     {
         var folder = Directory.CreateTempSubdirectory("spar-keys-").FullName;
-        await using var app = Service.Build(
+        await using var app = ServiceHost.Build(
         [
             "--urls=http://127.0.0.1:0", "--role=api", $"--ConnectionStrings:Spar={await postgres.MigratedDatabaseAsync()}",
             $"--Models:Folder={folder}", $"--Keys:File={folder}/key", "--Logging:LogLevel:Default=Warning",

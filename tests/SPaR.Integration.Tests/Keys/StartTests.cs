@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using SPaR.Host;
-using SPaR.Keys;
+using SPaR.Service.Keys;
 
 namespace SPaR.Integration.Tests.Keys;
 
@@ -140,7 +140,7 @@ public sealed class StartTests(PostgresFixture postgres) : IDisposable
 
     private async Task<string> KeyAsync() => (await File.ReadAllTextAsync(Path.Combine(_folder, "key"))).Trim();
 
-    private WebApplication Build(string database, string urls, params string[] settings) => Service.Build(
+    private WebApplication Build(string database, string urls, params string[] settings) => ServiceHost.Build(
     [
         $"--urls={urls}", "--role=api", $"--ConnectionStrings:Spar={database}", $"--Models:Folder={_folder}",
         "--Logging:LogLevel:Default=Error", .. settings,

@@ -30,7 +30,8 @@ public sealed class LlamaMixTests : IDisposable
         _context = Context(Cells, SchedulerOptions.Slots(Sequences), batch: 40);
         _alone = new(Context(Cells, 1, Cells), vocabulary.Count);
         _scheduler = new(
-            _context, new(Sequences, ResidentCells: 200, new bool[vocabulary.Count], new(Apart: 2)), new Sampler(vocabulary.Count), _counters,
+            _context, new(Sequences, ResidentCells: 200, new bool[vocabulary
+                .Count], new(Apart: 2)), new Sampler(vocabulary.Count), _counters,
             () => { });
     }
 
@@ -97,7 +98,7 @@ public sealed class LlamaMixTests : IDisposable
             Conversation.Empty, Greedy with { MaxTokens = _random.Next(1, MostTokens + 1) }, [.. new ulong[_random.Next(1, 5)]],
             _random.Next(2) == 0 ? "judge" : "sample")
         {
-            Lane = new($"run {_random.Next(2)}", _random.Next(4), Express: _random.Next(4) == 0),
+            Priority = new($"run {_random.Next(2)}", _random.Next(4), Express: _random.Next(4) == 0),
             Retain = _random.Next(3) == 0,
             Deterministic = _random.Next(20) == 0,
         };
@@ -119,7 +120,8 @@ public sealed class LlamaMixTests : IDisposable
         }
 
         var kind = _random.Next(6);
-        return [TinyModel.Begin, .. Enumerable.Repeat(TinyModel.Word("sea") + kind, 4 + 20 * _random.Next(4)), TinyModel.Word("write") + _random.Next(3)];
+        return [TinyModel.Begin, .. Enumerable.Repeat(TinyModel.Word("sea") + kind, 4 + 20 * _random.Next(4)), TinyModel.Word("write")
+            + _random.Next(3)];
     }
 
     private bool Step()

@@ -34,16 +34,16 @@ public sealed partial class MemoryTests : IDisposable
         await using var model = LlamaModel.Load(
             FileOf(shape), new() { Threads = 1, Sequences = sequences, BatchTokens = batch, Cells = cells }, log);
 
-        var figures = Figure().Matches(log.Single("Memory of ").Split("in MiB:")[1])
+        var metrics = Figure().Matches(log.Single("Memory of ").Split("in MiB:")[1])
             .Select(m => (What: m.Groups[1].Value, Planned: Number(m.Groups[2]), Used: Number(m.Groups[3]))).ToArray();
-        figures.Length.ShouldBe(5);
-        foreach (var (what, planned, used) in figures)
+        metrics.Length.ShouldBe(5);
+        foreach (var (what, planned, used) in metrics)
             // llama.cpp gives hundredths of a mebibyte.
             planned.ShouldBe(used, Math.Max(0.1 * used, 0.02), what);
-        figures.Sum(f => f.Planned).ShouldBe(figures.Sum(f => f.Used), 0.1 * figures.Sum(f => f.Used));
-        figures.Single(f => f.What == "KV cells").Used.ShouldBePositive();
-        figures.Single(f => f.What == "computing").Used.ShouldBePositive();
-        (figures.Single(f => f.What == "adapter").Used > 0).ShouldBe(shape == "adapter");
+        metrics.Sum(f => f.Planned).ShouldBe(metrics.Sum(f => f.Used), 0.1 * metrics.Sum(f => f.Used));
+        metrics.Single(f => f.What == "KV cells").Used.ShouldBePositive();
+        metrics.Single(f => f.What == "computing").Used.ShouldBePositive();
+        (metrics.Single(f => f.What == "adapter").Used > 0).ShouldBe(shape == "adapter");
         ((double)model.MappedBytes).ShouldBe(model.Plan.Weights, 0.1 * model.Plan.Weights + 0.02 * Mebi, "F16 and F32 are not repacked");
     }
 

@@ -17,19 +17,19 @@ public sealed class ScoringTests
     [InlineData("judge", "the sea . ", "Yes", "No")]
     [InlineData("", "naïve 漢", "字", "é")]
     public async Task Scores_are_those_of_the_whole_sequence_in_a_single_evaluation(
-        string prompt, string begun, params string[] continuations)
+        string prompt, string partial, params string[] continuations)
     {
         await using var engine = Create();
         await using var model = await engine.LoadAsync(TinyModel.File, default);
 
-        var scores = (await model.ScoreAsync(new(Ask(prompt), begun, [.. continuations], "test"), default)).Scores;
+        var scores = (await model.ScoreAsync(new(Ask(prompt), partial, [.. continuations], "test"), default)).Scores;
 
         using var whole = new SingleEvaluation();
         // Every continuation is scored from the same place.
-        var seam = continuations.Min(c => whole.Shared(prompt, begun, begun + c));
+        var seam = continuations.Min(c => whole.Shared(prompt, partial, partial + c));
         for (var i = 0; i < continuations.Length; i++)
         {
-            var (sum, tokens, greedy) = whole.Score(prompt, begun + continuations[i], seam);
+            var (sum, tokens, greedy) = whole.Score(prompt, partial + continuations[i], seam);
             scores[i].LogProbability.ShouldBe(sum, tokens * ATokensRounding, continuations[i]);
             (scores[i].Tokens, scores[i].Greedy).ShouldBe((tokens, greedy), continuations[i]);
         }
@@ -93,8 +93,8 @@ public sealed class ScoringTests
             _context = LlamaContext.Create(_weights, TinyModel.File, cells: 256, sequences: 128, batchTokens: 128, threads: 1);
         }
 
-        public int Shared(string prompt, string begun, string text) =>
-            Answer(prompt, begun).AsSpan().CommonPrefixLength(Answer(prompt, text));
+        public int Shared(string prompt, string partial, string text) =>
+            Answer(prompt, partial).AsSpan().CommonPrefixLength(Answer(prompt, text));
 
         /// <param name="seam">The first token that counts.</param>
         public (double Sum, int Tokens, bool Greedy) Score(string prompt, string text, int seam)

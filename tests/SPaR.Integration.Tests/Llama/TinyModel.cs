@@ -20,7 +20,8 @@ internal static class TinyModel
     private static readonly string[] Marks =
         ["<pad>", "<s>", "</s>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"];
 
-    private static readonly string[] Words = ["write", "about", "the", "sea", "forest", "judge", "refine", "Yes", "No", "slowly", "wolf", "."];
+    private static readonly string[] Words
+        = ["write", "about", "the", "sea", "forest", "judge", "refine", "Yes", "No", "slowly", "wolf", "."];
 
     private static readonly Lazy<ModelFile> Written = new(() => Write("tiny.gguf", _ => { }));
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Jobs;
-using SPaR.Storage;
+using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests.Metrics;
 
@@ -88,10 +88,10 @@ public sealed class MetricsTests(PostgresFixture postgres)
         // A second's counts are shared.
         await Task.Delay(TimeSpan.FromSeconds(1.1));
 
-        var begun = TimeProvider.System.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         var page = (await service.GetAsync("/metrics")).ShouldBe(200);
 
-        TimeProvider.System.GetElapsedTime(begun).TotalSeconds.ShouldBeLessThan(8);
+        TimeProvider.System.GetElapsedTime(started).TotalSeconds.ShouldBeLessThan(8);
         var names = Read(page.Text).Keys;
         names.ShouldContain(name => name.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal));
         names.ShouldNotContain(name => name.StartsWith("spar_runs", StringComparison.Ordinal));

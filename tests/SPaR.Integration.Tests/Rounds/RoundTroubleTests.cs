@@ -165,8 +165,8 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
 
     private static async Task StandsAsync(RoundWorld world, string id, string role)
     {
-        var begun = await world.WaitAsync(id, now => now["rounds"][1]![$"{role}_training"] is not null);
-        var training = begun["rounds"][1]![$"{role}_training"]!;
+        var partial = await world.WaitAsync(id, now => now["rounds"][1]![$"{role}_training"] is not null);
+        var training = partial["rounds"][1]![$"{role}_training"]!;
         await world.Service.StepAsync(training.GetValue<string>(), 2);
     }
 }

@@ -62,7 +62,7 @@ internal sealed class RoundWorld : IAsyncDisposable
 
     public async Task<Answer> WaitAsync(string run, Func<Answer, bool> enough, double seconds = 60)
     {
-        var begun = TimeProvider.System.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         while (true)
         {
             var now = (await GetAsync(run)).ShouldBe(200);
@@ -70,7 +70,7 @@ internal sealed class RoundWorld : IAsyncDisposable
                 return now;
             // What has failed goes nowhere by itself.
             now["status"].GetValue<string>().ShouldNotBe("failed", now.Text);
-            TimeProvider.System.GetElapsedTime(begun).TotalSeconds.ShouldBeLessThan(seconds, now.Text);
+            TimeProvider.System.GetElapsedTime(started).TotalSeconds.ShouldBeLessThan(seconds, now.Text);
             await Task.Delay(30, TestContext.Current.CancellationToken);
         }
     }

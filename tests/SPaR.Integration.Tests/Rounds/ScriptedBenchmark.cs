@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using SPaR.Evaluation;
-using SPaR.Instructions;
-using SPaR.Runs;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Input;
 
 namespace SPaR.Integration.Tests.Rounds;
 

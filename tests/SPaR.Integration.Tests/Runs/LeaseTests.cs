@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
-using SPaR.Judging;
-using SPaR.Refinement;
-using SPaR.Runs;
+using SPaR.Method.Items;
+using SPaR.Service.Items;
 
 namespace SPaR.Integration.Tests.Runs;
 

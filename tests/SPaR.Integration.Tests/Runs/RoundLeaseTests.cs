@@ -1,4 +1,6 @@
-using SPaR.Runs;
+using SPaR.Method;
+using SPaR.Method.Items;
+using SPaR.Service.Items;
 
 namespace SPaR.Integration.Tests.Runs;
 
@@ -81,5 +83,5 @@ public sealed class RoundLeaseTests(PostgresFixture postgres) : IAsyncLifetime
     private async Task FinishAsync(Lease lease) =>
         await (await _world.OpenAsync(lease)).FinishAsync(new(ItemState.AlreadyGood, null, []), default);
 
-    private Task<RunStatus> SettleAsync(string run) => _world.Lifecycle.SettleAsync(run, default);
+    private Task<RunStatus> SettleAsync(string run) => _world.Lifecycle.AdvanceAsync(run, default);
 }

@@ -1,8 +1,4 @@
-using SPaR.Judging;
-using SPaR.Pairs;
-using SPaR.Refinement;
-using SPaR.Runs;
-using SPaR.Sampling;
+using SPaR.Method.Items;
 
 namespace SPaR.Integration.Tests.Runs;
 

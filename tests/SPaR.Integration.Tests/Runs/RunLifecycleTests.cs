@@ -1,6 +1,10 @@
 using Npgsql;
-using SPaR.Runs;
-using SPaR.Storage;
+using SPaR.Method;
+using SPaR.Method.Input;
+using SPaR.Method.Items;
+using SPaR.Service.Jobs;
+using SPaR.Service.Lifecycle;
+using SPaR.Service.Rounds;
 
 namespace SPaR.Integration.Tests.Runs;
 
@@ -18,8 +22,8 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
         var run = await _world.SubmitAsync(7);
         var items = await _world.ItemsAsync(run);
         items.Select(i => i.Ordinal).ShouldBe(Enumerable.Range(0, 7));
-        items.ShouldAllBe(i => i.State == ItemState.Pending && i.Round == RunLifecycle.FirstRound && i.LeaseOwner == null);
-        _world.Queue.Requests.ShouldBe([RunJob.Request(run)]);
+        items.ShouldAllBe(i => i.State == ItemState.Pending && i.Round == RoundStore.FirstRound && i.LeaseOwner == null);
+        _world.Queue.Requests.ShouldBe([JobRequest.Run(run)]);
         (await _world.RunAsync(run)).Recipe.Refine.Strategy.ShouldBe("bfs");
     }
 
@@ -46,7 +50,7 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
         (await _world.RunAsync(run)).Status.ShouldBe(RunStatus.Pausing);
         (await _world.TakeAsync(run, "w", 1)).ShouldBeEmpty();
         await _world.Leases.ReleaseAsync(lease, default);
-        (await _world.Lifecycle.SettleAsync(run, default)).ShouldBe(RunStatus.Paused);
+        (await _world.Lifecycle.AdvanceAsync(run, default)).ShouldBe(RunStatus.Paused);
     }
 
     [Fact]
@@ -57,7 +61,7 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
         var journal = await _world.OpenAsync(frozen);
         await _world.Lifecycle.PauseAsync(run, default);
         await Task.Delay(300);
-        (await _world.Lifecycle.SettleAsync(run, default)).ShouldBe(RunStatus.Paused);
+        (await _world.Lifecycle.AdvanceAsync(run, default)).ShouldBe(RunStatus.Paused);
         await _world.Leases.HeartbeatAsync([frozen], TimeSpan.FromMinutes(1), default);
         await Should.ThrowAsync<LeaseLostException>(() => journal.SaveAsync([], new(1, 1, 1), default));
     }
@@ -71,7 +75,7 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
         await _world.Lifecycle.CancelAsync(run, default);
         (await _world.RunAsync(run)).Status.ShouldBe(RunStatus.Cancelling);
         await _world.Leases.ReleaseAsync(leases[1], default);
-        (await _world.Lifecycle.SettleAsync(run, default)).ShouldBe(RunStatus.Cancelled);
+        (await _world.Lifecycle.AdvanceAsync(run, default)).ShouldBe(RunStatus.Cancelled);
         (await _world.ItemsAsync(run)).Select(i => i.State)
             .ShouldBe([ItemState.AlreadyGood, ItemState.Cancelled, ItemState.Cancelled]);
         (await _world.RunAsync(run)).FinishedAt.ShouldNotBeNull();
@@ -82,7 +86,7 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var run = await _world.RunningAsync(2);
         await FinishAsync(run, ItemState.Paired, ItemState.Error);
-        (await _world.Lifecycle.SettleAsync(run, default)).ShouldBe(RunStatus.Succeeded);
+        (await _world.Lifecycle.AdvanceAsync(run, default)).ShouldBe(RunStatus.Succeeded);
     }
 
     [Fact]
@@ -93,7 +97,7 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
         foreach (var message in Enumerable.Repeat("rare", 3).Concat(Enumerable.Repeat("common", 6)))
             await _world.Leases.FailAsync((await _world.TakeAsync(run, "w", 1)).Single(), message, default);
 
-        (await _world.Lifecycle.SettleAsync(run, default)).ShouldBe(RunStatus.Failed);
+        (await _world.Lifecycle.AdvanceAsync(run, default)).ShouldBe(RunStatus.Failed);
         (await _world.RunAsync(run)).Detail.ShouldBe("Every instruction ended in error, most often: common");
 
         await _world.Lifecycle.RetryAsync(run, default);
@@ -106,14 +110,14 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task What_a_status_does_not_allow_is_refused_by_name()
     {
         var run = await _world.SubmitAsync(1);
-        (await Should.ThrowAsync<RunStateException>(() => _world.Lifecycle.ResumeAsync(run, default)))
+        (await Should.ThrowAsync<InvalidStateException>(() => _world.Lifecycle.ResumeAsync(run, default)))
             .Message.ShouldBe($"The run {run} is queued; it can be resumed while it is paused.");
         await _world.Lifecycle.CancelAsync(run, default);
-        (await Should.ThrowAsync<RunStateException>(() => _world.Lifecycle.PauseAsync(run, default)))
+        (await Should.ThrowAsync<InvalidStateException>(() => _world.Lifecycle.PauseAsync(run, default)))
             .Message.ShouldBe($"The run {run} is cancelled; it can be paused while it is queued or running.");
-        (await Should.ThrowAsync<RunStateException>(() => _world.Lifecycle.RetryAsync(run, default)))
+        (await Should.ThrowAsync<InvalidStateException>(() => _world.Lifecycle.RetryAsync(run, default)))
             .Message.ShouldBe($"The run {run} is cancelled; it can be retried while it is failed or succeeded.");
-        (await Should.ThrowAsync<RunStateException>(() => _world.Lifecycle.CancelAsync(run, default)))
+        (await Should.ThrowAsync<InvalidStateException>(() => _world.Lifecycle.CancelAsync(run, default)))
             .Message.ShouldContain("is cancelled");
     }
 
@@ -136,8 +140,8 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
     public void Statuses_move_only_as_they_may()
     {
         var statuses = Enum.GetValues<RunStatus>();
-        var moves = statuses.SelectMany(a => statuses.Where(b => RunMoves.Allows(a, b)), (From, To) => (From, To));
-        moves.Select(m => $"{Kebab.Of(m.From)} > {Kebab.Of(m.To)}").ShouldBe(
+        var moves = statuses.SelectMany(a => statuses.Where(b => RunTransitions.Allows(a, b)), (From, To) => (From, To));
+        moves.Select(m => $"{EnumName.Of(m.From)} > {EnumName.Of(m.To)}").ShouldBe(
         [
             "queued > running", "queued > pausing", "queued > cancelling", "queued > failed",
             "running > pausing", "running > cancelling", "running > succeeded", "running > failed",

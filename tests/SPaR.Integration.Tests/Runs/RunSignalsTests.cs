@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using SPaR.Runs;
+using SPaR.Service.Lifecycle;
 
 namespace SPaR.Integration.Tests.Runs;
 

@@ -2,10 +2,16 @@ using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using SPaR.Instructions;
-using SPaR.Jobs;
-using SPaR.Runs;
-using SPaR.Storage;
+using SPaR.Method;
+using SPaR.Service.Instructions;
+using SPaR.Service.Items;
+using SPaR.Service.Jobs;
+using SPaR.Service.Lifecycle;
+using SPaR.Service.Models;
+using SPaR.Service.Rounds;
+using SPaR.Service.Runs;
+using SPaR.Service.Storage;
+using SPaR.Service.Worker;
 
 namespace SPaR.Integration.Tests.Runs;
 
@@ -102,7 +108,7 @@ internal sealed class RunWorld : IAsyncDisposable
             await Lifecycle.PauseAsync(run, default);
             return true;
         }
-        catch (RunStateException)
+        catch (InvalidStateException)
         {
             return false;
         }
@@ -117,11 +123,11 @@ internal sealed class RunWorld : IAsyncDisposable
     /// <summary>Waits for a run to get there.</summary>
     public async Task UntilAsync(string run, RunStatus status, double seconds = 40)
     {
-        var begun = TimeProvider.System.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         RunStatus seen;
         while ((seen = (await RunAsync(run)).Status) != status)
         {
-            TimeProvider.System.GetElapsedTime(begun).TotalSeconds.ShouldBeLessThan(seconds, $"still {seen}, not {status}");
+            TimeProvider.System.GetElapsedTime(started).TotalSeconds.ShouldBeLessThan(seconds, $"still {seen}, not {status}");
             await Task.Delay(20);
         }
     }
@@ -133,7 +139,7 @@ internal sealed class RunWorld : IAsyncDisposable
     }
 
     public Task<IReadOnlyList<Lease>> TakeAsync(
-        string run, string worker, int count, double seconds = 30, int round = RunLifecycle.FirstRound) =>
+        string run, string worker, int count, double seconds = 30, int round = RoundStore.FirstRound) =>
         Leases.TakeAsync(run, round, worker, count, TimeSpan.FromSeconds(seconds), default);
 
     public Task<PostgresJournal> OpenAsync(Lease lease) => PostgresJournal.OpenAsync(Databases, lease, default);

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
-using SPaR.Runs;
+using SPaR.Method.Items;
 
 namespace SPaR.Integration.Tests.Runs;
 
@@ -10,18 +10,18 @@ internal sealed class ScriptedWalk
     /// <summary>Rows that were written a second time.</summary>
     public ConcurrentBag<Exception> Duplicates { get; } = [];
 
-    public Task RunAsync(Walk walk, CancellationToken stop) => RunAsync(walk, TimeSpan.Zero, stop);
+    public Task RunAsync(ItemRun item, CancellationToken stop) => RunAsync(item, TimeSpan.Zero, stop);
 
     /// <param name="time">How long all steps take together.</param>
     /// <param name="upTo">After so many answers the walk returns without an end.</param>
-    public async Task RunAsync(Walk walk, TimeSpan time, CancellationToken stop, int upTo = int.MaxValue)
+    public async Task RunAsync(ItemRun item, TimeSpan time, CancellationToken stop, int upTo = int.MaxValue)
     {
-        for (var index = walk.Journal.Found.Answers.Count; index < Math.Min(3, upTo); index++)
+        for (var index = item.Journal.Found.Answers.Count; index < Math.Min(3, upTo); index++)
         {
             await Task.Delay(time / 3, stop);
             try
             {
-                await walk.Journal.SaveAsync([Rows.Answer(walk.Key, index)], new(3, 2, 1), stop);
+                await item.Journal.SaveAsync([Rows.Answer(item.Key, index)], new(3, 2, 1), stop);
             }
             catch (DbUpdateException error)
             {
@@ -31,6 +31,6 @@ internal sealed class ScriptedWalk
         }
 
         if (upTo > 3)
-            await walk.Journal.FinishAsync(new(ItemState.Paired, null, [Rows.Pair(walk.Key)]), stop);
+            await item.Journal.FinishAsync(new(ItemState.Paired, null, [Rows.Pair(item.Key)]), stop);
     }
 }

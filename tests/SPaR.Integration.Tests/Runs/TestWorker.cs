@@ -5,9 +5,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SPaR.Abstractions;
 using SPaR.Integration.Tests.Jobs;
-using SPaR.Jobs;
-using SPaR.Runs;
-using SPaR.Storage;
+using SPaR.Method;
+using SPaR.Method.Items;
+using SPaR.Service.Jobs;
+using SPaR.Service.Storage;
+using SPaR.Service.Worker;
 
 namespace SPaR.Integration.Tests.Runs;
 
@@ -23,7 +25,7 @@ internal sealed class TestWorker : IAsyncDisposable
 
     /// <param name="line">What it reaches the database through; cutting it is as good as killing the worker.</param>
     public static async Task<TestWorker> StartAsync(
-        RunWorld world, Func<Walk, CancellationToken, Task> walk, CutLine? line = null, params (string Key, string Value)[] settings)
+        RunWorld world, Func<ItemRun, CancellationToken, Task> item, CutLine? line = null, params (string Key, string Value)[] settings)
     {
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(world.ConnectionString) { MaxPoolSize = 20, Timeout = 5 };
         connection.Port = line?.Port ?? connection.Port;
@@ -41,7 +43,7 @@ internal sealed class TestWorker : IAsyncDisposable
             (options.CheckinSeconds, options.RetrySeconds) = (1, 0.5);
             builder.Configuration.GetSection("Jobs").Bind(options);
         });
-        builder.Services.AddSingleton(new ItemWork(walk, (_, _, _, _, _) => Task.FromResult(new Preflight(4, 4, 4, 1, null))));
+        builder.Services.AddSingleton(new ItemWork(item, (_, _, _, _, _) => Task.FromResult(new Preflight(4, 4, 4, 1, null))));
         builder.Services.AddSparWorker(builder.Configuration);
         var host = builder.Build();
         await host.StartAsync();

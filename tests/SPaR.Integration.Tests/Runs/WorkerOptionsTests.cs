@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using SPaR.Runs;
+using SPaR.Service.Worker;
 
 namespace SPaR.Integration.Tests.Runs;
 

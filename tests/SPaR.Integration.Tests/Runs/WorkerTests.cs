@@ -3,7 +3,9 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using SPaR.Abstractions;
 using SPaR.Integration.Tests.Jobs;
-using SPaR.Runs;
+using SPaR.Method;
+using SPaR.Method.Items;
+using SPaR.Service.Items;
 
 namespace SPaR.Integration.Tests.Runs;
 
@@ -38,7 +40,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Short_shares_hand_on_and_do_not_load_again()
     {
         var worker = await StartAsync(
-            (walk, stop) => _walk.RunAsync(walk, TimeSpan.FromMilliseconds(60), stop), null, ("Worker:ShareSeconds", "1"));
+            (item, stop) => _walk.RunAsync(item, TimeSpan.FromMilliseconds(60), stop), null, ("Worker:ShareSeconds", "1"));
         var run = await _world.SubmitAsync(60);
         await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 60);
@@ -54,13 +56,13 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         {
             // One slot each: the worker that comes first is busy, so the next job of the run is the other's.
             await StartAsync(
-                async (walk, stop) =>
+                async (item, stop) =>
                 {
                     by.AddOrUpdate(name, 1, (_, n) => n + 1);
                     if (by.Count == 2)
                         both.TrySetResult();
                     await both.Task.WaitAsync(TimeSpan.FromSeconds(30), stop);
-                    await _walk.RunAsync(walk, TimeSpan.Zero, stop);
+                    await _walk.RunAsync(item, TimeSpan.Zero, stop);
                 }, null, ("Jobs:Concurrent", "1"));
         }
 
@@ -76,10 +78,10 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         using var line = new CutLine(new NpgsqlConnectionStringBuilder(_world.ConnectionString).Port);
         var reached = new SemaphoreSlim(0);
         await StartAsync(
-            async (walk, stop) =>
+            async (item, stop) =>
             {
                 // Half-way: two answers stand, then the worker is never heard of again.
-                await _walk.RunAsync(walk, TimeSpan.Zero, stop, upTo: 2);
+                await _walk.RunAsync(item, TimeSpan.Zero, stop, upTo: 2);
                 reached.Release();
                 await Task.Delay(Timeout.Infinite, stop);
             }, line);
@@ -95,15 +97,15 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task A_worker_that_stops_gives_its_items_back_at_once()
     {
-        var begun = new TaskCompletionSource();
+        var partial = new TaskCompletionSource();
         var stopping = await StartAsync(
             async (_, stop) =>
             {
-                begun.TrySetResult();
+                partial.TrySetResult();
                 await Task.Delay(Timeout.Infinite, stop);
             }, null, ("Worker:LeaseSeconds", "600"));
         var run = await _world.SubmitAsync(4);
-        await begun.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await partial.Task.WaitAsync(TimeSpan.FromSeconds(20));
         await stopping.StopAsync();
         (await _world.ItemsAsync(run)).ShouldAllBe(i => i.LeaseOwner == null && i.State == ItemState.Pending && i.Failures == 0);
         await StartAsync(_walk.RunAsync);
@@ -130,9 +132,9 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task An_item_that_keeps_failing_ends_in_error_and_a_retry_mends_it()
     {
         var broken = true;
-        await StartAsync((walk, stop) => walk.Ordinal == 1 && broken
+        await StartAsync((item, stop) => item.Ordinal == 1 && broken
             ? throw new InvalidOperationException("This one is broken.")
-            : _walk.RunAsync(walk, stop));
+            : _walk.RunAsync(item, stop));
         var run = await _world.SubmitAsync(5);
         await _world.UntilAsync(run, RunStatus.Succeeded);
         var item = (await _world.ItemsAsync(run))[1];
@@ -160,8 +162,8 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_native_failure_in_the_middle_ends_every_item_in_error_until_a_retry()
     {
         var missing = true;
-        await StartAsync((walk, stop) => !missing ? _walk.RunAsync(walk, stop)
-            : walk.Ordinal == 2 ? throw new NativeLibraryMissingException("Run ./spar setup.")
+        await StartAsync((item, stop) => !missing ? _walk.RunAsync(item, stop)
+            : item.Ordinal == 2 ? throw new NativeLibraryMissingException("Run ./spar setup.")
             : Task.Delay(Timeout.Infinite, stop));
         var run = await _world.SubmitAsync(4);
         await _world.UntilAsync(run, RunStatus.Failed);
@@ -189,12 +191,12 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         for (var worker = 0; worker < 2; worker++)
         {
             await StartAsync(
-                async (walk, stop) =>
+                async (item, stop) =>
                 {
-                    await _walk.RunAsync(walk, TimeSpan.FromMilliseconds(Draw(120)), stop, upTo: 1 + Draw(3));
+                    await _walk.RunAsync(item, TimeSpan.FromMilliseconds(Draw(120)), stop, upTo: 1 + Draw(3));
                     if (Draw(4) == 0)
                         throw new InvalidOperationException("Drawn.");
-                    await walk.Journal.FinishAsync(new(states[Draw(states.Length)], null, []), stop);
+                    await item.Journal.FinishAsync(new(states[Draw(states.Length)], null, []), stop);
                 }, null, ("Worker:ShareSeconds", "1"));
         }
 
@@ -228,9 +230,9 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     private async Task<TestWorker> StartAsync(
-        Func<Walk, CancellationToken, Task> walk, CutLine? line = null, params (string Key, string Value)[] settings)
+        Func<ItemRun, CancellationToken, Task> item, CutLine? line = null, params (string Key, string Value)[] settings)
     {
-        var worker = await TestWorker.StartAsync(_world, walk, line, settings);
+        var worker = await TestWorker.StartAsync(_world, item, line, settings);
         _workers.Add(worker);
         return worker;
     }

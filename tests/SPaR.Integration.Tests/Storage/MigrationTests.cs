@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SPaR.Host;
-using SPaR.Storage;
+using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests.Storage;
 
@@ -28,14 +28,16 @@ public sealed class MigrationTests(PostgresFixture postgres)
 
     private const string History = """SELECT migration_id FROM spar."__EFMigrationsHistory" ORDER BY 1""";
 
-    private const string OldTables = "CREATE SCHEMA spar; CREATE TABLE spar.runs (id text PRIMARY KEY); INSERT INTO spar.runs VALUES ('r');";
+    private const string OldTables
+        = "CREATE SCHEMA spar; CREATE TABLE spar.runs (id text PRIMARY KEY); INSERT INTO spar.runs VALUES ('r');";
 
     private const string OldHistory = """
         CREATE TABLE spar.migrations ("MigrationId" text PRIMARY KEY, "ProductVersion" text);
         INSERT INTO spar.migrations VALUES ('0001_first', '10.0.15'), ('0008_keys', '10.0.15');
         """;
 
-    private const string EmptyHistory = """CREATE TABLE spar."__EFMigrationsHistory" (migration_id text PRIMARY KEY, product_version text);""";
+    private const string EmptyHistory
+        = """CREATE TABLE spar."__EFMigrationsHistory" (migration_id text PRIMARY KEY, product_version text);""";
 
     [Fact]
     public async Task Every_change_of_the_model_has_its_migration()

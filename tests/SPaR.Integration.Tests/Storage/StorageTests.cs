@@ -1,8 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using SPaR.Integration.Tests.Runs;
-using SPaR.Runs;
-using SPaR.Storage;
+using SPaR.Method;
+using SPaR.Method.Input;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
+using SPaR.Service.Items;
+using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests.Storage;
 
@@ -19,9 +23,9 @@ public sealed class StorageTests(PostgresFixture postgres)
     [Fact]
     public void States_are_read_by_the_names_they_are_written_with()
     {
-        Kebab.Of(ItemState.TooLong).ShouldBe("too-long");
-        Kebab.Parse<ItemState>("search-failed").ShouldBe(ItemState.SearchFailed);
-        Should.Throw<FormatException>(() => Kebab.Parse<RunStatus>("done")).Message.ShouldStartWith("'done' is not one of ");
+        EnumName.Of(ItemState.TooLong).ShouldBe("too-long");
+        EnumName.Parse<ItemState>("search-failed").ShouldBe(ItemState.SearchFailed);
+        Should.Throw<FormatException>(() => EnumName.Parse<RunStatus>("done")).Message.ShouldStartWith("'done' is not one of ");
     }
 
     [Fact]

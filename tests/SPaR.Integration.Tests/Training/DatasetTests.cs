@@ -16,19 +16,36 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
         var dataset = (await UploadAsync(format, row)).ShouldBe(201);
 
         dataset["count"].GetValue<int>().ShouldBe(1);
-        dataset["sha256"].GetValue<string>().ShouldBe((await UploadAsync("trl-standard", """{"prompt":"p","chosen":"c","rejected":"r"}"""))["sha256"].GetValue<string>());
+        dataset["sha256"].GetValue<string>()
+            .ShouldBe((await UploadAsync("trl-standard", """{"prompt":"p","chosen":"c","rejected":"r"}"""))["sha256"].GetValue<string>());
     }
 
     [Theory]
     [InlineData("trl-standard", "", "body", "The dataset is empty")]
-    [InlineData("trl-standard", "{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\"}\n{\"prompt\":\"p\",\"rejected\":\"r\"}", "line 2: chosen", "It is missing.")]
+    [InlineData(
+        "trl-standard",
+        "{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\"}\n{\"prompt\":\"p\",\"rejected\":\"r\"}",
+        "line 2: chosen",
+        "It is missing.")]
     [InlineData("trl-standard", """{"prompt":"p","chosen":" ","rejected":""}""", "line 1: chosen", "It is empty.")]
     [InlineData("trl-standard", """{"prompt":"p","chosen":"same","rejected":"same"}""", "line 1: rejected", "equal to chosen")]
-    [InlineData("trl", """{"prompt":"p","chosen":[],"rejected":[]}""", "line 1: prompt|line 1: chosen|line 1: rejected", "list of messages")]
+    [InlineData(
+        "trl",
+        """{"prompt":"p","chosen":[],"rejected":[]}""",
+        "line 1: prompt|line 1: chosen|line 1: rejected",
+        "list of messages")]
     [InlineData("openai", """{"prompt":"p"}""", "line 1: input.messages|line 1: preferred_output|line 1: non_preferred_output", "missing")]
     [InlineData("sft", """{"messages":[{"role":"user","content":"p"}]}""", "line 1: messages", "must be the assistant's")]
-    [InlineData("sft", """{"messages":[{"role":"user","content":"p","weight":1},{"role":"assistant","content":"a","weight":2}]}""", "line 1: messages[0].weight|line 1: messages[1].weight", "leave it out")]
-    [InlineData("sft", """{"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"a","weight":0}]}""", "line 1: messages", "nothing to learn")]
+    [InlineData(
+        "sft",
+        """{"messages":[{"role":"user","content":"p","weight":1},{"role":"assistant","content":"a","weight":2}]}""",
+        "line 1: messages[0].weight|line 1: messages[1].weight",
+        "leave it out")]
+    [InlineData(
+        "sft",
+        """{"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"a","weight":0}]}""",
+        "line 1: messages",
+        "nothing to learn")]
     [InlineData("sft", "not json", "line 1", "It is not one JSON object")]
     public async Task A_bad_line_is_named_with_its_field(string format, string body, string fields, string message) =>
         (await UploadAsync(format, body)).ShouldBeProblem(422, "invalid-dataset", fields.Split('|')).Saying(message);
@@ -45,7 +62,8 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
     }
 
     [Fact]
-    public async Task An_unknown_format_is_refused() => (await UploadAsync("csv", "a")).ShouldBeProblem(422, "unknown-format", "format").Saying("llamafactory");
+    public async Task An_unknown_format_is_refused()
+        => (await UploadAsync("csv", "a")).ShouldBeProblem(422, "unknown-format", "format").Saying("llamafactory");
 
     [Fact]
     public async Task Every_fault_of_a_training_run_is_named_at_once() => (await _service.PostAsync("/v1/training-runs", """
@@ -60,10 +78,14 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
     [Theory]
     [InlineData("""{"method":"dpo","model":"MODEL","dataset":{"upload":"ds_none"}}""", "dataset.upload", "There is no dataset")]
     [InlineData("""{"method":"dpo","model":"MODEL","dataset":{"run":"run_none"}}""", "dataset.run", "There is no run")]
-    [InlineData("""{"method":"dpo","model":"MODEL","dataset":{"run":"run_none","data":"refiner-examples"}}""", "dataset.data", "dpo trains on preferences")]
+    [InlineData(
+        """{"method":"dpo","model":"MODEL","dataset":{"run":"run_none","data":"refiner-examples"}}""",
+        "dataset.data",
+        "dpo trains on preferences")]
     public async Task A_dataset_that_does_not_fit_is_refused(string body, string field, string message) =>
         (await _service.PostAsync("/v1/training-runs", body.Replace("MODEL", shared.Model, StringComparison.Ordinal)))
             .ShouldBeProblem(422, "invalid-training-run", field).Saying(message);
 
-    private Task<Answer> UploadAsync(string format, string body) => _service.PostAsync($"/v1/datasets?format={format}", body, "application/x-ndjson");
+    private Task<Answer> UploadAsync(string format, string body)
+        => _service.PostAsync($"/v1/datasets?format={format}", body, "application/x-ndjson");
 }

@@ -94,7 +94,8 @@ public sealed class FullDiskTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     private static async Task<int[]> CheckpointsAsync(TrainingService service, string run) =>
-        [.. (await service.Http.GetAsync($"/v1/training-runs/{run}/checkpoints"))["data"].AsArray().Select(c => c!["step"]!.GetValue<int>())];
+        [.. (await service.Http.GetAsync($"/v1/training-runs/{run}/checkpoints"))["data"].AsArray()
+            .Select(c => c!["step"]!.GetValue<int>())];
 
     private void NeedsDisk()
     {

@@ -29,7 +29,8 @@ public sealed class RealTrainingTests(PostgresFixture postgres)
 
         ended["restarts"].GetValue<int>().ShouldBe(1);
         (await service.StepsAsync(run)).ShouldBe(Enumerable.Range(1, 80));
-        (await ModelAsync(service, ended))["sha256"].GetValue<string>().ShouldBe((await ModelAsync(service, whole))["sha256"].GetValue<string>());
+        (await ModelAsync(service, ended))["sha256"].GetValue<string>()
+            .ShouldBe((await ModelAsync(service, whole))["sha256"].GetValue<string>());
     }
 
     [Fact]
@@ -106,7 +107,8 @@ public sealed class RealTrainingTests(PostgresFixture postgres)
 
         ended["options"].ToJsonString().ShouldContain(option);
         (await service.StepsAsync(ended.Id)).ShouldBe(Enumerable.Range(1, 8));
-        var losses = (await service.Http.GetAsync($"/v1/training-runs/{ended.Id}/metrics")).Lines.Select(l => l["loss"]!.GetValue<double>());
+        var losses = (await service.Http.GetAsync($"/v1/training-runs/{ended.Id}/metrics")).Lines
+            .Select(l => l["loss"]!.GetValue<double>());
         losses.ShouldAllBe(loss => double.IsFinite(loss) && loss > 0);
         (await ModelAsync(service, ended))["architecture"].GetValue<string>().ShouldBe("llama");
     }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SPaR.Host;
-using SPaR.Training;
+using SPaR.Service.Trainings;
 
 namespace SPaR.Integration.Tests.Training;
 

@@ -64,7 +64,8 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         var run = await service.TrainAsync();
         await service.WaitAsync(run, now => now["step"].GetValue<int>() == 2);
 
-        (await service.MoveAsync(run, "resume")).ShouldBeProblem(409, "invalid-state").Saying("it can be resumed while it is paused or failed");
+        (await service.MoveAsync(run, "resume")).ShouldBeProblem(409, "invalid-state")
+            .Saying("it can be resumed while it is paused or failed");
         (await service.MoveAsync(run, "pause")).ShouldBe(200);
         await service.StatusAsync(run, "paused");
         service.Tell("slow=4");
@@ -119,7 +120,8 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         (await service.Http.GetAsync($"/v1/training-runs/{run}/metrics?format=xml")).ShouldBeProblem(422, "unknown-format", "format");
         var checkpoints = (await service.Http.GetAsync($"/v1/training-runs/{run}/checkpoints"))["data"].AsArray();
         checkpoints.Select(c => c!["step"]!.GetValue<int>()).ShouldBe([1, 2, 3, 4, 5, 6]);
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/training-runs/{run}/events") { Headers = { { "Last-Event-ID", "4" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/training-runs/{run}/events") {
+            Headers = { { "Last-Event-ID", "4" } } };
         using var response = await service.Http.Client.SendAsync(request);
         var events = await response.Content.ReadAsStringAsync();
         events.Split('\n').Where(l => l.StartsWith("id: ", StringComparison.Ordinal)).ShouldBe(["id: 5", "id: 6"]);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using SPaR.Abstractions;
-using SPaR.Evaluation;
+using SPaR.Evaluation.Benchmarks;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Llama;
 using SPaR.Integration.Tests.Torch.Training;

@@ -6,7 +6,8 @@ namespace SPaR.Tests.Cli;
 /// <summary>With a shell script in the place of the process that trains.</summary>
 public sealed class BootstrapCommandTests : IDisposable
 {
-    private const string Report = """{"model":"/m/micro.gguf","measures":{"judge_accuracy":{"mean":0.995,"low":0.97,"high":1,"count":200}}}""";
+    private const string Report
+        = """{"model":"/m/micro.gguf","measures":{"judge_accuracy":{"mean":0.995,"low":0.97,"high":1,"count":200}}}""";
 
     private readonly TestTerminal _terminal = new();
 

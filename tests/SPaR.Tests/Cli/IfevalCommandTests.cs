@@ -15,13 +15,13 @@ public sealed class IfevalCommandTests : IDisposable
         {"prompt": "A title.", "response": "<<One, two>>"}
         """;
 
-    private readonly string folder = Directory.CreateTempSubdirectory("spar-ifeval-").FullName;
-    private readonly TestTerminal terminal = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("spar-ifeval-").FullName;
+    private readonly TestTerminal _terminal = new();
 
     public void Dispose()
     {
-        Directory.Delete(folder, recursive: true);
-        terminal.Dispose();
+        Directory.Delete(_folder, recursive: true);
+        _terminal.Dispose();
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class IfevalCommandTests : IDisposable
     {
         Run(Responses, json: true);
 
-        var json = JsonNode.Parse(terminal.Out)!;
+        var json = JsonNode.Parse(_terminal.Out)!;
         json["prompt_level_strict_acc"]!.GetValue<double>().ShouldBe(0);
         json["prompt_level_loose_acc"]!.GetValue<double>().ShouldBe(0.5);
         json["inst_level_strict_acc"]!.GetValue<double>().ShouldBe(1.0 / 3);
@@ -44,15 +44,15 @@ public sealed class IfevalCommandTests : IDisposable
     {
         Run(Responses);
 
-        terminal.Out.ShouldContain("prompt_level_loose_acc");
-        terminal.Out.ShouldContain("0.5000");
-        terminal.Out.ShouldContain("no_comma");
+        _terminal.Out.ShouldContain("prompt_level_loose_acc");
+        _terminal.Out.ShouldContain("0.5000");
+        _terminal.Out.ShouldContain("no_comma");
     }
 
     [Fact]
     public void Verdicts_are_written_one_line_a_prompt_and_scoring_twice_writes_the_same()
     {
-        var verdicts = Path.Combine(folder, "verdicts.jsonl");
+        var verdicts = Path.Combine(_folder, "verdicts.jsonl");
         Run(Responses, verdicts: verdicts);
         var first = File.ReadAllBytes(verdicts);
         Run(Responses, verdicts: verdicts);
@@ -60,7 +60,7 @@ public sealed class IfevalCommandTests : IDisposable
         File.ReadAllText(verdicts).ShouldBe(
             "{\"key\":1,\"strict\":[false],\"loose\":[true]}\n{\"key\":\"b\",\"strict\":[true,false],\"loose\":[true,false]}\n");
         File.ReadAllBytes(verdicts).ShouldBe(first);
-        Directory.GetFiles(folder, "*.part").ShouldBeEmpty();
+        Directory.GetFiles(_folder, "*.part").ShouldBeEmpty();
     }
 
     [Fact]
@@ -70,8 +70,8 @@ public sealed class IfevalCommandTests : IDisposable
 
         Run(one, json: true);
 
-        JsonNode.Parse(terminal.Out)!["missing"]!.GetValue<int>().ShouldBe(1);
-        terminal.Err.ShouldBe("1 of 2 prompts have no response, with the keys b: they are left out (--require-all refuses that).\n");
+        JsonNode.Parse(_terminal.Out)!["missing"]!.GetValue<int>().ShouldBe(1);
+        _terminal.Err.ShouldBe("1 of 2 prompts have no response, with the keys b: they are left out (--require-all refuses that).\n");
         Should.Throw<CommandException>(() => Run(one, requireAll: true)).Message.ShouldStartWith(
             "1 of 2 prompts have no response, with the keys b. Add them to ");
         Should.Throw<CommandException>(() => Run("")).Message.ShouldStartWith("2 of 2 prompts have no response, with the keys 1, b.");
@@ -80,13 +80,13 @@ public sealed class IfevalCommandTests : IDisposable
     [Fact]
     public void Every_error_of_a_file_is_told_and_nothing_is_written()
     {
-        var verdicts = Path.Combine(folder, "verdicts.jsonl");
+        var verdicts = Path.Combine(_folder, "verdicts.jsonl");
 
         Should.Throw<CommandException>(() => Run(Responses + "\n{\"key\": 9, \"response\": \"x\"}\n{", verdicts: verdicts, json: true))
             .Message.ShouldEndWith("responses.jsonl has 2 errors, see above; nothing was scored.");
-        terminal.Err.ShouldContain("responses.jsonl, line 3, key: There is no prompt with the key 9.");
-        terminal.Err.ShouldContain("responses.jsonl, line 4: Is not JSON");
-        terminal.Out.ShouldBeEmpty();
+        _terminal.Err.ShouldContain("responses.jsonl, line 3, key: There is no prompt with the key 9.");
+        _terminal.Err.ShouldContain("responses.jsonl, line 4: Is not JSON");
+        _terminal.Out.ShouldBeEmpty();
         File.Exists(verdicts).ShouldBeFalse();
     }
 
@@ -95,20 +95,20 @@ public sealed class IfevalCommandTests : IDisposable
     {
         Should.Throw<CommandException>(() => Run("""{"key": 1, "response": "\ud800"}"""));
 
-        terminal.Err.ShouldContain("line 1, response: Holds half of a surrogate pair");
+        _terminal.Err.ShouldContain("line 1, response: Holds half of a surrogate pair");
     }
 
     [Fact]
     public void A_file_that_is_not_there_is_named() =>
         Should.Throw<CommandException>(() => IfevalCommand.Run(
-            new(Path.Combine(folder, "no.jsonl"), "x", RequireAll: false, Verdicts: null, Json: false), terminal.Terminal, default))
+            new(Path.Combine(_folder, "no.jsonl"), "x", RequireAll: false, Verdicts: null, Json: false), _terminal.Terminal, default))
             .Message.ShouldContain("no.jsonl cannot be read");
 
     private void Run(string responses, bool json = false, bool requireAll = false, string? verdicts = null)
     {
-        var (prompts, answers) = (Path.Combine(folder, "prompts.jsonl"), Path.Combine(folder, "responses.jsonl"));
+        var (prompts, answers) = (Path.Combine(_folder, "prompts.jsonl"), Path.Combine(_folder, "responses.jsonl"));
         File.WriteAllText(prompts, Prompts);
         File.WriteAllText(answers, responses);
-        IfevalCommand.Run(new(prompts, answers, requireAll, verdicts, json), terminal.Terminal, default);
+        IfevalCommand.Run(new(prompts, answers, requireAll, verdicts, json), _terminal.Terminal, default);
     }
 }

@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SPaR.Llama;
-using SPaR.Training;
+using SPaR.Service.Trainings;
 
 namespace SPaR.Tests.Docker;
 

@@ -1,5 +1,5 @@
-using SPaR.Evaluation;
-using SPaR.Runs;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Evaluation;
@@ -8,20 +8,20 @@ public sealed class AnsweringTests : IAsyncDisposable
 {
     private static readonly Recipe Three = Plain with { Sample = new() { N = 3 }, Judge = new() { Votes = 3 } };
 
-    private readonly ScriptedEngine engine = new();
+    private readonly ScriptedEngine _engine = new();
 
-    public ValueTask DisposeAsync() => engine.DisposeAsync();
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
     [Theory]
     [InlineData(Decoding.Greedy, 0)]
     [InlineData(Decoding.Sample, 0.9)]
     public async Task One_answer_is_asked_for_and_nobody_judges_it(Decoding decoding, double temperature)
     {
-        engine.WhenSampling("first", "second", "third");
+        _engine.WhenSampling("first", "second", "third");
         var answered = await AskAsync(decoding, Three);
 
         (answered.Text, answered.Generations, answered.Judged).ShouldBe(("first", 1, 0));
-        var request = engine.Requests.ShouldHaveSingleItem();
+        var request = _engine.Requests.ShouldHaveSingleItem();
         request.Sampling.Temperature.ShouldBe(temperature);
         request.Seeds.Length.ShouldBe(1);
         answered.Usage.Generated.ShouldBe(1);
@@ -30,23 +30,23 @@ public sealed class AnsweringTests : IAsyncDisposable
     [Fact]
     public async Task The_best_of_n_is_the_first_of_those_with_the_highest_value()
     {
-        engine.WhenSampling("poor", "good", "equal");
-        engine.WhenJudging("poor").Say(Yes, No, No);
-        engine.WhenJudging("good").Say(Yes, Yes, No);
-        engine.WhenJudging("equal").Say(No, Yes, Yes);
+        _engine.WhenSampling("poor", "good", "equal");
+        _engine.WhenJudging("poor").Say(Yes, No, No);
+        _engine.WhenJudging("good").Say(Yes, Yes, No);
+        _engine.WhenJudging("equal").Say(No, Yes, Yes);
         var answered = await AskAsync(Decoding.BestOfN, Three);
 
         (answered.Text, answered.Generations, answered.Judged).ShouldBe(("good", 3, 3));
         answered.Usage.Generated.ShouldBe(3 + 9);
-        engine.Held.ShouldBeEmpty();
+        _engine.Held.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task An_answer_that_the_judge_cannot_read_is_the_last_to_be_taken()
     {
-        engine.WhenSampling("dark", "poor", "dark");
-        engine.WhenJudging("dark").Say(Hm, Hm, Hm);
-        engine.WhenJudging("poor").Say(No, No, No);
+        _engine.WhenSampling("dark", "poor", "dark");
+        _engine.WhenJudging("dark").Say(Hm, Hm, Hm);
+        _engine.WhenJudging("poor").Say(No, No, No);
 
         (await AskAsync(Decoding.BestOfN, Three)).Text.ShouldBe("poor");
     }
@@ -54,11 +54,11 @@ public sealed class AnsweringTests : IAsyncDisposable
     [Fact]
     public async Task All_votes_are_asked_where_they_rank_answers()
     {
-        engine.WhenSampling("one", "two", "three");
-        engine.JudgeBy((_, _) => Yes);
+        _engine.WhenSampling("one", "two", "three");
+        _engine.JudgeBy((_, _) => Yes);
         await AskAsync(Decoding.BestOfN, Three with { Judge = new() { Votes = 5, EarlyStop = true } });
 
-        engine.Requests.Where(r => r.Purpose.StartsWith("judge", StringComparison.Ordinal)).Sum(r => r.Seeds.Length).ShouldBe(15);
+        _engine.Requests.Where(r => r.Purpose.StartsWith("judge", StringComparison.Ordinal)).Sum(r => r.Seeds.Length).ShouldBe(15);
     }
 
     [Theory]
@@ -66,24 +66,24 @@ public sealed class AnsweringTests : IAsyncDisposable
     [InlineData(Decoding.Dfs)]
     public async Task A_bad_answer_is_mended_by_the_search(Decoding decoding)
     {
-        engine.WhenSampling("bad");
-        engine.JudgeBy((answer, _) => answer == "fine" ? Yes : No);
-        engine.WhenRefining("bad").Say("still", null, "fine");
+        _engine.WhenSampling("bad");
+        _engine.JudgeBy((answer, _) => answer == "fine" ? Yes : No);
+        _engine.WhenRefining("bad").Say("still", null, "fine");
         var answered = await AskAsync(decoding, Three with { Refine = new() { Strategy = "best-of-n", Branch = 3 } });
 
         answered.Text.ShouldBe("fine");
         // One sample, three mendings, and one of them asked for again as it could not be read; "bad", "still" and "fine" judged.
-        var mendings = engine.Requests.Where(r => r.Purpose.StartsWith("refine", StringComparison.Ordinal));
-        answered.Generations.ShouldBe(1 + mendings.Sum(r => r.Seeds.Length));
-        answered.Judged.ShouldBe(engine.Asked.Where(a => a.StartsWith("judge", StringComparison.Ordinal)).Distinct().Count());
-        engine.Held.ShouldBeEmpty();
+        var refinements = _engine.Requests.Where(r => r.Purpose.StartsWith("refine", StringComparison.Ordinal));
+        answered.Generations.ShouldBe(1 + refinements.Sum(r => r.Seeds.Length));
+        answered.Judged.ShouldBe(_engine.Asked.Where(a => a.StartsWith("judge", StringComparison.Ordinal)).Distinct().Count());
+        _engine.Held.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task An_answer_that_is_not_bad_is_not_mended()
     {
-        engine.WhenSampling("fine");
-        engine.WhenJudging("fine").Say(Yes, Yes, No);
+        _engine.WhenSampling("fine");
+        _engine.WhenJudging("fine").Say(Yes, Yes, No);
         var answered = await AskAsync(Decoding.Bfs, Three);
 
         (answered.Text, answered.Generations, answered.Judged).ShouldBe(("fine", 1, 1));
@@ -92,9 +92,9 @@ public sealed class AnsweringTests : IAsyncDisposable
     [Fact]
     public async Task Where_no_mending_is_accepted_the_first_answer_stands()
     {
-        engine.WhenSampling("bad");
-        engine.JudgeBy((_, _) => No);
-        engine.RefineBy((answer, seed) => $"{answer}{seed % 10}");
+        _engine.WhenSampling("bad");
+        _engine.JudgeBy((_, _) => No);
+        _engine.RefineBy((answer, seed) => $"{answer}{seed % 10}");
         var answered = await AskAsync(Decoding.Bfs, Three);
 
         answered.Text.ShouldBe("bad");
@@ -104,14 +104,14 @@ public sealed class AnsweringTests : IAsyncDisposable
     [Fact]
     public async Task The_budget_bounds_what_is_judged()
     {
-        engine.WhenSampling("bad");
-        engine.JudgeBy((_, _) => No);
-        engine.RefineBy((answer, seed) => $"{answer}.{seed}");
+        _engine.WhenSampling("bad");
+        _engine.JudgeBy((_, _) => No);
+        _engine.RefineBy((answer, seed) => $"{answer}.{seed}");
         var answered = await AskAsync(Decoding.Bfs, Three with { Refine = new() { Budget = 4 } });
 
         (answered.Generations, answered.Judged).ShouldBe((5, 5));
     }
 
     private Task<Answered> AskAsync(Decoding decoding, Recipe recipe) => Answering.AskAsync(
-        new("evl_1", 0, 7, new(engine, engine, engine), recipe, decoding), [new("user", "write")], CancellationToken.None);
+        new("evl_1", 0, 7, new(_engine, _engine, _engine), recipe, decoding), [new("user", "write")], CancellationToken.None);
 }

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using SPaR.Evaluation;
-using SPaR.Instructions;
-using SPaR.Runs;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Evaluation;
@@ -59,7 +60,7 @@ public abstract partial class BenchmarkCompliance
     public async Task Its_measures_are_in_snake_case_lie_in_their_intervals_and_stand_in_its_description()
     {
         var results = await MeasureAsync(Engine(), seed: 1);
-        var measures = EvaluationFigures.Of(Create(), results).Measures;
+        var measures = EvaluationMetrics.Of(Create(), results).Measures;
 
         results.SelectMany(r => r.Tallies).ShouldAllBe(t => t.Hits >= 0 && t.Hits <= t.Of);
         measures.ShouldNotBeEmpty();
@@ -75,9 +76,9 @@ public abstract partial class BenchmarkCompliance
     [Fact]
     public async Task Its_figures_have_the_same_names_whatever_the_results()
     {
-        var names = Create().Figures([]).Keys;
+        var names = Create().Metrics([]).Keys;
 
-        Create().Figures(await MeasureAsync(Engine(), seed: 1)).Keys.ShouldBe(names);
+        Create().Metrics(await MeasureAsync(Engine(), seed: 1)).Keys.ShouldBe(names);
         names.ShouldAllBe(name => SnakeCase().IsMatch(name));
     }
 
@@ -86,7 +87,7 @@ public abstract partial class BenchmarkCompliance
     {
         var results = await MeasureAsync(Engine(), seed: 1);
 
-        Create().Figures([.. results.Select(Stored)]).ShouldBe(Create().Figures(results));
+        Create().Metrics([.. results.Select(Stored)]).ShouldBe(Create().Metrics(results));
 
         static ItemResult Stored(ItemResult result) => result with
         {

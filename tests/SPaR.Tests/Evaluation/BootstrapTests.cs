@@ -1,4 +1,4 @@
-using SPaR.Evaluation;
+using SPaR.Evaluation.Statistics;
 
 namespace SPaR.Tests.Evaluation;
 
@@ -7,7 +7,7 @@ public sealed class BootstrapTests
     [Fact]
     public void The_interval_of_a_mean_is_near_the_normal_one()
     {
-        var draws = new Draws(3);
+        var draws = new RandomGenerator(3);
         var values = new double[400];
         for (var i = 0; i < values.Length; i++)
             values[i] = draws.Share();
@@ -32,15 +32,15 @@ public sealed class BootstrapTests
     [Fact]
     public void The_middle_leaves_as_much_above_as_below()
     {
-        double[] figures = [.. Enumerable.Range(0, 1001).Select(i => (double)i)];
-        Bootstrap.Middle(figures).ShouldBe((25, 975));
+        double[] metrics = [.. Enumerable.Range(0, 1001).Select(i => (double)i)];
+        Bootstrap.Middle(metrics).ShouldBe((25, 975));
     }
 
     [Fact]
     public void Draws_are_even_and_those_of_the_reference()
     {
         // The first outputs of SplitMix64 for the seed 1234567, as its authors' C code gives them.
-        var draws = new Draws(1234567);
+        var draws = new RandomGenerator(1234567);
         draws.Next().ShouldBe(6457827717110365317UL);
         draws.Next().ShouldBe(3203168211198807973UL);
 

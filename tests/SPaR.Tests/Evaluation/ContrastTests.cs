@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SPaR.Evaluation;
+using SPaR.Evaluation.Statistics;
 
 namespace SPaR.Tests.Evaluation;
 
@@ -93,7 +93,7 @@ public sealed class ContrastTests
         const int Trials = 300;
         for (var trial = 0; trial < Trials; trial++)
         {
-            var draws = new Draws((ulong)trial);
+            var draws = new RandomGenerator((ulong)trial);
             var (a, better, same) = (Hits(ref draws, 0.5), Hits(ref draws, 0.6), Hits(ref draws, 0.5));
             var (differs, alike) = (Compared(a, better), Compared(a, same));
             held += differs.Low <= 0.1 && differs.High >= 0.1 ? 1 : 0;
@@ -103,7 +103,7 @@ public sealed class ContrastTests
         ((double)held / Trials).ShouldBeInRange(0.92, 0.975);
         ((double)significant / Trials).ShouldBeLessThan(0.08);
 
-        static Dictionary<string, ItemResult> Hits(ref Draws draws, double share)
+        static Dictionary<string, ItemResult> Hits(ref RandomGenerator draws, double share)
         {
             var hits = new (int, string?)[100];
             for (var i = 0; i < hits.Length; i++)
@@ -129,7 +129,7 @@ public sealed class ContrastTests
     /// <summary>Each item is right with the given probability, follows one to three instructions by type, and is a case of F1.</summary>
     private static Dictionary<string, ItemResult> Drawn(ulong seed, int count, double share)
     {
-        var draws = new Draws(seed);
+        var draws = new RandomGenerator(seed);
         var results = new Dictionary<string, ItemResult>();
         for (var i = 0; i < count; i++)
         {

@@ -1,6 +1,8 @@
 using System.Text.Json;
-using SPaR.Evaluation;
-using SPaR.Runs;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
+using SPaR.Service.Evaluations;
 
 namespace SPaR.Tests.Evaluation;
 
@@ -14,7 +16,14 @@ public sealed class EvaluationRequestTests
         "There is no benchmark 'chess'; there are ifeval, judge-agreement, judged, scripted-world.")]
     [InlineData("ifeval", null, "greedy", null, null, "data",
         "The benchmark ifeval measures items that you bring: POST them to /v1/benchmarks?benchmark=ifeval and give the id of the set here.")]
-    [InlineData("ifeval", "bmk_none", "greedy", null, null, "data", "There is no benchmark set 'bmk_none'; /v1/benchmarks lists those there are.")]
+    [InlineData(
+        "ifeval",
+        "bmk_none",
+        "greedy",
+        null,
+        null,
+        "data",
+        "There is no benchmark set 'bmk_none'; /v1/benchmarks lists those there are.")]
     [InlineData("judge-agreement", "bmk_1", null, null, null, "data", "The set 'bmk_1' has items of ifeval, not of judge-agreement.")]
     [InlineData("scripted-world", "bmk_1", null, "r", null, "data", "The benchmark scripted-world has items of its own; leave data out.")]
     [InlineData("ifeval", "bmk_1", "beam", null, null, "decoding", "'beam' is none of greedy, sample, best-of-n, bfs, dfs.")]
@@ -24,7 +33,14 @@ public sealed class EvaluationRequestTests
         "Nobody asks it: The benchmark ifeval has no need of one. Leave it out.")]
     [InlineData("ifeval", "bmk_1", "best-of-n", "r", "j", "refiner",
         "Nobody asks it: The decoding best-of-n has no need of one. Leave it out, and name a judge as judge.")]
-    [InlineData("judge-agreement", "bmk_2", null, null, "j", "judge", "The benchmark judge-agreement asks the judge alone; name it as model.")]
+    [InlineData(
+        "judge-agreement",
+        "bmk_2",
+        null,
+        null,
+        "j",
+        "judge",
+        "The benchmark judge-agreement asks the judge alone; name it as model.")]
     [InlineData("judge-agreement", "bmk_2", "bfs", null, null, "decoding",
         "The benchmark judge-agreement has no answers given, so nothing is decoded; leave it out.")]
     public void What_cannot_be_taken_is_named_with_what_would_be_right(

@@ -1,5 +1,5 @@
-using SPaR.Evaluation;
-using SPaR.Runs;
+using SPaR.Method;
+using SPaR.Service.Evaluations;
 
 namespace SPaR.Tests.Evaluation;
 

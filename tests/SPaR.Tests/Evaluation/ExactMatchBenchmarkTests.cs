@@ -1,7 +1,8 @@
 using System.Text.Json;
-using SPaR.Evaluation;
-using SPaR.Instructions;
-using SPaR.Runs;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Evaluation;
@@ -51,7 +52,8 @@ public sealed class ExactMatchBenchmarkTests
         var shots = new[] { new { question = "1+1?", answer = "2" } };
         await MeasureAsync("4", new { question = "2+2?", answer = "4", shots }, engine);
 
-        engine.Requests.Single().Conversation.Turns.Select(t => $"{t.Role} {t.Content}").ShouldBe(["User 1+1?", "Assistant 2", "User 2+2?"]);
+        engine.Requests.Single().Conversation.Turns.Select(t => $"{t.Role} {t.Content}")
+            .ShouldBe(["User 1+1?", "Assistant 2", "User 2+2?"]);
     }
 
     [Fact]

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using SPaR.Evaluation;
-using SPaR.Instructions;
-using SPaR.Runs;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Evaluation;

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using SPaR.Evaluation;
-using SPaR.Instructions;
-using SPaR.Judging;
-using SPaR.Runs;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Input;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Evaluation;
@@ -76,13 +77,13 @@ public sealed class JudgeAgreementBenchmarkTests
     public async Task Figures_come_from_the_results_of_all_items()
     {
         var results = await MeasureAsync("""{ "input": "do", "output_1": "yes", "output_2": "no", "label": 1 }""", yes: 3, no: 0);
-        var figures = new JudgeAgreementBenchmark().Figures(results);
+        var metrics = new JudgeAgreementBenchmark().Metrics(results);
 
-        figures["pairwise_agreement"].Mean.ShouldBe(1);
-        figures["pairwise_agreement"].Count.ShouldBe(1);
-        figures["expected_calibration_error"].Mean.ShouldBe(0);
-        figures["tokens_per_judgement"].Mean.ShouldBe(3);
-        figures["self_preference"].ShouldBe(new(0, -2, 2, 0), "nobody says who wrote them");
+        metrics["pairwise_agreement"].Mean.ShouldBe(1);
+        metrics["pairwise_agreement"].Count.ShouldBe(1);
+        metrics["expected_calibration_error"].Mean.ShouldBe(0);
+        metrics["tokens_per_judgement"].Mean.ShouldBe(3);
+        metrics["self_preference"].ShouldBe(new(0, -2, 2, 0), "nobody says who wrote them");
     }
 
     /// <param name="yes">Votes of three that say yes; -1 for none that can be read.</param>
@@ -110,7 +111,7 @@ public sealed class JudgeFiguresTests
         // In [0.9, 1]: mean value 0.95, half of them true; in [0.2, 0.3): 0.25 and none true.
         JudgedCase[] cases = [Case(1.0, 1), Case(0.9, 0), Case(0.25, 0), Case(0.25, 0)];
 
-        JudgeFigures.CalibrationError(cases)!.Value.ShouldBe(0.5 * 0.45 + 0.5 * 0.25, 1e-12);
+        JudgeMetrics.CalibrationError(cases)!.Value.ShouldBe(0.5 * 0.45 + 0.5 * 0.25, 1e-12);
     }
 
     [Fact]
@@ -118,8 +119,8 @@ public sealed class JudgeFiguresTests
     {
         JudgedCase[] cases = [Case(1, 0, by: "self"), Case(0.8, 1, by: "self"), Case(0.5, 0, by: "other"), Case(0.9, 1, by: "other")];
 
-        JudgeFigures.SelfPreference(cases)!.Value.ShouldBe((1 - 0.2) / 2 - (0.5 - 0.1) / 2, 1e-12);
-        JudgeFigures.SelfPreference(cases[..2]).ShouldBeNull("there are no others to compare with");
+        JudgeMetrics.SelfPreference(cases)!.Value.ShouldBe((1 - 0.2) / 2 - (0.5 - 0.1) / 2, 1e-12);
+        JudgeMetrics.SelfPreference(cases[..2]).ShouldBeNull("there are no others to compare with");
     }
 
     [Fact]
@@ -127,9 +128,9 @@ public sealed class JudgeFiguresTests
     {
         JudgedCase[] longer = [Case(0, 0, length: 9), Case(0.5, 0, length: 99), Case(1, 0, length: 999)];
 
-        JudgeFigures.LengthBias(longer)!.Value.ShouldBe(1, 1e-9);
-        JudgeFigures.LengthBias([.. longer.Select(c => c with { Value = 1 - c.Value })])!.Value.ShouldBe(-1, 1e-9);
-        JudgeFigures.LengthBias([Case(0, 0, length: 5), Case(1, 0, length: 5)]).ShouldBeNull("all are equally long");
+        JudgeMetrics.LengthBias(longer)!.Value.ShouldBe(1, 1e-9);
+        JudgeMetrics.LengthBias([.. longer.Select(c => c with { Value = 1 - c.Value })])!.Value.ShouldBe(-1, 1e-9);
+        JudgeMetrics.LengthBias([Case(0, 0, length: 5), Case(1, 0, length: 5)]).ShouldBeNull("all are equally long");
     }
 
     [Fact]
@@ -141,7 +142,7 @@ public sealed class JudgeFiguresTests
             Case(1, 0, pair: "c"), Case(1, 1, pair: "alone"), Case(1, 1),
         ];
 
-        JudgeFigures.Agreements(cases).ShouldBe([1, 0, 0.5]);
+        JudgeMetrics.Agreements(cases).ShouldBe([1, 0, 0.5]);
     }
 
     private static JudgedCase Case(double value, int truth, int length = 10, string? by = null, string? pair = null) =>

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using SPaR.Abstractions;
-using SPaR.Evaluation;
-using SPaR.Instructions;
-using SPaR.Runs;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Evaluation;

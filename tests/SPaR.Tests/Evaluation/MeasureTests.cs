@@ -1,4 +1,4 @@
-using SPaR.Evaluation;
+using SPaR.Evaluation.Statistics;
 
 namespace SPaR.Tests.Evaluation;
 

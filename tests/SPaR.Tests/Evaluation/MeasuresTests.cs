@@ -1,4 +1,4 @@
-using SPaR.Evaluation;
+using SPaR.Evaluation.Statistics;
 
 namespace SPaR.Tests.Evaluation;
 
@@ -98,7 +98,7 @@ public sealed class MeasuresTests
     [Fact]
     public void The_interval_of_a_clustered_ratio_holds_the_truth_about_95_times_in_100()
     {
-        var draws = new Draws(20260101);
+        var draws = new RandomGenerator(20260101);
         var held = 0;
         const int Trials = 2000;
         for (var trial = 0; trial < Trials; trial++)
@@ -110,7 +110,7 @@ public sealed class MeasuresTests
 
         ((double)held / Trials).ShouldBeInRange(0.93, 0.965);
 
-        static ItemResult Drawn(ref Draws draws)
+        static ItemResult Drawn(ref RandomGenerator draws)
         {
             var size = 1 + draws.Below(3);
             // One draw for half of the items: their trials stand or fall together.

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using SPaR.Evaluation;
-using SPaR.Instructions;
-using SPaR.Runs;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Evaluation;
@@ -40,7 +41,7 @@ public sealed class MultipleChoiceBenchmarkTests
         var engine = new ScriptedEngine { Score = (_, _) => -1 };
         await MeasureAsync(engine, Question);
 
-        engine.Scored.Select(s => (s.Conversation.Turns.Single().Content, s.Begun)).ShouldBe(
+        engine.Scored.Select(s => (s.Conversation.Turns.Single().Content, s.Partial)).ShouldBe(
         [
             ("Nearest to the sun?\n\nA. Mars\nB. Mercury\nC. Io\n\nAnswer with the letter of the right choice.", "Answer:"),
             ("Nearest to the sun?", "Answer:"),

@@ -1,5 +1,7 @@
-using SPaR.Evaluation;
-using SPaR.Runs;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Evaluation;

@@ -49,7 +49,10 @@ public sealed class GgufReaderTests : IDisposable
             { "malformed", "belongs at 0", GgufBytes.Header(1, 0).Tensor("t", [4], offset: 32).Data(64).ToArray() },
             { "malformed", "string of 64 bytes", GgufBytes.Header(1, 0).Tensor(new string('t', 64), [4]).Data(64).ToArray() },
             { "malformed", "belongs at 32", GgufBytes.Header(2, 0).Tensor("a", [4]).Tensor("b", [4]).Data(64).ToArray() },
-            { "malformed", "the tensor 'a' twice", GgufBytes.Header(2, 0).Tensor("a", [4]).Tensor("a", [4], offset: 32).Data(64).ToArray() },
+            {
+                "malformed",
+                "the tensor 'a' twice",
+                GgufBytes.Header(2, 0).Tensor("a", [4]).Tensor("a", [4], offset: 32).Data(64).ToArray() },
             { "truncated", "the data of the tensor 't'", GgufBytes.Header(1, 0).Tensor("t", [4]).Data(15).ToArray() },
             { "truncated", "tensor 1 of 1", GgufBytes.Header(1, 0).U64(99).Raw(new byte[40]).ToArray() },
         };

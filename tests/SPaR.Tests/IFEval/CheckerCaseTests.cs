@@ -93,8 +93,12 @@ public sealed class CheckerCaseTests
     private static void ForAnyResponse(Action<ConstraintSet, string> holds)
     {
         var constraints = All();
-        string[] marks = ["\n", "\n\n", "*", "**", "***", "******", "\"", "[", "]", "<<", ">>", "-", ".", "...", "!", "'", ",", " ", "\ud800", "1. "];
-        var piece = Gen.OneOf(Gen.Elements(marks), Gen.Elements(Cases.Select(c => c.Response).ToArray()), Gen.Elements("Word", "ONE", "the"));
+        string[] marks
+            = ["\n", "\n\n", "*", "**", "***", "******", "\"", "[", "]", "<<", ">>", "-", ".", "...", "!", "'", ",", " ", "\ud800", "1. "];
+        var piece = Gen.OneOf(
+            Gen.Elements(marks),
+            Gen.Elements(Cases.Select(c => c.Response).ToArray()),
+            Gen.Elements("Word", "ONE", "the"));
         var text = Gen.ListOf(piece).Select(pieces => string.Concat(pieces));
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll(Arb.From(text), response => holds(constraints, response)));
     }

@@ -20,7 +20,10 @@ public sealed class ConstraintRegistryTests
 
     [Theory]
     [InlineData("length_constraints:number_words", """{"relation": "at least"}""", "kwargs.num_words: Is missing; add it.")]
-    [InlineData("length_constraints:number_words", """{"relation": "at least", "num_words": null}""", "kwargs.num_words: Is missing; add it.")]
+    [InlineData(
+        "length_constraints:number_words",
+        """{"relation": "at least", "num_words": null}""",
+        "kwargs.num_words: Is missing; add it.")]
     [InlineData("length_constraints:number_words", """{"relation": "at least", "num_words": "ten"}""",
         "kwargs.num_words: Must be a whole number, not a text.")]
     [InlineData("length_constraints:number_words", """{"relation": "at least", "num_words": 2.5}""",
@@ -29,11 +32,18 @@ public sealed class ConstraintRegistryTests
         "kwargs.num_words: Must be 0 or above, not -1.")]
     [InlineData("length_constraints:number_words", """{"relation": "around", "num_words": 5}""",
         "kwargs.relation: Must be one of \"less than\", \"at least\", not \"around\".")]
-    [InlineData("punctuation:no_comma", """{"commas": 0}""", "kwargs.commas: \"punctuation:no_comma\" has no such argument; it takes none.")]
+    [InlineData(
+        "punctuation:no_comma",
+        """{"commas": 0}""",
+        "kwargs.commas: \"punctuation:no_comma\" has no such argument; it takes none.")]
     [InlineData("startend:end_checker", """{"end_phrase": "x", "phrase": "y"}""",
         "kwargs.phrase: \"startend:end_checker\" has no such argument; it takes end_phrase.")]
     [InlineData("startend:end_checker", """{"end_phrase": "  "}""", "kwargs.end_phrase: Must not be blank.")]
-    [InlineData("startend:end_checker", "[]", "kwargs: Must be an object of arguments, not a list.", "kwargs.end_phrase: Is missing; add it.")]
+    [InlineData(
+        "startend:end_checker",
+        "[]",
+        "kwargs: Must be an object of arguments, not a list.",
+        "kwargs.end_phrase: Is missing; add it.")]
     [InlineData("keywords:existence", """{"keywords": "cat"}""", "kwargs.keywords: Must be a list of texts, not a text.")]
     [InlineData("keywords:existence", """{"keywords": []}""", "kwargs.keywords: Must not be empty.")]
     [InlineData("keywords:existence", """{"keywords": ["a", 1, " "]}""",

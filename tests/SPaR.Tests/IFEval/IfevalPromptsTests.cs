@@ -30,14 +30,17 @@ public sealed class IfevalPromptsTests
     [InlineData("""{"key": 1, "prompt": "p", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}""",
         "line 2, key: 1 stands in line 1 already.")]
     [InlineData("""{"key": 2, "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}""", "line 2, prompt: Must be a text.")]
-    [InlineData("""{"key": 2, "prompt": "p", "instruction_id_list": [], "kwargs": []}""", "line 2, instruction_id_list: Must not be empty.")]
+    [InlineData(
+        """{"key": 2, "prompt": "p", "instruction_id_list": [], "kwargs": []}""",
+        "line 2, instruction_id_list: Must not be empty.")]
     [InlineData("""{"key": 2, "prompt": "p", "instruction_id_list": ["punctuation:no_comma"], "kwargs": []}""",
         "line 2, kwargs: Must have as many entries as instruction_id_list: 1, not 0.")]
     [InlineData("""{"key": 2, "prompt": "p", "instruction_id_list": ["punctuation:no_comma", 3], "kwargs": [{}, {}]}""",
         "line 2, instruction_id_list[1]: Must be a text.")]
     [InlineData("""{"key": 2, "prompt": "p", "instruction_id_list": ["punctuation:no_coma"], "kwargs": [{}]}""",
         "line 2, instruction_id_list[0]: There is no constraint \"punctuation:no_coma\"; the nearest is \"punctuation:no_comma\".")]
-    [InlineData("""{"key": 2, "prompt": "p", "instruction_id_list": ["punctuation:no_comma", "startend:end_checker"], "kwargs": [{}, {"end": 1}]}""",
+    [InlineData(
+        """{"key": 2, "prompt": "p", "instruction_id_list": ["punctuation:no_comma", "startend:end_checker"], "kwargs": [{}, {"end": 1}]}""",
         "line 2, kwargs[1].end_phrase: Is missing; add it.",
         "line 2, kwargs[1].end: \"startend:end_checker\" has no such argument; it takes end_phrase.")]
     public void What_is_wrong_is_told_with_line_and_field(string line, params string[] errors)

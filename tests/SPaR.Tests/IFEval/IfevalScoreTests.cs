@@ -42,7 +42,8 @@ public sealed class IfevalScoreTests
     [Fact]
     public void With_one_instruction_a_prompt_the_clustered_error_is_the_plain_one()
     {
-        var score = IfevalScore.Of([.. Enumerable.Range(0, 10).Select(i => ((IReadOnlyList<string>)["a:x"], new Verdicts([i < 3], [i < 3])))]);
+        var score = IfevalScore.Of(
+            [.. Enumerable.Range(0, 10).Select(i => ((IReadOnlyList<string>)["a:x"], new Verdicts([i < 3], [i < 3])))]);
 
         score.InstructionLevelStrict.StandardError.ShouldBe(Math.Sqrt(0.3 * 0.7 / 10), 1e-12);
     }

@@ -78,5 +78,6 @@ public sealed class LanguageDetectorTests
     [Fact]
     public void A_constraint_can_ask_for_every_language_that_is_told_apart_by_script_or_sample() =>
         LanguageDetector.Codes.ShouldBeSubsetOf(
-            [.. Samples.Read().Select(s => s.Language), .. Enum.GetValues<Script>().Select(WritingSystems.OnlyLanguage).OfType<string>(), "ja"]);
+            [.. Samples.Read().Select(s => s.Language), .. Enum.GetValues<Script>().Select(WritingSystems.OnlyLanguage)
+                .OfType<string>(), "ja"]);
 }

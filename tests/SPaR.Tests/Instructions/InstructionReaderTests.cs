@@ -1,6 +1,6 @@
 using System.Text.Json;
-using SPaR.Instructions;
-using SPaR.Runs;
+using SPaR.Method.Input;
+using SPaR.Service.Instructions;
 
 namespace SPaR.Tests.Instructions;
 

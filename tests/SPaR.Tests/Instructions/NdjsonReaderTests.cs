@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using SPaR.Instructions;
+using SPaR.Service.Http;
 
 namespace SPaR.Tests.Instructions;
 

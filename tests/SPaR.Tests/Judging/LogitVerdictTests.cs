@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using SPaR.Judging;
-using SPaR.Runs;
-using SPaR.Training;
+using SPaR.Method.Items;
+using SPaR.Method.Judging;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Judging;
@@ -34,9 +34,9 @@ public sealed class LogitVerdictTests
 
         var scored = engine.Scored.Single();
         scored.Conversation.Turns.ShouldBe(engine.Requests[0].Conversation.Turns);
-        (scored.Begun + "Yes").ShouldBe(judgement.Votes[0].Text);
+        (scored.Partial + "Yes").ShouldBe(judgement.Votes[0].Text);
         scored.Continuations.ShouldBe(["Yes", "No"]);
-        (scored.Lane, scored.Deterministic, scored.Purpose).ShouldBe((engine.Requests[0].Lane, false, "judge a0"));
+        (scored.Priority, scored.Deterministic, scored.Purpose).ShouldBe((Priority: engine.Requests[0].Priority, false, "judge a0"));
         engine.Requests[0].Retain.ShouldBeTrue("what is scored continues the critique");
     }
 
@@ -49,7 +49,7 @@ public sealed class LogitVerdictTests
 
         var vote = judgement.Votes.Single();
         vote.Verdict.ShouldBe(No);
-        vote.Text.ShouldBe($"{engine.Scored[0].Begun}No");
+        vote.Text.ShouldBe($"{engine.Scored[0].Partial}No");
         engine.Words(vote.Tokens).ShouldBe(vote.Text);
     }
 
@@ -90,7 +90,7 @@ public sealed class LogitVerdictTests
         var journal = await RunAsync(engine, Weighed);
 
         journal.End!.State.ShouldBe(state);
-        journal.End.Rows.OfType<SPaR.Pairs.Pair>().Select(p => p.ChosenValue).ShouldAllBe(v => Math.Abs(v - yes) < 1e-12);
+        journal.End.Rows.OfType<Method.Items.Pair>().Select(p => p.ChosenValue).ShouldAllBe(v => Math.Abs(v - yes) < 1e-12);
         engine.Held.ShouldBeEmpty("the item has ended");
     }
 
@@ -120,7 +120,7 @@ public sealed class LogitVerdictTests
     {
         var engine = Script();
         engine.ScoreBy(_ => 0.1);
-        var recipe = Weighed with { Pair = new() { Source = SPaR.Pairs.PairSource.Independent } };
+        var recipe = Weighed with { Pair = new() { Source = Method.Recipes.PairSource.Independent } };
 
         await JudgeStageOf(Walk(engine, new MemoryJournal(), recipe), "bad");
 
@@ -142,7 +142,7 @@ public sealed class LogitVerdictTests
     {
         var value = LogitVerdict.ShareOfYes([-Math.Abs(yes.Get)], [-Math.Abs(no.Get)])!.Value;
         value.ShouldBeInRange(0, 1);
-        var count = VoteCount.OfProbability(value);
+        var count = VoteTally.OfProbability(value);
         count.Label.ShouldBe(value > 0.5 ? Label.Good : value < 0.5 ? Label.Bad : Label.Tie);
         (count.Critique is null).ShouldBe(count.Label == Label.Tie);
     }));
@@ -167,9 +167,9 @@ public sealed class LogitVerdictTests
         return (engine, await JudgeStageOf(Walk(engine, new MemoryJournal(), Weighed), "answer"));
     }
 
-    private static async Task<Judgement> JudgeStageOf(Walk walk, string text)
+    private static async Task<Judgement> JudgeStageOf(ItemRun item, string text)
     {
-        var answer = new SPaR.Sampling.Answer
+        var answer = new Method.Items.Answer
         {
             RunId = "run_1",
             Round = 0,
@@ -182,6 +182,6 @@ public sealed class LogitVerdictTests
             ModelHash = "",
             PromptHash = "",
         };
-        return (await JudgeStage.RunAsync(walk, [answer], CancellationToken.None))[0].Judgement;
+        return (await JudgeStage.RunAsync(item, [answer], CancellationToken.None))[0].Judgement;
     }
 }

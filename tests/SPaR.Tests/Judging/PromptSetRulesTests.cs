@@ -1,4 +1,4 @@
-using SPaR.Judging;
+using SPaR.Method.Recipes;
 
 namespace SPaR.Tests.Judging;
 

@@ -1,6 +1,8 @@
-using SPaR.Instructions;
-using SPaR.Judging;
-using SPaR.Refinement;
+using SPaR.Abstractions;
+using SPaR.Method.Items;
+using SPaR.Method.Judging;
+using SPaR.Method.Recipes;
+using SPaR.Method.Refinement;
 
 namespace SPaR.Tests.Judging;
 

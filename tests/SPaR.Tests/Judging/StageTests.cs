@@ -1,6 +1,6 @@
 using SPaR.Abstractions;
-using SPaR.Judging;
-using SPaR.Sampling;
+using SPaR.Method.Judging;
+using SPaR.Method.Sampling;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Judging;
@@ -41,8 +41,8 @@ public sealed class StageTests
         engine.WhenSampling("one", "two", "three");
         engine.JudgeBy((_, _) => Yes);
         var journal = new MemoryJournal();
-        var walk = Walk(engine, journal, Plain with { Sample = new() { N = 3 } });
-        var answers = await SampleStage.RunAsync(walk, CancellationToken.None);
+        var item = Walk(engine, journal, Plain with { Sample = new() { N = 3 } });
+        var answers = await SampleStage.RunAsync(item, CancellationToken.None);
         // Nobody is answered before all have asked; then the last is answered first.
         var all = new TaskCompletionSource();
         var last = new TaskCompletionSource();
@@ -57,7 +57,7 @@ public sealed class StageTests
                 await last.Task;
         };
 
-        await JudgeStage.RunAsync(walk, answers, CancellationToken.None);
+        await JudgeStage.RunAsync(item, answers, CancellationToken.None);
 
         journal.Judgements.Select(j => j.Subject).ShouldBe(["a0", "a1", "a2"]);
         engine.Requests.Skip(1).ShouldAllBe(r => r.Seeds.Length == 5);

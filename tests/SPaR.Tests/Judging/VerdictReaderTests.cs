@@ -1,4 +1,6 @@
-using SPaR.Judging;
+using SPaR.Method.Items;
+using SPaR.Method.Judging;
+using SPaR.Method.Recipes;
 
 namespace SPaR.Tests.Judging;
 

@@ -1,4 +1,5 @@
-using SPaR.Judging;
+using SPaR.Method.Items;
+using SPaR.Method.Judging;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Judging;
@@ -57,7 +58,9 @@ public sealed class VotingTests
     public async Task Nothing_is_held_where_nothing_will_be_mended()
     {
         var engine = Tree();
-        await RunAsync(engine, Small(new()) with { Sample = new() { N = 2 }, Pair = new() { Source = SPaR.Pairs.PairSource.Independent } });
+        await RunAsync(
+            engine,
+            Small(new()) with { Sample = new() { N = 2 }, Pair = new() { Source = Method.Recipes.PairSource.Independent } });
         engine.MostHeld.ShouldBe(0);
     }
 
@@ -66,7 +69,7 @@ public sealed class VotingTests
     {
         var engine = Tree();
         await RunAsync(engine, Small(new()) with { Deterministic = true });
-        engine.Requests.ShouldAllBe(r => r.Lane.Run == "run_1" && r.Lane.Ordinal == 0 && !r.Lane.Express && r.Deterministic);
+        engine.Requests.ShouldAllBe(r => r.Priority.Run == "run_1" && r.Priority.Ordinal == 0 && !r.Priority.Express && r.Deterministic);
     }
 
     private static ScriptedEngine Tree()
@@ -85,11 +88,11 @@ public sealed class VotingTests
     {
         var engine = new ScriptedEngine();
         var recipe = Plain with { Judge = new() { Votes = votes.Length, EarlyStop = earlyStop } };
-        var walk = Walk(engine, new MemoryJournal(), recipe);
+        var item = Walk(engine, new MemoryJournal(), recipe);
         var verdicts = votes.Index().ToDictionary(
-            v => walk.Seed("judge", 0, v.Index), v => v.Item switch { 'Y' => Yes, 'N' => No, _ => Hm });
+            v => item.Seed("judge", 0, v.Index), v => v.Item switch { 'Y' => Yes, 'N' => No, _ => Hm });
         engine.JudgeBy((_, seed) => verdicts[seed]);
-        var answer = new SPaR.Sampling.Answer
+        var answer = new Method.Items.Answer
         {
             RunId = "run_1",
             Round = 0,
@@ -102,7 +105,7 @@ public sealed class VotingTests
             ModelHash = "",
             PromptHash = "",
         };
-        var judged = await JudgeStage.RunAsync(walk, [answer], CancellationToken.None);
+        var judged = await JudgeStage.RunAsync(item, [answer], CancellationToken.None);
         return (engine, judged[0].Judgement);
     }
 }

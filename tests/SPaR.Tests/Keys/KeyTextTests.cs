@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using SPaR.Keys;
-using SPaR.Storage;
+using SPaR.Service.Keys;
+using SPaR.Service.Storage;
 
 namespace SPaR.Tests.Keys;
 

@@ -1,5 +1,5 @@
-using SPaR.Keys;
-using SPaR.Runs;
+using SPaR.Method.Input;
+using SPaR.Service.Keys;
 
 namespace SPaR.Tests.Keys;
 

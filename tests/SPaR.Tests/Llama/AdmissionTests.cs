@@ -68,12 +68,12 @@ public sealed class AdmissionTests
         world.Step(rested: false).ShouldBeFalse();
         other.Waiting.Count.ShouldBe(1);
 
-        var mended = world.Ask([.. Prompt, .. judged.Sequences[0].Tokens, 3]);
+        var refined = world.Ask([.. Prompt, .. judged.Sequences[0].Tokens, 3]);
         world.Step(rested: false).ShouldBeTrue();
-        mended.Waiting.ShouldBeEmpty();
+        refined.Waiting.ShouldBeEmpty();
         world.Run();
         (await judged.Completion).Lease!.Dispose();
-        foreach (var request in new[] { judged, other, mended })
+        foreach (var request in new[] { judged, other, refined })
             SchedulerWorld.ShouldBeRight(request);
     }
 

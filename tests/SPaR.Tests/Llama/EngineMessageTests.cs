@@ -18,7 +18,7 @@ public sealed class EngineMessageTests
             Talk, new SamplingOptions(0.1 + 0.2, 0.9, 40, 0.05, 2048) { RepetitionPenalty = 1.1, Order = SamplingOrder.FiltersFirst },
             [0, ulong.MaxValue], "judge r.0.1 #2")
         {
-            Lane = new("run_1", long.MaxValue, Express: true),
+            Priority = new("run_1", long.MaxValue, Express: true),
             Retain = true,
             Deterministic = true,
         };
@@ -27,7 +27,7 @@ public sealed class EngineMessageTests
 
         back.Id.ShouldBe(7);
         back.Request.Sampling.ShouldBe(request.Sampling);
-        back.Request.Lane.ShouldBe(request.Lane);
+        back.Request.Priority.ShouldBe(request.Priority);
         (back.Request.Retain, back.Request.Deterministic, back.Request.Purpose).ShouldBe((true, true, request.Purpose));
         back.Request.Seeds.ShouldBe(request.Seeds);
         ShouldBeSame(back.Request.Conversation);
@@ -36,9 +36,10 @@ public sealed class EngineMessageTests
     [Fact]
     public void A_scoring_request_comes_out_as_it_went_in()
     {
-        var request = new ScoringRequest(Talk, "Final: ", ["Yes", "No"], "judge") { Lane = new("r", 3), Deterministic = true };
+        var request = new ScoringRequest(Talk, "Final: ", ["Yes", "No"], "judge") { Priority = new("r", 3), Deterministic = true };
         var back = Pass<Ask>(new ScoreAsk(1, request)).ShouldBeOfType<ScoreAsk>().Request;
-        (back.Begun, back.Purpose, back.Lane, back.Deterministic).ShouldBe((request.Begun, request.Purpose, request.Lane, true));
+        (back.Partial, back.Purpose, back.Priority, back.Deterministic).ShouldBe(
+            (request.Partial, request.Purpose, request.Priority, true));
         back.Continuations.ShouldBe(request.Continuations);
         ShouldBeSame(back.Conversation);
     }

@@ -23,7 +23,8 @@ public sealed class GgufInspectorTests : IDisposable
 
     [Fact]
     public void An_unknown_template_is_refused_with_the_known_names() =>
-        Rejected(GgufBytes.Valid(template: "{{ messages }}"), "unknown-template").ShouldContain("Name the one that the model was trained with");
+        Rejected(GgufBytes.Valid(template: "{{ messages }}"), "unknown-template").ShouldContain(
+            "Name the one that the model was trained with");
 
     [Fact]
     public void A_file_without_a_template_can_be_given_one()

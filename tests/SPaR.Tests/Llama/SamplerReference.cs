@@ -8,7 +8,8 @@ internal static class SamplerReference
     /// <returns>The probability of each token.</returns>
     public static double[] Probabilities(float[] logits, SamplingOptions options, int[] seen)
     {
-        var penalised = logits.Select((logit, token) => seen.Contains(token) ? Penalised(logit, options.RepetitionPenalty) : logit).ToArray();
+        var penalised = logits.Select((logit, token) => seen.Contains(token) ? Penalised(logit, options.RepetitionPenalty) : logit)
+            .ToArray();
         var tempered = Softmax([.. penalised.Select(logit => logit / options.Temperature)]);
         var kept = Kept(options.Order == SamplingOrder.TemperatureFirst ? tempered : Softmax(penalised), options);
         var mass = kept.Sum(token => tempered[token]);

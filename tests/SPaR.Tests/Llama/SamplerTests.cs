@@ -65,7 +65,8 @@ public sealed class SamplerTests
         {
             var logits = Logits(101, 1);
             logits[at] = bad;
-            Should.Throw<DamagedWeightsException>(() => new Sampler(101).Draw(logits, Plain with { Temperature = at % 2 }, [], [], ref random))
+            Should.Throw<DamagedWeightsException>(
+                () => new Sampler(101).Draw(logits, Plain with { Temperature = at % 2 }, [], [], ref random))
                 .Message.ShouldContain("weights are damaged");
         }
     }

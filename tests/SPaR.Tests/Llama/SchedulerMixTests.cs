@@ -75,11 +75,12 @@ public sealed class SchedulerMixTests
         // Some continue what another sample has said, as a refine request does its judgement.
         var from = before.Count > 0 && random.Next(3) == 0 ? before[random.Next(before.Count)].Request : null;
         int[] prompt = from is null
-            ? [.. Enumerable.Repeat(1 + random.Next(2), random.Next(1, 20)), .. Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(1, 5))]
+            ? [.. Enumerable.Repeat(1 + random.Next(2), random.Next(1, 20)), .. Enumerable.Range(0, random.Next(1, 6))
+                .Select(_ => random.Next(1, 5))]
             : [.. from.Prompt, .. from.Sequences[0].Tokens, .. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(1, 5))];
         prompt = prompt[..Math.Min(prompt.Length, SchedulerWorld.ContextTokens - most)];
         var (seed, stop) = ((ulong)random.Next(1000), new CancellationTokenSource());
-        var lane = new Lane($"run {random.Next(2)}", random.Next(4), Express: random.Next(8) == 0);
+        var lane = new RequestPriority($"run {random.Next(2)}", random.Next(4), Express: random.Next(8) == 0);
         var exact = random.Next(12) == 0;
         if (random.Next(4) == 0)
         {

@@ -17,7 +17,8 @@ internal sealed class SchedulerWorld
         Decoder = new(cells, sequences, Math.Max(batch, sequences));
         Counters = new("scripted");
         Scheduler = new(
-            Decoder, new(sequences, residentCells ?? cells, Ends, new(apart)), new Sampler(ScriptedDecoder.Vocabulary), Counters, () => { });
+            Decoder, new(sequences, residentCells ?? cells, Ends, new(apart)), new Sampler(
+                ScriptedDecoder.Vocabulary), Counters, () => { });
     }
 
     public ScriptedDecoder Decoder { get; }
@@ -29,13 +30,13 @@ internal sealed class SchedulerWorld
     public static SamplingOptions Hot { get; } = new(1, 1, 0, 0, 12);
 
     public Request Ask(
-        int[] prompt, int samples = 1, int most = 12, ulong seed = 1, Lane? lane = null, bool retain = false, bool deterministic = false,
+        int[] prompt, int samples = 1, int most = 12, ulong seed = 1, RequestPriority? lane = null, bool retain = false, bool deterministic = false,
         string purpose = "sample", CancellationToken cancellation = default)
     {
         var asked = new GenerationRequest(
             Conversation.Empty, Hot with { MaxTokens = most }, [.. Enumerable.Range(0, samples).Select(i => seed + (ulong)i)], purpose)
         {
-            Lane = lane ?? Lane.Shared,
+            Priority = lane ?? RequestPriority.Shared,
             Retain = retain,
             Deterministic = deterministic,
         };
@@ -45,9 +46,11 @@ internal sealed class SchedulerWorld
     }
 
     public Request Score(
-        int[] prompt, int[][] continuations, Lane? lane = null, bool deterministic = false, CancellationToken cancellation = default)
+        int[] prompt, int[][] continuations, RequestPriority? lane = null, bool deterministic = false, CancellationToken cancellation = default)
     {
-        var asked = new ScoringRequest(Conversation.Empty, "", [], "judge") { Lane = lane ?? Lane.Shared, Deterministic = deterministic };
+        var asked = new ScoringRequest(Conversation.Empty, "", [], "judge") {
+            Priority = lane ?? RequestPriority.Shared,
+            Deterministic = deterministic };
         var request = new Request([.. prompt], asked, [.. continuations.Select(c => c.ToImmutableArray())], cancellation);
         Scheduler.Enqueue(request);
         return request;

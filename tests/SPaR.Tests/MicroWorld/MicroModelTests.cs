@@ -1,7 +1,6 @@
 using System.Text.Json;
-using SPaR.Judging;
+using SPaR.Method.Recipes;
 using SPaR.MicroWorld;
-using SPaR.Runs;
 
 namespace SPaR.Tests.MicroWorld;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
-using SPaR.Models;
-using SPaR.Runs;
+using SPaR.Method.Input;
+using SPaR.Service.Models;
 
 namespace SPaR.Tests.Models;
 

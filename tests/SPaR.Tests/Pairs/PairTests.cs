@@ -1,6 +1,5 @@
-using SPaR.Judging;
-using SPaR.Pairs;
-using SPaR.Runs;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Pairs;

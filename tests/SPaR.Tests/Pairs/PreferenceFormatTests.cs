@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Http;
-using SPaR.Instructions;
-using SPaR.Pairs;
+using SPaR.Abstractions;
+using SPaR.Service.Http;
+using SPaR.Service.RunResults;
 
 namespace SPaR.Tests.Pairs;
 

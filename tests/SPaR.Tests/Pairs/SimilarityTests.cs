@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using SPaR.Pairs;
+using SPaR.Method.Pairs;
 
 namespace SPaR.Tests.Pairs;
 

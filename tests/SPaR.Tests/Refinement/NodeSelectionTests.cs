@@ -1,6 +1,5 @@
-using SPaR.Judging;
-using SPaR.Refinement;
-using SPaR.Runs;
+using SPaR.Method.Items;
+using SPaR.Method.Refinement;
 
 namespace SPaR.Tests.Refinement;
 

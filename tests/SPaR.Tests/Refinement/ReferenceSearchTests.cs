@@ -1,10 +1,10 @@
 using System.Text.Json;
-using SPaR.Judging;
-using SPaR.Pairs;
-using SPaR.Refinement;
-using SPaR.Runs;
-using SPaR.Sampling;
-using SPaR.Training;
+using SPaR.Method.Examples;
+using SPaR.Method.Items;
+using SPaR.Method.Judging;
+using SPaR.Method.Pairs;
+using SPaR.Method.Recipes;
+using SPaR.Method.Refinement;
 
 namespace SPaR.Tests.Refinement;
 
@@ -30,22 +30,22 @@ public sealed class ReferenceSearchTests
         var trace = document.RootElement;
         var expected = trace.GetProperty("expected");
         var engine = Engine(trace.GetProperty("script"));
-        var walk = Items.Walk(engine, new(), Recipe(trace.GetProperty("options")));
+        var item = Items.Walk(engine, new(), Recipe(trace.GetProperty("options")));
 
-        var search = await RefineStage.RunAsync(walk, Root(), CancellationToken.None);
+        var search = await RefineStage.RunAsync(item, Root(), CancellationToken.None);
 
         engine.Asked.ShouldBe(expected.GetProperty("requests").EnumerateArray().Select(r => $"{r[0]} {r[1]}"));
         search.Tree.Nodes.Count.ShouldBe(expected.GetProperty("judged").GetInt32());
         Draw(search.Tree.Root).ShouldBe(Draw(expected.GetProperty("tree")));
         Critiques(search, v => v is > 0.5 and < 1).ShouldBe(Texts(expected, "judge_positive"), ignoreOrder: true);
         Critiques(search, v => v is > 0 and < 0.5).ShouldBe(Texts(expected, "judge_negative"), ignoreOrder: true);
-        CompareChoice(walk, search, expected);
+        CompareChoice(item, search, expected);
     }
 
-    private static void CompareChoice(Walk walk, SearchResult search, JsonElement expected)
+    private static void CompareChoice(ItemRun item, SearchResult search, JsonElement expected)
     {
-        var (pair, failure) = PairBuilder.Build(walk, search);
-        var examples = RefinerExamples.FromSearch(walk, search, accepted: pair is not null).ToList();
+        var (pair, failure) = PairBuilder.Build(item, search);
+        var examples = RefinerExamples.FromSearch(item, search, accepted: pair is not null).ToList();
         if (expected.GetProperty("no_child").GetBoolean())
         {
             search.Final.ShouldBeNull();

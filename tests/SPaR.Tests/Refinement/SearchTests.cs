@@ -1,6 +1,5 @@
-using SPaR.Judging;
-using SPaR.Refinement;
-using SPaR.Runs;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Refinement;
@@ -8,22 +7,22 @@ namespace SPaR.Tests.Refinement;
 /// <summary>What a search does, case by case; ReferenceSearchTests holds the whole of sequential bfs and dfs.</summary>
 public sealed class SearchTests : IAsyncDisposable
 {
-    private readonly ScriptedEngine engine = new();
+    private readonly ScriptedEngine _engine = new();
 
     public SearchTests()
     {
-        engine.WhenSampling("bad");
-        engine.WhenJudging("bad").Say(No, No, No);
+        _engine.WhenSampling("bad");
+        _engine.WhenJudging("bad").Say(No, No, No);
     }
 
-    public ValueTask DisposeAsync() => engine.DisposeAsync();
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
     [Fact]
     public async Task Breadth_first_stops_at_the_first_level_above_the_gate()
     {
-        engine.WhenRefining("bad").Say("good", "worse");
-        engine.WhenJudging("good").Say(Yes, Yes, Yes);
-        engine.WhenJudging("worse").Say(No, No, No);
+        _engine.WhenRefining("bad").Say("good", "worse");
+        _engine.WhenJudging("good").Say(Yes, Yes, Yes);
+        _engine.WhenJudging("worse").Say(No, No, No);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Branch = 2, Depth = 3 });
         Tree(journal).ShouldBe(["r", "r.0", "r.1"], "the level is finished, and no further one begun");
     }
@@ -31,10 +30,10 @@ public sealed class SearchTests : IAsyncDisposable
     [Fact]
     public async Task The_gate_is_strict()
     {
-        engine.WhenRefining("bad").Say("better", "best");
-        engine.WhenRefining("better").Say("best");
-        engine.WhenJudging("better").Say(Yes, Yes, No);
-        engine.WhenJudging("best").Say(Yes, Yes, Yes);
+        _engine.WhenRefining("bad").Say("better", "best");
+        _engine.WhenRefining("better").Say("best");
+        _engine.WhenJudging("better").Say(Yes, Yes, No);
+        _engine.WhenJudging("best").Say(Yes, Yes, Yes);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Branch = 1, Depth = 2, StopAbove = 2.0 / 3 });
         Tree(journal).ShouldBe(["r", "r.0", "r.0.0"], "a value equal to stop_above does not end the search");
     }
@@ -42,14 +41,14 @@ public sealed class SearchTests : IAsyncDisposable
     [Fact]
     public async Task Breadth_first_goes_on_from_the_kept_of_the_whole_level()
     {
-        engine.WhenRefining("bad").Say("one", "two", "three");
-        engine.WhenJudging("one").Say(No, No, No);
-        engine.WhenJudging("two").Say(No, Yes, No);
-        engine.WhenJudging("three").Say(No, No, No);
-        engine.WhenRefining("two").Say("four", "five", "six");
-        engine.WhenRefining("one").Say("seven", "eight", "nine");
+        _engine.WhenRefining("bad").Say("one", "two", "three");
+        _engine.WhenJudging("one").Say(No, No, No);
+        _engine.WhenJudging("two").Say(No, Yes, No);
+        _engine.WhenJudging("three").Say(No, No, No);
+        _engine.WhenRefining("two").Say("four", "five", "six");
+        _engine.WhenRefining("one").Say("seven", "eight", "nine");
         foreach (var answer in new[] { "four", "five", "six", "seven", "eight", "nine" })
-            engine.WhenJudging(answer).Say(No, No, No);
+            _engine.WhenJudging(answer).Say(No, No, No);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Branch = 3, Depth = 2, Keep = 2 });
         Tree(journal).ShouldBe(["r", "r.0", "r.1", "r.2", "r.1.0", "r.1.1", "r.1.2", "r.0.0", "r.0.1", "r.0.2"]);
     }
@@ -57,14 +56,14 @@ public sealed class SearchTests : IAsyncDisposable
     [Fact]
     public async Task Depth_first_follows_the_best_child_to_the_bottom_before_its_sibling()
     {
-        engine.WhenRefining("bad").Say("one", "two");
-        engine.WhenJudging("one").Say(No, No, No);
-        engine.WhenJudging("two").Say(No, Yes, No);
-        engine.WhenRefining("two").Say("three", "four");
-        engine.WhenRefining("one").Say("good", "five");
+        _engine.WhenRefining("bad").Say("one", "two");
+        _engine.WhenJudging("one").Say(No, No, No);
+        _engine.WhenJudging("two").Say(No, Yes, No);
+        _engine.WhenRefining("two").Say("three", "four");
+        _engine.WhenRefining("one").Say("good", "five");
         foreach (var answer in new[] { "three", "four", "five" })
-            engine.WhenJudging(answer).Say(No, No, No);
-        engine.WhenJudging("good").Say(Yes, Yes, Yes);
+            _engine.WhenJudging(answer).Say(No, No, No);
+        _engine.WhenJudging("good").Say(Yes, Yes, Yes);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Strategy = "dfs", Branch = 2, Depth = 2, Keep = 2 });
         Tree(journal).ShouldBe(["r", "r.0", "r.1", "r.1.0", "r.1.1", "r.0.0", "r.0.1"]);
         journal.End!.State.ShouldBe(ItemState.Paired);
@@ -73,10 +72,10 @@ public sealed class SearchTests : IAsyncDisposable
     [Fact]
     public async Task Best_of_n_mends_the_root_n_times()
     {
-        engine.WhenRefining("bad").Say("one", "two", "good", "three");
+        _engine.WhenRefining("bad").Say("one", "two", "good", "three");
         foreach (var answer in new[] { "one", "two", "three" })
-            engine.WhenJudging(answer).Say(No, No, No);
-        engine.WhenJudging("good").Say(Yes, Yes, Yes);
+            _engine.WhenJudging(answer).Say(No, No, No);
+        _engine.WhenJudging("good").Say(Yes, Yes, Yes);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Strategy = "best-of-n", N = 4 });
         Tree(journal).ShouldBe(["r", "r.0", "r.1", "r.2", "r.3"]);
         journal.End!.State.ShouldBe(ItemState.Paired);
@@ -85,18 +84,18 @@ public sealed class SearchTests : IAsyncDisposable
     [Fact]
     public async Task Iterative_mends_the_last_answer_until_it_passes()
     {
-        engine.WhenRefining("bad").Say("one");
-        engine.WhenRefining("one").Say("good");
-        engine.WhenJudging("one").Say(No, No, No);
-        engine.WhenJudging("good").Say(Yes, Yes, Yes);
+        _engine.WhenRefining("bad").Say("one");
+        _engine.WhenRefining("one").Say("good");
+        _engine.WhenJudging("one").Say(No, No, No);
+        _engine.WhenJudging("good").Say(Yes, Yes, Yes);
         Tree(await Search(new() { Expansion = Expansion.Sequential, Strategy = "iterative", Depth = 5 })).ShouldBe(["r", "r.0", "r.0.0"]);
     }
 
     [Fact]
     public async Task Greedy_mends_once()
     {
-        engine.WhenRefining("bad").Say("one");
-        engine.WhenJudging("one").Say(No, No, No);
+        _engine.WhenRefining("bad").Say("one");
+        _engine.WhenJudging("one").Say(No, No, No);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Strategy = "greedy" });
         Tree(journal).ShouldBe(["r", "r.0"]);
         (journal.End!.State, journal.End.Detail).ShouldBe((ItemState.SearchFailed, "not-accepted"));
@@ -105,29 +104,29 @@ public sealed class SearchTests : IAsyncDisposable
     [Fact]
     public async Task An_unreadable_mending_is_asked_for_again_and_then_skipped()
     {
-        engine.WhenRefining("bad").Say(null, null, null, null, "good");
-        engine.WhenJudging("good").Say(Yes, Yes, Yes);
+        _engine.WhenRefining("bad").Say(null, null, null, null, "good");
+        _engine.WhenJudging("good").Say(Yes, Yes, Yes);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Branch = 2, Depth = 1, Attempts = 3 });
         (journal.Node("r.0").Outcome, journal.Node("r.0").Attempts).ShouldBe((NodeOutcome.Unreadable, 3));
         (journal.Node("r.1").Outcome, journal.Node("r.1").Attempts, journal.Node("r.1").Order).ShouldBe((NodeOutcome.Judged, 2, 1));
-        engine.Requests.Where(r => r.Purpose.StartsWith("refine", StringComparison.Ordinal)).Select(r => r.Purpose)
+        _engine.Requests.Where(r => r.Purpose.StartsWith("refine", StringComparison.Ordinal)).Select(r => r.Purpose)
             .ShouldBe(["refine r.0 #0", "refine r.0 #1", "refine r.0 #2", "refine r.1 #0", "refine r.1 #1"]);
     }
 
     [Fact]
     public async Task Nine_unreadable_mendings_end_a_branch_by_default()
     {
-        engine.WhenRefining("bad").Say([null]);
+        _engine.WhenRefining("bad").Say([null]);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Branch = 1, Depth = 1 });
-        engine.Asked.Count(a => a == "refine bad").ShouldBe(9);
+        _engine.Asked.Count(a => a == "refine bad").ShouldBe(9);
         (journal.End!.State, journal.End.Detail).ShouldBe((ItemState.SearchFailed, "no-child"));
     }
 
     [Fact]
     public async Task A_tie_and_an_unreadable_vote_are_asked_again()
     {
-        engine.WhenRefining("bad").Say("mended");
-        engine.WhenJudging("mended").Say(Yes, No, Hm).Say(Hm, Hm, Hm).Say(Yes, Yes, No);
+        _engine.WhenRefining("bad").Say("mended");
+        _engine.WhenJudging("mended").Say(Yes, No, Hm).Say(Hm, Hm, Hm).Say(Yes, Yes, No);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Branch = 1, Depth = 1 });
         var node = journal.Node("r.0");
         (node.Outcome, node.JudgedAttempt, node.Value).ShouldBe((NodeOutcome.Judged, 2, 2.0 / 3));
@@ -139,10 +138,10 @@ public sealed class SearchTests : IAsyncDisposable
     [InlineData(Expansion.Parallel)]
     public async Task After_three_ties_the_child_is_dropped_and_so_is_its_copy(Expansion expansion)
     {
-        engine.WhenRefining("bad").Say("torn", "torn");
-        engine.WhenJudging("torn").Say(Yes, No, Hm);
+        _engine.WhenRefining("bad").Say("torn", "torn");
+        _engine.WhenJudging("torn").Say(Yes, No, Hm);
         var journal = await Search(new() { Expansion = expansion, Branch = 2, Depth = 2 });
-        engine.Asked.Count(a => a == "judge torn").ShouldBe(3);
+        _engine.Asked.Count(a => a == "judge torn").ShouldBe(3);
         journal.Nodes.Where(n => n.Depth == 1).Select(n => (n.Outcome, n.JudgedAs, n.Label, n.Order))
             .ShouldBe([(NodeOutcome.Dropped, "r.0", Label.Tie, null), (NodeOutcome.Dropped, "r.0", Label.Tie, null)]);
         journal.End!.Detail.ShouldBe("no-child");
@@ -153,10 +152,10 @@ public sealed class SearchTests : IAsyncDisposable
     [InlineData(Expansion.Parallel)]
     public async Task An_answer_that_stood_before_is_not_judged_again(Expansion expansion)
     {
-        engine.WhenRefining("bad").Say("same", "same", "bad");
-        engine.WhenJudging("same").Say(No, Yes, No);
+        _engine.WhenRefining("bad").Say("same", "same", "bad");
+        _engine.WhenJudging("same").Say(No, Yes, No);
         var journal = await Search(new() { Expansion = expansion, Branch = 3, Depth = 1 });
-        engine.Asked.Count(a => a == "judge same").ShouldBe(1);
+        _engine.Asked.Count(a => a == "judge same").ShouldBe(1);
         journal.Nodes.Where(n => n.Depth == 1).Select(n => (n.Outcome, n.JudgedAs, n.Value, n.Order)).ShouldBe(
             [(NodeOutcome.Judged, "r.0", 1.0 / 3, 1), (NodeOutcome.Reused, "r.0", 1.0 / 3, 2), (NodeOutcome.Reused, "a0", 0, 3)]);
     }
@@ -169,8 +168,8 @@ public sealed class SearchTests : IAsyncDisposable
     [InlineData("iterative", Expansion.Sequential, 4)]
     public async Task The_budget_counts_every_node(string strategy, Expansion expansion, int budget)
     {
-        engine.RefineBy((answer, seed) => $"{answer} {seed % 1000}");
-        engine.JudgeBy((_, _) => No);
+        _engine.RefineBy((answer, seed) => $"{answer} {seed % 1000}");
+        _engine.JudgeBy((_, _) => No);
         var journal = await Search(new() { Strategy = strategy, Expansion = expansion, Branch = 3, Depth = 9, Budget = budget });
         journal.Nodes.Count(n => n.Order > 0).ShouldBe(budget);
         (journal.End!.State, journal.End.Detail).ShouldBe((ItemState.SearchFailed, "budget"));
@@ -179,9 +178,9 @@ public sealed class SearchTests : IAsyncDisposable
     [Fact]
     public async Task A_branch_that_gives_no_node_costs_no_budget()
     {
-        engine.WhenRefining("bad").Say(null, "one", "two");
-        engine.WhenJudging("one").Say(No, No, No);
-        engine.WhenJudging("two").Say(No, No, No);
+        _engine.WhenRefining("bad").Say(null, "one", "two");
+        _engine.WhenJudging("one").Say(No, No, No);
+        _engine.WhenJudging("two").Say(No, No, No);
         var journal = await Search(new() { Expansion = Expansion.Parallel, Branch = 3, Depth = 1, Budget = 2, Attempts = 1 });
         journal.Nodes.OrderBy(n => n.Path).Select(n => (n.Path, n.Outcome)).ShouldBe(
         [
@@ -192,9 +191,9 @@ public sealed class SearchTests : IAsyncDisposable
     [Fact]
     public async Task A_request_that_does_not_fit_ends_its_branch_only()
     {
-        engine.WhenRefining("bad").Say("long", "fair");
-        engine.WhenJudging("fair").Say(No, Yes, No);
-        engine.TooLongWhen(r => r.Purpose.StartsWith("refine r.1.", StringComparison.Ordinal)
+        _engine.WhenRefining("bad").Say("long", "fair");
+        _engine.WhenJudging("fair").Say(No, Yes, No);
+        _engine.TooLongWhen(r => r.Purpose.StartsWith("refine r.1.", StringComparison.Ordinal)
             || r.Purpose.StartsWith("judge r.0 ", StringComparison.Ordinal));
         var journal = await Search(new() { Expansion = Expansion.Sequential, Branch = 2, Depth = 2 });
         journal.Nodes.OrderBy(n => n.Path).Select(n => (n.Path, n.Outcome, n.Text)).ShouldBe(
@@ -211,16 +210,16 @@ public sealed class SearchTests : IAsyncDisposable
     [Fact]
     public async Task Parallel_siblings_are_one_request_and_only_the_unreadable_are_asked_for_again()
     {
-        engine.WhenRefining("bad").Say("one", null, "two", "three");
+        _engine.WhenRefining("bad").Say("one", null, "two", "three");
         foreach (var answer in new[] { "one", "two", "three" })
-            engine.WhenJudging(answer).Say(No, No, No);
+            _engine.WhenJudging(answer).Say(No, No, No);
         var journal = await Search(new() { Expansion = Expansion.Parallel, Branch = 3, Depth = 1 });
-        engine.Requests.Where(r => r.Purpose.StartsWith("refine", StringComparison.Ordinal)).Select(r => (r.Purpose, r.Seeds.Length))
+        _engine.Requests.Where(r => r.Purpose.StartsWith("refine", StringComparison.Ordinal)).Select(r => (r.Purpose, r.Seeds.Length))
             .ShouldBe([("refine r.0,r.1,r.2 #0", 3), ("refine r.1 #1", 1)]);
         journal.Nodes.OrderBy(n => n.Path).Select(n => n.Text).ShouldBe(["bad", "one", "three", "two"]);
     }
 
-    private Task<MemoryJournal> Search(SearchOptions options) => RunAsync(engine, Small(options));
+    private Task<MemoryJournal> Search(SearchOptions options) => RunAsync(_engine, Small(options));
 
     /// <summary>The paths of the tree in the order in which the nodes were added.</summary>
     private static string[] Tree(MemoryJournal journal) =>

@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using SPaR.Judging;
-using SPaR.Runs;
+using SPaR.Method.Items;
 
 namespace SPaR.Tests.Runs;
 

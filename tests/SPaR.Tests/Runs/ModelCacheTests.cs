@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
-using SPaR.Runs;
+using SPaR.Service.Worker;
 
 namespace SPaR.Tests.Runs;
 
@@ -25,8 +25,8 @@ public sealed class ModelCacheTests : IAsyncDisposable
     [Fact]
     public async Task A_training_that_begins_gets_the_memory_of_every_model_that_nobody_uses()
     {
-        await using (await _patient.BorrowAsync(Actor, default))
-        await using (await _patient.BorrowAsync(Refiner, default))
+        await using (await _patient.LeaseAsync(Actor, default))
+        await using (await _patient.LeaseAsync(Refiner, default))
             _engine.Noted.ShouldBe(["load actor.gguf", "load refiner.gguf"]);
         _engine.Noted.Count.ShouldBe(2, "they stay for the next share");
 
@@ -38,29 +38,29 @@ public sealed class ModelCacheTests : IAsyncDisposable
     [Fact]
     public async Task A_model_that_another_run_uses_stays()
     {
-        await using var held = await _patient.BorrowAsync(Refiner, default);
-        await using (await _patient.BorrowAsync(Actor, default))
-        await using (await _patient.BorrowAsync(Refiner, default))
+        await using var held = await _patient.LeaseAsync(Refiner, default);
+        await using (await _patient.LeaseAsync(Actor, default))
+        await using (await _patient.LeaseAsync(Refiner, default))
             await _patient.UnloadIdleAsync();
         _engine.Noted.ShouldBe(["load refiner.gguf", "load actor.gguf"], "both were in use");
 
         await _patient.UnloadIdleAsync();
 
         _engine.Noted.Skip(2).ShouldBe(["unload actor.gguf"], "one of two users of the refiner has it still");
-        await using var again = await _patient.BorrowAsync(Refiner, default);
+        await using var again = await _patient.LeaseAsync(Refiner, default);
         again.Model.ShouldBeSameAs(held.Model);
     }
 
     [Fact]
     public async Task A_model_that_was_unloaded_is_loaded_again_for_who_asks()
     {
-        await using (await _patient.BorrowAsync(Actor, default))
+        await using (await _patient.LeaseAsync(Actor, default))
         {
         }
 
         await _patient.UnloadIdleAsync();
         await _patient.UnloadIdleAsync();
-        await using var again = await _patient.BorrowAsync(Actor, default);
+        await using var again = await _patient.LeaseAsync(Actor, default);
 
         _engine.Noted.ShouldBe(["load actor.gguf", "unload actor.gguf", "load actor.gguf"]);
     }
@@ -69,12 +69,12 @@ public sealed class ModelCacheTests : IAsyncDisposable
     public async Task The_wait_of_a_model_that_was_unloaded_does_not_end_the_one_that_was_loaded_after_it()
     {
         await using var cache = Cache(0.1);
-        await using (await cache.BorrowAsync(Actor, default))
+        await using (await cache.LeaseAsync(Actor, default))
         {
         }
 
         await cache.UnloadIdleAsync();
-        await using (await cache.BorrowAsync(Actor, default))
+        await using (await cache.LeaseAsync(Actor, default))
         {
             await Task.Delay(300, TestContext.Current.CancellationToken);
             _engine.Noted.ShouldBe(["load actor.gguf", "unload actor.gguf", "load actor.gguf"]);
@@ -91,9 +91,9 @@ public sealed class ModelCacheTests : IAsyncDisposable
     {
         var engine = new NarrowEngine();
         await using var cache = new ModelCache(engine, Options.Create(new WorkerOptions()), TimeProvider.System);
-        await (await cache.BorrowAsync(Actor, default)).DisposeAsync();
+        await (await cache.LeaseAsync(Actor, default)).DisposeAsync();
 
-        await using var refiner = await cache.BorrowAsync(Refiner, default);
+        await using var refiner = await cache.LeaseAsync(Refiner, default);
 
         engine.Loaded.ShouldBe([Refiner]);
     }
@@ -103,9 +103,9 @@ public sealed class ModelCacheTests : IAsyncDisposable
     {
         var engine = new NarrowEngine();
         await using var cache = new ModelCache(engine, Options.Create(new WorkerOptions()), TimeProvider.System);
-        await using var actor = await cache.BorrowAsync(Actor, default);
+        await using var actor = await cache.LeaseAsync(Actor, default);
 
-        (await Should.ThrowAsync<ModelRejectedException>(cache.BorrowAsync(Refiner, default))).Code.ShouldBe("too-large");
+        (await Should.ThrowAsync<ModelRejectedException>(cache.LeaseAsync(Refiner, default))).Code.ShouldBe("too-large");
 
         engine.Loaded.ShouldBe([Actor]);
     }

@@ -1,5 +1,5 @@
-using SPaR.Instructions;
-using SPaR.Runs;
+using SPaR.Abstractions;
+using SPaR.Method;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Runs;

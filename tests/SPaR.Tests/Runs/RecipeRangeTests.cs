@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using SPaR.Runs;
+using SPaR.Method.Input;
+using SPaR.Service.Recipes;
 
 namespace SPaR.Tests.Runs;
 

@@ -1,5 +1,7 @@
-using SPaR.Evaluation;
-using SPaR.Runs;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method;
+using SPaR.Method.Recipes;
+using SPaR.Service.Rounds;
 
 namespace SPaR.Tests.Runs;
 

@@ -1,5 +1,4 @@
-using SPaR.Runs;
-using SPaR.Training;
+using SPaR.Method;
 
 namespace SPaR.Tests.Runs;
 
@@ -23,17 +22,17 @@ public sealed class RoundPlanTests
             ("an empty set", Played with { Items = new(0, 0, 0, 0) }, "Enter TrainActor"),
             ("pairs to train on", actor, "Train Actor"),
             ("no pairs", actor with { HasPairs = false }, "Take Actor, then TrainRefiner"),
-            ("actor queued", actor with { Training = At(TrainingStatus.Queued) }, "Wait"),
-            ("actor paused by hand", actor with { Training = At(TrainingStatus.Paused) }, "Wait"),
-            ("actor trained", actor with { Training = At(TrainingStatus.Succeeded) }, "Take Actor mdl, then TrainRefiner"),
-            ("actor trained, although its pairs are gone", actor with { HasPairs = false, Training = At(TrainingStatus.Succeeded) },
+            ("actor queued", actor with { Training = At(RunStatus.Queued) }, "Wait"),
+            ("actor paused by hand", actor with { Training = At(RunStatus.Paused) }, "Wait"),
+            ("actor trained", actor with { Training = At(RunStatus.Succeeded) }, "Take Actor mdl, then TrainRefiner"),
+            ("actor trained, although its pairs are gone", actor with { HasPairs = false, Training = At(RunStatus.Succeeded) },
                 "Take Actor mdl, then TrainRefiner"),
-            ("actor failed", actor with { Training = At(TrainingStatus.Failed) }, "Fail: The training trn failed with disk: It is full."),
-            ("actor cancelled by hand", actor with { Training = At(TrainingStatus.Cancelled) }, "Fail: The training trn was cancelled"),
+            ("actor failed", actor with { Training = At(RunStatus.Failed) }, "Fail: The training trn failed with disk: It is full."),
+            ("actor cancelled by hand", actor with { Training = At(RunStatus.Cancelled) }, "Fail: The training trn was cancelled"),
             ("examples to train on", refiner, "Train Refiner"),
             ("no examples", refiner with { HasExamples = false }, "Take Refiner, then Evaluate"),
-            ("refiner running", refiner with { Training = At(TrainingStatus.Running) }, "Wait"),
-            ("refiner trained", refiner with { Training = At(TrainingStatus.Succeeded) }, "Take Refiner mdl, then Evaluate"),
+            ("refiner running", refiner with { Training = At(RunStatus.Running) }, "Wait"),
+            ("refiner trained", refiner with { Training = At(RunStatus.Succeeded) }, "Take Refiner mdl, then Evaluate"),
             ("a benchmark to run", evaluate with { Unevaluated = 1 }, "Wait"),
             ("evaluated", evaluate, "Begin"),
             ("the starting models evaluated", evaluate with { Round = 0 }, "Begin"),
@@ -53,9 +52,9 @@ public sealed class RoundPlanTests
             Say(RoundPlan.Next(state)).ShouldBe(step, when);
     }
 
-    private static RoundTraining At(TrainingStatus status) => status is TrainingStatus.Failed
+    private static RoundTraining At(RunStatus status) => status is RunStatus.Failed
         ? new("trn", status, null, "disk", "It is full.")
-        : new("trn", status, status is TrainingStatus.Succeeded ? "mdl" : null, null, null);
+        : new("trn", status, status is RunStatus.Succeeded ? "mdl" : null, null, null);
 
     private static string Say(RoundStep step) => step.Kind switch
     {

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using SPaR.Evaluation;
-using SPaR.Models;
-using SPaR.Pairs;
-using SPaR.Runs;
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
+using SPaR.Service.Models;
+using SPaR.Service.Recipes;
+using SPaR.Service.Rounds;
 
 namespace SPaR.Tests.Runs;
 
@@ -65,8 +66,14 @@ public sealed class RoundRecipeTests
         "must be a number above 0, at most 1, not 2.")]
     [InlineData("""{ "train": { "refiner": { "seed": 1 } } }""", "recipe.train.refiner.seed", null)]
     [InlineData("""{ "train": { "judge": {} } }""", "recipe.train.judge", "is unknown. Known here: actor, refiner, start_from.")]
-    [InlineData("""{ "train": { "start_from": "base" } }""", "recipe.train.start_from", "must be one of last-round, first-round, not \"base\".")]
-    [InlineData("""{ "instructions_per_round": 0 }""", "recipe.instructions_per_round", "must be a whole number from 1 to 10000000, not 0.")]
+    [InlineData(
+        """{ "train": { "start_from": "base" } }""",
+        "recipe.train.start_from",
+        "must be one of last-round, first-round, not \"base\".")]
+    [InlineData(
+        """{ "instructions_per_round": 0 }""",
+        "recipe.instructions_per_round",
+        "must be a whole number from 1 to 10000000, not 0.")]
     [InlineData("""{ "evaluate": { "benchmarks": "micro-world" } }""", "recipe.evaluate.benchmarks",
         "must be a list of names of benchmarks, not \"micro-world\".")]
     [InlineData("""{ "evaluate": { "benchmarks": ["b", "b"] } }""", "recipe.evaluate.benchmarks",
@@ -141,7 +148,9 @@ public sealed class RoundRecipeTests
         Check(1, "{}", ("actor", Model("Q4_K"))).ShouldBeEmpty();
         Check(1, """{ "train": {} }""", ("actor", Model("F16")), ("refiner", Model("Q4_K"))).ShouldBe(
         [
-            new("refiner", "The weights of the model 'mdl' are Q4_K; training reads F32, F16, BF16. Register the model's unquantised file."),
+            new(
+                "refiner",
+                "The weights of the model 'mdl' are Q4_K; training reads F32, F16, BF16. Register the model's unquantised file."),
         ]);
     }
 

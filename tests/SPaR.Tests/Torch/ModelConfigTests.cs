@@ -43,7 +43,10 @@ public sealed class ModelConfigTests : IDisposable
     [Theory]
     [InlineData("attention.head_count_kv", 3u, "has 3 for 'llama.attention.head_count_kv'; it must divide the 2 of")]
     [InlineData("attention.head_count_kv", 0u, "has 0 for 'llama.attention.head_count_kv'; it must be a whole number from 1.")]
-    [InlineData("attention.head_count", 3u, "has 8 for 'llama.embedding_length'; without attention.key_length it must be a multiple of the 3")]
+    [InlineData(
+        "attention.head_count",
+        3u,
+        "has 8 for 'llama.embedding_length'; without attention.key_length it must be a multiple of the 3")]
     [InlineData("embedding_length", 9u, "has 9 for 'llama.embedding_length'; without attention.key_length it must be a multiple of the 2")]
     [InlineData("embedding_length", "8", "has 8 for 'llama.embedding_length'; it must be a whole number from 1.")]
     [InlineData("block_count", 4294967295u, "has 4294967295 for 'llama.block_count'; it must be a whole number from 1.")]

@@ -89,8 +89,8 @@ public sealed class StepRunnerTests
                 loss(LogProbs(leaf, passage)).backward();
                 gradients.Add("table", leaf.grad!);
             }, workers);
-        var figures = runner.Run(rows, perPass, step, 0);
-        return (runner.Gradients.Of("table")!.data<double>().ToArray(), figures);
+        var metrics = runner.Run(rows, perPass, step, 0);
+        return (runner.Gradients.Of("table")!.data<double>().ToArray(), metrics);
     }
 
     private static Tensor Table() => tensor(

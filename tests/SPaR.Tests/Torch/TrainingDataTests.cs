@@ -27,7 +27,9 @@ public sealed class TrainingDataTests
     [InlineData("""{"id":"b","chosen":[1],"rejected":[4]}""", "'prompt' is missing")]
     [InlineData("""{"id":"b","prompt":[],"chosen":[1],"rejected":[4]}""", "'prompt' is empty")]
     [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":["x"]}""", "'rejected")]
-    [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":[10]}""", "'rejected' has the token 10, which is not among the model's 10")]
+    [InlineData(
+        """{"id":"b","prompt":[1],"chosen":[3],"rejected":[10]}""",
+        "'rejected' has the token 10, which is not among the model's 10")]
     [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":[4],"loser":[1]}""", "loser")]
     [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":[4],"weights":[1]}""", "'weights' is for SFT")]
     public void A_row_that_cannot_be_read_is_named_by_line_and_field(string line, string named)

@@ -1,4 +1,4 @@
-using SPaR.Training;
+using SPaR.Service.Trainings;
 
 namespace SPaR.Tests.Training;
 

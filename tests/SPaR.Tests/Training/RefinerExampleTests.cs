@@ -1,8 +1,11 @@
 using FsCheck;
 using FsCheck.Fluent;
 using SPaR.Abstractions;
-using SPaR.Runs;
-using SPaR.Training;
+using SPaR.Method;
+using SPaR.Method.Examples;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
+using SPaR.Service.Trainings;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Training;
@@ -35,9 +38,9 @@ public sealed class RefinerExampleTests
         var judge = new ScriptedEngine { File = new("judge.gguf", new('f', 64), "scripted") };
         var (journal, engine) = (new MemoryJournal(), Script(new()));
         Script(judge);
-        var walk = Walk(engine, journal, Small(new() { Strategy = "iterative" })) with { Players = new(engine, engine, judge) };
+        var item = Walk(engine, journal, Small(new() { Strategy = "iterative" })) with { Models = new(engine, engine, judge) };
 
-        await SelfPlay.WalkAsync(walk, CancellationToken.None);
+        await SelfPlay.RunAsync(item, CancellationToken.None);
 
         Learnt(journal.End!.Rows.OfType<RefinerExample>().Single(e => e.Kind == ExampleKind.Refine)).ShouldBe("good <end>");
     }

@@ -1,5 +1,5 @@
 using SPaR.Abstractions;
-using SPaR.Training;
+using SPaR.Service.Trainings;
 
 namespace SPaR.Tests.Training;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SPaR.Abstractions;
-using SPaR.Runs;
-using SPaR.Training;
+using SPaR.Method.Input;
+using SPaR.Service.Recipes;
 
 namespace SPaR.Tests.Training;
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
-using SPaR.Training;
+using SPaR.Method.Items;
+using SPaR.Service.Datasets;
+using SPaR.Service.Trainings;
 
 namespace SPaR.Tests.Training;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using SPaR.Verifying;
+using SPaR.Method.Verifying;
 
 namespace SPaR.Tests.Verifying;
 

@@ -1,9 +1,8 @@
 using System.Text.Json.Nodes;
-using SPaR.Judging;
-using SPaR.Pairs;
-using SPaR.Refinement;
-using SPaR.Runs;
-using SPaR.Verifying;
+using SPaR.Method;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
+using SPaR.Method.Verifying;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Verifying;
@@ -91,7 +90,7 @@ public sealed class VerifiedWalkTests
     internal static async Task<MemoryJournal> WalkAsync(ScriptedEngine engine, Recipe recipe, MemoryJournal? journal = null)
     {
         journal ??= new();
-        await SelfPlay.WalkAsync(Walk(engine, journal, recipe) with { Verifier = NoComma }, CancellationToken.None);
+        await SelfPlay.RunAsync(Walk(engine, journal, recipe) with { Verifier = NoComma }, CancellationToken.None);
         return journal;
     }
 

@@ -1,4 +1,4 @@
-using SPaR.Verifying;
+using SPaR.Service.Runs;
 
 namespace SPaR.Tests.Verifying;
 
@@ -7,22 +7,22 @@ public sealed class VerifierFigureTests
     [Fact]
     public void Shares_and_the_judges_accuracy_come_with_their_counts()
     {
-        var figures = VerifierFigures.Of(
+        var metrics = VerifierStatistics.Of(
         [
             Group("sampled", true, 1), Group("sampled", false, 3), Group("chosen", true, 2), Group("rejected", false, 2),
             Group("good", true, 4), Group("good", false, 1), Group("bad", true, 2), Group("bad", false, 2), Group("tie", true, 1),
             Group("unreadable", false, 0), Group("good", true, 4, round: 2),
         ]);
 
-        figures.Sampled.ShouldBe(new(4, 1, 0.25));
-        figures.Chosen.ShouldBe(new(2, 2, 1));
-        figures.Rejected.ShouldBe(new(2, 0, 0));
-        figures.Judge.ShouldBe(new(8, 1, 2, 2, 1, 10.0 / 14));
+        metrics.Sampled.ShouldBe(new(4, 1, 0.25));
+        metrics.Chosen.ShouldBe(new(2, 2, 1));
+        metrics.Rejected.ShouldBe(new(2, 0, 0));
+        metrics.Judge.ShouldBe(new(8, 1, 2, 2, 1, 10.0 / 14));
     }
 
     [Fact]
     public void Without_answers_there_are_counts_and_no_shares() =>
-        VerifierFigures.Of([]).ShouldBe(new(new(0, 0, null), new(0, 0, null), new(0, 0, null), new(0, 0, 0, 0, 0, null)));
+        VerifierStatistics.Of([]).ShouldBe(new(new(0, 0, null), new(0, 0, null), new(0, 0, null), new(0, 0, 0, 0, 0, null)));
 
     private static VerifiedGroup Group(string of, bool followed, int count, int round = 1) => new("run_1", round, of, followed, count);
 }

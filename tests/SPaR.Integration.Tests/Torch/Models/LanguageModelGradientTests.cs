@@ -97,12 +97,12 @@ public sealed class LanguageModelGradientTests : IDisposable
         using var scope = NewDisposeScope();
         using var model = Load("gqa", null);
         var rows = dpo ? Pairs(8) : Conversations(8);
-        var (whole, figures) = Run(8, 1);
+        var (whole, metrics) = Run(8, 1);
         foreach (var (perPass, threads) in new[] { (1, 1), (8, 2), (3, 3) })
         {
             var (gradient, otherFigures) = Run(perPass, threads);
             gradient.Zip(whole, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-10);
-            foreach (var (name, value) in figures)
+            foreach (var (name, value) in metrics)
                 otherFigures[name].ShouldBe(value, 1e-10, name);
             Run(perPass, threads).Gradient.ShouldBe(gradient, "the same again, bit for bit");
         }
@@ -115,8 +115,8 @@ public sealed class LanguageModelGradientTests : IDisposable
             using var workers = new Workers(threads);
             using var runner = new StepRunner(model.Trainable, objective,
                 (passage, loss, gradients, seed) => model.Accumulate(passage, loss, gradients, checkpointing: false, seed), workers);
-            var figures = runner.Run(rows, perPass, 1, 1);
-            return ([.. model.Trainable.Keys.SelectMany(n => runner.Gradients.Of(n)!.data<double>().ToArray())], figures);
+            var metrics = runner.Run(rows, perPass, 1, 1);
+            return ([.. model.Trainable.Keys.SelectMany(n => runner.Gradients.Of(n)!.data<double>().ToArray())], metrics);
         }
     }
 
@@ -165,10 +165,13 @@ public sealed class LanguageModelGradientTests : IDisposable
 
     private static ImmutableArray<Example> Pairs(int count) =>
         [.. Enumerable.Range(0, count).Select(i => new Example($"pair {i}",
-            [TokenSequence.Of(Tokens(3 + i, 60, i), Tokens(4 + i % 3, 60, 50 + i)), TokenSequence.Of(Tokens(3 + i, 60, i), Tokens(6 - i % 4, 60, 70 + i))]))];
+            [TokenSequence.Of(Tokens(3 + i, 60, i), Tokens(4 + i % 3, 60, 50 + i)), TokenSequence.Of(
+                Tokens(3 + i, 60, i),
+                Tokens(6 - i % 4, 60, 70 + i))]))];
 
     private static ImmutableArray<Example> Conversations(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => new Example($"row {i}", [TokenSequence.Of(Tokens(2 + i, 60, i), Tokens(5 + i % 3, 60, 90 + i))]))];
+        [.. Enumerable.Range(0, count)
+            .Select(i => new Example($"row {i}", [TokenSequence.Of(Tokens(2 + i, 60, i), Tokens(5 + i % 3, 60, 90 + i))]))];
 
     private static ImmutableArray<int> Tokens(int count, int below, int seed)
     {

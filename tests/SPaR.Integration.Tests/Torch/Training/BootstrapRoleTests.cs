@@ -15,7 +15,15 @@ public sealed class BootstrapRoleTests : IDisposable
     public async Task It_leaves_a_model_its_card_and_the_figures_of_the_benchmark()
     {
         var output = Path.Combine(_root, "made", "micro.gguf");
-        var (code, printed, error) = await RunAsync("--folder", Path.Combine(_root, "work"), "--output", output, "--seed", "3", "--steps", "2");
+        var (code, printed, error) = await RunAsync(
+            "--folder",
+            Path.Combine(_root, "work"),
+            "--output",
+            output,
+            "--seed",
+            "3",
+            "--steps",
+            "2");
 
         code.ShouldBe(0, error);
         var report = JsonNode.Parse(printed)!;

@@ -5,7 +5,8 @@ namespace SPaR.Tests.MicroWorld.Bootstrap;
 
 public sealed class ExamplesTests
 {
-    private const string Marks = "<s> [INST] PROMPT [/INST] ANSWER </s> [INST] judge [/INST] CRITIQUE </s> [INST] refine [/INST] MENDED </s>";
+    private const string Marks
+        = "<s> [INST] PROMPT [/INST] ANSWER </s> [INST] judge [/INST] CRITIQUE </s> [INST] refine [/INST] MENDED </s>";
 
     [Fact]
     public void A_conversation_is_written_with_the_marks_of_the_chat_template()
@@ -13,7 +14,9 @@ public sealed class ExamplesTests
         var (tokens, weights) = ChatForm.Write("write about sea ;", [new("the whale .", 0.5), new("Yes", 2), new("the crab .", 1.5)]);
 
         string.Join(' ', tokens.Select(id => Vocabulary.Tokens[id])).ShouldBe(Marks
-            .Replace("PROMPT", "write about sea ;").Replace("ANSWER", "the whale .").Replace("CRITIQUE", "Yes").Replace("MENDED", "the crab ."));
+            .Replace("PROMPT", "write about sea ;").Replace("ANSWER", "the whale .").Replace("CRITIQUE", "Yes").Replace(
+                "MENDED",
+                "the crab ."));
         weights.ShouldBe([0, 0, 0, 0, 0, 0, 0, .5, .5, .5, .5, 0, 0, 0, 2, 2, 0, 0, 0, 1.5, 1.5, 1.5, 1.5]);
     }
 
@@ -55,5 +58,6 @@ public sealed class ExamplesTests
     public void The_same_seed_gives_the_same_examples() =>
         new Examples(3).Take(20).Select(Print).ShouldBe(new Examples(3).Take(20).Select(Print));
 
-    private static string Print(SPaR.Abstractions.TrainingRow row) => $"{row.Id} {string.Join(' ', row.Tokens!)} {string.Join(' ', row.Weights!)}";
+    private static string Print(SPaR.Abstractions.TrainingRow row)
+        => $"{row.Id} {string.Join(' ', row.Tokens!)} {string.Join(' ', row.Weights!)}";
 }

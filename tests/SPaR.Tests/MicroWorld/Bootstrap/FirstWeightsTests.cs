@@ -65,7 +65,9 @@ public sealed class FirstWeightsTests
         var turned = new double[HeadWidth];
         for (var i = 0; i < HeadWidth; i += 2)
         {
-            var (x, y) = (Matrix.Dot(matrix.Row(FirstBlock.RowOf(head, i)), seen), Matrix.Dot(matrix.Row(FirstBlock.RowOf(head, i + 1)), seen));
+            var (x, y) = (Matrix.Dot(matrix.Row(FirstBlock.RowOf(head, i)), seen), Matrix.Dot(
+                matrix.Row(FirstBlock.RowOf(head, i + 1)),
+                seen));
             var (sin, cos) = Math.SinCos(place * Shape.RopeRate(i / 2));
             (turned[i], turned[i + 1]) = (x * cos - y * sin, x * sin + y * cos);
         }

@@ -68,18 +68,22 @@ public sealed class WriterTests
     public void A_repair_of_everything_ends_satisfied()
     {
         var dice = new Dice(12);
-        var mended = Drafts().Count(d => Verifier.Satisfies(
+        var refined = Drafts().Count(d => Verifier.Satisfies(
             d.Instruction, string.Join(' ', Repair.All(dice, d.Instruction, d.Instruction.Constraints, [.. d.Answer.Split(' ')]))));
 
         // Putting the included word over the only place for another one can go round in circles.
-        mended.ShouldBeGreaterThan(Many * 999 / 1000);
+        refined.ShouldBeGreaterThan(Many * 999 / 1000);
     }
 
     [Fact]
     public void A_repair_changes_only_what_is_broken()
     {
         var instruction = MicroInstruction.Parse("write about forest ; start with slowly ; include mirror ;");
-        Repair.All(new Dice(1), instruction, instruction.Constraints, [.. "slowly the wolf helped the brave owl beside the lake .".Split(' ')])
+        Repair.All(
+            new Dice(1),
+            instruction,
+            instruction.Constraints,
+            [.. "slowly the wolf helped the brave owl beside the lake .".Split(' ')])
             .ShouldBe("slowly the wolf helped the brave mirror beside the lake .".Split(' '));
     }
 

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using SPaR.Abstractions;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Input;
+
+namespace SPaR.Evaluation.Benchmarks;
+
+/// <summary>Questions with an answer that can be compared: GSM8K (arXiv 2110.14168), TriviaQA (arXiv 1705.03551) and whatever has their
+/// form. A line is <c>{key?, question, answer | answers, shots?, extract?}</c>.</summary>
+/// <remarks>Shots, <c>{question, answer}</c> each, are turns that stand before the question. <c>extract</c> says what of the reply, and of
+/// the right answers, is compared: all of it (<c>whole</c>, the default), its last number (<c>last-number</c>), or what stands behind
+/// its last "####" (<c>after-####</c>); <see cref="AnswerForm"/> says when two are equal.</remarks>
+public sealed class ExactMatchBenchmark : IBenchmark
+{
+    private const int MostAnswers = 1000;
+
+    public string Name => "exact-match";
+
+    public string Description =>
+        "Questions with an answer that can be compared, as GSM8K and TriviaQA have them: question, answer (or answers, any of which is "
+        + "right), optional key, shots (a list of question and answer, which stand before it) and extract (whole, last-number or "
+        + "after-####: what of the reply is compared). Measures exact_match.";
+
+    public string? Example => """
+        { "question": "Ann has 3 boxes of 12 eggs. How many eggs?", "answer": "36", "extract": "last-number" }
+        """;
+
+    public BenchmarkNeeds Needs => BenchmarkNeeds.Answers;
+
+    public IReadOnlyList<BenchmarkItem>? Own => null;
+
+    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
+    {
+        var fields = new ItemFields(json, place, errors);
+        if (!fields.Good)
+            return [];
+        var key = fields.Key();
+        var question = fields.Text("question", "the question that is asked");
+        var answers = fields.Has("answers")
+            ? fields.Texts("answers", 1, MostAnswers, "right answers, each a text")
+            : [fields.Text("answer", "the right answer as a text, or several as answers")];
+        if (fields.Has("answer") && fields.Has("answers"))
+            fields.Fault("answer", "stands beside answers; give either one or the other.");
+        var shots = fields.Objects("shots", "a list of objects with question and answer", Shot);
+        var extract = fields.OneOf("extract", AnswerForm.Extracts);
+        fields.RefuseOthers();
+        return fields.Good ? [new(key, ItemJson.Of(new Body(question, answers, shots, extract ?? AnswerForm.Whole)))] : [];
+    }
+
+    public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)
+    {
+        var body = item.Body.Deserialize<Body>(ItemJson.Options)!;
+        var turns = body.Shots.SelectMany(s => new ChatMessage[] { new("user", s.Question), new("assistant", s.Answer) });
+        var answered = await Answering.AskAsync(measuring, [.. turns, new("user", body.Question)], cancellationToken);
+        var given = AnswerForm.Of(answered.Text, body.Extract);
+        var right = body.Answers.Select(a => AnswerForm.Of(a, body.Extract) ?? AnswerForm.Of(a, AnswerForm.Whole)!).ToList();
+        return new()
+        {
+            Tallies = [new("exact_match", given is not null && right.Contains(given) ? 1 : 0)],
+            Text = answered.Text,
+            Detail = ItemJson.Of(new { given, right = right.Distinct().Take(10) }),
+            Usage = answered.Usage,
+            Generations = answered.Generations,
+            Judged = answered.Judged,
+        };
+    }
+
+    private static Exchange Shot(ItemFields fields)
+    {
+        var shot = new Exchange(fields.Text("question", "the question of the example"), fields.Text("answer", "its answer"));
+        fields.RefuseOthers();
+        return shot;
+    }
+
+    private sealed record Exchange(string Question, string Answer);
+
+    private sealed record Body(string Question, ImmutableArray<string> Answers, ImmutableArray<Exchange> Shots, string Extract);
+}

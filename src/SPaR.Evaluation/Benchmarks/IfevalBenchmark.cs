@@ -1,0 +1,72 @@
+using System.Text.Json;
+using SPaR.Evaluation.Statistics;
+using SPaR.IFEval;
+using SPaR.Method.Input;
+
+namespace SPaR.Evaluation.Benchmarks;
+
+/// <summary>IFEval (arXiv 2311.07911): how often answers follow instructions that a program verifies. A line is one of its
+/// <c>input_data.jsonl</c>: <c>{key, prompt, instruction_id_list, kwargs}</c>.</summary>
+/// <remarks>Its four figures by its names: a prompt counts when all its instructions are followed, an instruction by itself; strict takes
+/// the answer as it is, loose also without what often stands around it. The two at the level of instructions have a figure for each type
+/// of instruction too.</remarks>
+public sealed class IfevalBenchmark : IBenchmark
+{
+    public string Name => "ifeval";
+
+    public string Description =>
+        "IFEval: how often answers follow instructions that a program verifies. A line is one of its input_data.jsonl: key, prompt, "
+        + "instruction_id_list, kwargs. Measures prompt_level_strict_acc, prompt_level_loose_acc, and inst_level_strict_acc and "
+        + "inst_level_loose_acc by type of instruction.";
+
+    public string? Example => """
+        { "key": 1, "prompt": "Name three colours without any comma.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}] }
+        """;
+
+    public BenchmarkNeeds Needs => BenchmarkNeeds.Answers;
+
+    public IReadOnlyList<BenchmarkItem>? Own => null;
+
+    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
+    {
+        var fields = new ItemFields(json, place, errors);
+        if (!fields.Good)
+            return [];
+        foreach (var field in new[] { "key", "prompt", "instruction_id_list", "kwargs" })
+            fields.Has(field);
+        fields.RefuseOthers();
+        var read = PromptOf(json);
+        foreach (var error in read.Errors)
+            errors.Add(new(error.Field.Length == 0 ? place.Name : place.Of(error.Field), error.Message));
+        return fields.Good ? [.. read.Prompts.Select(p => new BenchmarkItem($"{p.Key}", json.Clone()))] : [];
+    }
+
+    public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)
+    {
+        var prompt = PromptOf(item.Body).Prompts[0];
+        var answered = await Answering.AskAsync(measuring, [new("user", prompt.Prompt)], cancellationToken);
+        var verdicts = prompt.Constraints.Check(answered.Text);
+        return new()
+        {
+            Tallies =
+            [
+                Hit("prompt_level_strict_acc", verdicts.AllStrict), Hit("prompt_level_loose_acc", verdicts.AllLoose),
+                .. prompt.InstructionIds.Select((id, i) => Hit("inst_level_strict_acc", verdicts.Strict[i], id)),
+                .. prompt.InstructionIds.Select((id, i) => Hit("inst_level_loose_acc", verdicts.Loose[i], id)),
+            ],
+            Text = answered.Text,
+            Detail = ItemJson.Of(new
+            {
+                instructions = prompt.InstructionIds.Select((id, i) => new { id, strict = verdicts.Strict[i], loose = verdicts.Loose[i] }),
+            }),
+            Usage = answered.Usage,
+            Generations = answered.Generations,
+            Judged = answered.Judged,
+        };
+    }
+
+    private static Tally Hit(string measure, bool followed, string? group = null) => new(measure, followed ? 1 : 0, Group: group);
+
+    // Written anew, as the reader takes one line an object.
+    private static IfevalFile PromptOf(JsonElement json) => IfevalPrompts.Read(new StringReader(JsonSerializer.Serialize(json)));
+}

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using SPaR.Abstractions;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method.Input;
+
+namespace SPaR.Evaluation.Benchmarks;
+
+/// <summary>Questions with choices, as MMLU has them (arXiv 2009.03300): <c>{key?, question, choices, answer, subject?}</c>, where the
+/// answer is the choice's place from 0 or its letter. Nothing is generated: the choice that the actor finds most likely is its
+/// answer, whatever the decoding.</summary>
+/// <remarks><c>acc</c> compares the letters behind "Answer:", with the choices listed in the prompt. <c>acc_norm</c> compares the texts of
+/// the choices behind "Answer:", with the question alone in the prompt, each log-probability divided by the bytes of its text, which
+/// keeps short texts from winning. Of equals the first counts.</remarks>
+public sealed class MultipleChoiceBenchmark : IBenchmark
+{
+    private const int FewestChoices = 2, MostChoices = 26;
+
+    private const string Begun = "Answer:";
+
+    public string Name => "multiple-choice";
+
+    public string Description =>
+        "Questions with 2 to 26 choices, by log-likelihood: question, choices, answer (place from 0, or letter), optional key and subject. "
+        + "Measures acc (the letters, with the choices listed) and acc_norm (the texts of the choices behind the question alone, by byte), "
+        + "by subject.";
+
+    public string? Example => """
+        { "question": "Which planet is nearest to the sun?", "choices": ["Venus", "Mercury", "Mars"], "answer": "B", "subject": "sky" }
+        """;
+
+    public BenchmarkNeeds Needs => BenchmarkNeeds.None;
+
+    public IReadOnlyList<BenchmarkItem>? Own => null;
+
+    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
+    {
+        var fields = new ItemFields(json, place, errors);
+        if (!fields.Good)
+            return [];
+        var key = fields.Key();
+        var question = fields.Text("question", "the question that is asked");
+        var choices = fields.Texts("choices", FewestChoices, MostChoices, "choices, each a text");
+        var answer = Answer(fields, choices.Length);
+        var subject = fields.OptionalText("subject", "the name of a subject");
+        fields.RefuseOthers();
+        return fields.Good ? [new(key, ItemJson.Of(new Body(question, choices, answer, subject)))] : [];
+    }
+
+    public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)
+    {
+        var body = item.Body.Deserialize<Body>(ItemJson.Options)!;
+        var listed = await ScoreAsync(measuring, Listed(body), [.. body.Choices.Select((_, i) => $" {Letter(i)}")], cancellationToken);
+        var alone = await ScoreAsync(measuring, body.Question, [.. body.Choices.Select(c => $" {c.Trim()}")], cancellationToken);
+        double[] letters = [.. listed.Scores.Select(s => s.LogProbability)];
+        double[] texts = [.. alone.Scores.Select((s, i) => s.LogProbability / Encoding.UTF8.GetByteCount(body.Choices[i].Trim()))];
+        var (chosen, chosenText) = (Array.IndexOf(letters, letters.Max()), Array.IndexOf(texts, texts.Max()));
+        return new()
+        {
+            Tallies =
+            [
+                new("acc", chosen == body.Answer ? 1 : 0, Group: body.Subject),
+                new("acc_norm", chosenText == body.Answer ? 1 : 0, Group: body.Subject),
+            ],
+            Detail = ItemJson.Of(new
+            {
+                answer = Letter(body.Answer),
+                chosen = Letter(chosen),
+                chosen_by_text = Letter(chosenText),
+                log_probabilities = letters,
+                per_byte = texts,
+            }),
+            Usage = listed.Usage + alone.Usage,
+        };
+    }
+
+    private static int Answer(ItemFields fields, int choices)
+    {
+        const string Wanted = "the place of the right choice, from 0, or its letter";
+        var place = fields.Raw("answer", Wanted) switch
+        {
+            { ValueKind: JsonValueKind.Number } number when number.TryGetInt32(out var at) => at,
+            { ValueKind: JsonValueKind.String } text when text.GetString() is [>= 'A' and <= 'Z' or >= 'a' and <= 'z'] letter =>
+                char.ToUpperInvariant(letter[0]) - 'A',
+            null => 0,
+            _ => -1,
+        };
+        // Where the choices themselves could not be read, nobody knows how many there would be.
+        if (place < 0 || (choices > 0 && place >= choices))
+            fields.Wrong("answer", $"{Wanted}; there are {choices} choices");
+        return place;
+    }
+
+    private static Task<ScoringResult> ScoreAsync(
+        Measuring measuring, string prompt, ImmutableArray<string> continuations, CancellationToken cancellationToken) =>
+        measuring.Players.Actor.ScoreAsync(
+            measuring.ItemRun([new("user", prompt)])
+                .Scoring(Conversation.Empty.User(prompt), Begun, continuations, "choose"), cancellationToken);
+
+    private static string Listed(Body body)
+    {
+        var text = new StringBuilder(body.Question).Append('\n');
+        foreach (var (i, choice) in body.Choices.Index())
+            text.Append(CultureInfo.InvariantCulture, $"\n{Letter(i)}. {choice.Trim()}");
+        return text.Append("\n\nAnswer with the letter of the right choice.").ToString();
+    }
+
+    private static char Letter(int choice) => (char)('A' + choice);
+
+    private sealed record Body(string Question, ImmutableArray<string> Choices, int Answer, string? Subject);
+}

@@ -1,0 +1,47 @@
+namespace SPaR.Evaluation.Statistics;
+
+/// <summary>Two evaluations of the same items on one measure, item by item.</summary>
+internal static class ComparedItems
+{
+    /// <param name="a">Results by the key of their item.</param>
+    /// <param name="b">Likewise.</param>
+    /// <param name="measure">Items that have nothing to say of it are left out.</param>
+    /// <returns>The keys with what became of them from a to b.</returns>
+    public static IReadOnlyDictionary<string, ComparedOutcome> Of(
+        IReadOnlyDictionary<string, ItemResult> a, IReadOnlyDictionary<string, ItemResult> b, string measure)
+    {
+        var pairs = new Dictionary<string, PairedSum>();
+        foreach (var (key, one) in a)
+            if (b.TryGetValue(key, out var two) && SumOf(one, measure) is { } before && SumOf(two, measure) is { } after)
+                pairs.Add(key, new(before, after));
+        var pooled = PairedSum.Pooled(pairs.Values);
+        return pairs.ToDictionary(p => p.Key, p => OutcomeOf(p.Value.Gain(pooled)));
+    }
+
+    private static ItemSum? SumOf(ItemResult result, string measure)
+    {
+        foreach (var (name, sum) in ItemSum.ByMeasure(result.Tallies))
+            if (name == measure)
+                return sum;
+        return null;
+    }
+
+    private static ComparedOutcome OutcomeOf(double gain) => gain switch
+    {
+        > Contrast.Rounding => ComparedOutcome.Win,
+        < -Contrast.Rounding => ComparedOutcome.Loss,
+        _ => ComparedOutcome.Tie,
+    };
+}
+
+/// <summary>Which of two results raises a measure more.</summary>
+public enum ComparedOutcome
+{
+    /// <summary>The second.</summary>
+    Win,
+
+    /// <summary>The first.</summary>
+    Loss,
+
+    Tie,
+}

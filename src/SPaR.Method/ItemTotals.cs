@@ -1,0 +1,4 @@
+namespace SPaR.Method;
+
+/// <param name="Leased">Pending ones that a worker holds at this moment.</param>
+internal sealed record ItemTotals(int All, int Pending, int Leased, int Errors);

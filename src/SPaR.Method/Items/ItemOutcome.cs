@@ -1,0 +1,38 @@
+namespace SPaR.Method.Items;
+
+/// <summary>The state in which an item ends, and its detail.</summary>
+public readonly record struct ItemOutcome(ItemState State, string? Detail = null)
+{
+    /// <summary>Every set of facts gives exactly one state. Where several would do, the first line that fits counts.</summary>
+    public static ItemOutcome Of(ItemFacts facts) => facts switch
+    {
+        { Cancelled: true } => new(ItemState.Cancelled),
+        { Error: { } error } => new(ItemState.Error, error),
+        { TooLongAt: { } step } => new(ItemState.TooLong, step),
+        { HasPair: true } => new(ItemState.Paired),
+        { SearchFailure: { } why } => new(ItemState.SearchFailed, why),
+        _ when facts.FirstLabels.Contains(Label.Bad) => new(ItemState.NoContrast),
+        _ when facts.FirstLabels.Contains(Label.Good) => new(ItemState.AlreadyGood),
+        _ when facts.FirstLabels.Contains(Label.Tie) => new(ItemState.JudgeTie),
+        _ => new(ItemState.Unreadable),
+    };
+}
+
+/// <summary>What is known of an item when it ends.</summary>
+public sealed record ItemFacts
+{
+    public bool Cancelled { get; init; }
+
+    public string? Error { get; init; }
+
+    /// <summary><c>sample</c> or <c>judge</c>: the step whose prompt did not fit the context.</summary>
+    public string? TooLongAt { get; init; }
+
+    public bool HasPair { get; init; }
+
+    /// <summary>Why the search gave no pair; null when it did, or when there was no search.</summary>
+    public string? SearchFailure { get; init; }
+
+    /// <summary>What the first judging made of each answer.</summary>
+    public IReadOnlyList<Label> FirstLabels { get; init; } = [];
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+
+namespace SPaR.Method.Items;
+
+/// <summary>One place in a search tree. A row stands as soon as its answer exists and is replaced once, when it is judged.</summary>
+public sealed class Node : IItemRow
+{
+    public required string RunId { get; init; }
+
+    public required int Round { get; init; }
+
+    public required string InstructionId { get; init; }
+
+    /// <summary><c>r</c> for the root, <c>r.0.2</c> for the third child of its first child.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Null for the root.</summary>
+    public string? Parent { get; init; }
+
+    public required int Depth { get; init; }
+
+    /// <summary>Place in the order in which nodes were added to the tree, from 1; 0 for the root, null while not in the tree.</summary>
+    public int? Order { get; init; }
+
+    public required NodeOutcome Outcome { get; init; }
+
+    /// <summary>The mended answer; empty for a branch that never gave a readable one.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>The reply as the refiner generated it (for the root: the answer as the actor did).</summary>
+    public required ImmutableArray<int> Tokens { get; init; }
+
+    /// <summary>The whole reply, which holds <see cref="Text"/>.</summary>
+    public required string Reply { get; init; }
+
+    public required bool Truncated { get; init; }
+
+    /// <summary>Of the answer; null without one, and where nothing of the instruction can be checked.</summary>
+    public Verification? Verifier { get; init; }
+
+    /// <summary>How often the refiner was asked for it.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>Of the attempt that gave it.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The subject whose judgement holds for it: its own path, that of an earlier node with the same answer, or the
+    /// sampled answer for the root; null while not judged.</summary>
+    public string? JudgedAs { get; init; }
+
+    /// <summary>The attempt of that judgement.</summary>
+    public int? JudgedAttempt { get; init; }
+
+    public Label? Label { get; init; }
+
+    public double? Value { get; init; }
+
+    public required string ModelHash { get; init; }
+
+    public required string PromptHash { get; init; }
+
+    /// <summary>The row that replaces this one when its answer has been judged.</summary>
+    internal Node WithJudgement(NodeOutcome outcome, int? order, Judgement? judgement) => new()
+    {
+        RunId = RunId,
+        Round = Round,
+        InstructionId = InstructionId,
+        Path = Path,
+        Parent = Parent,
+        Depth = Depth,
+        Order = order,
+        Outcome = outcome,
+        Text = Text,
+        Tokens = Tokens,
+        Reply = Reply,
+        Truncated = Truncated,
+        Verifier = Verifier,
+        Attempts = Attempts,
+        Seed = Seed,
+        JudgedAs = judgement?.Subject,
+        JudgedAttempt = judgement?.Attempt,
+        Label = judgement?.Label,
+        Value = judgement?.Value,
+        ModelHash = ModelHash,
+        PromptHash = PromptHash,
+    };
+}
+
+public enum NodeOutcome
+{
+    /// <summary>Its answer exists and is not judged yet.</summary>
+    Refined,
+
+    /// <summary>In the tree, with a value.</summary>
+    Judged,
+
+    /// <summary>In the tree, with the value of an earlier node that has the same answer.</summary>
+    Reused,
+
+    /// <summary>No reply could be read; not in the tree.</summary>
+    Unreadable,
+
+    /// <summary>The votes tied or could not be read each time; not in the tree.</summary>
+    Dropped,
+
+    /// <summary>The request did not fit the context; not in the tree.</summary>
+    TooLong,
+}

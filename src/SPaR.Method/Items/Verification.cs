@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+
+namespace SPaR.Method.Items;
+
+/// <summary>Which constraints of its instruction an answer follows, as a program says. Strict takes the answer as it stands; loose forgives
+/// emphasis, an introduction and a closing remark (arXiv 2311.07911, section 2.2).</summary>
+/// <param name="Constraints">In the order of the instruction; never none.</param>
+public sealed record Verification(ImmutableArray<VerifiedConstraint> Constraints)
+{
+    public bool AllStrict => Constraints.All(c => c.Strict);
+
+    public bool AllLoose => Constraints.All(c => c.Loose);
+
+    /// <summary>Of the constraints, in [0, 1].</summary>
+    public double ShareStrict => (double)Constraints.Count(c => c.Strict) / Constraints.Length;
+
+    /// <summary>Likewise.</summary>
+    public double ShareLoose => (double)Constraints.Count(c => c.Loose) / Constraints.Length;
+}
+
+/// <param name="Id">Such as <c>punctuation:no_comma</c>.</param>
+/// <param name="Loose">Holds wherever strict does.</param>
+public sealed record VerifiedConstraint(string Id, bool Strict, bool Loose);

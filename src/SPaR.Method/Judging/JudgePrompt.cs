@@ -1,0 +1,31 @@
+using System.Text.RegularExpressions;
+using SPaR.Abstractions;
+using SPaR.Method.Recipes;
+
+namespace SPaR.Method.Judging;
+
+/// <summary>The conversation in which an answer is judged. Inference and training both take it from here.</summary>
+internal static partial class JudgePrompt
+{
+    /// <summary>Fills the placeholders of the set's judge messages, each once: what is filled in is never searched again.</summary>
+    /// <param name="prompt">The instruction's messages. A single user message stands as it is; several are written out as a
+    /// transcript.</param>
+    public static IReadOnlyList<ChatMessage> Messages(PromptSet set, IReadOnlyList<ChatMessage> prompt, string response)
+    {
+        var instruction = Transcript(prompt);
+        return [.. set.Judge.Select(m => m with
+        {
+            Content = Placeholder().Replace(m.Content, p => p.Value == "{prompt}" ? instruction : response),
+        })];
+    }
+
+    public static Conversation Conversation(PromptSet set, IReadOnlyList<ChatMessage> prompt, string response) =>
+        new([.. Messages(set, prompt, response).Select(m => m.ToTurn())]);
+
+    private static string Transcript(IReadOnlyList<ChatMessage> prompt) => prompt is [{ Role: "user" } only]
+        ? only.Content
+        : string.Join("\n\n", prompt.Select(m => $"{char.ToUpperInvariant(m.Role[0])}{m.Role[1..]}: {m.Content}"));
+
+    [GeneratedRegex(@"\{prompt\}|\{response\}", RegexOptions.CultureInvariant)]
+    private static partial Regex Placeholder();
+}

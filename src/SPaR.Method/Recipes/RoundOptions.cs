@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using SPaR.Abstractions;
+
+namespace SPaR.Method.Recipes;
+
+/// <summary>How a round's data trains its models.</summary>
+public sealed record TrainOptions
+{
+    /// <summary>By DPO on the round's pairs; by SFT on their chosen sides with <c>pair.source: sft-only</c>.</summary>
+    public TrainingOptions Actor { get; init; } = new();
+
+    /// <summary>By SFT on the round's refiner examples.</summary>
+    public TrainingOptions Refiner { get; init; } = RefinerDefaults;
+
+    /// <summary>The models that each round's training starts from.</summary>
+    public StartFrom StartFrom { get; init; } = StartFrom.LastRound;
+
+    /// <summary>The paper's options for the refiner (arXiv 2412.11605).</summary>
+    public static TrainingOptions RefinerDefaults { get; } = new() { LearningRate = 1e-6, Cutoff = 4096 };
+}
+
+public enum StartFrom
+{
+    /// <summary>Those that the round before made.</summary>
+    LastRound,
+
+    /// <summary>Those that the run started with, in every round.</summary>
+    FirstRound,
+}
+
+/// <summary>What measures the models, before the first round and after each.</summary>
+public sealed record EvaluateOptions
+{
+    public ImmutableArray<RoundBenchmark> Benchmarks { get; init; } = [];
+}
+
+/// <summary>When a round's models are given up for those of the round before.</summary>
+public sealed record RollbackOptions
+{
+    /// <summary>The name of one of those that are evaluated.</summary>
+    public string Benchmark { get; init; } = "";
+
+    public string Measure { get; init; } = "";
+
+    /// <summary>How much worse the measure's mean may get in one round, 0 to 1.</summary>
+    public double Tolerance { get; init; }
+}

@@ -1,0 +1,25 @@
+using SPaR.Method.Recipes;
+
+namespace SPaR.Method.Refinement;
+
+/// <summary>Finds the mended answer in a reply.</summary>
+internal static class AnswerReader
+{
+    /// <returns>The answer without surrounding white space; null when the marks are missing or nothing stands between them.</returns>
+    public static string? Read(AnswerFormat format, string reply)
+    {
+        var answer = format is { Open: { } open, Close: { } close } ? Between(reply, open, close) : reply;
+        answer = answer?.Trim();
+        return string.IsNullOrEmpty(answer) ? null : answer;
+    }
+
+    private static string? Between(string reply, string open, string close)
+    {
+        var start = reply.LastIndexOf(open, StringComparison.Ordinal);
+        if (start < 0)
+            return null;
+        start += open.Length;
+        var end = reply.IndexOf(close, start, StringComparison.Ordinal);
+        return end < 0 ? null : reply[start..end];
+    }
+}

@@ -1,0 +1,12 @@
+namespace SPaR.Method.Refinement;
+
+/// <summary>n independent mendings of the root; the best of them.</summary>
+internal sealed class BestOfNSearch : ISearchStrategy
+{
+    public string Name => "best-of-n";
+
+    public IReadOnlyList<string> Options { get; } = ["n"];
+
+    public async Task<TreeNode?> SearchAsync(Search search, CancellationToken cancellationToken) =>
+        search.AboveThreshold(await search.ExpandAsync([search.Root], search.Options.N, cancellationToken));
+}

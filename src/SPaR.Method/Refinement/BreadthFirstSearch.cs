@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace SPaR.Method.Refinement;
+
+/// <summary>Level by level: every kept node gets its children, the whole level is looked at, the best are kept.</summary>
+internal sealed class BreadthFirstSearch : ISearchStrategy
+{
+    public string Name => "bfs";
+
+    public IReadOnlyList<string> Options { get; } = ["depth", "branch", "keep", "select"];
+
+    public async Task<TreeNode?> SearchAsync(Search search, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TreeNode> level = [search.Root];
+        for (var depth = 1; depth <= search.Options.Depth && level.Count > 0; depth++)
+        {
+            var children = await search.ExpandAsync(level, search.Options.Branch, cancellationToken);
+            if (search.AboveThreshold(children) is { } found)
+                return found;
+            if (search.BudgetSpent)
+                return null;
+            level = search.Keep(children, depth.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,46 @@
+using SPaR.Method.Items;
+using SPaR.Method.Judging;
+
+namespace SPaR.Method.Refinement;
+
+/// <summary>Mends one bad answer by tree search. Does not know pairs.</summary>
+internal static class RefineStage
+{
+    public static async Task<SearchResult> RunAsync(ItemRun item, JudgedAnswer bad, CancellationToken cancellationToken)
+    {
+        var root = RootRow(item, bad);
+        if (!item.Journal.Found.Nodes.Any(n => n.Path == root.Path))
+            await item.Journal.SaveAsync([root], default, cancellationToken);
+        var tree = new SearchTree(new(root, bad.Judgement, null));
+        var strategy = SearchStrategies.All[item.Recipe.Refine.Strategy];
+        var passed = await strategy.SearchAsync(new(item, tree, new Expander(item, tree)), cancellationToken);
+        return new(tree, passed ?? tree.Best());
+    }
+
+    public static Node RootRow(ItemRun item, JudgedAnswer bad) => new()
+    {
+        RunId = item.Key.RunId,
+        Round = item.Key.Round,
+        InstructionId = item.Key.InstructionId,
+        Path = "r",
+        Depth = 0,
+        Order = 0,
+        Outcome = NodeOutcome.Judged,
+        Text = bad.Answer.Text,
+        Tokens = bad.Answer.Tokens,
+        Reply = bad.Answer.Text,
+        Truncated = bad.Answer.Truncated,
+        Verifier = bad.Answer.Verifier,
+        Attempts = 0,
+        Seed = bad.Answer.Seed,
+        JudgedAs = bad.Subject,
+        JudgedAttempt = bad.Judgement.Attempt,
+        Label = bad.Judgement.Label,
+        Value = bad.Judgement.Value,
+        ModelHash = bad.Answer.ModelHash,
+        PromptHash = bad.Answer.PromptHash,
+    };
+}
+
+/// <param name="Final">The node that the search settled on; null when the root has no child.</param>
+internal sealed record SearchResult(SearchTree Tree, TreeNode? Final);

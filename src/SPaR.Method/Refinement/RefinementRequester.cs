@@ -1,0 +1,96 @@
+using SPaR.Abstractions;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
+
+namespace SPaR.Method.Refinement;
+
+/// <summary>A place for a child: every one that is tried ends in one node row.</summary>
+internal readonly record struct Slot(TreeNode Parent, int Index)
+{
+    public string Path => $"{Parent.Path}.{Index}";
+}
+
+/// <param name="Nodes">One per slot, in their order: a row with an answer to judge, or without one.</param>
+/// <param name="Fresh">Those of them that are not stored yet.</param>
+internal sealed record Refinements(IReadOnlyList<Node> Nodes, IReadOnlyList<Node> Fresh, TokenUsage Usage);
+
+/// <summary>Asks the refiner for mended answers and reads them. Neither judges nor stores them.</summary>
+/// <remarks>A request's purpose names its slots and the attempt, from 0: "refine r.0,r.2 #1".</remarks>
+internal sealed class RefinementRequester(ItemRun item)
+{
+    private readonly SearchOptions _options = item.Recipe.Refine;
+    private readonly string _promptHash = PromptHash.Of(item.Recipe.Prompts);
+    private readonly Dictionary<string, Node> _found = item.Journal.Found.Nodes.ToDictionary(n => n.Path);
+
+    /// <summary>Asks for all slots of one parent in one request, then again for those that could not be read. A slot whose node is
+    /// stored is not asked for.</summary>
+    public async Task<Refinements> RequestAsync(TreeNode parent, IReadOnlyList<Slot> slots, CancellationToken cancellationToken)
+    {
+        var conversation = RefinePrompt.Conversation(item.Recipe.Prompts, item.Prompt, parent.Text, parent.Critique);
+        var fresh = new Dictionary<Slot, Node>();
+        var usage = default(TokenUsage);
+        var open = slots.Where(s => !_found.ContainsKey(s.Path)).ToList();
+        for (var attempt = 0; attempt < _options.Attempts && open.Count > 0; attempt++)
+        {
+            var request = item.Request(
+                conversation,
+                _options.ToSampling(),
+                [.. open.Select(s => item.Seed("refine", s.Path, attempt))],
+                $"refine {string.Join(',', open.Select(s => s.Path))} #{attempt}");
+            if (await TryGenerateAsync(request, cancellationToken) is not { } result)
+            {
+                // The same conversation fits no better another time.
+                for (var i = 0; i < open.Count; i++)
+                    fresh[open[i]] = Row(open[i], NodeOutcome.TooLong, "", new("", [], FinishReason.Stop), attempt, request.Seeds[i]);
+                break;
+            }
+
+            usage += result.Usage;
+            for (var i = 0; i < open.Count; i++)
+                fresh[open[i]] = Row(open[i], result.Samples[i], attempt, request.Seeds[i]);
+            open.RemoveAll(s => fresh[s].Outcome == NodeOutcome.Refined);
+        }
+
+        return new(
+            [.. slots.Select(s => _found.TryGetValue(s.Path, out var stored) ? stored : fresh[s])],
+            [.. slots.Where(fresh.ContainsKey).Select(s => fresh[s])],
+            usage);
+    }
+
+    private async Task<GenerationResult?> TryGenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await item.Models.Refiner.GenerateAsync(request, cancellationToken);
+        }
+        catch (PromptTooLongException)
+        {
+            return null;
+        }
+    }
+
+    private Node Row(Slot slot, Sample sample, int attempt, ulong seed) =>
+        AnswerReader.Read(item.Recipe.Prompts.Answer, sample.Text) is { } text
+            ? Row(slot, NodeOutcome.Refined, text, sample, attempt, seed)
+            : Row(slot, NodeOutcome.Unreadable, "", sample, attempt, seed);
+
+    private Node Row(Slot slot, NodeOutcome outcome, string text, Sample sample, int attempt, ulong seed) => new()
+    {
+        RunId = item.Key.RunId,
+        Round = item.Key.Round,
+        InstructionId = item.Key.InstructionId,
+        Path = slot.Path,
+        Parent = slot.Parent.Path,
+        Depth = slot.Parent.Row.Depth + 1,
+        Outcome = outcome,
+        Text = text,
+        Tokens = sample.Tokens,
+        Reply = sample.Text,
+        Truncated = sample.Finish == FinishReason.Length,
+        Verifier = text.Length == 0 ? null : item.Verifier?.Check(text),
+        Attempts = attempt + 1,
+        Seed = seed,
+        ModelHash = item.Models.Refiner.File.Hash,
+        PromptHash = _promptHash,
+    };
+}

@@ -1,0 +1,35 @@
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
+
+namespace SPaR.Method.Refinement;
+
+/// <summary>What a strategy works with: the tree, the options, and the moves.</summary>
+internal sealed class Search(ItemRun item, SearchTree tree, Expander expander)
+{
+    public SearchOptions Options => item.Recipe.Refine;
+
+    public TreeNode Root => tree.Root;
+
+    public bool BudgetSpent => tree.Nodes.Count >= Options.Budget;
+
+    /// <summary>Grows up to <paramref name="branch"/> children of each parent, until the budget is spent.</summary>
+    /// <returns>Those that came to be, in order of parent and index.</returns>
+    public Task<IReadOnlyList<TreeNode>> ExpandAsync(IReadOnlyList<TreeNode> parents, int branch, CancellationToken cancellationToken) =>
+        expander.ExpandAsync(parents, branch, cancellationToken);
+
+    /// <returns>The best of a level or sibling group, the first of equals, when its value ends the search.</returns>
+    public TreeNode? AboveThreshold(IReadOnlyList<TreeNode> nodes) =>
+        nodes.MaxBy(n => n.Value) is { } best && best.Value > Options.StopAbove ? best : null;
+
+    /// <summary>The nodes to go on from.</summary>
+    /// <param name="place">Names the level or sibling group: draws by value are seeded by it.</param>
+    public IReadOnlyList<TreeNode> Keep(IReadOnlyList<TreeNode> nodes, string place)
+    {
+        var kept = Options.Select == Selection.Greedy
+            ? NodeSelection.Greedy(nodes, Options.Keep)
+            : NodeSelection.ByValue(nodes, Options.Keep, draw => item.Seed("keep", place, draw));
+        foreach (var dropped in nodes.Select(n => n.Judgement.Subject).Except(kept.Select(n => n.Judgement.Subject)))
+            item.Prefixes.Release(dropped);
+        return kept;
+    }
+}

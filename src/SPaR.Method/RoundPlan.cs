@@ -1,0 +1,97 @@
+namespace SPaR.Method;
+
+/// <summary>A round on one page: which step follows where a running run stands (arXiv 2412.11605, algorithm 1: play, train the actor,
+/// train the refiner, evaluate, again). Decides only; whoever stores the rounds takes the steps, each in one transaction with the row
+/// that says so.</summary>
+internal static class RoundPlan
+{
+    public static RoundStep Next(RoundState at) => at.Stage switch
+    {
+        RoundStage.SelfPlay when at.Items.Pending > 0 => RoundStep.Wait,
+        RoundStage.SelfPlay when at.Items.All > 0 && at.Items.Errors == at.Items.All => RoundStep.Fail("Every instruction ended in error"),
+        RoundStage.SelfPlay => at.Trains ? RoundStep.Enter(RoundStage.TrainActor) : RoundStep.Succeed,
+        RoundStage.TrainActor => Train(at, TrainingRole.Actor, at.HasPairs, RoundStage.TrainRefiner),
+        RoundStage.TrainRefiner => Train(at, TrainingRole.Refiner, at.HasExamples, RoundStage.Evaluate),
+        RoundStage.Evaluate when at.Unevaluated > 0 => RoundStep.Wait,
+        RoundStage.Evaluate when at.Unmeasured is not null => RoundStep.Fail(at.Unmeasured),
+        RoundStage.Evaluate when at.Worse is not null => RoundStep.RollBack(at.Worse),
+        RoundStage.Evaluate when at.Round < at.Rounds => RoundStep.Begin,
+        _ => RoundStep.Succeed,
+    };
+
+    private static RoundStep Train(RoundState at, TrainingRole role, bool hasData, RoundStage after) => at.Training switch
+    {
+        // Without data the model goes on as it came.
+        null when !hasData => RoundStep.Take(role, model: null, after),
+        null => RoundStep.Train(role),
+        { Status: RunStatus.Succeeded, Result: { } model } => RoundStep.Take(role, model, after),
+        { Status: RunStatus.Failed } training => RoundStep.Fail(
+            $"The training {training.Id} failed with {training.FailureCode}: {training.FailureMessage}"),
+        { Status: RunStatus.Cancelled } training => RoundStep.Fail($"The training {training.Id} was cancelled"),
+        _ => RoundStep.Wait,
+    };
+}
+
+/// <summary>Where the current round of a running run stands.</summary>
+/// <param name="Rounds">How many the run has.</param>
+/// <param name="Trains">Whether the run trains at all. One that does not has a single round, and the models that went into it were evaluated
+/// before it.</param>
+/// <param name="Items">Of this round.</param>
+/// <param name="Training">Of this stage; null before it is made.</param>
+/// <param name="Unevaluated">Benchmarks of the recipe that this round has no measures of.</param>
+/// <param name="Unmeasured">That the measure which decides on a rollback is not there, as a sentence.</param>
+/// <param name="Worse">By how much this round's models are worse than may be, as a sentence; null where they are not.</param>
+internal sealed record RoundState(
+    int Round, int Rounds, RoundStage Stage, bool Trains, ItemTotals Items, bool HasPairs, bool HasExamples, RoundTraining? Training,
+    int Unevaluated, string? Unmeasured, string? Worse);
+
+/// <param name="Result">The model it made.</param>
+internal sealed record RoundTraining(string Id, RunStatus Status, string? Result, string? FailureCode, string? FailureMessage);
+
+internal enum RoundStepKind
+{
+    /// <summary>Work is going on, or a worker is to take it up.</summary>
+    Wait,
+
+    /// <summary>Goes on to a stage.</summary>
+    Enter,
+
+    /// <summary>Makes a training run.</summary>
+    Train,
+
+    /// <summary>Takes what was trained, and goes on to a stage.</summary>
+    Take,
+
+    /// <summary>Ends this round and begins the next.</summary>
+    Begin,
+
+    /// <summary>Ends round and run, with the models of the round before.</summary>
+    RollBack,
+
+    /// <summary>Ends round and run.</summary>
+    Succeed,
+
+    /// <summary>Ends the run; a retry takes it up where it stands.</summary>
+    Fail,
+}
+
+/// <param name="Model">The one to take; null takes the one that went in.</param>
+internal readonly record struct RoundStep(
+    RoundStepKind Kind, RoundStage? Stage = null, TrainingRole? Role = null, string? Model = null, string? Detail = null)
+{
+    public static RoundStep Wait => new(RoundStepKind.Wait);
+
+    public static RoundStep Begin => new(RoundStepKind.Begin);
+
+    public static RoundStep Succeed => new(RoundStepKind.Succeed);
+
+    public static RoundStep Enter(RoundStage stage) => new(RoundStepKind.Enter, stage);
+
+    public static RoundStep Train(TrainingRole role) => new(RoundStepKind.Train, Role: role);
+
+    public static RoundStep Take(TrainingRole role, string? model, RoundStage after) => new(RoundStepKind.Take, after, role, model);
+
+    public static RoundStep RollBack(string detail) => new(RoundStepKind.RollBack, Detail: detail);
+
+    public static RoundStep Fail(string detail) => new(RoundStepKind.Fail, Detail: detail);
+}

@@ -1,0 +1,54 @@
+using SPaR.Abstractions;
+using SPaR.Method.Items;
+using SPaR.Method.Recipes;
+
+namespace SPaR.Method.Sampling;
+
+/// <summary>Asks the actor for n answers to one instruction. Does not know what becomes of them.</summary>
+internal static class SampleStage
+{
+    /// <returns>All n answers by index: those found, and the missing ones, asked for in one request.</returns>
+    /// <exception cref="PromptTooLongException">The instruction does not fit the context beside an answer.</exception>
+    public static async Task<IReadOnlyList<Answer>> RunAsync(ItemRun item, CancellationToken cancellationToken)
+    {
+        var options = item.Recipe.Sample;
+        var answers = item.Journal.Found.Answers.Where(a => a.Index < options.N).ToDictionary(a => a.Index);
+        int[] missing = [.. Enumerable.Range(0, options.N).Where(i => !answers.ContainsKey(i))];
+        if (missing.Length > 0)
+        {
+            var (fresh, usage) = await AskAsync(item, missing, cancellationToken);
+            await item.Journal.SaveAsync(fresh, usage, cancellationToken);
+            foreach (var answer in fresh)
+                answers.Add(answer.Index, answer);
+        }
+
+        return [.. answers.Values.OrderBy(a => a.Index)];
+    }
+
+    private static async Task<(IReadOnlyList<Answer> Answers, TokenUsage Usage)> AskAsync(
+        ItemRun item, int[] indices, CancellationToken cancellationToken)
+    {
+        var actor = item.Models.Actor;
+        var conversation = new Conversation([.. item.Prompt.Select(m => m.ToTurn())]);
+        var request = item.Request(
+            conversation, item.Recipe.Sample.ToSampling(), [.. indices.Select(i => item.Seed("sample", i))], "sample");
+        var result = await actor.GenerateAsync(request, cancellationToken);
+        var promptHash = PromptHash.Of(item.Prompt);
+        var texts = result.Samples.Select(s => s.Text.Trim()).ToList();
+        var answers = indices.Select((index, i) => new Answer
+        {
+            RunId = item.Key.RunId,
+            Round = item.Key.Round,
+            InstructionId = item.Key.InstructionId,
+            Index = index,
+            Text = texts[i],
+            Tokens = result.Samples[i].Tokens,
+            Truncated = result.Samples[i].Finish == FinishReason.Length,
+            Verifier = item.Verifier?.Check(texts[i]),
+            Seed = request.Seeds[i],
+            ModelHash = actor.File.Hash,
+            PromptHash = promptHash,
+        });
+        return ([.. answers], result.Usage);
+    }
+}

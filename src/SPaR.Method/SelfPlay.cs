@@ -1,0 +1,83 @@
+using SPaR.Abstractions;
+using SPaR.Method.Examples;
+using SPaR.Method.Items;
+using SPaR.Method.Judging;
+using SPaR.Method.Pairs;
+using SPaR.Method.Recipes;
+using SPaR.Method.Refinement;
+using SPaR.Method.Sampling;
+
+namespace SPaR.Method;
+
+/// <summary>Start here: the method for one instruction, from sample to pair (arXiv 2412.11605, figure 2). Knows the order of the
+/// steps; each step is a folder beside this file. What a round does around it (train the actor on the pairs, train the refiner,
+/// evaluate, and again with what came out) is on one page too: <see cref="RoundPlan"/>.</summary>
+public static class SelfPlay
+{
+    /// <summary>Takes one item from where its journal stands to its end. Resuming is calling it again: a step skips the rows that it
+    /// finds, and seeds derive from position, so the same rows come out.</summary>
+    /// <remarks>A prompt that does not fit ends the item; everything else that an engine throws leaves it as it stands.</remarks>
+    /// <exception cref="LeaseLostException">Another worker has the item by now.</exception>
+    /// <exception cref="OperationCanceledException">The walk was stopped; rows written so far stand.</exception>
+    public static async Task RunAsync(ItemRun item, CancellationToken cancellationToken)
+    {
+        var step = "sample";
+        ItemEnd end;
+        try
+        {
+            var answers = await SampleStage.RunAsync(item, cancellationToken);
+            step = "judge";
+            var judged = await JudgeStage.RunAsync(item, answers, cancellationToken);
+            end = await MakePairAsync(item, judged, cancellationToken);
+        }
+        catch (PromptTooLongException)
+        {
+            end = End(new() { TooLongAt = step }, []);
+        }
+        finally
+        {
+            item.Prefixes.Dispose();
+        }
+
+        await item.Journal.FinishAsync(end, cancellationToken);
+    }
+
+    /// <summary>Tries the judge before a run starts: a few instructions, one answer each, and how many votes can be read.</summary>
+    /// <param name="prompts">The first up to 4 are used.</param>
+    public static Task<Preflight> PreflightAsync(
+        IReadOnlyList<IReadOnlyList<ChatMessage>> prompts,
+        long runSeed,
+        Recipe recipe,
+        RunModels models,
+        CancellationToken cancellationToken) => PreflightCheck.RunAsync(prompts, runSeed, recipe, models, cancellationToken);
+
+    private static async Task<ItemEnd> MakePairAsync(ItemRun item, IReadOnlyList<JudgedAnswer> judged, CancellationToken cancellationToken)
+    {
+        var facts = new ItemFacts { FirstLabels = [.. judged.Select(j => j.Judgement.Label)] };
+        List<IItemRow> examples = [.. RefinerExamples.FromFirstJudging(item, judged)];
+
+        if (RootChoice.Choose(item, judged) is not { } bad)
+            return End(facts, examples);
+        item.Prefixes.ReleaseAllBut(bad.Subject);
+
+        if (item.Recipe.Pair.Source == PairSource.Independent)
+        {
+            return IndependentPairs.Build(item, judged, bad) is { } independent
+                ? End(facts with { HasPair = true }, [independent, .. examples])
+                : End(facts, examples);
+        }
+
+        var search = await RefineStage.RunAsync(item, bad, cancellationToken);
+        var (pair, failure) = PairBuilder.Build(item, search);
+        examples.AddRange(RefinerExamples.FromSearch(item, search, accepted: pair is not null));
+        return pair is not null
+            ? End(facts with { HasPair = true }, [pair, .. examples])
+            : End(facts with { SearchFailure = failure }, examples);
+    }
+
+    private static ItemEnd End(ItemFacts facts, IReadOnlyList<IItemRow> rows)
+    {
+        var (state, detail) = ItemOutcome.Of(facts);
+        return new(state, detail, rows);
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SPaR.Service.Datasets;
+using SPaR.Service.Evaluations;
+using SPaR.Service.Http;
+using SPaR.Service.Instructions;
+using SPaR.Service.Jobs;
+using SPaR.Service.Keys;
+using SPaR.Service.Models;
+using SPaR.Service.Recipes;
+using SPaR.Service.RunResults;
+using SPaR.Service.Runs;
+using SPaR.Service.Storage;
+using SPaR.Service.Trainings;
+
+namespace SPaR.Service;
+
+public static class ApiRegistration
+{
+    /// <summary>Adds what the endpoints need. Storage, the job queue and an <c>IModelInspector</c> come from elsewhere.</summary>
+    public static IServiceCollection AddSparApi(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        services.AddExceptionHandler<ProblemHandler>();
+        // Also where the default would be to answer 400 without a word.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddSingleton<ModelFolder>().AddSingleton<FileHashes>();
+        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContext());
+        return services;
+    }
+
+    /// <summary>Makes every error a problem with a code, those of the framework included.</summary>
+    public static void UseSparProblems(this IApplicationBuilder app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = http => ProblemHandler.Of(http).WriteAsync(http),
+            // Our handler logs what deserves it, once.
+            SuppressDiagnosticsCallback = _ => true,
+        });
+        app.UseStatusCodePages(context => ProblemHandler.Of(context.HttpContext).WriteAsync(context.HttpContext));
+    }
+
+    public static void MapSpar(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("/v1");
+        api.MapModels();
+        api.MapModelFiles();
+        api.MapInstructionSets();
+        api.MapRecipes();
+        api.MapRuns();
+        api.MapRunItems();
+        api.MapRunEvents();
+        api.MapPreferences();
+        api.MapRefinerExamples();
+        api.MapTrees();
+        api.MapDatasets();
+        api.MapTrainingRuns();
+        api.MapTrainingProgress();
+        api.MapBenchmarkSets();
+        api.MapEvaluations();
+        api.MapEvaluationResults();
+        api.MapComparisons();
+        api.MapJobs();
+        api.MapKeys();
+        app.MapLogin();
+    }
+}

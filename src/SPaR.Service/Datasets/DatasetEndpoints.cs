@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Method.Input;
+using SPaR.Service.Http;
+using SPaR.Service.Keys;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Datasets;
+
+/// <summary>Takes training data of others and lists it.</summary>
+internal static class DatasetEndpoints
+{
+    private const string NdjsonType = "application/x-ndjson";
+    private const int NameLimit = 200;
+
+    public static void MapDatasets(this IEndpointRouteBuilder api)
+    {
+        var datasets = api.MapGroup("/datasets").WithTags("Datasets");
+        datasets.MapPost("", Upload).RequireScope(Scope.Submit).WithName("UploadDataset")
+            .WithSummary("Upload training data as NDJSON, in one of five formats")
+            .WithDescription(
+                "format: trl, trl-standard, llamafactory, openai (preferences, as /v1/runs/{id}/preferences gives them) or sft "
+                + "(conversations to imitate: the turns of the assistant, but for those with \"weight\": 0). The body may be as long as "
+                + "the key's max_body_bytes. Either all rows are stored or none; errors name line and field. A dataset "
+                + "never changes; sha256 is that of its rows, whatever format they came in.")
+            .Accepts<object>(NdjsonType)
+            .WithMetadata(new BodyExample(
+                """
+                {
+                  "prompt": [{ "role": "user", "content": "Name three colours. Use lower case only." }],
+                  "chosen": [{ "role": "assistant", "content": "red, green, blue" }],
+                  "rejected": [{ "role": "assistant", "content": "Red, Green, Blue" }]
+                }
+                """, NdjsonType));
+        datasets.MapGet("", List).RequireScope(Scope.Read).WithName("ListDatasets").WithSummary("List uploaded datasets, newest first");
+        datasets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetDataset").WithSummary("One uploaded dataset");
+    }
+
+    private static async Task<Results<Created<DatasetView>, InvalidProblem>> Upload(
+        HttpRequest request, SparDb db, TimeProvider time, CancellationToken cancellationToken, string format = "trl", string? name = null)
+    {
+        if (!EnumName.TryParse<DatasetFormat>(format, out var known))
+            return InvalidProblem.Of("unknown-format", new FieldError("format", $"'{format}' is none of {Formats}."));
+        if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
+            return InvalidProblem.Of("invalid-name", new FieldError("name", $"A name has 1 to {NameLimit} characters."));
+        // Lines are bounded one by one and stored as they come; the whole may be as long as the key says.
+        BodyLimits.RaiseForUpload(request.HttpContext);
+        var dataset = await new DatasetIntake(db, time, name ?? format, known)
+            .TakeAsync(NdjsonReader.ReadAsync(request.BodyReader, cancellationToken), cancellationToken);
+        return TypedResults.Created($"/v1/datasets/{dataset.Id}", DatasetView.Of(dataset));
+    }
+
+    private static string Formats => string.Join(", ", Enum.GetValues<DatasetFormat>().Select(EnumName.Of));
+
+    private static async Task<Ok<Page<DatasetView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
+    {
+        var rows = await db.Datasets.AsNoTracking().Where(d => page.After == null || string.Compare(d.Id, page.After) < 0)
+            .OrderByDescending(d => d.Id).Take(page.Take).ToListAsync(cancellationToken);
+        return TypedResults.Ok(page.Of(rows.ConvertAll(DatasetView.Of), d => d.Id));
+    }
+
+    private static async Task<Results<Ok<DatasetView>, NotFoundProblem>> Get(string id, SparDb db, CancellationToken cancellationToken) =>
+        await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == id, cancellationToken) is { } dataset
+            ? TypedResults.Ok(DatasetView.Of(dataset))
+            : NotFoundProblem.Of("dataset", id);
+}
+
+/// <param name="Sha256">Of the rows in order, whatever format they came in.</param>
+internal sealed record DatasetView(string Id, string Name, DatasetFormat Format, int Count, string Sha256, DateTimeOffset CreatedAt)
+{
+    public static DatasetView Of(Dataset d) => new(d.Id, d.Name, d.Format, d.Count, d.Sha256, d.CreatedAt);
+}

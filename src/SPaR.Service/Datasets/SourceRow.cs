@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text.Json;
+using SPaR.Method.Items;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Datasets;
+
+/// <summary>One row of training data before it is tokenised, wherever it comes from.</summary>
+/// <param name="Id">Names the row in messages.</param>
+/// <param name="Messages">Of a preference: the conversation up to the answer. Of an example: the whole conversation.</param>
+internal sealed record SourceRow(string Id, ImmutableArray<TrainingMessage> Messages, string? Chosen, string? Rejected);
+
+/// <summary>SHA-256 over the contents of rows in order; ids and formats are no part of it.</summary>
+internal sealed class RowHash : IDisposable
+{
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    public void Add(IReadOnlyList<TrainingMessage> messages, string? chosen, string? rejected)
+    {
+        _hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(new { messages, chosen, rejected }, RowJson.Options));
+        _hash.AppendData("\n"u8);
+    }
+
+    public string Finish() => Convert.ToHexStringLower(_hash.GetHashAndReset());
+
+    public void Dispose() => _hash.Dispose();
+}

@@ -1,0 +1,23 @@
+using Microsoft.EntityFrameworkCore;
+using SPaR.Method.Input;
+using SPaR.Service.Jobs;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Evaluations;
+
+/// <summary>Tells of an evaluation's job how many of its items are measured. Those of a run's rounds are the run's jobs.</summary>
+internal sealed class EvaluateJobDescriber(IDbContextFactory<SparDb> databases) : IJobDescriber
+{
+    public string Kind => JobKinds.Evaluate;
+
+    public async Task<JobDescription?> DescribeAsync(string key, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var evaluation = await db.Evaluations.AsNoTracking().SingleOrDefaultAsync(e => e.Id == key, cancellationToken);
+        if (evaluation is null)
+            return null;
+        var done = await db.EvaluationResults.CountAsync(r => r.EvaluationId == key, cancellationToken);
+        return new(
+            key, $"{evaluation.Benchmark}, {EnumName.Of(evaluation.Status)}", done, evaluation.Items, $"/v1/evaluations/{key}");
+    }
+}

@@ -1,0 +1,150 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Method.Input;
+using SPaR.Service.Http;
+using SPaR.Service.Keys;
+using SPaR.Service.Lifecycle;
+using SPaR.Service.Models;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Evaluations;
+
+/// <summary>Starts evaluations, shows how far they are, and moves their status.</summary>
+internal static class EvaluationEndpoints
+{
+    public static void MapEvaluations(this IEndpointRouteBuilder api)
+    {
+        var evaluations = api.MapGroup("/evaluations").WithTags("Evaluation");
+        evaluations.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartEvaluation")
+            .WithSummary("Measure a model with a benchmark")
+            .WithDescription(
+                "benchmark: one of /v1/benchmarks/kinds; data: a set of its items, where it has none of its own. decoding: greedy "
+                + "(default), sample (as the recipe draws), best-of-n (the judge's highest value wins), bfs or dfs (a bad answer is mended by tree "
+                + "search). The last three ask a judge, the last two a refiner too, which judges unless a judge is named. The recipe "
+                + "says how each is asked, as a run's does. All of it is checked before anything is stored, and every fault is named.")
+            .WithMetadata(new BodyExample("""
+                {
+                  "name": "after round 3, with tree search",
+                  "benchmark": "ifeval",
+                  "data": "bmk_019aa0c4b1a97d0e8f3c5a6b7c8d9e0f",
+                  "model": "mdl_019aa0c4b1a97d0e8f3c5a6b7c8d9e10",
+                  "refiner": "mdl_019aa0c4b1a97d0e8f3c5a6b7c8d9e11",
+                  "decoding": "bfs",
+                  "recipe": { "judge": { "votes": 5 }, "deterministic": true },
+                  "limit": 100,
+                  "seed": 1
+                }
+                """));
+        evaluations.MapGet("", List).RequireScope(Scope.Read).WithName("ListEvaluations")
+            .WithSummary("List evaluations with their progress, newest first")
+            .WithDescription("benchmark, model, run: only those of it; the model in any part.");
+        evaluations.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetEvaluation")
+            .WithSummary("An evaluation: status, items by state, and at its end the measures");
+        evaluations.MapPost("/{id}/pause", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseEvaluation")
+            .WithSummary("Put an evaluation down; its results stay");
+        evaluations.MapPost("/{id}/resume", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.ResumeAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("ResumeEvaluation")
+            .WithSummary("Go on with the items that have no result");
+        evaluations.MapPost("/{id}/cancel", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelEvaluation")
+            .WithSummary("End an evaluation before its time");
+        evaluations.MapPost("/{id}/retry", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryEvaluation")
+            .WithSummary("Give a failed evaluation, or the items that failed, another try; all other results stay");
+        api.MapGet("/evaluations/{id}/events", Events).WithTags("Evaluation").RequireScope(Scope.Read).WithName("GetEvaluationEvents")
+            .WithSummary("The progress of an evaluation as server-sent events, until it ends")
+            .WithDescription(
+                "Each event is the whole progress at its moment; one is sent at once and another whenever something changed. "
+                + "Ids grow by one, also over a reconnection with Last-Event-ID.")
+            .Produces<EvaluationView>(StatusCodes.Status200OK, "text/event-stream");
+    }
+
+    private static async Task<Results<Created<EvaluationView>, InvalidProblem>> Start(
+        EvaluationRequest request, SparDb db, EvaluationLifecycle life, TimeProvider time,
+        [FromServices] IEnumerable<IBenchmark> benchmarks, CancellationToken cancellationToken)
+    {
+        var errors = new List<FieldError>();
+        var evaluation = EvaluationRequestReader.Read(
+            request, benchmarks, await BenchmarkSetEndpoints.FindAsync(request.Data, db, cancellationToken), Ids.New("evl", time), time
+                .GetUtcNow(),
+            errors);
+        foreach (var (field, id) in new[] { ("model", request.Model), ("refiner", request.Refiner), ("judge", request.Judge) })
+            if (id is not null && !await db.Models.AnyAsync(m => m.Id == id, cancellationToken))
+                errors.Add(new(field, $"There is no model '{id}'; /v1/models lists those there are."));
+        if (errors.Count > 0)
+            return InvalidProblem.Of("invalid-evaluation", errors);
+        await life.CreateAsync(evaluation, cancellationToken);
+        var view = (await EvaluationMetricsReader.ReadAsync(db, [evaluation], cancellationToken))[0];
+        return TypedResults.Created($"/v1/evaluations/{evaluation.Id}", view);
+    }
+
+    private static async Task<Ok<Page<EvaluationView>>> List(
+        [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken, string? benchmark = null, string? model = null,
+        string? run = null)
+    {
+        var rows = await db.Evaluations.AsNoTracking()
+            .Where(e => (page.After == null || string.Compare(e.Id, page.After) < 0) && (benchmark == null || e.Benchmark == benchmark)
+                && (model == null || e.ActorId == model || e.RefinerId == model || e.JudgeId == model) && (run == null || e.RunId == run))
+            .OrderByDescending(e => e.Id).Take(page.Take).ToListAsync(cancellationToken);
+        return TypedResults.Ok(page.Of(await EvaluationMetricsReader.ReadAsync(db, rows, cancellationToken), e => e.Id));
+    }
+
+    private static async Task<Results<Ok<EvaluationView>, NotFoundProblem>> Get(string id, SparDb db, CancellationToken cancellationToken)
+        =>
+        await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("evaluation", id);
+
+    private static Task<Results<Ok<EvaluationView>, NotFoundProblem, ConflictProblem>> Move(
+        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken cancellationToken) =>
+        StatusChange.MakeAsync("evaluation", id, move, token => ReadAsync(id, db, token), cancellationToken);
+
+    private static async Task<Results<ServerSentEventsResult<EvaluationView>, NotFoundProblem>> Events(
+        string id, IDbContextFactory<SparDb> databases, TimeProvider time, SparDb db, CancellationToken cancellationToken,
+        [FromHeader(Name = "Last-Event-ID")] string? lastEventId = null)
+    {
+        if (!await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken))
+            return NotFoundProblem.Of("evaluation", id);
+        return TypedResults.ServerSentEvents(ProgressEvents.Watch(
+            ReadNowAsync, view => $"{view.Status} {view.Progress}", view => RunTransitions.IsEnd(
+                view.Status), lastEventId, time, cancellationToken));
+
+        async Task<EvaluationView?> ReadNowAsync(CancellationToken token)
+        {
+            await using var now = await databases.CreateDbContextAsync(token);
+            return await ReadAsync(id, now, token);
+        }
+    }
+
+    private static async Task<EvaluationView?> ReadAsync(string id, SparDb db, CancellationToken cancellationToken) =>
+        await db.Evaluations.AsNoTracking().FirstOrDefaultAsync(e => e.Id == id, cancellationToken) is { } evaluation
+            ? (await EvaluationMetricsReader.ReadAsync(db, [evaluation], cancellationToken))[0]
+            : null;
+}
+
+/// <param name="Benchmark">One of <c>/v1/benchmarks/kinds</c>.</param>
+/// <param name="Model">Id of the model that is measured: it answers; where a benchmark asks the judge alone, it judges.</param>
+/// <param name="Data">Id of a set of items, for a benchmark without items of its own.</param>
+/// <param name="Refiner">Id of the model that mends, where one is asked.</param>
+/// <param name="Judge">Id of the model that judges, where one is asked; the refiner where left out.</param>
+/// <param name="Decoding"><c>greedy</c>, <c>sample</c>, <c>best-of-n</c>, <c>bfs</c> or <c>dfs</c>.</param>
+/// <param name="Recipe">The name of a recipe, or an object with the options that differ from the defaults.</param>
+/// <param name="Seed">What all seeds derive from, as a number or a string; one is chosen where left out.</param>
+/// <param name="Limit">Measures only the first so many items.</param>
+internal sealed record EvaluationRequest(
+    string Benchmark,
+    string Model,
+    string? Data = null,
+    string? Refiner = null,
+    string? Judge = null,
+    string? Decoding = null,
+    JsonElement? Recipe = null,
+    [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long? Seed = null,
+    int? Limit = null,
+    string? Name = null);

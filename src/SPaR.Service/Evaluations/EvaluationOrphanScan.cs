@@ -1,0 +1,32 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using SPaR.Method;
+using SPaR.Service.Jobs;
+using SPaR.Service.Lifecycle;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Evaluations;
+
+/// <summary>Sees to it that no evaluation is forgotten: one that is to be worked on and that nobody holds gets a job. Those of runs are
+/// the runs' own.</summary>
+internal sealed class EvaluationOrphanScan(
+    IDbContextFactory<SparDb> databases, EvaluationLifecycle lifecycle, IJobQueue queue, TimeProvider time,
+    ILogger<EvaluationOrphanScan> logger) : OrphanScan(time, logger)
+{
+    protected override async Task ScanAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var open = await db.Evaluations
+            .Where(e => e.RunId == null && (e.Status == RunStatus.Queued || e.Status == RunStatus.Running || e.Status == RunStatus.Pausing
+                || e.Status == RunStatus.Cancelling))
+            .Select(e => new { e.Id, e.Status }).ToListAsync(cancellationToken);
+        var held = await WorkLock.HeldAsync(db, [.. open.Select(e => e.Id)], cancellationToken);
+        foreach (var evaluation in open.Where(e => !held.Contains(e.Id)))
+        {
+            // One that waits already is the same job.
+            await (evaluation.Status is RunStatus.Queued or RunStatus.Running
+                ? queue.EnqueueAsync(JobRequest.Evaluate(evaluation.Id), cancellationToken)
+                : lifecycle.CompleteStopAsync(evaluation.Id, cancellationToken));
+        }
+    }
+}

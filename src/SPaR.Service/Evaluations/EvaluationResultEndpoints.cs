@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Evaluation.Statistics;
+using SPaR.Service.Http;
+using SPaR.Service.Keys;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Evaluations;
+
+/// <summary>What the items of an evaluation came to.</summary>
+internal static class EvaluationResultEndpoints
+{
+    public static void MapEvaluationResults(this IEndpointRouteBuilder api)
+    {
+        var results = api.MapGroup("/evaluations/{id}").WithTags("Evaluation");
+        results.MapGet("/results", List).RequireScope(Scope.Read).WithName("ListEvaluationResults")
+            .WithSummary("The results that stand so far, in the order of the items");
+        results.MapGet("/results.ndjson", Stream).RequireScope(Scope.Read).WithName("GetEvaluationResults")
+            .WithSummary("All results as NDJSON, one line an item")
+            .WithDescription(
+                "In the order of the items, and without anything that differs between two evaluations of the same: where the texts are the "
+                + "same, the files are, byte for byte. With \"deterministic\": true in the recipe the texts are.");
+    }
+
+    private static async Task<Results<Ok<Page<EvaluationResultView>>, NotFoundProblem>> List(
+        string id, [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
+    {
+        if (!await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken))
+            return NotFoundProblem.Of("evaluation", id);
+        var after = page.AfterOrdinal;
+        var rows = await Of(id, db).Where(r => r.Ordinal > after).Take(page.Take).ToListAsync(cancellationToken);
+        return TypedResults.Ok(page.Of(rows.ConvertAll(EvaluationResultView.Of), r => $"{r.Ordinal}"));
+    }
+
+    private static async Task<Results<Ndjson<EvaluationResultView>, NotFoundProblem>> Stream(
+        string id,
+        SparDb db,
+        CancellationToken cancellationToken) =>
+        await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken)
+            ? new Ndjson<EvaluationResultView>(Of(id, db).AsAsyncEnumerable().Select(EvaluationResultView.Of), $"{id}.ndjson")
+            : NotFoundProblem.Of("evaluation", id);
+
+    private static IQueryable<EvaluationResult> Of(string id, SparDb db) =>
+        db.EvaluationResults.AsNoTracking().Where(r => r.EvaluationId == id).OrderBy(r => r.Ordinal);
+}
+
+/// <param name="Ordinal">The item's position, from 0.</param>
+/// <param name="Message">Why there is no result; null where there is one.</param>
+/// <param name="Tallies">What it adds to the measures.</param>
+/// <param name="Text">What was answered; null where nobody was asked to answer.</param>
+/// <param name="Detail">What else the benchmark says: verdicts, votes, the choice.</param>
+/// <param name="GeneratedTokens">Drawn for it.</param>
+/// <param name="Generations">Answers that were generated, mendings included.</param>
+/// <param name="Judged">Answers that a judge valued.</param>
+/// <param name="ActorSha256">Of the model's file, of an adapter its own.</param>
+/// <param name="PromptSha256">Of the wording of judging and mending.</param>
+internal sealed record EvaluationResultView(
+    int Ordinal, string Key, ResultState State, string? Message, IReadOnlyList<Tally> Tallies, string? Text, JsonElement? Detail,
+    long GeneratedTokens, int Generations, int Judged, string ActorSha256, string? RefinerSha256, string? JudgeSha256,
+    string PromptSha256)
+{
+    // What a prefix cost differs with what was in memory, so it is not here but in the sum.
+    public static EvaluationResultView Of(EvaluationResult r) => new(
+        r.Ordinal, r.Key, r.State, r.Message, r.Result?.Tallies ?? [], r.Result?.Text, r.Result?.Detail,
+        r.Result?.Usage.Generated ?? 0, r.Result?.Generations ?? 0, r.Result?.Judged ?? 0, r.ActorHash, r.RefinerHash, r.JudgeHash,
+        r.PromptHash);
+}

@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Abstractions;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method;
+using SPaR.Method.Input;
+using SPaR.Service.Http;
+using SPaR.Service.Items;
+using SPaR.Service.RunResults;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Evaluations;
+
+/// <summary>What a run's judge was asked about and a program has verified, as items of <see cref="JudgeAgreementBenchmark"/>: so any judge,
+/// asked in any way, can be held against what is known of the same answers.</summary>
+internal static class VerifiedAnswerStore
+{
+    /// <returns>What stands in the way, by field; null where there are items.</returns>
+    public static async Task<FieldError?> FaultAsync(SparDb db, string runId, int? round, CancellationToken cancellationToken)
+    {
+        if (await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == runId, cancellationToken) is not { } run)
+            return new("run", $"There is no run '{runId}'; /v1/runs lists those there are.");
+        if (round < 1 || round > run.Rounds)
+            return new("round", $"The run '{runId}' has {run.Rounds} round(s); there is no round {round}.");
+        if (run.Status is RunStatus.Queued or RunStatus.Running or RunStatus.Pausing or RunStatus.Cancelling)
+            return new("run", $"The run '{runId}' is {EnumName.Of(run.Status)} and its answers may still grow; wait, or pause it.");
+        return await db.Answers
+            .AnyAsync(a => a.RunId == runId && (round == null || a.Round == round) && a.Verifier != null, cancellationToken)
+            ? null
+            : new("run", $"No answer of the run '{runId}' was verified; submit its instructions with constraints.");
+    }
+
+    /// <summary>The sampled answers and the mendings that were judged, in the order of rounds and instructions. An answer is the judge's
+    /// own where the model that judged it wrote it. Blank ones are left out: there is nothing to judge.</summary>
+    public static async IAsyncEnumerable<NdjsonLine> ReadAsync(
+        SparDb db, string runId, int? round, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var answers = db.Database.SqlQuery<VerifiedAnswer>(
+            $"""
+            WITH judged AS (
+                SELECT run_id, round, instruction_id, 'a' || index AS subject, 0 AS attempt, text, model_hash, verifier FROM spar.answers
+                UNION ALL
+                SELECT run_id, round, instruction_id, path, judged_attempt, text, model_hash, verifier FROM spar.nodes
+                WHERE judged_as = path)
+            SELECT round, i.ordinal, subject, i.messages::text AS messages, a.text,
+                (a.verifier->>'all_strict')::boolean AS followed, a.model_hash = j.model_hash AS own
+            FROM judged a JOIN spar.judgements j USING (run_id, round, instruction_id, subject, attempt)
+                JOIN spar.instructions i ON i.id = instruction_id
+            WHERE run_id = {runId} AND ({round}::int IS NULL OR round = {round}) AND a.verifier IS NOT NULL AND btrim(a.text) <> ''
+            ORDER BY round, i.ordinal, subject
+            """).AsAsyncEnumerable();
+        var number = 0;
+        await foreach (var answer in answers.WithCancellation(cancellationToken))
+            yield return new(++number, JsonSerializer.SerializeToUtf8Bytes(Item(answer)));
+    }
+
+    private static object Item(VerifiedAnswer answer) => new
+    {
+        key = $"{answer.Round}/{answer.Ordinal}/{answer.Subject}",
+        instruction = PreferenceRow.Plain(JsonSerializer.Deserialize<ChatMessage[]>(answer.Messages, RowJson.Options)!),
+        answer = answer.Text,
+        label = answer.Followed,
+        by = answer.Own ? JudgeMetrics.Self : JudgeMetrics.Other,
+    };
+
+    private sealed record VerifiedAnswer(
+        int Round, int Ordinal, string Subject, string Messages, string Text, bool Followed, bool Own);
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.WebUtilities;
+using SPaR.Method.Input;
+
+namespace SPaR.Service.Http;
+
+/// <summary>What the service answers when it does not do what was asked (RFC 9457, <c>application/problem+json</c>).</summary>
+/// <param name="Code">Stable; what a program decides by.</param>
+/// <param name="Detail">What happened and what to do next, where there is more to say than the errors do.</param>
+/// <param name="Errors">Each thing wrong with the input, by field.</param>
+internal sealed record Problem(
+    int Status,
+    string Code,
+    string Detail,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FieldError>? Errors = null)
+{
+    public const string ContentType = "application/problem+json";
+
+    /// <summary>The codes have no pages of their own, so by the RFC the type is blank and the title that of the status.</summary>
+    [JsonPropertyOrder(-2)]
+    public string Type { get; } = "about:blank";
+
+    [JsonPropertyOrder(-1)]
+    public string Title => ReasonPhrases.GetReasonPhrase(Status);
+
+    /// <summary>Finds the request in the service's log.</summary>
+    public string? TraceId { get; init; }
+
+    /// <summary>Seconds until it may be tried again; goes into the header of this name.</summary>
+    [JsonIgnore]
+    public int? RetryAfter { get; init; }
+
+    public static Problem NotFound(string code, string detail) => new(StatusCodes.Status404NotFound, code, detail);
+
+    public static Problem Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
+
+    public static Problem Invalid(string code, params IReadOnlyList<FieldError> errors) => new(
+        StatusCodes.Status422UnprocessableEntity, code,
+        errors.Count == 1 ? $"{errors[0].Field}: {errors[0].Message}" : "The input has errors; nothing was stored.",
+        Errors: errors);
+
+    public Task WriteAsync(HttpContext http)
+    {
+        http.Response.StatusCode = Status;
+        if (Status == StatusCodes.Status401Unauthorized)
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+        if (RetryAfter is { } seconds)
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return http.Response.WriteAsJsonAsync(
+            this with { TraceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier }, ApiJson.Options, ContentType);
+    }
+}
+
+/// <summary>404: what the address names does not exist.</summary>
+internal sealed record NotFoundProblem(Problem Problem) : IResult, IEndpointMetadataProvider
+{
+    /// <param name="what">"run", "model", …</param>
+    public static NotFoundProblem Of(string what, string id) => new(Problem.NotFound("not-found", $"There is no {what} '{id}'."));
+
+    public Task ExecuteAsync(HttpContext httpContext) => Problem.WriteAsync(httpContext);
+
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status404NotFound, typeof(Problem), [Problem.ContentType]));
+}
+
+/// <summary>409: it exists, but not in a state that allows this.</summary>
+internal sealed record ConflictProblem(Problem Problem) : IResult, IEndpointMetadataProvider
+{
+    public Task ExecuteAsync(HttpContext httpContext) => Problem.WriteAsync(httpContext);
+
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status409Conflict, typeof(Problem), [Problem.ContentType]));
+}
+
+/// <summary>422: the input was read and cannot be taken; each field says why.</summary>
+internal sealed record InvalidProblem(Problem Problem) : IResult, IEndpointMetadataProvider
+{
+    public static InvalidProblem Of(string code, params IReadOnlyList<FieldError> errors) => new(Problem.Invalid(code, errors));
+
+    public Task ExecuteAsync(HttpContext httpContext) => Problem.WriteAsync(httpContext);
+
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) => builder.Metadata.Add(
+        new ProducesResponseTypeMetadata(StatusCodes.Status422UnprocessableEntity, typeof(Problem), [Problem.ContentType]));
+}

@@ -1,0 +1,51 @@
+using Microsoft.EntityFrameworkCore;
+using SPaR.Method;
+using SPaR.Method.Items;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Items;
+
+/// <summary>Statements over the items of a run. Whoever calls them holds the lock on the run's row.</summary>
+internal static class ItemStore
+{
+    /// <param name="round">Null for all rounds.</param>
+    public static Task<ItemTotals> TotalsAsync(SparDb db, string runId, int? round, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<ItemTotals>(
+            $"""
+            SELECT count(*)::int AS "all",
+                (count(*) FILTER (WHERE state = 'pending'))::int AS pending,
+                (count(*) FILTER (WHERE state = 'pending' AND lease_owner IS NOT NULL AND lease_until > now()))::int AS leased,
+                (count(*) FILTER (WHERE state = 'error'))::int AS errors
+            FROM spar.run_items WHERE run_id = {runId} AND round = coalesce({round}, round)
+            """).SingleAsync(cancellationToken);
+
+    /// <summary>Takes the pending items from whoever held them: a worker that was frozen past its lease finds no lease to write
+    /// with.</summary>
+    public static Task ReleaseLeasesAsync(SparDb db, string runId, bool cancel, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.run_items SET lease_owner = NULL, lease_until = NULL,
+                state = CASE WHEN {cancel} THEN 'cancelled' ELSE state END, finished_at = CASE WHEN {cancel} THEN now() END
+            WHERE run_id = {runId} AND state = 'pending'
+            """, cancellationToken);
+
+    /// <summary>Ends the pending items in error; whoever works on one finds no lease to write with.</summary>
+    public static Task FailPendingAsync(SparDb db, string runId, string? detail, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.run_items SET lease_owner = NULL, lease_until = NULL, state = 'error', detail = {detail}, finished_at = now()
+            WHERE run_id = {runId} AND state = 'pending'
+            """, cancellationToken);
+
+    /// <summary>Gives the items of a round that ended in error another chance.</summary>
+    /// <returns>How many.</returns>
+    public static Task<int> RetryFailedAsync(SparDb db, string runId, int round, CancellationToken cancellationToken) =>
+        db.RunItems.Where(i => i.RunId == runId && i.Round == round && i.State == ItemState.Error).ExecuteUpdateAsync(
+            set => set.SetProperty(i => i.State, ItemState.Pending).SetProperty(i => i.Failures, 0)
+                .SetProperty(i => i.Detail, (string?)null).SetProperty(i => i.FinishedAt, (DateTimeOffset?)null),
+            cancellationToken);
+
+    public static Task<string?> CommonestErrorAsync(SparDb db, string runId, int round, CancellationToken cancellationToken) =>
+        db.RunItems.Where(i => i.RunId == runId && i.Round == round && i.State == ItemState.Error).GroupBy(i => i.Detail)
+            .OrderByDescending(g => g.Count()).ThenBy(g => g.Key).Select(g => g.Key).FirstAsync(cancellationToken);
+}

@@ -1,0 +1,45 @@
+using SPaR.Method;
+using SPaR.Method.Recipes;
+
+namespace SPaR.Service.Items;
+
+/// <summary>One self-play run over an instruction set.</summary>
+public sealed class Run
+{
+    /// <summary><c>run_…</c></summary>
+    public required string Id { get; init; }
+
+    public string? Name { get; init; }
+
+    public required string SetId { get; init; }
+
+    public required string ActorId { get; init; }
+
+    public required string RefinerId { get; init; }
+
+    public required string JudgeId { get; init; }
+
+    /// <summary>Resolved: every option stands in it, the prompt set included.</summary>
+    public required Recipe Recipe { get; init; }
+
+    public required long Seed { get; init; }
+
+    public required int Rounds { get; init; }
+
+    public required RunStatus Status { get; init; }
+
+    /// <summary>Why it failed, or null.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>What the check before the start found, or null until it ran.</summary>
+    public Preflight? Preflight { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>Its path in the API.</summary>
+    public static string Link(string id) => $"/v1/runs/{id}";
+}

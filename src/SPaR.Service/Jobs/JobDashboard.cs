@@ -1,0 +1,58 @@
+using System.Net;
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.Dashboard;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SPaR.Service.Jobs;
+
+/// <summary>Hangfire's dashboard. Each job shows its run, the stage, the progress and a link back to the run.</summary>
+internal static class JobDashboard
+{
+    // Hangfire keeps the renderers for the whole process. This one is added once and uses the services of the request.
+    static JobDashboard() => GlobalConfiguration.Configuration.UseJobDetailsRenderer(0, Draw);
+
+    /// <summary>Without Hangfire's own filters: the policy on the endpoint decides who may see it.</summary>
+    public static IEndpointConventionBuilder Map(IEndpointRouteBuilder app, string path) =>
+        app.MapHangfireDashboardWithNoAuthorizationFilters(path, new DashboardOptions
+        {
+            DisplayStorageConnectionString = false,
+            DashboardTitle = "SPaR: jobs",
+            AppPath = "/",
+            DisplayNameFunc = NameOf,
+        }).ExcludeFromDescription();
+
+    private static string NameOf(DashboardContext context, Job job)
+    {
+        var (kind, key) = JobRunner.SubjectOf(job);
+        return Tell(context, kind, key)?.ToString() ?? $"{kind} {key}";
+    }
+
+    private static NonEscapedString Draw(JobDetailsRendererDto page)
+    {
+        if (page.JobDetails.Job is not { } job)
+            return new("");
+        var (kind, key) = JobRunner.SubjectOf(job);
+        if (Tell(page.Page.Context, kind, key) is not { } description)
+            return new($"<p>The {Html(kind)} {Html(key)} no longer exists.</p>");
+        return new(
+            $"""
+            <h3>{Html(description.Title)}</h3>
+            <p>{Html(description.Stage)}{(description.Progress is { } progress ? $": {Html(progress)}" : "")}.
+            <a href="{Html(description.Link)}">{Html(description.Link)}</a></p>
+            """);
+    }
+
+    private static JobDescription? Tell(DashboardContext context, string kind, string key)
+    {
+        var request = context.GetHttpContext();
+        // Hangfire renders its pages synchronously, on a thread that has no other work.
+        return request.RequestServices.GetServices<IJobDescriber>().FirstOrDefault(s => s.Kind == kind)
+            ?.DescribeAsync(key, request.RequestAborted).GetAwaiter().GetResult();
+    }
+
+    private static string Html(string text) => WebUtility.HtmlEncode(text);
+}

@@ -1,0 +1,33 @@
+using Microsoft.EntityFrameworkCore;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Jobs;
+
+/// <summary>The jobs that were given up, by kind and key. Hangfire's own list of failed jobs knows no keys, so a later success of the same
+/// key would not clear it.</summary>
+internal sealed class JobFailures(IDbContextFactory<SparDb> databases, TimeProvider time)
+{
+    public async Task<IReadOnlyList<FailedJob>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.FailedJobs.AsNoTracking().OrderBy(j => j.Kind).ThenBy(j => j.Key).ToListAsync(cancellationToken);
+    }
+
+    public async Task RecordAsync(JobRequest request, int attempts, Exception error)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO spar.failed_jobs (kind, key, payload, attempts, error, failed_at)
+            VALUES ({request.Kind}, {request.Key}, {request.Payload}, {attempts}, {error.Message}, {time.GetUtcNow()})
+            ON CONFLICT (kind, key) DO UPDATE SET payload = excluded.payload, attempts = excluded.attempts, error = excluded.error,
+                failed_at = excluded.failed_at
+            """);
+    }
+
+    public async Task ForgetAsync(JobRequest request, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await db.FailedJobs.Where(j => j.Kind == request.Kind && j.Key == request.Key).ExecuteDeleteAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,23 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Jobs;
+
+/// <summary>The table of jobs that were given up; the others are Hangfire's.</summary>
+internal static class JobTables
+{
+    extension(SparDb db)
+    {
+        public DbSet<FailedJob> FailedJobs => db.Set<FailedJob>();
+    }
+}
+
+internal sealed class FailedJobTable : IEntityTypeConfiguration<FailedJob>
+{
+    public void Configure(EntityTypeBuilder<FailedJob> table)
+    {
+        table.ToTable("failed_jobs");
+        table.HasKey(j => new { j.Kind, j.Key });
+    }
+}

@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Jobs;
+
+public static class JobsRegistration
+{
+    /// <summary>Adds <see cref="IJobQueue"/> on Hangfire, in a schema of its own of the same database. Needs
+    /// <see cref="StorageRegistration.AddSparStorage"/>.</summary>
+    /// <param name="serve">Whether this process runs jobs, of the kinds it has an <see cref="IJobHandler"/> for; otherwise it only
+    /// enqueues.</param>
+    public static IServiceCollection AddSparJobs(
+        this IServiceCollection services, string connectionString, bool serve, Action<JobOptions>? configure = null)
+    {
+        var options = new JobOptions();
+        configure?.Invoke(options);
+        Validator.ValidateObject(options, new(options), validateAllProperties: true);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options).AddSingleton<JobFailures>().AddSingleton<JobRunner>();
+        services.AddSingleton(_ => new KeyLock(connectionString));
+        services.AddSingleton(provider => new JobDatabase(connectionString, options, provider.GetRequiredService<KeyLock>()));
+        // Before the worker: hosted services start in this order.
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobDatabase>());
+        services.AddHangfireClient().AddSingleton<IJobQueue, HangfireJobQueue>();
+        return serve ? services.AddHangfireWorker(options) : services;
+    }
+
+    /// <summary>Adds the handler of a kind; a process that serves takes jobs of these kinds only.</summary>
+    public static IServiceCollection AddJobHandler<THandler>(this IServiceCollection services, string kind)
+        where THandler : class, IJobHandler => services.AddSingleton<IJobHandler, THandler>().AddSingleton(new ServedKind(kind));
+
+    /// <summary>Maps the dashboard at <c>/hangfire</c>. The caller puts the policy that decides who may see it on what is
+    /// returned.</summary>
+    public static IEndpointConventionBuilder MapSparJobs(this IEndpointRouteBuilder app) => JobDashboard.Map(app, "/hangfire");
+}
+
+/// <summary>A kind that this process has a handler for: known without making the handlers, which may themselves need the queue.</summary>
+internal sealed record ServedKind(string Name);

@@ -1,0 +1,53 @@
+using Npgsql;
+
+namespace SPaR.Service.Jobs;
+
+/// <summary>A lock on each key of each kind; its holder decides which job of the key waits. It is a lock of the database and ends with its
+/// connection, so a killed process leaves none behind.</summary>
+internal sealed class KeyLock : IAsyncDisposable
+{
+    /// <summary>First half of the advisory lock; the second is the hash of kind and key.</summary>
+    private const int Space = 0x53505148;
+
+    private readonly NpgsqlDataSource _source;
+
+    public KeyLock(string connectionString) => _source = NpgsqlDataSource.Create(
+        // A small pool of its own: a caller that waits for a key must not use up the connections that the holder needs.
+        new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4, ApplicationName = "spar job keys" });
+
+    public async Task<IAsyncDisposable> TakeAsync(string kind, string key, CancellationToken cancellationToken)
+    {
+        var connection = await _source.OpenConnectionAsync(cancellationToken);
+        NpgsqlTransaction? transaction = null;
+        try
+        {
+            transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await using var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1, hashtext($2))", connection, transaction)
+            {
+                Parameters = { new() { Value = Space }, new() { Value = $"{kind} {key}" } },
+            };
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            return new Held(connection, transaction);
+        }
+        catch
+        {
+            await new Held(connection, transaction).DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private sealed class Held(NpgsqlConnection connection, NpgsqlTransaction? transaction) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await using (connection)
+            {
+                // Rolls back now; a pooled connection alone would do so only when it is next used.
+                if (transaction is not null)
+                    await transaction.DisposeAsync();
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.EntityFrameworkCore;
+using SPaR.Service.Http;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Keys;
+
+/// <summary>The audit log in the database. An entry stands before what it tells of begins, and its status follows.</summary>
+internal sealed class AuditStore(IDbContextFactory<SparDb> databases)
+{
+    public async Task AddAsync(AuditEntry entry, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        db.AuditLog.Add(entry);
+        await db.SaveChangesAsync(cancellationToken);
+    }
+
+    /// <param name="grant">Who it was, where that was not known before.</param>
+    public async Task FinishAsync(string id, KeyGrant? grant, int status, string? created, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.audit_log SET status = {status}, created = {created}, key_id = coalesce(key_id, {grant?.Id}),
+                key_name = coalesce(key_name, {grant?.Name}) WHERE id = {id}
+            """, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<AuditEntry>> ListAsync(PageQuery page, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.AuditLog.AsNoTracking().Where(e => page.After == null || string.Compare(e.Id, page.After) < 0)
+            .OrderByDescending(e => e.Id).Take(page.Take).ToListAsync(cancellationToken);
+    }
+
+    public async Task<int> ForgetBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.AuditLog.Where(e => e.At < time).ExecuteDeleteAsync(cancellationToken);
+    }
+}

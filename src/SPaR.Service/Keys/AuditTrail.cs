@@ -1,0 +1,90 @@
+using System.Data.Common;
+using System.Diagnostics;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using SPaR.Service.Logging;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Keys;
+
+/// <summary>Notes every request that may change something: before it begins, where it is allowed; afterwards, where it was
+/// refused.</summary>
+internal sealed class AuditTrail(AuditStore store, TimeProvider time, ILogger<AuditTrail> logger)
+{
+    private const int LongestPath = 500;
+
+    /// <summary>Outermost: what is answered, whoever answers, is noted when it has been sent.</summary>
+    public void Watch(HttpContext http)
+    {
+        if (!Changes(http.Request))
+            return;
+        var note = new Note(EntryOf(http, time));
+        http.Features.Set(note);
+        http.Response.OnCompleted(() => FinishAsync(http, note));
+    }
+
+    /// <summary>Behind authorization. A change that cannot be noted is not made: the exception answers the request.</summary>
+    public async Task BeginAsync(HttpContext http)
+    {
+        if (http.Features.Get<Note>() is not { } note)
+            return;
+        await store.AddAsync(note.Complete(http, null), http.RequestAborted);
+        note.IsStored = true;
+    }
+
+    private static bool Changes(HttpRequest request) =>
+        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method);
+
+    private static AuditEntry EntryOf(HttpContext http, TimeProvider time) => new()
+    {
+        Id = Ids.New("aud", time),
+        At = time.GetUtcNow(),
+        RemoteAddress = http.Connection.RemoteIpAddress?.ToString(),
+        Method = http.Request.Method,
+        Path = http.Request.GetEncodedPathAndQuery() is var path && path.Length > LongestPath ? path[..LongestPath] : path,
+        TraceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier,
+    };
+
+    private async Task FinishAsync(HttpContext http, Note note)
+    {
+        var status = http.Response.StatusCode;
+        try
+        {
+            if (note.IsStored)
+                await store.FinishAsync(
+                    note.Entry.Id, KeyGrant.Of(http), status,
+                    status == StatusCodes.Status201Created ? http.Response.Headers.Location.ToString() : null, CancellationToken.None);
+            else if (status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden)
+                await store.AddAsync(note.Complete(http, status), CancellationToken.None);
+        }
+        catch (Exception e) when (e.GetBaseException() is DbException or SocketException or TimeoutException)
+        {
+            Log.AuditLost(logger, e, note.Entry.Method, note.Entry.Path, status);
+        }
+    }
+
+    private sealed class Note(AuditEntry entry)
+    {
+        public AuditEntry Entry => entry;
+
+        public bool IsStored { get; set; }
+
+        /// <summary>With what is known by now.</summary>
+        public AuditEntry Complete(HttpContext http, int? status) => new()
+        {
+            Id = entry.Id,
+            At = entry.At,
+            KeyId = KeyGrant.Of(http)?.Id,
+            KeyName = KeyGrant.Of(http)?.Name,
+            RemoteAddress = entry.RemoteAddress,
+            Method = entry.Method,
+            Route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
+            Path = entry.Path,
+            Status = status,
+            TraceId = entry.TraceId,
+        };
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SPaR.Service.Http;
+
+namespace SPaR.Service.Keys;
+
+/// <summary>Finds the key of a request: <c>Authorization: Bearer</c>, else the cookie of a login.</summary>
+internal sealed class KeyAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> scheme, ILoggerFactory logging, UrlEncoder encoder, KeyCheck check,
+    IOptions<KeysOptions> options)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(scheme, logging, encoder)
+{
+    public const string SchemeName = "Key";
+
+    private const string Bearer = "Bearer ";
+
+    private Problem? _refusal;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        // What is open to all answers also while the database, and with it every key, is away.
+        if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            return AuthenticateResult.NoResult();
+        if (options.Value.Open)
+            return Origins.IsForeign(Request) ? Refuse(KeyProblems.ForeignOrigin) : Accept(KeyGrant.OfAnybody(options.Value));
+        if (Request.Headers.Authorization is [{ } header, ..])
+        {
+            var text = header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : "";
+            var verdict = await check.OfKeyAsync(text, RemoteAddress.Of(Context), Context.RequestAborted);
+            return verdict.Grant is { } grant ? Accept(grant) : Refuse(verdict.Problem!);
+        }
+
+        if (LoginCookie.Read(Request) is not { } cookie)
+            return AuthenticateResult.NoResult();
+        // Browsers send a cookie along whichever page asks.
+        if (!Origins.IsOwn(Request))
+            return Refuse(KeyProblems.ForeignOrigin);
+        var (login, session) = await check.OfSessionAsync(cookie, Context.RequestAborted);
+        if (login.Grant is not { } granted)
+            return Refuse(login.Problem!);
+        Context.Features.Set(session);
+        return Accept(granted);
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        if (_refusal is null or { Status: StatusCodes.Status401Unauthorized } && LoginEndpoints.IsBrowser(Request))
+        {
+            Response.Redirect(LoginEndpoints.AddressFor(Request));
+            return Task.CompletedTask;
+        }
+
+        return (_refusal ?? KeyProblems.None).WriteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
+    {
+        var endpoint = Context.GetEndpoint()!;
+        return (endpoint.ScopeOf() is { } needed
+            ? KeyProblems.ScopeMissing(needed, KeyGrant.Of(Context)!.Scope)
+            : KeyProblems.Undeclared).WriteAsync(Context);
+    }
+
+    private AuthenticateResult Accept(KeyGrant grant)
+    {
+        Context.Features.Set(grant);
+        return AuthenticateResult.Success(new(grant.ToPrincipal(SchemeName), SchemeName));
+    }
+
+    private AuthenticateResult Refuse(Problem problem)
+    {
+        _refusal = problem;
+        return AuthenticateResult.Fail(problem.Code);
+    }
+}

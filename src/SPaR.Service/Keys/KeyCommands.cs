@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using SPaR.Method.Input;
+using SPaR.Service.Http;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Keys;
+
+/// <summary>Keys by whoever owns the machine: on the database itself, without a service and without a key. What was asked for goes to
+/// <paramref name="output"/>, everything else to <paramref name="notes"/>.</summary>
+public sealed class KeyCommands(IServiceProvider services, TextWriter output, TextWriter notes)
+{
+    private const int Done = 0, Failed = 1;
+
+    private readonly KeyStore _store = (KeyStore)services.GetService(typeof(KeyStore))!;
+    private readonly TimeProvider _time = (TimeProvider)services.GetService(typeof(TimeProvider))!;
+
+    /// <param name="words"><c>create</c>, <c>list</c> or <c>revoke ID</c>.</param>
+    /// <param name="options">As on the command line: <c>name</c>, <c>scope</c>, <c>expires</c>, <c>requests-per-minute</c>,
+    /// <c>max-body</c>, <c>json</c>.</param>
+    /// <returns>What the process is to end with.</returns>
+    public Task<int> RunAsync(IReadOnlyList<string> words, IConfiguration options, CancellationToken cancellationToken)
+    {
+        var json = string.Equals(options["json"], "true", StringComparison.OrdinalIgnoreCase);
+        return words switch
+        {
+            ["create"] => CreateAsync(options, json, cancellationToken),
+            ["list"] => ListAsync(json, cancellationToken),
+            ["revoke", var id] => RevokeAsync(id, json, cancellationToken),
+            _ => FailAsync("Write create --name NAME --scope read|submit|admin [--expires 90d] [--requests-per-minute N] "
+                + "[--max-body BYTES], list, or revoke ID; each with --json=true for JSON."),
+        };
+    }
+
+    private async Task<int> CreateAsync(IConfiguration options, bool json, CancellationToken cancellationToken)
+    {
+        var errors = new List<FieldError>();
+        var asked = NewKey.Read(
+            options["name"], options["scope"], options["expires"], Number("requests-per-minute"), Number("max-body"), errors);
+        if (asked is null)
+            return await FailAsync(string.Join(" ", errors.Select(e => e.Message)));
+        var (key, text) = await _store.CreateAsync(asked, made => Note("create", made), cancellationToken);
+        var what = $"The key {key.Id} with the scope {EnumName.Of(key.Scope)}"
+            + (key.ExpiresAt is { } end ? $", until {Time(end)}" : "") + ". Nobody can read it again: keep it now.";
+        await notes.WriteLineAsync(what);
+        await output.WriteLineAsync(json ? JsonSerializer.Serialize(new NewKeyView(text, KeyView.Of(key)), ApiJson.Options) : text);
+        return Done;
+
+        long? Number(string name)
+        {
+            if (options[name] is not { } written)
+                return null;
+            if (long.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                return number;
+            errors.Add(new(name, $"--{name} is '{written}'; it must be a whole number."));
+            return null;
+        }
+    }
+
+    private async Task<int> ListAsync(bool json, CancellationToken cancellationToken)
+    {
+        var keys = new List<KeyView>();
+        string? after = null;
+        do
+        {
+            var query = new PageQuery(after, null);
+            var page = query.Of(await _store.ListAsync(query, cancellationToken), k => k.Id);
+            keys.AddRange(page.Data.Select(KeyView.Of));
+            after = page.After;
+        }
+        while (after is not null);
+        if (json)
+        {
+            await output.WriteLineAsync(JsonSerializer.Serialize(keys, ApiJson.Options));
+            return Done;
+        }
+
+        var now = _time.GetUtcNow();
+        string[] head = ["id", "scope", "state", "created", "last used", "name"];
+        var rows = keys.ConvertAll(k => new[]
+        {
+            k.Id, EnumName.Of(k.Scope), StateOf(k, now), Time(k.CreatedAt), k.LastUsedAt is { } used ? Time(used) : "never", k.Name,
+        });
+        rows.Insert(0, head);
+        foreach (var row in rows)
+            await output.WriteLineAsync(string.Join("  ", row.Select((cell, i) => cell.PadRight(rows.Max(r => r[i].Length)))).TrimEnd());
+        return Done;
+    }
+
+    private async Task<int> RevokeAsync(string id, bool json, CancellationToken cancellationToken)
+    {
+        if (await _store.RevokeAsync(id, key => Note("revoke", key), cancellationToken) is not { } key)
+            return await FailAsync($"There is no key '{id}'; ./spar keys list shows those there are.");
+        await notes.WriteLineAsync($"The key {key.Id} ({key.Name}) is revoked since {Time(key.RevokedAt!.Value)}.");
+        if (json)
+            await output.WriteLineAsync(JsonSerializer.Serialize(KeyView.Of(key), ApiJson.Options));
+        return Done;
+    }
+
+    private async Task<int> FailAsync(string message)
+    {
+        await notes.WriteLineAsync($"error: {message}");
+        return Failed;
+    }
+
+    private AuditEntry Note(string verb, ApiKey key) => new()
+    {
+        Id = Ids.New("aud", _time),
+        At = _time.GetUtcNow(),
+        RemoteAddress = $"{Environment.UserName}@{Environment.MachineName}",
+        Method = verb,
+        Route = "--role keys",
+        Path = $"/v1/keys/{key.Id}",
+        Status = Done,
+        TraceId = "",
+    };
+
+    private static string StateOf(KeyView key, DateTimeOffset now) => key switch
+    {
+        { RevokedAt: { } at } => $"revoked {Time(at)}",
+        { ExpiresAt: { } at } => at <= now ? $"expired {Time(at)}" : $"until {Time(at)}",
+        _ => "live",
+    };
+
+    private static string Time(DateTimeOffset at) => at.ToString("u", CultureInfo.InvariantCulture);
+}

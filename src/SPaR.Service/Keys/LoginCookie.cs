@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Http;
+
+namespace SPaR.Service.Keys;
+
+/// <summary>What a browser that is logged in sends: a secret of its own, never the key.</summary>
+internal static class LoginCookie
+{
+    private const string Name = "spar-login";
+
+    public static string? Read(HttpRequest request) => request.Cookies[Name];
+
+    public static void Write(HttpContext http, string text) => http.Response.Cookies.Append(Name, text, Options(http));
+
+    public static void Delete(HttpContext http) => http.Response.Cookies.Delete(Name, Options(http));
+
+    // Out of reach of scripts; not sent from pages of other sites; gone with the browser.
+    private static CookieOptions Options(HttpContext http) => new()
+    {
+        HttpOnly = true,
+        SameSite = SameSiteMode.Strict,
+        Secure = http.Request.IsHttps,
+        Path = "/",
+        IsEssential = true,
+    };
+}

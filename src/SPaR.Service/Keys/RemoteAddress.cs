@@ -1,0 +1,28 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+
+namespace SPaR.Service.Keys;
+
+/// <summary>Who asks, as far as counting goes.</summary>
+internal static class RemoteAddress
+{
+    private const int NetworkBytes = 8;
+
+    /// <returns>An IPv4 address, or the network of an IPv6 address: a single machine has 2^64 of those.</returns>
+    public static string Of(HttpContext http) => Of(http.Connection.RemoteIpAddress);
+
+    /// <param name="address">Null: over a unix socket.</param>
+    internal static string Of(IPAddress? address)
+    {
+        if (address is null)
+            return "local";
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address))
+            return address.ToString();
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(NetworkBytes).Clear();
+        return $"{new IPAddress(bytes)}/64";
+    }
+}

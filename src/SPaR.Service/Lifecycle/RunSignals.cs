@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SPaR.Service.Logging;
+
+namespace SPaR.Service.Lifecycle;
+
+/// <summary>Hears at once when a run changes, in whichever process. A signal is a hint and may be lost with a connection: whoever
+/// listens looks at the rows, and looks again now and then without being told.</summary>
+internal sealed class RunSignals(NpgsqlDataSource source, TimeProvider time, ILogger<RunSignals> logger) : BackgroundService
+{
+    public const string Channel = "spar_runs";
+
+    private readonly ConcurrentDictionary<object, Action<string>> _listeners = new();
+
+    /// <param name="heard">Called with the id of a run that changed; must not block.</param>
+    /// <returns>Ends the subscription.</returns>
+    public IDisposable Subscribe(Action<string> heard) => new Subscription(_listeners, heard);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(stoppingToken);
+            }
+            catch (NpgsqlException error)
+            {
+                Log.SignalsLost(logger, error);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);
+            }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken stoppingToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(stoppingToken);
+        connection.Notification += (_, signal) =>
+        {
+            foreach (var heard in _listeners.Values)
+                heard(signal.Payload);
+        };
+        await using (var listen = new NpgsqlCommand($"LISTEN {Channel}", connection))
+            await listen.ExecuteNonQueryAsync(stoppingToken);
+        while (true)
+            await connection.WaitAsync(stoppingToken);
+    }
+
+    private sealed class Subscription : IDisposable
+    {
+        private readonly ConcurrentDictionary<object, Action<string>> _listeners;
+
+        public Subscription(ConcurrentDictionary<object, Action<string>> listeners, Action<string> heard)
+        {
+            _listeners = listeners;
+            listeners[this] = heard;
+        }
+
+        public void Dispose() => _listeners.TryRemove(this, out _);
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using SPaR.Service.Http;
+
+namespace SPaR.Service.Lifecycle;
+
+/// <summary>Moves the status of what an address names, where it stands so that it can be moved.</summary>
+internal static class StatusChange
+{
+    /// <param name="what">"run", "evaluation", …</param>
+    /// <param name="read">As it stands; null where there is none.</param>
+    public static async Task<Results<Ok<T>, NotFoundProblem, ConflictProblem>> MakeAsync<T>(
+        string what, string id, Func<string, CancellationToken, Task> move, Func<CancellationToken, Task<T?>> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (await read(cancellationToken) is null)
+            return NotFoundProblem.Of(what, id);
+        try
+        {
+            await move(id, cancellationToken);
+        }
+        catch (InvalidStateException e)
+        {
+            return new ConflictProblem(Problem.Conflict(InvalidStateException.Code, e.Message));
+        }
+
+        return TypedResults.Ok((await read(cancellationToken))!);
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Lifecycle;
+
+/// <summary>The lock in the database that the worker holds which supervises a training run or evaluates a round. It ends with the
+/// connection, and so with a worker that dies.</summary>
+internal sealed class WorkLock : IAsyncDisposable
+{
+    /// <summary>First half of the advisory lock; the second is the hash of the id.</summary>
+    public const int Space = 0x53505452;
+
+    private readonly NpgsqlConnection _connection;
+
+    private WorkLock(NpgsqlConnection connection) => _connection = connection;
+
+    /// <returns>Null while another holds it.</returns>
+    public static async Task<WorkLock?> TryTakeAsync(NpgsqlDataSource source, string id, CancellationToken cancellationToken)
+    {
+        var held = new WorkLock(await source.OpenConnectionAsync(cancellationToken));
+        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1, hashtext($2))", held._connection)
+        {
+            Parameters = { new() { Value = Space }, new() { Value = id } },
+        };
+        if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+            return held;
+        await held.DisposeAsync();
+        return null;
+    }
+
+    /// <summary>Takes it until the transaction ends.</summary>
+    public static async Task<bool> TryTakeAsync(SparDb db, string id, CancellationToken cancellationToken) =>
+        await db.Database.SqlQuery<bool>($"""SELECT pg_try_advisory_xact_lock({Space}, hashtext({id})) AS "Value" """)
+            .SingleAsync(cancellationToken);
+
+    /// <returns>Those that a worker holds.</returns>
+    public static async Task<IReadOnlySet<string>> HeldAsync(SparDb db, string[] ids, CancellationToken cancellationToken) =>
+        (await db.Database.SqlQuery<string>(
+            $"""
+            SELECT id AS "Value" FROM unnest({ids}) AS id WHERE EXISTS (
+                SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid::bigint = {(long)Space}
+                    AND l.objid::bigint = (hashtext(id)::bigint & 4294967295) AND l.granted
+                    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+            """).ToListAsync(cancellationToken)).ToHashSet();
+
+    public async ValueTask DisposeAsync()
+    {
+        await using var connection = _connection;
+        await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", connection);
+        await unlock.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+}

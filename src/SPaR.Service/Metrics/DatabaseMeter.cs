@@ -1,0 +1,98 @@
+using System.Data.Common;
+using System.Diagnostics.Metrics;
+using System.Net.Sockets;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using SPaR.Method;
+using SPaR.Method.Input;
+using SPaR.Service.Logging;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Metrics;
+
+/// <summary>What an operator wants to see of the work of all workers together: how much waits, runs and has failed, counted in the
+/// database when metrics are collected. Without the database these metrics are missing and the others are not.</summary>
+public sealed class DatabaseMeter
+{
+    private const string Name = "SPaR.Database";
+
+    // Collecting reads each instrument once and takes milliseconds, so all of them share one reading.
+    private static readonly TimeSpan Shared = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(5);
+
+    private static readonly string[] Statuses = [.. Enum.GetValues<RunStatus>().Select(EnumName.Of)];
+
+    private readonly Lock _lock = new();
+    private readonly Meter _meter;
+    private readonly IDbContextFactory<SparDb> _databases;
+    private readonly TimeProvider _time;
+    private readonly ILogger<DatabaseMeter> _logger;
+    private IReadOnlyDictionary<(string Name, string Label), long>? _counts;
+    private long? _readAt;
+
+    public DatabaseMeter(
+        IMeterFactory meters, IDbContextFactory<SparDb> databases, TimeProvider time, ILogger<DatabaseMeter> logger)
+    {
+        (_meter, _databases, _time, _logger) = (meters.Create(Name), databases, time, logger);
+        Gauge("spar_runs", "Self-play runs by status.", "status", Statuses);
+        Gauge("spar_training_runs", "Training runs by status.", "status", Statuses);
+        Gauge("spar_evaluations", "Evaluations by status.", "status", Statuses);
+        Gauge(
+            "spar_run_items", "Instructions of queued and running runs that are not done: with a worker, or waiting for one.", "state",
+            ["waiting", "leased"]);
+        _meter.CreateObservableGauge<long>(
+            "spar_failed_jobs",
+            () => Read() is { } counts ? [new(counts.GetValueOrDefault(("spar_failed_jobs", "")))] : [],
+            null, "Jobs that were given up and have not succeeded since.");
+    }
+
+    /// <summary>A label without a row is 0, so that a series never disappears.</summary>
+    private void Gauge(string name, string help, string label, string[] values) => _meter.CreateObservableGauge<long>(
+        name,
+        () => Read() is { } counts
+            ? [.. values.Select(value => new Measurement<long>(
+                counts.GetValueOrDefault((name, value)), KeyValuePair.Create(label, (object?)value)))]
+            : [],
+        null, help);
+
+    /// <returns>Null while the database does not answer.</returns>
+    private IReadOnlyDictionary<(string Name, string Label), long>? Read()
+    {
+        lock (_lock)
+        {
+            if (_readAt is { } at && _time.GetElapsedTime(at) < Shared)
+                return _counts;
+            using var late = new CancellationTokenSource(Longest, _time);
+            try
+            {
+                // Instruments are read synchronously.
+                _counts = CountAsync(late.Token).GetAwaiter().GetResult();
+            }
+            catch (Exception e) when (
+                e is OperationCanceledException || e.GetBaseException() is DbException or SocketException or TimeoutException)
+            {
+                Log.DatabaseUnavailable(_logger, e.GetBaseException().Message);
+                _counts = null;
+            }
+
+            _readAt = _time.GetTimestamp();
+            return _counts;
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<(string Name, string Label), long>> CountAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await _databases.CreateDbContextAsync(cancellationToken);
+        return await db.Database.SqlQuery<Count>(
+            $"""
+            SELECT 'spar_runs' AS name, status AS label, count(*) AS value FROM spar.runs GROUP BY status
+            UNION ALL SELECT 'spar_training_runs', status, count(*) FROM spar.training_runs GROUP BY status
+            UNION ALL SELECT 'spar_evaluations', status, count(*) FROM spar.evaluations GROUP BY status
+            UNION ALL SELECT 'spar_run_items', CASE WHEN i.lease_until >= now() THEN 'leased' ELSE 'waiting' END, count(*)
+                FROM spar.runs r JOIN spar.run_items i ON i.run_id = r.id AND i.state = 'pending'
+                WHERE r.status IN ('queued', 'running') GROUP BY 2
+            UNION ALL SELECT 'spar_failed_jobs', '', count(*) FROM spar.failed_jobs
+            """).ToDictionaryAsync(c => (c.Name, c.Label), c => c.Value, cancellationToken);
+    }
+
+    private sealed record Count(string Name, string Label, long Value);
+}

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Options;
+using SPaR.Method.Input;
+
+namespace SPaR.Service.Models;
+
+/// <summary>Turns a path that a user wrote into a file under the models folder, and refuses every way out of it.</summary>
+internal sealed class ModelFolder(IOptions<ModelsOptions> options)
+{
+    private const int MaxLinks = 40;
+
+    /// <summary>Absolute.</summary>
+    public string Root { get; } = Path.GetFullPath(options.Value.Folder);
+
+    /// <returns>The path relative to the folder, with forward slashes and nothing superfluous in it.</returns>
+    /// <exception cref="InvalidInputException"><c>outside-models-folder</c> or <c>model-not-found</c>.</exception>
+    public string Resolve(string path)
+    {
+        if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
+            throw Refuse("model-not-found", "Give the path of a GGUF file, relative to the models folder.");
+        var parts = path.Split(['/', '\\']);
+        if (Path.IsPathRooted(path) || parts.Contains("..") || path.Contains(':'))
+            throw Refuse(
+                "outside-models-folder", $"'{path}' is not below the models folder; give a path relative to {Root}, without '..'.");
+        var relative = string.Join('/', parts.Where(part => part is not ("" or ".")));
+        var full = Path.Combine(Root, relative);
+        if (!File.Exists(full))
+            throw Refuse("model-not-found", $"There is no file '{relative}' in the models folder {Root}; put it there first.");
+        if (RealPath(full) is not { } real || !real.StartsWith(RealPath(Root) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw Refuse(
+                "outside-models-folder", $"'{relative}' is a link that leads out of the models folder; copy the file into {Root}.");
+        return relative;
+    }
+
+    public string FullPath(string relative) => Path.Combine(Root, relative);
+
+    // Follows the links of every component, not of the last one only: a linked folder is a way out, too.
+    private static string? RealPath(string path)
+    {
+        var rest = new Stack<string>(Components(path));
+        var real = Path.GetPathRoot(path)!;
+        for (var links = 0; rest.TryPop(out var part);)
+        {
+            if (part == "..")
+            {
+                real = Path.GetDirectoryName(real) ?? real;
+                continue;
+            }
+
+            var next = Path.Combine(real, part);
+            if (new FileInfo(next).LinkTarget is not { } target)
+            {
+                real = next;
+                continue;
+            }
+
+            if (++links > MaxLinks)
+                return null;
+            if (Path.IsPathRooted(target))
+                real = Path.GetPathRoot(target)!;
+            foreach (var component in Components(target))
+                rest.Push(component);
+        }
+
+        return real;
+    }
+
+    private static IEnumerable<string> Components(string path) =>
+        path.Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").Reverse();
+
+    private static InvalidInputException Refuse(string code, string message) => new(code, [new("path", message)]);
+}

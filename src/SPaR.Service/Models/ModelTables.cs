@@ -1,0 +1,24 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Models;
+
+/// <summary>The tables of models.</summary>
+internal static class ModelTables
+{
+    extension(SparDb db)
+    {
+        public DbSet<Model> Models => db.Set<Model>();
+    }
+}
+
+internal sealed class ModelTable : IEntityTypeConfiguration<Model>
+{
+    public void Configure(EntityTypeBuilder<Model> table)
+    {
+        table.ToTable("models");
+        table.HasIndex(m => m.Sha256);
+        table.HasOne(m => m.Base).WithMany().HasForeignKey(m => m.BaseId).OnDelete(DeleteBehavior.NoAction);
+    }
+}

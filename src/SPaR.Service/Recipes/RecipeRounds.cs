@@ -1,0 +1,91 @@
+using System.Text.Json;
+using SPaR.Abstractions;
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
+
+namespace SPaR.Service.Recipes;
+
+/// <summary>Reads what a recipe says of rounds: training, evaluation, rollback.</summary>
+internal static class RecipeRounds
+{
+    private static readonly Dictionary<string, Decoding> Decodings = Enum.GetValues<Decoding>()
+        .ToDictionary(EnumName.Of, decoding => decoding);
+
+    private static readonly Dictionary<string, StartFrom> Starts =
+        new() { ["last-round"] = StartFrom.LastRound, ["first-round"] = StartFrom.FirstRound };
+
+    public static TrainOptions? Train(RecipeFields recipe, TrainOptions? based, string path, List<FieldError> errors)
+    {
+        if (recipe.Raw("train") is not { } given)
+            return based;
+        if (given.ValueKind == JsonValueKind.Null)
+            return null;
+        based ??= new();
+        var fields = recipe.Section("train");
+        var options = new TrainOptions
+        {
+            Actor = Training(fields, "actor", based.Actor, path, errors),
+            Refiner = Training(fields, "refiner", based.Refiner, path, errors),
+            StartFrom = fields.OneOf("start_from", based.StartFrom, Starts),
+        };
+        fields.RefuseOthers();
+        return options;
+    }
+
+    public static EvaluateOptions Evaluate(RecipeFields recipe, EvaluateOptions based)
+    {
+        if (recipe.Raw("evaluate") is null)
+            return based;
+        var fields = recipe.Section("evaluate");
+        var asked = fields.Either("benchmarks", "a list of names of benchmarks", RoundBenchmark.Plain, Benchmark);
+        foreach (var twice in asked.GroupBy(b => b.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
+            fields.Fault("benchmarks", $"has the name '{twice.Key}' twice; give one of them another name.");
+        fields.RefuseOthers();
+        return new() { Benchmarks = fields.Raw("benchmarks") is null ? based.Benchmarks : asked };
+    }
+
+    private static RoundBenchmark Benchmark(RecipeFields fields)
+    {
+        var benchmark = fields.Text("benchmark", "", "the name of a benchmark")!;
+        if (fields.Raw("benchmark") is null)
+            fields.Fault("benchmark", "is missing; name a benchmark, such as ifeval.");
+        var read = new RoundBenchmark(
+            fields.Text("name", benchmark, "a name")!, benchmark, fields.Text("data", null, "the id of a benchmark set", orNull: true),
+            Decoding(fields), fields.WholeOrNull("limit", null, RecipeRanges.Limit));
+        if (read.Name.Length is 0 or > RecipeReader.LongestName && benchmark.Length > 0)
+            fields.Fault("name", $"must have 1 to {RecipeReader.LongestName} characters; it has {read.Name.Length}.");
+        fields.RefuseOthers();
+        return read;
+    }
+
+    private static Decoding? Decoding(RecipeFields fields) => fields.Raw("decoding") is null or { ValueKind: JsonValueKind.Null }
+        ? null
+        : fields.OneOf("decoding", Method.Recipes.Decoding.Greedy, Decodings);
+
+    public static RollbackOptions? Rollback(RecipeFields recipe, RollbackOptions? based, EvaluateOptions evaluate)
+    {
+        if (recipe.Raw("rollback") is { ValueKind: JsonValueKind.Null })
+            return null;
+        var given = recipe.Raw("rollback") is not null;
+        if (!given && based is null)
+            return null;
+        var fields = recipe.Section("rollback");
+        var options = new RollbackOptions
+        {
+            Benchmark = fields.Text("benchmark", based?.Benchmark ?? "", "the name of a benchmark")!,
+            Measure = fields.Text("measure", based?.Measure ?? "", "the name of a measure")!,
+            Tolerance = fields.Number("tolerance", based?.Tolerance ?? 0, RecipeRanges.Tolerance),
+        };
+        fields.RefuseOthers();
+        if (evaluate.Benchmarks.All(b => b.Name != options.Benchmark))
+            fields.Fault("benchmark", $"is '{options.Benchmark}', which is not evaluated; name it in evaluate.benchmarks too.");
+        if (options.Measure.Length == 0)
+            fields.Fault("measure", "is missing; name the measure that decides, such as actor_accuracy.");
+        return options;
+    }
+
+    // The seed of each training derives from the run's.
+    private static TrainingOptions Training(
+        RecipeFields train, string role, TrainingOptions based, string path, List<FieldError> errors) =>
+        TrainingOptionsReader.Read(train.Raw(role), 0, errors, $"{path}.train.{role}", based);
+}

@@ -1,0 +1,43 @@
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
+using SPaR.Service.Models;
+using SPaR.Service.Trainings;
+
+namespace SPaR.Service.Rounds;
+
+/// <summary>Checks what a run asks of its rounds against what there is: instructions, models. Asks nobody.</summary>
+internal static class RoundRules
+{
+    public static readonly WholeRange Rounds = new(1, 20);
+
+    /// <param name="rounds">As asked for.</param>
+    /// <param name="instructions">How many the set has; null where there is no such set.</param>
+    /// <param name="trained">The actor and the refiner by the field that names them, as far as they are there.</param>
+    public static void Check(
+        int rounds, Recipe recipe, int? instructions, IEnumerable<(string Field, Model Model)> trained,
+        List<FieldError> errors)
+    {
+        if (!Rounds.Holds(rounds))
+            errors.Add(new("rounds", $"rounds is {rounds}; it must be {Rounds}."));
+        else if (rounds > 1 && recipe.Train is null)
+            errors.Add(new(
+                "recipe.train", $"must be given, as rounds is {rounds}: without training every round would play with the same models. "
+                + "An empty object takes the defaults."));
+        if (rounds > 1 && recipe.Train is { StartFrom: StartFrom.LastRound } train)
+            foreach (var (role, options) in new[] { ("actor", train.Actor), ("refiner", train.Refiner) })
+                if (options.Lora is { Merge: false })
+                    errors.Add(new(
+                        $"recipe.train.{role}.lora.merge",
+                        $"must be true, as rounds is {rounds} and train.start_from is last-round: the second round would train an adapter, "
+                        + "and training starts from a model of its own. Merge, or set start_from to first-round."));
+        if (recipe.InstructionsPerRound is { } each && Rounds.Holds(rounds) && (long)each * rounds > instructions)
+            errors.Add(new(
+                "recipe.instructions_per_round",
+                $"is {each}; {rounds} rounds of it take {(long)each * rounds} instructions, and the set has {instructions}."));
+        if (recipe is { Train: null, Rollback: not null })
+            errors.Add(new("recipe.rollback", "must be null, as the run does not train: no round can make its models worse."));
+        if (recipe.Train is not null)
+            foreach (var (field, model) in trained)
+                TrainingRequestReader.CheckModel(model, errors, field);
+    }
+}

@@ -1,0 +1,125 @@
+using Microsoft.EntityFrameworkCore;
+using SPaR.Evaluation.Statistics;
+using SPaR.Method;
+using SPaR.Method.Examples;
+using SPaR.Method.Input;
+using SPaR.Service.Items;
+using SPaR.Service.Storage;
+using SPaR.Service.Trainings;
+
+namespace SPaR.Service.Rounds;
+
+/// <summary>Statements over the rounds of a run. Whoever calls them holds the lock on the run's row, so two workers never take one step
+/// twice, and a transaction that is cut off has taken none.</summary>
+internal static class RoundStore
+{
+    /// <summary>Rounds count from here.</summary>
+    public const int FirstRound = 1;
+
+    public static Task<RunRound> CurrentAsync(SparDb db, string runId, CancellationToken cancellationToken) =>
+        Newest(db, runId).FirstAsync(cancellationToken);
+
+    /// <returns>The newest round first.</returns>
+    public static IQueryable<RunRound> Newest(SparDb db, string runId) =>
+        db.RunRounds.AsNoTracking().Where(r => r.RunId == runId).OrderByDescending(r => r.Round);
+
+    /// <summary>Begins a round: its row, and an item for each of its instructions. Round 0 has none and is evaluated only.</summary>
+    public static async Task BeginAsync(
+        SparDb db, Run run, int round, (string Actor, string Refiner, string Judge) models, CancellationToken cancellationToken)
+    {
+        var stage = EnumName.Of(round == 0 ? RoundStage.Evaluate : RoundStage.SelfPlay);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO spar.run_rounds (run_id, round, stage, actor_id, refiner_id, judge_id, rolled_back, started_at, stage_at)
+            VALUES ({run.Id}, {round}, {stage}, {models.Actor}, {models.Refiner}, {models.Judge}, false, now(), now())
+            """, cancellationToken);
+        if (round == 0)
+            return;
+        var each = run.Recipe.InstructionsPerRound ?? int.MaxValue;
+        var first = run.Recipe.InstructionsPerRound is { } n ? (round - 1) * n : 0;
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO spar.run_items
+                (run_id, round, instruction_id, ordinal, state, failures, lease_epoch, prefill_computed, prefill_forked, generated)
+            SELECT {run.Id}, {round}, id, ordinal, 'pending', 0, 0, 0, 0, 0 FROM spar.instructions
+            WHERE set_id = {run.SetId} AND ordinal >= {first} ORDER BY ordinal LIMIT {each}
+            """, cancellationToken);
+    }
+
+    /// <summary>Ends a round.</summary>
+    public static Task FinishAsync(SparDb db, RunRound round, bool rolledBack, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.run_rounds SET stage = 'done', rolled_back = {rolledBack}, stage_at = now(), finished_at = now()
+            WHERE run_id = {round.RunId} AND round = {round.Round}
+            """, cancellationToken);
+
+    public static Task EnterAsync(SparDb db, RunRound round, RoundStage stage, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.run_rounds SET stage = {EnumName.Of(stage)}, stage_at = now(), finished_at = NULL
+            WHERE run_id = {round.RunId} AND round = {round.Round}
+            """, cancellationToken);
+
+    /// <summary>Notes what a training made, or that the model goes on as it came.</summary>
+    public static Task TakeAsync(SparDb db, RunRound round, TrainingRole role, string? model, CancellationToken cancellationToken) =>
+        role is TrainingRole.Actor
+            ? Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.ActorOutId, model ?? round.ActorId), cancellationToken)
+            : Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.RefinerOutId, model ?? round.RefinerId), cancellationToken);
+
+    /// <summary>Makes the round's training of a role, and notes it in the round.</summary>
+    public static async Task TrainAsync(SparDb db, RunRound round, TrainingRun training, CancellationToken cancellationToken)
+    {
+        db.TrainingRuns.Add(training);
+        await db.SaveChangesAsync(cancellationToken);
+        await NoteTrainingAsync(db, round, training.Role!.Value, training.Id, cancellationToken);
+    }
+
+    /// <param name="training">Null forgets it.</param>
+    public static Task NoteTrainingAsync(
+        SparDb db, RunRound round, TrainingRole role, string? training, CancellationToken cancellationToken) => role is TrainingRole.Actor
+        ? Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.ActorTrainingId, training), cancellationToken)
+        : Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.RefinerTrainingId, training), cancellationToken);
+
+    /// <summary>Stores what a benchmark gave. The first answer stands: whoever was evaluating beside another changes nothing.</summary>
+    public static async Task EvaluatedAsync(
+        SparDb db, RunRound round, string benchmark, IReadOnlyDictionary<string, Measure> measures,
+        CancellationToken cancellationToken)
+    {
+        var now = await Of(db, round).Where(r => r.Stage == RoundStage.Evaluate).SingleOrDefaultAsync(cancellationToken);
+        if (now is null || now.Evaluation?.ContainsKey(benchmark) is true)
+            return;
+        IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> with =
+            new SortedDictionary<string, IReadOnlyDictionary<string, Measure>>(
+                now.Evaluation?.ToDictionary() ?? [], StringComparer.Ordinal)
+            { [benchmark] = measures };
+        await Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.Evaluation, with), cancellationToken);
+    }
+
+    public static async Task<RoundState> StateAsync(SparDb db, Run run, RunRound now, RunRound? before, CancellationToken cancellationToken)
+    {
+        var items = now.Stage is RoundStage.SelfPlay
+            ? await ItemStore.TotalsAsync(db, run.Id, now.Round, cancellationToken)
+            : new(0, 0, 0, 0);
+        var pairs = now.Stage is RoundStage.TrainActor
+            && await db.Pairs.AnyAsync(p => p.RunId == run.Id && p.Round == now.Round, cancellationToken);
+        var kinds = now.Stage is RoundStage.TrainRefiner
+            ? await db.RefinerExamples.Where(e => e.RunId == run.Id && e.Round == now.Round).Select(e => e.Kind).Distinct()
+                .ToListAsync(cancellationToken)
+            : [];
+        var training = now.TrainingId is { } id ? await TrainingAsync(db, id, cancellationToken) : null;
+        var rule = run.Recipe.Rollback;
+        return new(
+            now.Round, run.Rounds, now.Stage, run.Recipe.Train is not null, items, pairs,
+            kinds.Exists(kind => RefinerExampleSelection.Cap(kind, run.Recipe.Examples) > 0), training,
+            run.Recipe.Evaluate.Benchmarks.Count(b => now.Evaluation?.ContainsKey(b.Name) is not true),
+            RollbackRule.Unmeasured(rule, now), RollbackRule.Worse(rule, before, now));
+    }
+
+    public static Task<RoundTraining> TrainingAsync(SparDb db, string id, CancellationToken cancellationToken) =>
+        db.TrainingRuns.Where(t => t.Id == id)
+            .Select(t => new RoundTraining(t.Id, t.Status, t.ResultId, t.FailureCode, t.FailureMessage)).SingleAsync(cancellationToken);
+
+    private static IQueryable<RunRound> Of(SparDb db, RunRound round) =>
+        db.RunRounds.AsNoTracking().Where(r => r.RunId == round.RunId && r.Round == round.Round);
+}

@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Method.Examples;
+using SPaR.Method.Items;
+using SPaR.Service.Http;
+using SPaR.Service.Items;
+using SPaR.Service.Keys;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.RunResults;
+
+/// <summary>The conversations of a run that its refiner is to learn from.</summary>
+internal static class RefinerExampleEndpoints
+{
+    public static void MapRefinerExamples(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/refiner-examples", Stream)
+        .WithTags("Data").RequireScope(Scope.Read).WithName("GetRefinerExamples")
+        .WithSummary("The refiner examples of a round, as NDJSON")
+        .WithDescription(
+            "Chosen among the candidates under the caps of the run's recipe, one per distinct prompt, in random order (seeded). The last "
+            + "message of each is what the refiner should say. A message of the assistant with the weight 0 (OpenAI's form) is no turn of "
+            + "the refiner's and no target: the answer under judgement, or the critique of another judge.");
+
+    private static async Task<Results<Ndjson<RefinerExampleRow>, NotFoundProblem>> Stream(
+        string id, SparDb db, CancellationToken cancellationToken, int round = 1)
+    {
+        if (await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } run)
+            return NotFoundProblem.Of("run", id);
+        var candidates = await db.RefinerExamples.AsNoTracking().Where(e => e.RunId == id && e.Round == round)
+            .ToListAsync(cancellationToken);
+        var chosen = RefinerExampleSelection.Choose(candidates, run.Recipe.Examples);
+        return new Ndjson<RefinerExampleRow>(
+            chosen.Select(RefinerExampleRow.Of).ToAsyncEnumerable(), $"{id}-round-{round}-refiner-examples.jsonl");
+    }
+}
+
+/// <param name="Source">What it was taken from: <c>r.0.1</c>, or <c>a2</c>.</param>
+internal sealed record RefinerExampleRow(IReadOnlyList<TrainingMessage> Messages, ExampleKind Kind, string InstructionId, string Source)
+{
+    public static RefinerExampleRow Of(RefinerExample e) => new(e.Messages, e.Kind, e.InstructionId, e.Source);
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Method.Input;
+using SPaR.Method.Items;
+using SPaR.Service.Http;
+using SPaR.Service.Items;
+using SPaR.Service.Keys;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.RunResults;
+
+/// <summary>The instructions of a run with what became of them.</summary>
+internal static class RunItemEndpoints
+{
+    public static void MapRunItems(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/items", List)
+        .WithTags("Runs").RequireScope(Scope.Read).WithName("ListRunItems")
+        .WithSummary("The instructions of a run with their states, in order")
+        .WithDescription("state: one of the states that a run's progress names; where left out, all.");
+
+    private static async Task<Results<Ok<Page<RunItemView>>, NotFoundProblem, InvalidProblem>> List(
+        string id, [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken, string? state = null, int round = 1)
+    {
+        var wanted = ItemState.Pending;
+        if (state is not null && !EnumName.TryParse(state, out wanted))
+            return InvalidProblem.Of("unknown-state", new FieldError("state", $"'{state}' is none of {States}."));
+        if (!await db.Runs.AnyAsync(r => r.Id == id, cancellationToken))
+            return NotFoundProblem.Of("run", id);
+        var after = page.AfterOrdinal;
+        var rows = await db.RunItems.AsNoTracking()
+            .Where(i => i.RunId == id && i.Round == round && i.Ordinal > after && (state == null || i.State == wanted))
+            .OrderBy(i => i.Ordinal).Take(page.Take)
+            .Select(i => new RunItemView(
+                i.InstructionId, i.Ordinal, i.State, i.Detail, i.Failures,
+                new TokenCounts(i.PrefillComputed, i.PrefillForked, i.Generated), i.FinishedAt))
+            .ToListAsync(cancellationToken);
+        return TypedResults.Ok(page.Of(rows, i => $"{i.Ordinal}"));
+    }
+
+    private static string States => string.Join(", ", Enum.GetValues<ItemState>().Select(EnumName.Of));
+}
+
+/// <param name="Detail">Why it ended so, where there is more to say.</param>
+/// <param name="Failures">How often working on it has failed.</param>
+internal sealed record RunItemView(
+    string InstructionId, int Ordinal, ItemState State, string? Detail, int Failures, TokenCounts Tokens, DateTimeOffset? FinishedAt);

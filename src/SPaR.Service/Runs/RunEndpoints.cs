@@ -1,0 +1,177 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.Method;
+using SPaR.Method.Input;
+using SPaR.Method.Recipes;
+using SPaR.Service.Evaluations;
+using SPaR.Service.Http;
+using SPaR.Service.Instructions;
+using SPaR.Service.Items;
+using SPaR.Service.Keys;
+using SPaR.Service.Lifecycle;
+using SPaR.Service.Models;
+using SPaR.Service.Recipes;
+using SPaR.Service.Rounds;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Runs;
+
+/// <summary>Starts runs, shows how far they are, and moves their status.</summary>
+internal static class RunEndpoints
+{
+    private const int NameLimit = 200;
+
+    public static void MapRuns(this IEndpointRouteBuilder api)
+    {
+        var runs = api.MapGroup("/runs").WithTags("Runs");
+        runs.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartRun")
+            .WithSummary("Start a self-play run over an instruction set")
+            .WithDescription(
+                "The actor answers; the refiner judges and mends, unless another judge is named. The recipe is the name of one of "
+                + "/v1/recipes or an object with the options that differ from the defaults. "
+                + "With rounds and train in the recipe the whole loop is one run: each round plays, trains the actor on its pairs (DPO, or "
+                + "SFT with pair.source sft-only) and the refiner on its examples, and measures both with the benchmarks that evaluate names. "
+                + "All of it is checked before anything is stored.")
+            .WithMetadata(new BodyExample("""
+                {
+                  "name": "first run",
+                  "instruction_set": "set_019aa0c4b1a97d0e8f3c5a6b7c8d9e0f",
+                  "actor": "mdl_019aa0c4b1a97d0e8f3c5a6b7c8d9e10",
+                  "rounds": 3,
+                  "recipe": {
+                    "sample": { "n": 5 }, "judge": { "votes": 5 }, "refine": { "strategy": "bfs", "depth": 3 },
+                    "train": { "actor": { "learning_rate": 2e-7 }, "refiner": { "learning_rate": 1e-6 } },
+                    "evaluate": {
+                      "benchmarks": [
+                        { "name": "quick", "benchmark": "ifeval", "data": "bmk_019aa0c4b1a97d0e8f3c5a6b7c8d9e12", "limit": 100 }
+                      ]
+                    },
+                    "rollback": { "benchmark": "quick", "measure": "inst_level_strict_acc", "tolerance": 0.02 }
+                  },
+                  "seed": 1
+                }
+                """));
+        runs.MapGet("", List).RequireScope(Scope.Read).WithName("ListRuns").WithSummary("List runs with their progress, newest first");
+        runs.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetRun")
+            .WithSummary("A run: status, rounds with stages, models and measures, inputs, recipe");
+        runs.MapPost("/{id}/pause", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseRun")
+            .WithSummary("Put a run down, and its training; what is stored stays");
+        runs.MapPost("/{id}/resume", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.ResumeAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("ResumeRun")
+            .WithSummary("Go on with a paused run, and with its training");
+        runs.MapPost("/{id}/cancel", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelRun")
+            .WithSummary("End a run before its time, and its training; what is stored stays");
+        runs.MapPost("/{id}/retry", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryRun")
+            .WithSummary("Give a failed run, its failed training, or the inputs that ended in error, another try");
+    }
+
+    private static async Task<Results<Created<RunView>, InvalidProblem>> Start(
+        RunRequest request, SparDb db, RunLifecycle life, TimeProvider time, [FromServices] IEnumerable<IBenchmark> benchmarks,
+        CancellationToken cancellationToken)
+    {
+        var id = Ids.New("run", time);
+        var refiner = request.Refiner ?? request.Actor;
+        var run = new Run
+        {
+            Id = id,
+            Name = request.Name,
+            SetId = request.InstructionSet,
+            ActorId = request.Actor,
+            RefinerId = refiner,
+            JudgeId = request.Judge ?? refiner,
+            Recipe = RecipeReader.Read(request.Recipe),
+            // Where none is given each run has its own; of 53 bits, which every JSON reader holds exactly.
+            Seed = request.Seed ?? (long)(Method.Items.Seed.Derive(0, id) >> 11),
+            Rounds = request.Rounds ?? RoundStore.FirstRound,
+            Status = RunStatus.Queued,
+            CreatedAt = time.GetUtcNow(),
+        };
+        var errors = await FindErrorsAsync(request, run, [.. benchmarks], db, cancellationToken);
+        if (errors.Count > 0)
+            return InvalidProblem.Of("invalid-run", errors);
+        await life.CreateAsync(run, cancellationToken);
+        return TypedResults.Created($"/v1/runs/{id}", await ViewAsync(run, db, cancellationToken));
+    }
+
+    private static async Task<List<FieldError>> FindErrorsAsync(
+        RunRequest request, Run run, IBenchmark[] benchmarks, SparDb db, CancellationToken cancellationToken)
+    {
+        var errors = new List<FieldError>();
+        if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
+            errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
+        var set = await db.InstructionSets.AsNoTracking().FirstOrDefaultAsync(s => s.Id == request.InstructionSet, cancellationToken);
+        if (set is null)
+            errors.Add(new(
+                "instruction_set", $"There is no instruction set '{request.InstructionSet}'; /v1/instruction-sets lists those there are."));
+        var trained = new List<(string, Model)>();
+        foreach (var (field, id) in new[] { ("actor", request.Actor), ("refiner", request.Refiner), ("judge", request.Judge) })
+        {
+            var model = id is null ? null : await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, cancellationToken);
+            if (id is not null && model is null)
+                errors.Add(new(field, $"There is no model '{id}'; /v1/models lists those there are."));
+            else if (model is not null && field is not "judge")
+                trained.Add((field, model));
+        }
+
+        if (run.Recipe.Judge.Judging == JudgingMode.VotesAndVerifier && set is not null
+            && !await db.Instructions.AnyAsync(i => i.SetId == set.Id && i.Constraints != null, cancellationToken))
+            errors.Add(new(
+                "recipe.judge.judging", "votes+verifier has no effect, as no instruction of the set has constraints; choose votes, or submit "
+                + "the instructions with theirs."));
+        RoundRules.Check(run.Rounds, run.Recipe, set?.Count, trained, errors);
+        foreach (var (i, asked) in run.Recipe.Evaluate.Benchmarks.Index())
+            EvaluationRules.Check(
+                asked, benchmarks, await BenchmarkSetEndpoints.FindAsync(asked.Data, db, cancellationToken),
+                part => $"recipe.evaluate.benchmarks[{i}].{part}", errors);
+        return errors;
+    }
+
+    private static async Task<Ok<Page<RunView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
+    {
+        var runs = await db.Runs.AsNoTracking().Where(r => page.After == null || string.Compare(r.Id, page.After) < 0)
+            .OrderByDescending(r => r.Id).Take(page.Take).ToListAsync(cancellationToken);
+        return TypedResults.Ok(page.Of(await RunStatisticsReader.ReadAsync(db, runs, cancellationToken), r => r.Id));
+    }
+
+    private static async Task<Results<Ok<RunView>, NotFoundProblem>> Get(string id, SparDb db, CancellationToken cancellationToken) =>
+        await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("run", id);
+
+    private static Task<Results<Ok<RunView>, NotFoundProblem, ConflictProblem>> Move(
+        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken cancellationToken) =>
+        StatusChange.MakeAsync("run", id, move, token => ReadAsync(id, db, token), cancellationToken);
+
+    private static async Task<RunView?> ReadAsync(string id, SparDb db, CancellationToken cancellationToken) =>
+        await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is { } run
+            ? await ViewAsync(run, db, cancellationToken)
+            : null;
+
+    private static async Task<RunView> ViewAsync(Run run, SparDb db, CancellationToken cancellationToken) =>
+        (await RunStatisticsReader.ReadAsync(db, [run], cancellationToken))[0];
+}
+
+/// <param name="InstructionSet">Id of the set; each of its instructions is an input.</param>
+/// <param name="Actor">Id of the model that answers.</param>
+/// <param name="Refiner">Id of the model that mends; the actor where left out.</param>
+/// <param name="Judge">Id of the model that judges; the refiner where left out.</param>
+/// <param name="Recipe">The name of a recipe, or an object with the options that differ from the defaults.</param>
+/// <param name="Seed">What all seeds of the run derive from, as a number or a string; one is chosen where left out.</param>
+/// <param name="Rounds">1 to 20; more than one needs <c>train</c> in the recipe. 1 where left out.</param>
+internal sealed record RunRequest(
+    string InstructionSet,
+    string Actor,
+    string? Refiner = null,
+    string? Judge = null,
+    JsonElement? Recipe = null,
+    [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long? Seed = null,
+    string? Name = null,
+    int? Rounds = null);

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Service.Http;
+using SPaR.Service.Items;
+using SPaR.Service.Keys;
+using SPaR.Service.Lifecycle;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Runs;
+
+/// <summary>The progress of a run as server-sent events.</summary>
+internal static class RunEventEndpoints
+{
+    public static void MapRunEvents(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/events", Stream)
+        .WithTags("Runs").RequireScope(Scope.Read).WithName("GetRunEvents")
+        .WithSummary("The progress of a run as server-sent events, until it ends")
+        .WithDescription(
+            "Each event is the whole progress at its moment, so that none needs those before it; one is sent at once and another "
+            + "whenever something changed: its status, its round, the stage of that, its counts. "
+            + "Ids grow by one, also over a reconnection with Last-Event-ID.")
+        .Produces<RunView>(StatusCodes.Status200OK, "text/event-stream");
+
+    private static async Task<Results<ServerSentEventsResult<RunView>, NotFoundProblem>> Stream(
+        string id, IDbContextFactory<SparDb> databases, TimeProvider time, SparDb db, CancellationToken cancellationToken,
+        [FromHeader(Name = "Last-Event-ID")] string? lastEventId = null)
+    {
+        if (!await db.Runs.AnyAsync(r => r.Id == id, cancellationToken))
+            return NotFoundProblem.Of("run", id);
+        return TypedResults.ServerSentEvents(ProgressEvents.Watch(
+            token => ReadAsync(id, databases, token), State, view => RunTransitions.IsEnd(
+                view.Status), lastEventId, time, cancellationToken));
+    }
+
+    private static string State(RunView view) =>
+        $"{view.Status} {view.Round} {view.Stage} {Done(view)} {view.Preflight} {view.Pairs} {view.Tokens} "
+        + string.Join(',', view.Progress.States.Values);
+
+    /// <summary>What a stage brings to pass beside counts: trainings and measures.</summary>
+    private static string Done(RunView view) =>
+        $"{view.Rounds[^1].ActorTraining} {view.Rounds[^1].RefinerTraining} {view.Rounds[^1].Evaluation.Count}";
+
+    private static async Task<RunView?> ReadAsync(string id, IDbContextFactory<SparDb> databases, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is { } run
+            ? (await RunStatisticsReader.ReadAsync(db, [run], cancellationToken))[0]
+            : null;
+    }
+}

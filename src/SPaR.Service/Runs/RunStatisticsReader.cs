@@ -1,0 +1,64 @@
+using Microsoft.EntityFrameworkCore;
+using SPaR.Method.Items;
+using SPaR.Service.Evaluations;
+using SPaR.Service.Items;
+using SPaR.Service.Rounds;
+using SPaR.Service.Storage;
+using SPaR.Service.Trainings;
+
+namespace SPaR.Service.Runs;
+
+/// <summary>Counts what stands of runs: items by state, tokens, pairs, together and by round.</summary>
+internal static class RunStatisticsReader
+{
+    /// <returns>The views of the runs, in their order.</returns>
+    public static async Task<IReadOnlyList<RunView>> ReadAsync(SparDb db, IReadOnlyList<Run> runs, CancellationToken cancellationToken)
+    {
+        var ids = runs.Select(r => r.Id).ToList();
+        var items = (await db.RunItems.Where(i => ids.Contains(i.RunId)).GroupBy(i => new { i.RunId, i.Round, i.State })
+            .Select(g => new ItemGroup(
+                g.Key.RunId, g.Key.Round, g.Key.State, g.Count(),
+                new(g.Sum(i => i.PrefillComputed), g.Sum(i => i.PrefillForked), g.Sum(i => i.Generated))))
+            .ToListAsync(cancellationToken)).ToLookup(i => i.RunId);
+        var pairs = (await db.Pairs.Where(p => ids.Contains(p.RunId)).GroupBy(p => new { p.RunId, p.Round })
+            .Select(g => new PairGroup(g.Key.RunId, g.Key.Round, g.Count(), g.Average(p => p.Similarity)))
+            .ToListAsync(cancellationToken)).ToLookup(p => p.RunId);
+        var rounds = (await db.RunRounds.AsNoTracking().Where(r => ids.Contains(r.RunId)).OrderBy(r => r.Round)
+            .ToListAsync(cancellationToken))
+            .ToLookup(r => r.RunId);
+        var datasets = await db.TrainingRuns.Where(t => ids.Contains(t.RunId!) && t.DatasetHash != null && t.Rows != null)
+            .Select(t => new { t.Id, Dataset = new RoundDataset(t.Source, t.DatasetHash!, t.Rows!.Value) })
+            .ToDictionaryAsync(t => t.Id, t => t.Dataset, cancellationToken);
+        var evaluations = (await db.Evaluations.Where(e => ids.Contains(e.RunId!)).OrderBy(e => e.Id)
+            .Select(e => new { RunId = e.RunId!, e.Round, Name = e.Name!, e
+                .Id }).ToListAsync(cancellationToken)).ToLookup(e => (e.RunId, e.Round));
+        var verified = await VerifierStatisticsReader.ReadAsync(db, runs, cancellationToken);
+        return [.. runs.Select(run => RunView.Of(
+            run, Statistics(items[run.Id], pairs[run.Id], verified.GetValueOrDefault(run.Id)),
+            [.. rounds[run.Id].Select(r => RoundView.Of(
+                r,
+                Statistics(
+                    items[run.Id].Where(i => i.Round == r.Round), pairs[run.Id].Where(p => p.Round == r.Round),
+                    verified.GetValueOrDefault(run.Id)?.Where(v => v.Round == r.Round)),
+                datasets,
+                evaluations[(run.Id, r.Round)].ToDictionary(e => e.Name, e => e.Id)))]))];
+    }
+
+    /// <param name="verified">Null where no instruction has constraints.</param>
+    private static RunStatistics Statistics(
+        IEnumerable<ItemGroup> items,
+        IEnumerable<PairGroup> pairs,
+        IEnumerable<VerifiedGroup>? verified)
+    {
+        var (all, count) = (items.ToList(), pairs.Sum(p => p.Count));
+        return RunStatistics.Of(
+            all.GroupBy(i => i.State).ToDictionary(g => g.Key, g => g.Sum(i => i.Count)),
+            new(all.Sum(i => i.Tokens.PrefillComputed), all.Sum(i => i.Tokens.PrefillForked), all.Sum(i => i.Tokens.Generated)),
+            new(count, count == 0 ? null : pairs.Sum(p => p.Mean * p.Count) / count),
+            verified is null ? null : VerifierStatistics.Of([.. verified]));
+    }
+
+    private sealed record ItemGroup(string RunId, int Round, ItemState State, int Count, TokenCounts Tokens);
+
+    private sealed record PairGroup(string RunId, int Round, int Count, double Mean);
+}

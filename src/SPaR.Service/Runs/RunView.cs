@@ -1,0 +1,66 @@
+using System.Text.Json;
+using SPaR.Method;
+using SPaR.Method.Input;
+using SPaR.Method.Items;
+using SPaR.Service.Items;
+using SPaR.Service.Recipes;
+
+namespace SPaR.Service.Runs;
+
+/// <param name="Detail">Why it failed, or why it went back to the models of an earlier round; otherwise null.</param>
+/// <param name="Seed">What all seeds of the run derive from, as a string.</param>
+/// <param name="RoundCount">How many rounds it is to have.</param>
+/// <param name="Round">The current one, or the last.</param>
+/// <param name="Stage">Of that round.</param>
+/// <param name="Rounds">Those that have begun, in order; round 0 evaluates the starting models.</param>
+/// <param name="Progress">Of all rounds that have begun.</param>
+/// <param name="Tokens">Of all rounds.</param>
+/// <param name="Pairs">Of all rounds.</param>
+/// <param name="Verifier">What a program says of its answers and its judge, of all rounds; null where no instruction has constraints.</param>
+/// <param name="Result">The models that it ended with; null until it has succeeded.</param>
+/// <param name="Preflight">What the check before the start found; null until it ran. Read its warning.</param>
+/// <param name="Recipe">With every option resolved.</param>
+internal sealed record RunView(
+    string Id, string? Name, RunStatus Status, string? Detail, string InstructionSet, string Actor, string Refiner, string Judge,
+    string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress, TokenCounts Tokens,
+    PairCounts Pairs, VerifierStatistics? Verifier, RunResult? Result, Preflight? Preflight, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt, JsonElement Recipe)
+{
+    public static RunView Of(Run run, RunStatistics statistics, IReadOnlyList<RoundView> rounds) => new(
+        run.Id, run.Name, run.Status, run.Detail, run.SetId, run.ActorId, run.RefinerId, run.JudgeId,
+        run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), run.Rounds, rounds[^1].Round, rounds[^1].Stage,
+        rounds, statistics.Progress, statistics.Tokens, statistics.Pairs, statistics.Verifier, RunResult.Of(run, rounds[^1]), run
+            .Preflight, run.CreatedAt,
+        run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
+}
+
+/// <summary>The models that a run ended with.</summary>
+internal sealed record RunResult(string Actor, string Refiner)
+{
+    public static RunResult? Of(Run run, RoundView last)
+    {
+        if (run.Status is not RunStatus.Succeeded)
+            return null;
+        return last.RolledBack ? new(last.Actor, last.Refiner) : new(last.ActorOut ?? last.Actor, last.RefinerOut ?? last.Refiner);
+    }
+}
+
+/// <param name="Total">Inputs.</param>
+/// <param name="Done">Inputs that are not pending any more.</param>
+/// <param name="States">Inputs by state, every state named; they add up to the total.</param>
+internal sealed record RunProgress(int Total, int Done, IReadOnlyDictionary<string, int> States);
+
+/// <param name="MeanSimilarity">Of chosen and rejected, in [0, 1]; null without pairs.</param>
+internal sealed record PairCounts(int Count, double? MeanSimilarity);
+
+/// <summary>What a run's rows come to at this moment.</summary>
+internal sealed record RunStatistics(RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, VerifierStatistics? Verifier)
+{
+    public static RunStatistics Of(
+        IReadOnlyDictionary<ItemState, int> states, TokenCounts tokens, PairCounts pairs, VerifierStatistics? verifier)
+    {
+        var total = states.Values.Sum();
+        var named = Enum.GetValues<ItemState>().ToDictionary(EnumName.Of, state => states.GetValueOrDefault(state));
+        return new(new(total, total - states.GetValueOrDefault(ItemState.Pending), named), tokens, pairs, verifier);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace SPaR.Service.Trainings;
+
+/// <summary>Reads what a training process adds to its metrics, from the start on and then only what is new. A line counts when its end
+/// is there. A process that is started again cuts off what came after its checkpoint; what was read is then read again.</summary>
+internal sealed class MetricsTail(string path)
+{
+    private long _read;
+
+    /// <summary>The line that ends where reading goes on. It holds a step and how fast that was, so no other is the same.</summary>
+    private byte[] _last = [];
+
+    public IReadOnlyList<JsonObject> Next()
+    {
+        if (!File.Exists(path))
+            return [];
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (!StillHasLast(file))
+            (_read, _last) = (0, []);
+        file.Seek(_read, SeekOrigin.Begin);
+        using var reader = new BinaryReader(file);
+        var bytes = reader.ReadBytes(checked((int)(file.Length - _read)));
+        var end = Array.LastIndexOf(bytes, (byte)'\n') + 1;
+        if (end == 0)
+            return [];
+        _read += end;
+        _last = bytes[(bytes.AsSpan(0, end - 1).LastIndexOf((byte)'\n') + 1)..end];
+        return [.. Encoding.UTF8.GetString(bytes, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonNode.Parse(line)!.AsObject())];
+    }
+
+    private bool StillHasLast(FileStream file)
+    {
+        if (file.Length < _read)
+            return false;
+        file.Seek(_read - _last.Length, SeekOrigin.Begin);
+        var now = new byte[_last.Length];
+        file.ReadExactly(now);
+        return now.AsSpan().SequenceEqual(_last);
+    }
+}

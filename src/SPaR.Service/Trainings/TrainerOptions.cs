@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SPaR.Service.Trainings;
+
+/// <summary>Where and how training runs.</summary>
+public sealed class TrainerOptions
+{
+    public const string Section = "Training";
+
+    /// <summary>Holds a folder per training run; absolute once bound.</summary>
+    [Required(ErrorMessage = "Training:Folder is not set; name the folder that training may write to.")]
+    public string Folder { get; set; } = ".spar/training";
+
+    /// <summary>Trainings that this worker supervises at a time, 1 to 64; each uses the whole machine.</summary>
+    [Range(1, 64)]
+    public int Concurrent { get; set; } = 1;
+
+    /// <summary>What this worker's trainings compute on: <c>cpu</c>, <c>cuda</c> (the first device) or <c>cuda:N</c>. A run may go on
+    /// from its checkpoint on another one.</summary>
+    public string Device { get; set; } = "cpu";
+
+    /// <summary>The program and its arguments, to which the folder is added; this program in the role of trainer where empty.</summary>
+    public IList<string> Command { get; } = [];
+
+    /// <summary>How long a cancelled training may take to end by itself before its process is killed, in seconds, 0 to 3,600.</summary>
+    [Range(0, 3600)]
+    public double CancelGraceSeconds { get; set; } = 10;
+
+    /// <summary>What this machine is called; a training run belongs to the machine that began it. Where a machine's name changes
+    /// while it stays the same, as a container's does, it is set.</summary>
+    [Required(ErrorMessage = "Training:Machine is empty; give the machine a name or leave the setting out.")]
+    public string Machine { get; set; } = Environment.MachineName;
+
+    public string FolderOf(string runId) => Path.Combine(Folder, runId);
+}

@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Method.Examples;
+using SPaR.Method.Input;
+using SPaR.Method.Items;
+using SPaR.Service.Datasets;
+using SPaR.Service.Instructions;
+using SPaR.Service.Items;
+using SPaR.Service.Models;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Trainings;
+
+/// <summary>Reads the rows that a training run is to learn from, in the order that its seed does not change.</summary>
+internal static class TrainingDataStore
+{
+    public static async Task<int> CountAsync(SparDb db, TrainingSource source, CancellationToken cancellationToken) => source switch
+    {
+        { Upload: not null } => await db.DatasetRows.CountAsync(r => r.DatasetId == source.Upload, cancellationToken),
+        { Data: TrainingData.Preferences } =>
+            await db.Pairs.CountAsync(p => p.RunId == source.Run && p.Round == source.Round, cancellationToken),
+        _ => await db.RefinerExamples.CountAsync(e => e.RunId == source.Run && e.Round == source.Round, cancellationToken),
+    };
+
+    public static IAsyncEnumerable<SourceRow> ReadAsync(SparDb db, TrainingSource source, CancellationToken cancellationToken) =>
+        source switch
+        {
+            { Upload: { } upload } => db.DatasetRows.AsNoTracking().Where(r => r.DatasetId == upload).OrderBy(r => r.Ordinal)
+                .AsAsyncEnumerable().Select(r => new SourceRow($"line {r.Line}", r.Messages, r.Chosen, r.Rejected)),
+            { Data: TrainingData.Preferences } => Pairs(db, source.Run!, source.Round!.Value),
+            _ => ExamplesAsync(db, source.Run!, source.Round!.Value, cancellationToken),
+        };
+
+    private static IAsyncEnumerable<SourceRow> Pairs(SparDb db, string run, int round) => (
+        from pair in db.Pairs.AsNoTracking()
+        join instruction in db.Instructions on pair.InstructionId equals instruction.Id
+        where pair.RunId == run && pair.Round == round
+        orderby instruction.Ordinal
+        select new { pair.Id, instruction.Messages, pair.Chosen, pair.Rejected })
+        .AsAsyncEnumerable().Select(p => new SourceRow(p.Id, [.. p.Messages.Select(TrainingMessage.Of)], p.Chosen, p.Rejected));
+
+    private static async IAsyncEnumerable<SourceRow> ExamplesAsync(
+        SparDb db, string run, int round, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var recipe = await db.Runs.Where(r => r.Id == run).Select(r => r.Recipe).SingleAsync(cancellationToken);
+        var candidates = await db.RefinerExamples.AsNoTracking().Where(e => e.RunId == run && e.Round == round)
+            .ToListAsync(cancellationToken);
+        foreach (var example in RefinerExampleSelection.Choose(candidates, recipe.Examples))
+            yield return new($"{example.InstructionId} {EnumName.Of(example.Kind)} {example.Source}", example.Messages, null, null);
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SPaR.Abstractions;
+using SPaR.Service.Models;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Trainings;
+
+/// <summary>Takes the rows of a run into the folder of its training process, tokenised with its model, and notes what they came
+/// to.</summary>
+internal sealed class TrainingIntake(IDbContextFactory<SparDb> databases, ITextEngine engine, IOptions<ModelsOptions> models)
+{
+    /// <exception cref="TrainingException">Nothing is left to train on.</exception>
+    public async Task PrepareAsync(TrainingRun run, string folder, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var parent = await db.Models.AsNoTracking().Include(m => m.Base).SingleAsync(m => m.Id == run.ModelId, cancellationToken);
+        var file = parent.In(models.Value.Folder);
+        var job = new TrainingJob(run.Method, file.Path, run.Options);
+        PreparedData data;
+        // Only to tokenise; its memory is back before the process starts.
+        await using (var model = await engine.LoadAsync(file, cancellationToken))
+            data = await TrainingPreparation.WriteAsync(
+                folder, job, model, TrainingDataStore.ReadAsync(db, run.Source, cancellationToken), cancellationToken);
+        await db.TrainingRuns.Where(r => r.Id == run.Id).ExecuteUpdateAsync(
+            set => set.SetProperty(r => r.Rows, data.Rows).SetProperty(r => r.Dropped, data.Dropped)
+                .SetProperty(r => r.DatasetHash, data.Hash).SetProperty(r => r.Steps, data.Steps(run.Options)), cancellationToken);
+        if (data.Rows == 0)
+            throw new TrainingException(
+                "no-rows", $"All {data.Dropped.Length} rows were dropped, the first ({data.Dropped.FirstOrDefault()?.Id}) because: "
+                + $"{data.Dropped.FirstOrDefault()?.Reason} Raise options.cutoff or give other data.");
+        // The job's file says that the folder is complete, so it comes after the row: a crash here prepares it all again.
+        await TrainingPreparation.CompleteAsync(folder, job, cancellationToken);
+    }
+}

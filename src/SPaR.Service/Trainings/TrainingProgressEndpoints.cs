@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SPaR.Abstractions;
+using SPaR.Method;
+using SPaR.Method.Input;
+using SPaR.Service.Http;
+using SPaR.Service.Keys;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Trainings;
+
+/// <summary>What a training run has written so far: metrics, events, checkpoints.</summary>
+internal static class TrainingProgressEndpoints
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
+
+    public static void MapTrainingProgress(this IEndpointRouteBuilder api)
+    {
+        var run = api.MapGroup("/training-runs/{id}").WithTags("Training");
+        run.MapGet("/metrics", Metrics).RequireScope(Scope.Read).WithName("GetTrainingMetrics")
+            .WithSummary("The metrics of every step, as NDJSON or CSV")
+            .WithDescription("Under TRL's names, in the order of the steps. format: ndjson (default) or csv.")
+            .Produces(StatusCodes.Status200OK, contentType: "text/csv");
+        run.MapGet("/checkpoints", Checkpoints).RequireScope(Scope.Read).WithName("ListCheckpoints")
+            .WithSummary("The checkpoints that a training run has kept");
+        run.MapGet("/events", Events).RequireScope(Scope.Read).WithName("GetTrainingEvents")
+            .WithSummary("Steps and status as server-sent events, until it ends")
+            .WithDescription(
+                "An event 'step' for each step, with its number as id and its metrics; after a reconnection with Last-Event-ID those that "
+                + "follow. An event 'status' at the start and at every change, with the whole run.")
+            .Produces<TrainingEvent>(StatusCodes.Status200OK, "text/event-stream");
+    }
+
+    private static async Task<Results<Ndjson<JsonNode>, ContentHttpResult, NotFoundProblem, InvalidProblem>> Metrics(
+        string id, SparDb db, CancellationToken cancellationToken, string format = "ndjson")
+    {
+        if (format is not ("ndjson" or "csv"))
+            return InvalidProblem.Of("unknown-format", new FieldError("format", $"'{format}' is none of ndjson, csv."));
+        if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, cancellationToken))
+            return NotFoundProblem.Of("training run", id);
+        var metrics = db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == id).OrderBy(m => m.Step).Select(m => m.Values);
+        return format == "csv"
+            ? TypedResults.Text(MetricsCsv.Of(await metrics.ToListAsync(cancellationToken)), "text/csv")
+            : new Ndjson<JsonNode>(metrics.AsAsyncEnumerable(), $"{id}-metrics.ndjson");
+    }
+
+    private static async Task<Results<Ok<CheckpointList>, NotFoundProblem, ConflictProblem>> Checkpoints(
+        string id, SparDb db, TrainingDirectory place, IOptions<TrainerOptions> options, CancellationToken cancellationToken)
+    {
+        if (await db.TrainingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } run)
+            return NotFoundProblem.Of("training run", id);
+        if (!place.Sees(run))
+            return new ConflictProblem(Problem.Conflict(
+                "checkpoints-elsewhere", $"The checkpoints lie on the machine '{run.Machine}', in a training folder that this one does not "
+                + "see; ask a service there, or share Training:Folder."));
+        var folder = new DirectoryInfo(Path.Combine(options.Value.FolderOf(id), TrainingFolder.Checkpoints));
+        return TypedResults.Ok(new CheckpointList(folder.Exists
+            ? [.. folder.EnumerateDirectories("step-*").Select(CheckpointView.Of).OfType<CheckpointView>().OrderBy(c => c.Step)]
+            : []));
+    }
+
+    private static async Task<Results<ServerSentEventsResult<TrainingEvent>, NotFoundProblem>> Events(
+        string id, IDbContextFactory<SparDb> databases, TimeProvider time, SparDb db, CancellationToken cancellationToken,
+        [FromHeader(Name = "Last-Event-ID")] string? lastEventId = null)
+    {
+        if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, cancellationToken))
+            return NotFoundProblem.Of("training run", id);
+        _ = int.TryParse(lastEventId, CultureInfo.InvariantCulture, out var last);
+        return TypedResults.ServerSentEvents(Watch(id, last, databases, time, cancellationToken));
+    }
+
+    private static async IAsyncEnumerable<SseItem<TrainingEvent>> Watch(
+        string id, int last, IDbContextFactory<SparDb> databases, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        RunStatus? before = null;
+        while (true)
+        {
+            await using var db = await databases.CreateDbContextAsync(cancellationToken);
+            // The status first: when it is an end, every step was stored before it.
+            var run = await db.TrainingRuns.AsNoTracking().SingleAsync(r => r.Id == id, cancellationToken);
+            var after = last;
+            var steps = await db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == id && m.Step > after)
+                .OrderBy(m => m.Step).ToListAsync(cancellationToken);
+            foreach (var step in steps)
+            {
+                last = step.Step;
+                yield return new(new(null, step.Values), "step") { EventId = last.ToString(CultureInfo.InvariantCulture) };
+            }
+
+            if (run.Status != before)
+                yield return new(new(await TrainingRunEndpoints.ViewAsync(run, db, cancellationToken), null), "status");
+            if (TrainingTransitions.IsEnd(run.Status))
+                yield break;
+            before = run.Status;
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    internal sealed record CheckpointList(IReadOnlyList<CheckpointView> Data);
+
+    /// <param name="Path">Of its folder, on the machine that trains.</param>
+    internal sealed record CheckpointView(int Step, string Path, long Bytes, DateTimeOffset CreatedAt)
+    {
+        /// <returns>Null for one that is not complete yet.</returns>
+        public static CheckpointView? Of(DirectoryInfo folder) =>
+            int.TryParse(folder.Name["step-".Length..], CultureInfo.InvariantCulture, out var step)
+                ? new(
+                    step, folder.FullName, folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length),
+                    folder.LastWriteTimeUtc)
+                : null;
+    }
+}
+
+/// <param name="Run">Of an event 'status': the run at this moment.</param>
+/// <param name="Metrics">Of an event 'step': its metrics.</param>
+internal sealed record TrainingEvent(TrainingRunView? Run, JsonNode? Metrics);

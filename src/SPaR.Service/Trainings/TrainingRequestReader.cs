@@ -1,0 +1,68 @@
+using System.Text.Json;
+using SPaR.Abstractions;
+using SPaR.Method.Input;
+using SPaR.Service.Models;
+using SPaR.Service.Recipes;
+
+namespace SPaR.Service.Trainings;
+
+/// <summary>Reads what a user asks to be trained, as far as that needs no database, and notes every fault.</summary>
+internal static class TrainingRequestReader
+{
+    private static readonly string[] Architectures = ["llama"];
+    private static readonly string[] FileTypes = ["F32", "F16", "BF16"];
+
+    private static readonly Dictionary<string, TrainingData> Data = new()
+    {
+        ["preferences"] = TrainingData.Preferences,
+        ["refiner-examples"] = TrainingData.RefinerExamples,
+    };
+
+    public static TrainingMethod Method(string method, List<FieldError> errors)
+    {
+        if (method is "dpo" or "sft")
+            return method == "dpo" ? TrainingMethod.Dpo : TrainingMethod.Sft;
+        errors.Add(new("method", $"'{method}' is no method; there are dpo and sft."));
+        return TrainingMethod.Sft;
+    }
+
+    public static TrainingSource Source(JsonElement json, TrainingMethod method, List<FieldError> errors)
+    {
+        var fields = new RecipeFields(json, "dataset", errors);
+        var run = fields.Text("run", null, "the id of a run");
+        var upload = fields.Text("upload", null, "the id of a dataset");
+        var round = fields.Whole("round", 1, new(1, 1000));
+        var otherwise = method is TrainingMethod.Dpo || upload is not null ? TrainingData.Preferences : TrainingData.RefinerExamples;
+        var data = fields.OneOf("data", otherwise, Data);
+        fields.RefuseOthers();
+        if (json.ValueKind == JsonValueKind.Object && (run is null) == (upload is null))
+            errors.Add(new("dataset", "names either a run (and, if wanted, its round and data) or an upload."));
+        if (upload is not null && (fields.Raw("round") ?? fields.Raw("data")) is not null)
+            errors.Add(new("dataset", "An upload has no round and no data; leave them out."));
+        if (method is TrainingMethod.Dpo && data is TrainingData.RefinerExamples)
+            fields.Fault("data", "dpo trains on preferences; refiner-examples are for sft.");
+        return new(run, run is null ? null : round, upload, data);
+    }
+
+    /// <summary>Says whether the trainer knows weights of this form.</summary>
+    /// <param name="field">What the input calls the model.</param>
+    public static void CheckModel(Model model, List<FieldError> errors, string field = "model")
+    {
+        if (model.BaseId is { } under)
+        {
+            errors.Add(new(
+                field, $"The model '{model.Id}' is an adapter on '{under}'; training starts from a model of its own. "
+                + "Train the base, or train again with lora.merge."));
+            return;
+        }
+
+        if (!Architectures.Contains(model.Architecture))
+            errors.Add(new(
+                field, $"The model '{model.Id}' has the architecture {model.Architecture}; "
+                + $"training knows {string.Join(", ", Architectures)}."));
+        if (!FileTypes.Contains(model.FileType))
+            errors.Add(new(
+                field, $"The weights of the model '{model.Id}' are {model.FileType}; training reads {string.Join(", ", FileTypes)}. "
+                + "Register the model's unquantised file."));
+    }
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using SPaR.Abstractions;
+using SPaR.Method;
+using SPaR.Service.Models;
+
+namespace SPaR.Service.Trainings;
+
+/// <summary>One training of a model on a dataset.</summary>
+public sealed class TrainingRun
+{
+    /// <summary><c>trn_…</c></summary>
+    public required string Id { get; init; }
+
+    public string? Name { get; init; }
+
+    /// <summary>The run that trains in its rounds; with round and role null where a user asked for the training. Not more than one
+    /// that is not cancelled has the same three.</summary>
+    public string? RunId { get; init; }
+
+    public int? Round { get; init; }
+
+    public TrainingRole? Role { get; init; }
+
+    public required TrainingMethod Method { get; init; }
+
+    /// <summary>The model that training starts from.</summary>
+    public required string ModelId { get; init; }
+
+    public required TrainingSource Source { get; init; }
+
+    public required TrainingOptions Options { get; init; }
+
+    public required RunStatus Status { get; init; }
+
+    /// <summary>The last optimiser step whose metrics are stored.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>How many steps there will be; null until the data is prepared.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Rows that are trained on; null until the data is prepared.</summary>
+    public int? Rows { get; init; }
+
+    /// <summary>Rows that are not trained on, each with the reason.</summary>
+    public required ImmutableArray<DroppedRow> Dropped { get; init; }
+
+    /// <summary>SHA-256 of the dataset's rows; null until the data is prepared.</summary>
+    public string? DatasetHash { get; init; }
+
+    /// <summary>How often its process died and was started again.</summary>
+    public required int Restarts { get; init; }
+
+    /// <summary>Why it failed: a stable code, a message that says what to do, and the row at fault where one is.</summary>
+    public string? FailureCode { get; init; }
+
+    public string? FailureMessage { get; init; }
+
+    public string? FailureRow { get; init; }
+
+    /// <summary>The model it made.</summary>
+    public string? ResultId { get; init; }
+
+    /// <summary>With LoRA: the adapter's file, relative to the models folder, its content and its size.</summary>
+    public string? Adapter { get; init; }
+
+    public string? AdapterSha256 { get; init; }
+
+    public long? AdapterBytes { get; init; }
+
+    /// <summary>Where its process and its checkpoints are (<see cref="TrainingDirectory"/>); null while no worker has taken it up.</summary>
+    public string? Machine { get; init; }
+
+    public string? FolderId { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+}
+
+/// <param name="Id">A pair's id, an example's source, or <c>line 12</c>.</param>
+public sealed record DroppedRow(string Id, string Reason);

@@ -1,0 +1,192 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SPaR.Method;
+using SPaR.Method.Input;
+using SPaR.Method.Items;
+using SPaR.Service.Datasets;
+using SPaR.Service.Http;
+using SPaR.Service.Items;
+using SPaR.Service.Keys;
+using SPaR.Service.Lifecycle;
+using SPaR.Service.Models;
+using SPaR.Service.Recipes;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Trainings;
+
+/// <summary>Starts training runs, shows how far they are, and moves their status.</summary>
+internal static class TrainingRunEndpoints
+{
+    private const int NameLimit = 200;
+
+    public static void MapTrainingRuns(this IEndpointRouteBuilder api)
+    {
+        var runs = api.MapGroup("/training-runs").WithTags("Training");
+        runs.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartTrainingRun")
+            .WithSummary("Train a model on the data of a run or on an upload")
+            .WithDescription(
+                "method: dpo (on preferences) or sft (on refiner-examples, or on the chosen sides of preferences). dataset: a run with, if "
+                + "wanted, its round and data, or an upload. options: the hyper-parameters that differ from the defaults; the answer has "
+                + "them all. With lora the run makes an adapter (adapter: path, sha256, bytes), and its result is a model on this base; "
+                + "with lora.merge the result is a file of its own, with the adapter merged in. All of it is checked before anything is stored, and every fault is named.")
+            .WithMetadata(new BodyExample("""
+                {
+                  "name": "first training",
+                  "method": "dpo",
+                  "model": "mdl_019aa0c4b1a97d0e8f3c5a6b7c8d9e10",
+                  "dataset": { "run": "run_019aa0c4b1a97d0e8f3c5a6b7c8d9e11", "round": 1, "data": "preferences" },
+                  "options": { "learning_rate": 2e-7, "beta": 0.1, "epochs": 1, "batch": 32, "lora": { "rank": 8, "alpha": 16 } },
+                  "seed": 1
+                }
+                """));
+        runs.MapGet("", List).RequireScope(Scope.Read).WithName("ListTrainingRuns").WithSummary("List training runs, newest first");
+        runs.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetTrainingRun")
+            .WithSummary("A training run: status, steps, last metrics, dropped rows, result");
+        runs.MapPost("/{id}/pause", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseTrainingRun")
+            .WithSummary("Write a checkpoint and stop; resume goes on from it")
+            .WithDescription("It is pausing until the step in progress has ended and its checkpoint stands, however long that takes.");
+        runs.MapPost("/{id}/resume", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.ResumeAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("ResumeTrainingRun")
+            .WithSummary("Go on with a paused or failed training run")
+            .WithDescription(
+                "From its last checkpoint. One that failed goes on once what was wrong has been put right: the disk, the libraries, the "
+                + "memory, a file. One that failed by its data or options (not-finite, no-rows, step-zero, rewards-stuck, "
+                + "chosen-collapse, …) would fail again and is refused.");
+        runs.MapPost("/{id}/cancel", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelTrainingRun")
+            .WithSummary("End a training run before its time")
+            .WithDescription("Its process is asked to end, and killed after the worker's Training:CancelGraceSeconds (10).");
+        runs.MapPost("/{id}/release", (string id, SparDb db, TrainingOwnerStore owner, CancellationToken cancellationToken) =>
+            Move(id, db, owner.ReleaseAsync, cancellationToken)).RequireScope(Scope.Admin).WithName("ReleaseTrainingRun")
+            .WithSummary("Take a training run away from a machine that is lost")
+            .WithDescription(
+                "A training run belongs to the machine and the training folder that began it (worker), and other workers leave it alone: "
+                + "they see neither its process nor its checkpoints. When that machine will not come back, this lets any worker start the "
+                + "run afresh, without its old checkpoints and metrics. Make sure that no process of it runs there any longer. Refused "
+                + "while a worker supervises the run.");
+    }
+
+    /// <summary>The last metrics, in order; the estimate needs more than one.</summary>
+    internal static async Task<TrainingRunView> ViewAsync(TrainingRun run, SparDb db, CancellationToken cancellationToken)
+    {
+        var last = await db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == run.Id && m.Step > run.Step - 20)
+            .OrderBy(m => m.Step).ToListAsync(cancellationToken);
+        var supervised = await WorkLock.HeldAsync(db, [run.Id], cancellationToken);
+        return TrainingRunView.Of(run, last, supervised.Contains(run.Id));
+    }
+
+    private static async Task<Results<Created<TrainingRunView>, InvalidProblem>> Start(
+        TrainingRunRequest request, SparDb db, TrainingLifecycle life, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var id = Ids.New("trn", time);
+        var errors = new List<FieldError>();
+        if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
+            errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
+        var method = TrainingRequestReader.Method(request.Method, errors);
+        await FindModelErrorsAsync(request.Model, db, errors, cancellationToken);
+        var before = errors.Count;
+        var source = TrainingRequestReader.Source(request.Dataset, method, errors);
+        if (errors.Count == before)
+            source = await FindDatasetErrorsAsync(source, method, db, errors, cancellationToken);
+        // Where none is given each run has its own; of 53 bits, which every JSON reader holds exactly.
+        var seed = request.Seed ?? (long)(Seed.Derive(0, id) >> 11);
+        var options = TrainingOptionsReader.Read(request.Options, seed, errors);
+        if (errors.Count > 0)
+            return InvalidProblem.Of("invalid-training-run", errors);
+        var run = new TrainingRun
+        {
+            Id = id,
+            Name = request.Name,
+            Method = method,
+            ModelId = request.Model,
+            Source = source,
+            Options = options,
+            Status = RunStatus.Queued,
+            Step = 0,
+            Dropped = [],
+            Restarts = 0,
+            CreatedAt = time.GetUtcNow(),
+        };
+        await life.CreateAsync(run, cancellationToken);
+        return TypedResults.Created($"/v1/training-runs/{id}", TrainingRunView.Of(run, [], supervised: false));
+    }
+
+    private static async Task FindModelErrorsAsync(string id, SparDb db, List<FieldError> errors, CancellationToken cancellationToken)
+    {
+        if (await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, cancellationToken) is { } model)
+            TrainingRequestReader.CheckModel(model, errors);
+        else
+            errors.Add(new("model", $"There is no model '{id}'; /v1/models lists those there are."));
+    }
+
+    /// <returns>The source with the kind of data that an upload turned out to hold.</returns>
+    private static async Task<TrainingSource> FindDatasetErrorsAsync(
+        TrainingSource source, Abstractions.TrainingMethod method, SparDb db, List<FieldError> errors, CancellationToken cancellationToken)
+    {
+        if (source.Upload is { } upload)
+        {
+            var dataset = await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == upload, cancellationToken);
+            if (dataset is null)
+                errors.Add(new("dataset.upload", $"There is no dataset '{upload}'; /v1/datasets lists those there are."));
+            else if (method is Abstractions.TrainingMethod.Dpo && dataset.Format is DatasetFormat.Sft)
+                errors.Add(new(
+                    "dataset.upload", $"The dataset '{upload}' holds conversations; dpo needs preferences. Use the method sft."));
+            return dataset?.Format is DatasetFormat.Sft ? source with { Data = TrainingData.RefinerExamples } : source;
+        }
+
+        if (await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == source.Run, cancellationToken) is not { } run)
+            errors.Add(new("dataset.run", $"There is no run '{source.Run}'; /v1/runs lists those there are."));
+        else if (source.Round > run.Rounds)
+            errors.Add(new("dataset.round", $"The run '{run.Id}' has {run.Rounds} round(s); there is no round {source.Round}."));
+        else if (run.Status is RunStatus.Queued or RunStatus.Running or RunStatus.Pausing or RunStatus.Cancelling)
+            errors.Add(
+                new("dataset.run", $"The run '{run.Id}' is {EnumName.Of(run.Status)} and its data may still grow; wait, or pause it."));
+        else if (await TrainingDataStore.CountAsync(db, source, cancellationToken) == 0)
+            errors.Add(new("dataset", $"Round {source.Round} of the run '{run.Id}' has no {EnumName.Of(source.Data)}: "
+                + "there is nothing to train on."));
+        return source;
+    }
+
+    private static async Task<Ok<Page<TrainingRunView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
+    {
+        var runs = await db.TrainingRuns.AsNoTracking().Where(r => page.After == null || string.Compare(r.Id, page.After) < 0)
+            .OrderByDescending(r => r.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var views = new List<TrainingRunView>();
+        foreach (var run in runs)
+            views.Add(await ViewAsync(run, db, cancellationToken));
+        return TypedResults.Ok(page.Of(views, r => r.Id));
+    }
+
+    private static async Task<Results<Ok<TrainingRunView>, NotFoundProblem>> Get(string id, SparDb db, CancellationToken cancellationToken)
+        =>
+        await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("training run", id);
+
+    private static Task<Results<Ok<TrainingRunView>, NotFoundProblem, ConflictProblem>> Move(
+        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken cancellationToken) =>
+        StatusChange.MakeAsync("training run", id, move, token => ReadAsync(id, db, token), cancellationToken);
+
+    private static async Task<TrainingRunView?> ReadAsync(string id, SparDb db, CancellationToken cancellationToken) =>
+        await db.TrainingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is { } run
+            ? await ViewAsync(run, db, cancellationToken)
+            : null;
+}
+
+/// <param name="Method"><c>dpo</c> or <c>sft</c>.</param>
+/// <param name="Model">Id of the model to train; its weights F32, F16 or BF16.</param>
+/// <param name="Dataset"><c>run</c> (with, if wanted, <c>round</c> and <c>data</c>: <c>preferences</c> or <c>refiner-examples</c>) or
+/// <c>upload</c>, the id of a dataset.</param>
+/// <param name="Options">The hyper-parameters that differ from the defaults.</param>
+/// <param name="Seed">Of shuffling and dropout, as a number or a string; one is chosen where left out.</param>
+internal sealed record TrainingRunRequest(
+    string Method,
+    string Model,
+    JsonElement Dataset,
+    JsonElement? Options = null,
+    string? Name = null,
+    [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long? Seed = null);

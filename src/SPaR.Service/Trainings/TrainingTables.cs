@@ -1,0 +1,39 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SPaR.Service.Models;
+using SPaR.Service.Storage;
+
+namespace SPaR.Service.Trainings;
+
+/// <summary>The tables of training runs.</summary>
+internal static class TrainingTables
+{
+    extension(SparDb db)
+    {
+        public DbSet<TrainingRun> TrainingRuns => db.Set<TrainingRun>();
+
+        public DbSet<TrainingMetric> TrainingMetrics => db.Set<TrainingMetric>();
+    }
+}
+
+internal sealed class TrainingRunTable : IEntityTypeConfiguration<TrainingRun>
+{
+    public void Configure(EntityTypeBuilder<TrainingRun> table)
+    {
+        table.ToTable("training_runs");
+        table.HasOne<Model>().WithMany().HasForeignKey(x => x.ModelId).OnDelete(DeleteBehavior.NoAction);
+        table.HasIndex(x => x.Status);
+        // No model is trained twice on the data of a round; one that was cancelled made none.
+        table.HasIndex(x => new { x.RunId, x.Round, x.Role }).IsUnique().HasFilter("run_id IS NOT NULL AND status <> 'cancelled'");
+    }
+}
+
+internal sealed class TrainingMetricTable : IEntityTypeConfiguration<TrainingMetric>
+{
+    public void Configure(EntityTypeBuilder<TrainingMetric> table)
+    {
+        table.ToTable("training_metrics");
+        table.HasKey(x => new { x.TrainingRunId, x.Step });
+        table.HasOne<TrainingRun>().WithMany().HasForeignKey(x => x.TrainingRunId).OnDelete(DeleteBehavior.Cascade);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using SPaR.Abstractions;
+using SPaR.Method.Items;
+using SPaR.Service.Datasets;
+
+namespace SPaR.Service.Trainings;
+
+/// <summary>Turns rows into the tokens that inference would see. Drops what is too long or says nothing, with the reason; cuts
+/// nothing off.</summary>
+internal static class TrainingTokens
+{
+    /// <returns>A row to train on, or why there is none.</returns>
+    public static (TrainingRow? Row, DroppedRow? Dropped) Of(ITextModel model, TrainingMethod method, SourceRow source, int cutoff)
+    {
+        try
+        {
+            return method is TrainingMethod.Dpo ? Pair(model, source, cutoff) : Example(model, source, cutoff);
+        }
+        catch (ArgumentException e)
+        {
+            return (null, new(source.Id, $"The model's chat template cannot hold it: {e.Message}"));
+        }
+    }
+
+    private static (TrainingRow?, DroppedRow?) Pair(ITextModel model, SourceRow source, int cutoff)
+    {
+        var conversation = Conversation(source.Messages);
+        var prompt = model.Encode(conversation);
+        var chosen = Whole(model.EncodeAnswer(conversation, source.Chosen!));
+        var rejected = Whole(model.EncodeAnswer(conversation, source.Rejected!));
+        if (chosen.AsSpan().SequenceEqual(rejected.AsSpan()))
+            return (null, new(source.Id, "chosen and rejected have the same tokens."));
+        return TooLong(prompt.Length + Math.Max(chosen.Length, rejected.Length), cutoff, source.Id) is { } dropped
+            ? (null, dropped)
+            : (new(source.Id, Prompt: prompt, Chosen: chosen, Rejected: rejected), null);
+    }
+
+    /// <summary>Every turn of the assistant that is to be learnt is a target with the end of its turn, after the tokens of the prompt
+    /// that it answered. A preference gives its chosen side, and no turn before it.</summary>
+    private static (TrainingRow?, DroppedRow?) Example(ITextModel model, SourceRow source, int cutoff)
+    {
+        var turns = source.Chosen is { } chosen
+            ? [.. source.Messages.Select(m => TrainingMessage.Given(m.ToChat())), new("assistant", chosen)]
+            : source.Messages;
+        var before = Abstractions.Conversation.Empty;
+        ImmutableArray<int> tokens = [];
+        var targets = new List<bool>();
+        for (var i = 0; i < turns.Length; i++)
+        {
+            if (turns[i].Role != "assistant")
+            {
+                before = before.Add(turns[i].ToChat().ToTurn());
+                continue;
+            }
+
+            var prompt = model.Encode(before);
+            var answer = model.EncodeAnswer(before, turns[i].Content);
+            targets.AddRange(Enumerable.Repeat(false, prompt.Length - targets.Count));
+            tokens = [.. prompt, .. answer.Content, .. answer.End];
+            targets.AddRange(Enumerable.Repeat(turns[i].IsLearnt, tokens.Length - prompt.Length));
+            before = before.Assistant(turns[i].Content, answer.Content);
+        }
+
+        return TooLong(tokens.Length, cutoff, source.Id) is { } dropped
+            ? (null, dropped)
+            : (new(source.Id, Tokens: tokens, Targets: [.. targets]), null);
+    }
+
+    private static Conversation Conversation(IEnumerable<TrainingMessage> messages) => new([.. messages.Select(m => m.ToChat().ToTurn())]);
+
+    private static ImmutableArray<int> Whole(EncodedAnswer answer) => [.. answer.Content, .. answer.End];
+
+    private static DroppedRow? TooLong(int tokens, int cutoff, string id) => tokens > cutoff
+        ? new(id, $"It has {tokens} tokens, more than the cutoff of {cutoff}.")
+        : null;
+}

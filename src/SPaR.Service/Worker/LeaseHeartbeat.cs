@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SPaR.Service.Items;
+using SPaR.Service.Logging;
+
+namespace SPaR.Service.Worker;
+
+/// <summary>Prolongs, in one statement for all of them, the leases of what this process works on.</summary>
+internal sealed class LeaseHeartbeat(
+    LeaseStore leases, WorkerSlots slots, IOptions<WorkerOptions> options, TimeProvider time, ILogger<LeaseHeartbeat> logger)
+    : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Two beats may be lost before a lease runs out.
+        using var timer = new PeriodicTimer(options.Value.Lease / 3, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await leases.HeartbeatAsync(slots.InFlight, options.Value.Lease, stoppingToken);
+            }
+            catch (NpgsqlException error)
+            {
+                // The leases may run out meanwhile; then others work on the items, and the fence refuses what is written here.
+                Log.HeartbeatFailed(logger, error);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using SPaR.Method;
+using SPaR.Service.Evaluations;
+using SPaR.Service.Items;
+using SPaR.Service.Jobs;
+using SPaR.Service.Lifecycle;
+using SPaR.Service.Models;
+using SPaR.Service.Runs;
+
+namespace SPaR.Service.Worker;
+
+public static class WorkerRegistration
+{
+    /// <summary>Adds what makes and moves runs and evaluations; every process needs it.</summary>
+    public static IServiceCollection AddSparRuns(this IServiceCollection services)
+    {
+        services.TryAddSingleton<RunLifecycle>();
+        services.TryAddSingleton<EvaluationLifecycle>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobDescriber, RunJobDescriber>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobDescriber, EvaluateJobDescriber>());
+        return services;
+    }
+
+    /// <summary>Adds what works on runs and evaluations. Needs storage, jobs and an engine; options come from the sections <c>Worker</c> and, for the
+    /// folder and where its files are from, <c>Models</c>.</summary>
+    public static IServiceCollection AddSparWorker(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<WorkerOptions>().Bind(configuration.GetSection(WorkerOptions.Section))
+            .PostConfigure(options =>
+            {
+                if (options.ModelsFolder.Length == 0)
+                    options.ModelsFolder = configuration["Models:Folder"] ?? "";
+            })
+            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddSparRuns();
+        services.TryAddSingleton(new ItemWork(SelfPlay.RunAsync, SelfPlay.PreflightAsync));
+        services.AddSingleton<LeaseStore>();
+        services.AddSingleton<ModelSource>().AddSingleton<ModelCache>().AddSingleton<RunModelLoader>();
+        services.AddSingleton<WorkerSlots>();
+        services.AddSingleton<RunWorkSlice>();
+        services.AddSingleton<RoundEvaluation>();
+        services.AddSingleton<EvaluationStore>();
+        services.AddSingleton<EvaluationWorkSlice>();
+        services.AddJobHandler<RunJob>(JobKinds.Run);
+        services.AddJobHandler<EvaluateJob>(JobKinds.Evaluate);
+        services.AddSingleton<RunSignals>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunSignals>());
+        services.AddHostedService<LeaseHeartbeat>();
+        services.AddHostedService<RunOrphanScan>();
+        services.AddHostedService<EvaluationOrphanScan>();
+        return services;
+    }
+}

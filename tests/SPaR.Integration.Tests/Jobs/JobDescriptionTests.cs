@@ -1,0 +1,162 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using SPaR.Abstractions;
+using SPaR.Integration.Tests.Http;
+using SPaR.Integration.Tests.Runs;
+using SPaR.Method;
+using SPaR.Service.Evaluations;
+using SPaR.Service.Jobs;
+using SPaR.Service.Models;
+using SPaR.Service.Storage;
+using SPaR.Service.Trainings;
+using SPaR.Service.Worker;
+
+namespace SPaR.Integration.Tests.Jobs;
+
+/// <summary>What whoever looks at the queue is told of a job.</summary>
+public sealed class JobDescriptionTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task The_job_of_a_run_tells_its_round_and_how_many_inputs_have_ended()
+    {
+        await using var world = await RunWorld.CreateAsync(postgres);
+        var run = await world.RunningAsync(5);
+        await EndAsync(world, run, 2);
+        var description = (await TellAsync(world, JobKinds.Run, run))!;
+        description.ToString().ShouldBe($"{run} · round 1, self-play · 2 / 5");
+        description.Link.ShouldBe($"/v1/runs/{run}");
+    }
+
+    [Fact]
+    public async Task The_job_of_a_run_that_measures_counts_the_items_of_all_its_benchmarks()
+    {
+        await using var world = await RunWorld.CreateAsync(postgres);
+        var run = await world.RunningAsync(1);
+        await using var db = await world.Databases.CreateDbContextAsync();
+        await db.Database.ExecuteSqlAsync($"UPDATE spar.run_rounds SET stage = 'evaluate' WHERE run_id = {run}");
+        db.Evaluations.AddRange(Evaluation("evl_1", 30, run), Evaluation("evl_2", 20, run), Evaluation("evl_3", 7, null));
+        db.EvaluationResults.AddRange(
+            Enumerable.Range(0, 6).Select(i => Result(i < 4 ? "evl_1" : "evl_2", i)).Append(Result("evl_3", 0)));
+        await db.SaveChangesAsync();
+        (await TellAsync(world, JobKinds.Run, run))!.ToString().ShouldBe($"{run} · round 1, evaluate · 6 / 50");
+        var own = (await TellAsync(world, JobKinds.Evaluate, "evl_3"))!;
+        own.ToString().ShouldBe("evl_3 · ifeval, running · 1 / 7");
+        own.Link.ShouldBe("/v1/evaluations/evl_3");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_job_of_a_training_tells_its_steps_and_leads_to_the_run_it_belongs_to(bool ofRun)
+    {
+        await using var world = await RunWorld.CreateAsync(postgres);
+        var run = await world.RunningAsync(1);
+        await using var db = await world.Databases.CreateDbContextAsync();
+        db.TrainingRuns.Add(new()
+        {
+            Id = "trn_1",
+            RunId = ofRun ? run : null,
+            Round = ofRun ? 1 : null,
+            Role = ofRun ? TrainingRole.Actor : null,
+            Method = TrainingMethod.Dpo,
+            ModelId = "mdl_1",
+            Source = new(run, 1, null, TrainingData.Preferences),
+            Options = new(),
+            Status = RunStatus.Running,
+            Step = 120,
+            Steps = 500,
+            Dropped = [],
+            Restarts = 0,
+            CreatedAt = DateTimeOffset.UnixEpoch,
+        });
+        await db.SaveChangesAsync();
+        var description = (await TellAsync(world, JobKinds.Train, "trn_1"))!;
+        description.ToString().ShouldBe($"trn_1{(ofRun ? $" of {run}" : "")} · dpo, running · 120 / 500");
+        description.Link.ShouldBe(ofRun ? $"/v1/runs/{run}" : "/v1/training-runs/trn_1");
+    }
+
+    [Theory]
+    [InlineData(JobKinds.Run)]
+    [InlineData(JobKinds.Train)]
+    [InlineData(JobKinds.Evaluate)]
+    public async Task Of_what_is_not_there_nothing_is_told(string kind)
+    {
+        await using var world = await RunWorld.CreateAsync(postgres);
+        (await TellAsync(world, kind, "gone_1")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_service_lists_the_jobs_that_were_given_up_with_what_they_were_about()
+    {
+        await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
+        await using var db = await service.Parts.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
+        TinyGguf.Write(Path.Combine(service.Models, "tiny.gguf"));
+        var model = (await service.PostAsync("/v1/models", """{"path":"tiny.gguf"}""")).ShouldBe(201).Id;
+        db.Evaluations.Add(Evaluation("evl_1", 500, null, model));
+        db.EvaluationResults.AddRange(Enumerable.Range(0, 120).Select(i => Result("evl_1", i)));
+        db.FailedJobs.AddRange(Failed("evaluate", "evl_1"), Failed("run", "run_gone"), Failed("unknown", "x"));
+        await db.SaveChangesAsync();
+
+        var jobs = (await service.GetAsync("/v1/jobs/failed")).ShouldBe(200).Json["jobs"]!.AsArray();
+
+        jobs.Select(j => $"{j!["kind"]} {j["key"]} {j["title"]} {j["stage"]} {j["progress"]} {j["link"]} {j["attempts"]} {j["error"]}")
+            .ShouldBe([
+                "evaluate evl_1 evl_1 ifeval, running 120 / 500 /v1/evaluations/evl_1 5 it broke",
+                "run run_gone     5 it broke",
+                "unknown x     5 it broke",
+            ]);
+
+        static FailedJob Failed(string kind, string key) => new()
+        {
+            Kind = kind,
+            Key = key,
+            Payload = "{}",
+            Attempts = 5,
+            Error = "it broke",
+            FailedAt = DateTimeOffset.UnixEpoch,
+        };
+    }
+
+    internal static async Task EndAsync(RunWorld world, string run, int items)
+    {
+        await using var db = await world.Databases.CreateDbContextAsync();
+        await db.Database.ExecuteSqlAsync(
+            $"UPDATE spar.run_items SET state = 'already-good', finished_at = now() WHERE run_id = {run} AND ordinal < {items}");
+    }
+
+    private static async Task<JobDescription?> TellAsync(RunWorld world, string kind, string key)
+    {
+        await using var services = new ServiceCollection().AddSparStorage(world.ConnectionString).AddSparRuns()
+            .AddSparTraining(new ConfigurationBuilder().Build()).BuildServiceProvider();
+        return await services.GetServices<IJobDescriber>().Single(s => s.Kind == kind).DescribeAsync(key, default);
+    }
+
+    private static EvaluationRun Evaluation(string id, int items, string? run, string actor = "mdl_1") => new()
+    {
+        Id = id,
+        Name = id,
+        Benchmark = "ifeval",
+        DataHash = "00",
+        ActorId = actor,
+        Recipe = new(),
+        Seed = 1,
+        Items = items,
+        Status = RunStatus.Running,
+        RunId = run,
+        Round = run is null ? null : 1,
+        CreatedAt = DateTimeOffset.UnixEpoch,
+    };
+
+    private static EvaluationResult Result(string evaluation, int ordinal) => new()
+    {
+        EvaluationId = evaluation,
+        Ordinal = ordinal,
+        Key = $"k{ordinal}",
+        State = ResultState.TooLong,
+        Message = "too long",
+        ActorHash = "00",
+        PromptHash = "00",
+        CreatedAt = DateTimeOffset.UnixEpoch,
+    };
+}

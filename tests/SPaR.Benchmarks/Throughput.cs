@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
-using SPaR.Llama;
+using SPaR.Llama.Inspection;
+using SPaR.Llama.Models;
 using SPaR.Llama.Scheduling;
 
 namespace SPaR.Benchmarks;

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SPaR.Llama.Logging;
 
 namespace SPaR.Llama.Binding;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
 using SPaR.Llama.Binding;
-using SPaR.Llama.Scheduling;
+using SPaR.Llama.Models;
 
 namespace SPaR.Llama.Processes;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using SPaR.Abstractions;
 using SPaR.Llama.Memory;
+using SPaR.Llama.Models;
 
 namespace SPaR.Llama.Processes;
 

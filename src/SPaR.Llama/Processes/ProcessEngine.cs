@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Llama.Memory;
+using SPaR.Llama.Models;
 
 namespace SPaR.Llama.Processes;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
+using SPaR.Llama.Logging;
 using SPaR.Llama.Memory;
 
 namespace SPaR.Llama.Processes;

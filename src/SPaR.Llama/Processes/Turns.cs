@@ -1,11 +1,12 @@
 using SPaR.Abstractions;
+using SPaR.Llama.Memory;
 
 namespace SPaR.Llama.Processes;
 
 /// <summary>Lets models take turns in the memory. A request to a model that is not loaded waits until it fits: models that have nothing to
 /// do are stopped for it, the one idle for longest first. Requests to loaded models still go first meanwhile, so that a model does all its
 /// work before it is stopped, but only for as long as the patience lasts, so that nobody waits for ever.</summary>
-/// <param name="start">Loads a model. <see cref="Memory.NoRoomException"/> says that it does not fit beside those that are loaded.</param>
+/// <param name="start">Loads a model. <see cref="NoRoomException"/> says that it does not fit beside those that are loaded.</param>
 internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TModel>> start, TimeSpan patience, TimeProvider time)
     : IAsyncDisposable
     where TModel : IAsyncDisposable
@@ -20,7 +21,6 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
     private bool _closed;
     private bool _disposed;
 
-    /// <summary>The models that are loaded now.</summary>
     public IReadOnlyList<TModel> Loaded
     {
         get
@@ -128,7 +128,7 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
                 if (!TryAdd(first.File, model))
                     await model.DisposeAsync();
             }
-            catch (Memory.NoRoomException)
+            catch (NoRoomException)
             {
                 await StopOneAsync(first);
             }

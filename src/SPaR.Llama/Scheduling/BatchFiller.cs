@@ -1,4 +1,4 @@
-using SPaR.Llama.Binding;
+using SPaR.Llama.Decoding;
 
 namespace SPaR.Llama.Scheduling;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SPaR.Llama.Binding;
+using SPaR.Llama.Decoding;
 
 namespace SPaR.Llama.Scheduling;
 

@@ -1,5 +1,5 @@
 using SPaR.Abstractions;
-using SPaR.Llama.Binding;
+using SPaR.Llama.Decoding;
 using SPaR.Llama.Sampling;
 
 namespace SPaR.Llama.Scheduling;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using SPaR.Llama.Binding;
+using SPaR.Llama.Decoding;
 
 namespace SPaR.Llama.Scheduling;
 

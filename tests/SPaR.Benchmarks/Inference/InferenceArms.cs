@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
 using SPaR.Llama.Binding;
-using SPaR.Llama.Scheduling;
+using SPaR.Llama.Models;
 
 namespace SPaR.Benchmarks.Inference;
 

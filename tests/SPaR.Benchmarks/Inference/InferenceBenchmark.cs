@@ -1,6 +1,6 @@
 using System.Globalization;
 using SPaR.Abstractions;
-using SPaR.Llama;
+using SPaR.Llama.Inspection;
 
 namespace SPaR.Benchmarks.Inference;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SPaR.Abstractions;
 using SPaR.Llama.Binding;
+using SPaR.Llama.Decoding;
 
 namespace SPaR.Benchmarks.Inference;
 

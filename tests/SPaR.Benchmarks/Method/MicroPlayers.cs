@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
-using SPaR.Llama;
-using SPaR.Llama.Scheduling;
+using SPaR.Llama.Inspection;
+using SPaR.Llama.Models;
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
 using SPaR.MicroWorld;

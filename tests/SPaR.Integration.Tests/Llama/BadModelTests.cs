@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
 using SPaR.Llama.Binding;
+using SPaR.Llama.Decoding;
+using SPaR.Llama.Models;
 using SPaR.Llama.Scheduling;
 using static SPaR.Integration.Tests.Llama.Engines;
 

@@ -1,8 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
-using SPaR.Llama;
-using SPaR.Llama.Scheduling;
+using SPaR.Llama.Models;
 
 namespace SPaR.Integration.Tests.Llama;
 

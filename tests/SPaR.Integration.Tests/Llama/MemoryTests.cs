@@ -3,9 +3,9 @@ using System.Text.RegularExpressions;
 using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Integration.Tests.Torch.Models;
-using SPaR.Llama;
+using SPaR.Llama.Inspection;
 using SPaR.Llama.Memory;
-using SPaR.Llama.Scheduling;
+using SPaR.Llama.Models;
 using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Llama;

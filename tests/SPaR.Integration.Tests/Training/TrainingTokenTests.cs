@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
 using SPaR.Integration.Tests.Llama;
-using SPaR.Llama;
 using SPaR.Llama.Binding;
+using SPaR.Llama.Inspection;
 using SPaR.Llama.Templates;
 using SPaR.MicroWorld;
 using Vocabulary = SPaR.Llama.Binding.Vocabulary;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using SPaR.Llama;
+using SPaR.Llama.Models;
 using SPaR.Service.Trainings;
 
 namespace SPaR.Tests.Docker;

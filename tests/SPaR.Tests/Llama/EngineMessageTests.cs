@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
-using SPaR.Llama;
 using SPaR.Llama.Memory;
+using SPaR.Llama.Models;
 using SPaR.Llama.Processes;
 
 namespace SPaR.Tests.Llama;

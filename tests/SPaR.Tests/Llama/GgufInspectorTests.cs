@@ -1,6 +1,6 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
-using SPaR.Llama;
+using SPaR.Llama.Inspection;
 using SPaR.Tests.Gguf;
 
 namespace SPaR.Tests.Llama;

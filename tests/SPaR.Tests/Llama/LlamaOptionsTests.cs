@@ -1,4 +1,4 @@
-using SPaR.Llama;
+using SPaR.Llama.Models;
 
 namespace SPaR.Tests.Llama;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using SPaR.Abstractions;
 using SPaR.Integration.Tests.Demo;
-using SPaR.Llama;
+using SPaR.Llama.Models;
 using SPaR.Llama.Processes;
 
 namespace SPaR.Integration.Tests.Llama.Processes;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using SPaR.Llama;
+using SPaR.Llama.Models;
 using SPaR.Llama.Processes;
 
 namespace SPaR.Integration.Tests.Llama.Processes;

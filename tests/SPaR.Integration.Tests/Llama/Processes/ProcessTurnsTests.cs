@@ -2,8 +2,8 @@ using System.Runtime.Versioning;
 using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Integration.Tests.Demo;
-using SPaR.Llama;
 using SPaR.Llama.Memory;
+using SPaR.Llama.Models;
 using SPaR.Llama.Processes;
 using static SPaR.Integration.Tests.Llama.Engines;
 

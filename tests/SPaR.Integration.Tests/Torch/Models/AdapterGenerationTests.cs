@@ -1,6 +1,6 @@
 using SPaR.Abstractions;
 using SPaR.Integration.Tests.Llama;
-using SPaR.Llama;
+using SPaR.Llama.Inspection;
 using SPaR.MicroWorld;
 using SPaR.Torch;
 

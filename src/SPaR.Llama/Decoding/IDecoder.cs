@@ -1,4 +1,4 @@
-namespace SPaR.Llama.Binding;
+namespace SPaR.Llama.Decoding;
 
 /// <summary>What evaluates batches of tokens and remembers sequences of them. One thread uses it; <see cref="Abort"/> may be called from
 /// any.</summary>

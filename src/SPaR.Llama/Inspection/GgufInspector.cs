@@ -3,7 +3,7 @@ using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Llama.Templates;
 
-namespace SPaR.Llama;
+namespace SPaR.Llama.Inspection;
 
 /// <summary>Checks a model file and describes it, in managed code only.</summary>
 internal sealed class GgufInspector : IModelInspector

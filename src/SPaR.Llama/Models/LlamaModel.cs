@@ -3,11 +3,14 @@ using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Llama.Binding;
+using SPaR.Llama.Inspection;
+using SPaR.Llama.Logging;
 using SPaR.Llama.Memory;
 using SPaR.Llama.Sampling;
+using SPaR.Llama.Scheduling;
 using SPaR.Llama.Templates;
 
-namespace SPaR.Llama.Scheduling;
+namespace SPaR.Llama.Models;
 
 /// <summary>A model loaded into this process: weights, context, template and scheduler, and the thread that decodes.</summary>
 internal sealed class LlamaModel : ITextModel

@@ -1,4 +1,4 @@
-namespace SPaR.Llama.Binding;
+namespace SPaR.Llama.Decoding;
 
 /// <summary>The tokens of one evaluation. Refuses what would abort the process: more tokens than the context's batch, more outputs than its
 /// buffer, sequence ids outside its range.</summary>

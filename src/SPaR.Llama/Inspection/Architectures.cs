@@ -1,4 +1,4 @@
-namespace SPaR.Llama;
+namespace SPaR.Llama.Inspection;
 
 /// <summary>The families of decoder-only models whose text generation with llama.cpp is relied on here, by the name in the file.
 /// Recurrent, encoder and diffusion models need other handling of sequences and are left out.</summary>

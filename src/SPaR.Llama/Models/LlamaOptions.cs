@@ -1,8 +1,9 @@
 using SPaR.Llama.Binding;
+using SPaR.Llama.Decoding;
 using SPaR.Llama.Memory;
 using SPaR.Llama.Scheduling;
 
-namespace SPaR.Llama;
+namespace SPaR.Llama.Models;
 
 /// <summary>How the engine uses the machine. Bound from the section <c>Llama</c>.</summary>
 public sealed class LlamaOptions

@@ -1,7 +1,7 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
 
-namespace SPaR.Llama;
+namespace SPaR.Llama.Inspection;
 
 /// <summary>Checks a low-rank adapter against its base, in managed code only: llama.cpp sees only what fits.</summary>
 internal static class AdapterInspector

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace SPaR.Llama;
+namespace SPaR.Llama.Logging;
 
 internal static partial class Log
 {

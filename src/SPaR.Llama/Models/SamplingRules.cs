@@ -1,6 +1,6 @@
 using SPaR.Abstractions;
 
-namespace SPaR.Llama.Scheduling;
+namespace SPaR.Llama.Models;
 
 /// <summary>What a request must keep to.</summary>
 internal static class SamplingRules

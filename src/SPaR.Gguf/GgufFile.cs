@@ -3,7 +3,7 @@ using SPaR.Abstractions;
 
 namespace SPaR.Gguf;
 
-/// <summary>The types of metadata values, by their number in the file.</summary>
+/// <summary>The types of metadata values, with their numbers in the file.</summary>
 public enum GgufValueType : uint
 {
     UInt8 = 0,
@@ -21,13 +21,13 @@ public enum GgufValueType : uint
     Float64 = 12,
 }
 
-/// <summary>An array of the metadata. Its elements stay in the file: a vocabulary has more than 100,000 of them.</summary>
-/// <param name="Offset">Where its first element stands, in bytes from the start of the file.</param>
+/// <summary>A metadata array. Its elements stay in the file: a vocabulary may have more than 100,000.</summary>
+/// <param name="Offset">Position of the first element, in bytes from the start of the file.</param>
 public sealed record GgufArray(GgufValueType ElementType, long Count, long Offset)
 {
-    /// <summary>Its elements, which must be whole numbers below 2^63, whatever their width.</summary>
-    /// <param name="path">The file that it stands in.</param>
-    /// <exception cref="ModelRejectedException">It holds something else.</exception>
+    /// <summary>Reads its elements: whole numbers of any width below 2^63.</summary>
+    /// <param name="path">The file that contains it.</param>
+    /// <exception cref="ModelRejectedException">It has other elements.</exception>
     public ImmutableArray<long> ReadIntegers(string path)
     {
         using var file = new BinaryReader(new BufferedStream(File.OpenRead(path)));
@@ -51,20 +51,20 @@ public sealed record GgufArray(GgufValueType ElementType, long Count, long Offse
     }
 }
 
-/// <summary>A metadata entry as it stands in the file: type and value, after its key.</summary>
+/// <summary>A metadata entry in the file: where its type and value are, after its key.</summary>
 public sealed record GgufEntry(string Key, long Offset, long Length);
 
-/// <param name="Dimensions">The first is the one whose numbers are adjacent.</param>
+/// <param name="Dimensions">The fastest-varying dimension first.</param>
 /// <param name="Offset">In bytes from the start of the tensor data.</param>
 public sealed record GgufTensor(string Name, GgufTensorType Type, ImmutableArray<long> Dimensions, long Elements, long Offset)
 {
     public long Bytes => Elements / Type.BlockSize * Type.BlockBytes;
 }
 
-/// <summary>What a GGUF file says about itself: everything but the weights. A value is a long (every integer type but UInt64), ulong,
+/// <summary>The header of a GGUF file: everything but the weights. A metadata value is a long (for every integer type but UInt64), ulong,
 /// double, bool, string or <see cref="GgufArray"/>.</summary>
-/// <param name="Entries">Where the metadata stand, in order.</param>
-/// <param name="DataOffset">Where the tensor data start, in bytes from the start of the file.</param>
+/// <param name="Entries">The positions of the metadata, in file order.</param>
+/// <param name="DataOffset">Start of the tensor data, in bytes from the start of the file.</param>
 public sealed record GgufFile(
     int Version, IReadOnlyDictionary<string, object> Metadata, ImmutableArray<GgufEntry> Entries, ImmutableArray<GgufTensor> Tensors,
     int Alignment, long DataOffset);

@@ -5,8 +5,8 @@ using SPaR.Abstractions;
 
 namespace SPaR.Gguf;
 
-/// <summary>Reads a GGUF file's metadata and tensor list, and refuses a malformed file before llama.cpp sees it. Nothing is allocated
-/// by a number that the file gives before it is known to fit the rest of the file; strings of arrays are passed over.</summary>
+/// <summary>Reads a GGUF file's metadata and tensor list, and refuses a malformed file before llama.cpp opens it. Checks every count
+/// against the rest of the file before it allocates memory for it; skips the strings of arrays.</summary>
 public sealed class GgufReader
 {
     private const int MaxDimensions = 4, MaxTensorName = 63, MaxKey = 65535, MaxString = 16 << 20, MaxAlignment = 1 << 20;
@@ -47,9 +47,9 @@ public sealed class GgufReader
         var version = UInt32();
         if (version is not (2 or 3))
             throw Malformed((version & 0xFFFF) == 0
-                ? "is a GGUF file of a big-endian machine, which is not supported"
+                ? "is a big-endian GGUF file, which is not supported"
                 : $"has GGUF version {version}; 2 and 3 are supported");
-        // The smallest tensor entry has 24 bytes, the smallest metadata entry 13.
+        // A tensor entry has at least 24 bytes, a metadata entry at least 13.
         var tensorCount = Count(UInt64(), 24, "tensors");
         var metadataCount = Count(UInt64(), 13, "metadata entries");
         var metadata = new Dictionary<string, object>(StringComparer.Ordinal);
@@ -99,7 +99,7 @@ public sealed class GgufReader
         {
             0 => false,
             1 => true,
-            var other => throw Malformed($"has {other} for a yes or no in {_part}"),
+            var other => throw Malformed($"has {other} for a boolean in {_part}"),
         };
 
     private GgufArray Array()
@@ -144,7 +144,7 @@ public sealed class GgufReader
     {
         var rank = UInt32();
         if (rank is 0 or > MaxDimensions)
-            throw Malformed($"has {rank} dimensions for {_part}; 1 to {MaxDimensions} are possible");
+            throw Malformed($"has {rank} dimensions for {_part}; 1 to {MaxDimensions} are allowed");
         var dimensions = ImmutableArray.CreateBuilder<long>((int)rank);
         var elements = 1L;
         for (var d = 0; d < rank; d++)
@@ -162,11 +162,11 @@ public sealed class GgufReader
                 $"has rows of {dimensions[0]} numbers in {_part}, which {type.Name} cannot divide into blocks of {type.BlockSize}");
         var offset = UInt64();
         if (offset > long.MaxValue || offset % (ulong)alignment != 0)
-            throw Malformed($"has the impossible offset {offset} for {_part}; a multiple of {alignment} is possible");
+            throw Malformed($"has the offset {offset} for {_part}; it must be a multiple of {alignment}");
         return new GgufTensor(name, type, dimensions.MoveToImmutable(), elements, (long)offset);
     }
 
-    /// <summary>llama.cpp takes tensors that follow each other, each padded to the alignment, and no others.</summary>
+    /// <summary>llama.cpp accepts only tensors that follow each other, each padded to the alignment.</summary>
     private void CheckData(ImmutableArray<GgufTensor> tensors, long dataOffset, int alignment)
     {
         var expected = 0L;
@@ -174,7 +174,7 @@ public sealed class GgufReader
         {
             if (tensor.Offset != expected)
                 throw Malformed(
-                    $"has the tensor '{tensor.Name}' at offset {tensor.Offset}; after the one before it, it belongs at {expected}");
+                    $"has the tensor '{tensor.Name}' at offset {tensor.Offset}; expected {expected}, right after the tensor before it");
             if (tensor.Bytes > _length - dataOffset - tensor.Offset)
                 throw Truncated($"the data of the tensor '{tensor.Name}'");
             expected = Padded(expected + tensor.Bytes, alignment);
@@ -188,17 +188,17 @@ public sealed class GgufReader
 
     private static long Padded(long offset, int alignment) => (offset + alignment - 1) / alignment * alignment;
 
-    /// <summary>A count as the file gives it, once the rest of the file can hold so many.</summary>
+    /// <summary>Returns a count from the file if the rest of the file is large enough for it.</summary>
     private long Count(ulong count, int size, string what) =>
         count <= (ulong)(_length - _stream.Position) / (ulong)size
             ? (long)count
-            : throw Truncated($"{_part} ({count} {what} announced)");
+            : throw Truncated($"{_part} ({count} {what} expected)");
 
     private string String(int max, bool strict)
     {
         var length = Count(UInt64(), 1, "bytes of a string");
         if (length > max)
-            throw Malformed($"has a string of {length} bytes in {_part}; {max} are possible");
+            throw Malformed($"has a string of {length} bytes in {_part}; at most {max} are allowed");
         var bytes = new byte[length];
         _stream.ReadExactly(bytes);
         try

@@ -1,7 +1,7 @@
 namespace SPaR.Gguf;
 
-/// <summary>How a tensor's numbers are stored: <see cref="BlockBytes"/> bytes hold <see cref="BlockSize"/> numbers.</summary>
-/// <param name="Id">The number in the file.</param>
+/// <summary>How a tensor's numbers are stored: <see cref="BlockSize"/> numbers in <see cref="BlockBytes"/> bytes.</summary>
+/// <param name="Id">Its number in the file.</param>
 public sealed record GgufTensorType(uint Id, string Name, int BlockSize, int BlockBytes)
 {
     public static GgufTensorType F32 { get; } = new(0, "F32", 1, 4);
@@ -10,7 +10,7 @@ public sealed record GgufTensorType(uint Id, string Name, int BlockSize, int Blo
 
     public static GgufTensorType BF16 { get; } = new(30, "BF16", 1, 2);
 
-    /// <summary>Every type that files of language models hold.</summary>
+    /// <summary>Every type that occurs in files of language models.</summary>
     private static readonly Dictionary<uint, GgufTensorType> ById = new GgufTensorType[]
     {
         F32,

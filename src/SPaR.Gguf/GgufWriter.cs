@@ -2,8 +2,8 @@ using System.Text;
 
 namespace SPaR.Gguf;
 
-/// <summary>Writes a GGUF file, version 3, in two steps: metadata and tensor list first, then the data of each tensor in the order in
-/// which they were added. Knows nothing of what the names mean.</summary>
+/// <summary>Writes a GGUF file, version 3: metadata and tensor list first, then the data of the tensors in the order in which they were
+/// added. Does not know what the names mean.</summary>
 public sealed class GgufWriter
 {
     private const int Alignment = 32;
@@ -26,13 +26,13 @@ public sealed class GgufWriter
     public GgufWriter Add(string key, IReadOnlyList<float> values) =>
         Array(key, GgufValueType.Float32, values, (w, v) => w.Write(v));
 
-    /// <param name="dimensions">The first is the one whose numbers are adjacent.</param>
-    /// <param name="values">Their product in numbers.</param>
+    /// <param name="values">As many numbers as the dimensions give.</param>
+    /// <param name="dimensions">The fastest-varying dimension first.</param>
     public GgufWriter Add(string name, float[] values, params long[] dimensions)
     {
         if (dimensions.Aggregate(1L, (a, b) => a * b) != values.Length)
             throw new ArgumentException(
-                $"The tensor '{name}' has {values.Length} values, which its dimensions do not give.",
+                $"The tensor '{name}' has {values.Length} values, but dimensions [{string.Join(", ", dimensions)}].",
                 nameof(values));
         _tensors.Add((name, GgufTensorType.F32, dimensions, w =>
         {
@@ -43,14 +43,14 @@ public sealed class GgufWriter
         return this;
     }
 
-    /// <param name="write">Writes the tensor's bytes, as many as type and dimensions give.</param>
+    /// <param name="write">Writes exactly as many bytes as type and dimensions give.</param>
     public GgufWriter Add(string name, GgufTensorType type, IReadOnlyList<long> dimensions, Action<BinaryWriter> write)
     {
         _tensors.Add((name, type, [.. dimensions], write));
         return this;
     }
 
-    /// <summary>Takes the metadata of another file over as they stand, but for those that <paramref name="without"/> names.</summary>
+    /// <summary>Copies the metadata of another file unchanged, except for the keys that <paramref name="without"/> accepts.</summary>
     public GgufWriter AddMetadataOf(string path, GgufFile file, Func<string, bool> without)
     {
         using var source = File.OpenRead(path);
@@ -94,10 +94,10 @@ public sealed class GgufWriter
             var start = writer.BaseStream.Position;
             write(writer);
             writer.Flush();
-            // A byte too few or too many would shift every tensor after it.
+            // One byte too few or too many would shift every later tensor.
             if (writer.BaseStream.Position - start is var written && written != Bytes(type, dimensions))
                 throw new InvalidOperationException(
-                    $"The tensor '{name}' was written with {written} bytes; its type and dimensions give {Bytes(type, dimensions)}.");
+                    $"The tensor '{name}' was written with {written} bytes, but type and dimensions give {Bytes(type, dimensions)}.");
         }
         Pad(writer);
     }

@@ -3,7 +3,7 @@ using SPaR.Gguf;
 
 namespace SPaR.Tests.Gguf;
 
-/// <summary>Builds GGUF files byte by byte, also such as no writer would write.</summary>
+/// <summary>Builds GGUF files byte by byte, including invalid ones.</summary>
 internal sealed class GgufBytes
 {
     private readonly List<byte> _bytes = [];

@@ -20,18 +20,18 @@ public sealed class GgufReaderTests : IDisposable
             { "malformed", "big-endian", GgufBytes.Header(0, 0, 0x03000000).ToArray() },
             { "truncated", "the header", "GGUF"u8.ToArray() },
             { "truncated", "the header", new GgufBytes().Raw("GGUF"u8.ToArray()).U32(3).U64(1).ToArray() },
-            { "truncated", "tensors announced", GgufBytes.Header(1UL << 62, 0).ToArray() },
-            { "truncated", "metadata entries announced", GgufBytes.Header(0, 1UL << 62).ToArray() },
+            { "truncated", "tensors expected", GgufBytes.Header(1UL << 62, 0).ToArray() },
+            { "truncated", "metadata entries expected", GgufBytes.Header(0, 1UL << 62).ToArray() },
             { "truncated", "metadata entry 1", GgufBytes.Header(0, 1).U64(ulong.MaxValue).Raw(new byte[64]).ToArray() },
             { "truncated", "the metadata entry 'k'", GgufBytes.Header(0, 1).Text("k").U32(10).U32(1).ToArray() },
             { "malformed", "no name", GgufBytes.Header(0, 1).Entry("", 0, [1]).ToArray() },
             { "malformed", "string of 70000 bytes", GgufBytes.Header(0, 1).Text(new string('k', 70000)).U32(0).ToArray() },
             { "malformed", "not UTF-8", GgufBytes.Header(0, 1).U64(1).Raw([0xFF]).U32(0).Raw(new byte[8]).ToArray() },
             { "malformed", "unknown value type 13", GgufBytes.Header(0, 1).Entry("k", 13, [1]).ToArray() },
-            { "malformed", "2 for a yes or no", GgufBytes.Header(0, 1).Entry("k", 7, [2]).ToArray() },
+            { "malformed", "2 for a boolean", GgufBytes.Header(0, 1).Entry("k", 7, [2]).ToArray() },
             { "malformed", "twice", GgufBytes.Header(0, 2).Entry("k", 0, [1]).Entry("k", 0, [1]).ToArray() },
             { "malformed", "unknown element type 9", GgufBytes.Header(0, 1).Text("k").U32(9).U32(9).U64(1).ToArray() },
-            { "truncated", "elements announced", GgufBytes.Header(0, 1).Text("k").U32(9).U32(4).U64(1UL << 61).ToArray() },
+            { "truncated", "elements expected", GgufBytes.Header(0, 1).Text("k").U32(9).U32(4).U64(1UL << 61).ToArray() },
             { "truncated", "bytes of a string", GgufBytes.Header(0, 1).Text("k").U32(9).U32(8).U64(1).U64(99).ToArray() },
             { "malformed", "general.alignment", GgufBytes.Header(0, 1).Entry("general.alignment", 4, [24, 0, 0, 0]).ToArray() },
             { "malformed", "general.alignment", GgufBytes.Header(0, 1).Entry("general.alignment", 4, [0, 0, 0, 0]).ToArray() },
@@ -43,12 +43,12 @@ public sealed class GgufReaderTests : IDisposable
             { "malformed", "impossible size", GgufBytes.Header(1, 0).Tensor("t", [1UL << 62]).Data(64).ToArray() },
             { "malformed", "unknown type 4", GgufBytes.Header(1, 0).Tensor("t", [4], type: 4).Data(64).ToArray() },
             { "malformed", "blocks of 32", GgufBytes.Header(1, 0).Tensor("t", [33], type: 8).Data(64).ToArray() },
-            { "malformed", "impossible offset 4", GgufBytes.Header(1, 0).Tensor("t", [4], offset: 4).Data(64).ToArray() },
-            { "malformed", "impossible offset", GgufBytes.Header(1, 0).Tensor("t", [4], offset: 1UL << 63).Data(64).ToArray() },
-            { "malformed", "belongs at 0", GgufBytes.Header(1, 0).Tensor("t", [4], offset: 1UL << 40).Data(64).ToArray() },
-            { "malformed", "belongs at 0", GgufBytes.Header(1, 0).Tensor("t", [4], offset: 32).Data(64).ToArray() },
+            { "malformed", "the offset 4", GgufBytes.Header(1, 0).Tensor("t", [4], offset: 4).Data(64).ToArray() },
+            { "malformed", "9223372036854775808", GgufBytes.Header(1, 0).Tensor("t", [4], offset: 1UL << 63).Data(64).ToArray() },
+            { "malformed", "expected 0", GgufBytes.Header(1, 0).Tensor("t", [4], offset: 1UL << 40).Data(64).ToArray() },
+            { "malformed", "expected 0", GgufBytes.Header(1, 0).Tensor("t", [4], offset: 32).Data(64).ToArray() },
             { "malformed", "string of 64 bytes", GgufBytes.Header(1, 0).Tensor(new string('t', 64), [4]).Data(64).ToArray() },
-            { "malformed", "belongs at 32", GgufBytes.Header(2, 0).Tensor("a", [4]).Tensor("b", [4]).Data(64).ToArray() },
+            { "malformed", "expected 32", GgufBytes.Header(2, 0).Tensor("a", [4]).Tensor("b", [4]).Data(64).ToArray() },
             {
                 "malformed",
                 "the tensor 'a' twice",
@@ -90,7 +90,7 @@ public sealed class GgufReaderTests : IDisposable
     public void Every_truncation_is_refused()
     {
         var whole = GgufBytes.Valid();
-        // The padding after the last tensor may go.
+        // The padding after the last tensor may be missing.
         for (var length = 0; length < whole.Length - 16; length++)
             Should.Throw<ModelRejectedException>(() => Read(whole[..length]));
     }
@@ -114,7 +114,7 @@ public sealed class GgufReaderTests : IDisposable
                 }
                 catch (ModelRejectedException)
                 {
-                    // The only way out but success.
+                    // The only allowed failure.
                 }
             }));
     }

@@ -10,7 +10,7 @@ namespace SPaR.Llama;
 
 public static class LlamaRegistration
 {
-    /// <summary>For a process that generates: <see cref="ITextEngine"/> and <see cref="IModelInspector"/>.</summary>
+    /// <summary>For a process that generates text: <see cref="ITextEngine"/> and <see cref="IModelInspector"/>.</summary>
     /// <param name="section">Bound to <see cref="LlamaOptions"/>, and validated when the host starts.</param>
     public static IServiceCollection AddLlamaEngine(this IServiceCollection services, IConfiguration section)
     {

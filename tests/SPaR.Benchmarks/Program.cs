@@ -6,14 +6,14 @@ using SPaR.Benchmarks.Training;
 
 const string Usage = """
     What to measure:
-      training [--json]                 steps of the trainer against their own matrix products; about 3 minutes
-      inference [--json] [--help]       the engine at the work of self-play; a quarter of an hour
-      scaling [--json] [--help]         accuracy on the tiny language against generations, by way of answering; minutes
-      judging [--json] [--help]         ways to judge on the tiny language: how right, how dear; a minute
+      training [--json]                 training steps against their own matrix products; about 3 minutes
+      inference [--json] [--help]       the engine under the load of self-play; 15 minutes
+      scaling [--json] [--help]         accuracy on the tiny language by number of generations and way of answering; minutes
+      judging [--json] [--help]         ways to judge on the tiny language: accuracy and cost; a minute
       throughput MODEL [THREADS [SEQUENCES [RESIDENT]]]
-                                        the engine on a model
-      sampler [--json]                  the drawing of a token, by shape of the logits; seconds
-    Ratios of one run on one machine are comparable; absolute times are not.
+                                        the engine on your model
+      sampler [--json]                  the cost of sampling a token, by shape of the logits; seconds
+    Compare ratios of one run on one machine; absolute times are not comparable.
     """;
 
 switch (args)

@@ -2,8 +2,8 @@ using SPaR.Gguf;
 
 namespace SPaR.Benchmarks;
 
-/// <summary>A Llama of random weights with a tied head: a shape to measure, not a model to use.</summary>
-/// <param name="Sharpness">Gain of the last norm, which is about the standard deviation of the logits.</param>
+/// <summary>A Llama of random weights with a tied output layer: for measurements, not for use.</summary>
+/// <param name="Sharpness">Gain of the last norm: about the standard deviation of the logits.</param>
 internal sealed record RandomLlama(
     string Name, int Vocabulary, int Width, int Layers, int Heads, int KeyValueHeads, int Inner, float Sharpness = 1)
 {
@@ -11,15 +11,15 @@ internal sealed record RandomLlama(
 
     public static readonly RandomLlama Large = new("40 M", 32_000, 512, 8, 8, 4, 1376);
 
-    /// <summary>At temperature 0.7 some tens of its tokens share the probability, as with a trained model.</summary>
+    /// <summary>At temperature 0.7 a few dozen of its tokens share the probability, as with a trained model.</summary>
     public static readonly RandomLlama Inference = new("87 M", 32_000, 768, 10, 12, 12, 1696, Sharpness: 3);
 
     public int HeadWidth => Width / Heads;
 
     public void Write(string path) => Write(path, WeightFormat.F32, vocabulary: null);
 
-    /// <param name="format">Of the matrices; norms are F32 in every file.</param>
-    /// <param name="vocabulary">Null for a file that is never asked for text.</param>
+    /// <param name="format">The format of the matrices; norms are always F32.</param>
+    /// <param name="vocabulary">Null if the model never sees text.</param>
     public void Write(string path, WeightFormat format, WordVocabulary? vocabulary)
     {
         var writer = new GgufWriter()
@@ -30,20 +30,20 @@ internal sealed record RandomLlama(
             .Add("llama.rope.dimension_count", (uint)HeadWidth).Add("llama.rope.freq_base", 10_000f)
             .Add("llama.vocab_size", (uint)Vocabulary);
         vocabulary?.AddTo(writer);
-        var dice = new Random(1);
+        var random = new Random(1);
         foreach (var (name, dimensions) in Tensors())
             if (dimensions.Length == 1)
                 writer.Add(name, [.. Enumerable.Repeat(name == "output_norm.weight" ? Sharpness : 1, Width)], dimensions);
             else
                 writer.Add(name, format.Type, dimensions, bytes => Write(
-                    bytes, dimensions, format, dice, quietRows: name == "token_embd.weight" ? vocabulary?.Marks ?? 0 : 0));
+                    bytes, dimensions, format, random, quietRows: name == "token_embd.weight" ? vocabulary?.Marks ?? 0 : 0));
         using var stream = File.Create(path);
         writer.Write(stream);
     }
 
-    /// <summary>Matrices keep the size of what goes through them.</summary>
-    /// <param name="quietRows">The first rows, those of tokens whose logits are to stay near zero.</param>
-    private static void Write(BinaryWriter bytes, long[] dimensions, WeightFormat format, Random dice, int quietRows)
+    /// <summary>Scales the weights so that a matrix keeps the norm of its input.</summary>
+    /// <param name="quietRows">The number of first rows, of tokens whose logits should stay near 0.</param>
+    private static void Write(BinaryWriter bytes, long[] dimensions, WeightFormat format, Random random, int quietRows)
     {
         var scale = Math.Sqrt(3.0 / dimensions[0]);
         var row = new float[dimensions[0]];
@@ -52,7 +52,7 @@ internal sealed record RandomLlama(
         {
             var size = r < quietRows ? scale / 1000 : scale;
             for (var i = 0; i < row.Length; i++)
-                row[i] = (float)(size * (2 * dice.NextDouble() - 1));
+                row[i] = (float)(size * (2 * random.NextDouble() - 1));
             format.Encode(row, encoded);
             bytes.Write(encoded);
         }

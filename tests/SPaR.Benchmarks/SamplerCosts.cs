@@ -6,9 +6,9 @@ using SPaR.Llama.Sampling;
 
 namespace SPaR.Benchmarks;
 
-/// <summary>Microseconds of processor time that the drawing of one token takes, at temperature 0.9, without a filter or with top-p 0.9:
-/// whichever takes longer. Compare flat with zipf, which is what a cliff would show in, and all with the evaluation of a token, which is
-/// milliseconds for a model with such a vocabulary.</summary>
+/// <summary>CPU microseconds for sampling one token at temperature 0.9, without a filter or with top-p 0.9, whichever is slower. Compare
+/// flat with zipf, where a cliff would show, and all with the evaluation of a token: milliseconds for a model with such a
+/// vocabulary.</summary>
 public static class SamplerCosts
 {
     private const int Draws = 100, Rounds = 15;
@@ -55,7 +55,7 @@ public static class SamplerCosts
             return 0;
         }
         var costs = Costs(Filters.Concat(Others));
-        Console.WriteLine("microseconds of processor time a token");
+        Console.WriteLine("CPU microseconds per token");
         Console.WriteLine($"{"",-26}{string.Concat(Shapes.Select(s => $"{s.Name,13}"))}");
         foreach (var filter in Filters.Keys.Concat(Others.Keys))
             Console.WriteLine($"{filter,-26}{string.Concat(Shapes.Select(s =>
@@ -63,8 +63,8 @@ public static class SamplerCosts
         return 0;
     }
 
-    /// <summary>-ln of a rank, the ranks from 1 in a fixed random order: probabilities as words have them, a third of them in the tail of
-    /// the vocabulary.</summary>
+    /// <summary>-ln of a rank, with the ranks from 1 in a fixed random order: a distribution like that of words, with a third of the
+    /// probability in the tail of the vocabulary.</summary>
     private static float[] Zipf(int vocabulary)
     {
         var noise = new SplitMix(7);
@@ -78,7 +78,7 @@ public static class SamplerCosts
         return logits;
     }
 
-    /// <summary>Uniform from 0 to 4, but for four tokens that are 16 above.</summary>
+    /// <summary>Uniform from 0 to 4, except for four tokens that are 16 higher.</summary>
     private static float[] Peaked(int vocabulary)
     {
         var noise = new SplitMix(7);
@@ -92,7 +92,7 @@ public static class SamplerCosts
         return [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(noise.Next() * 0.01))];
     }
 
-    /// <summary>The least of several rounds, in which all are measured in turn, so that a busy moment hits all of them.</summary>
+    /// <summary>The least of several rounds. Each round measures all in turn, so that a busy moment affects all.</summary>
     private static Dictionary<(string Shape, string Filter), double> Costs(IEnumerable<KeyValuePair<string, SamplingOptions>> filters)
     {
         var least = new Dictionary<(string, string), double>();
@@ -111,7 +111,7 @@ public static class SamplerCosts
 
     private static double Cost(Sampler sampler, float[] logits, SamplingOptions options)
     {
-        // The same draws each time: how many a filter refuses is part of the cost, and must not be left to the round.
+        // The same random numbers in each round: how many draws a filter rejects is part of the cost.
         var random = new SplitMix(11);
         int[] prompt = [.. Enumerable.Range(0, 1000)];
         var before = ProcessorMicroseconds();
@@ -125,7 +125,7 @@ public static class SamplerCosts
         const int threadProcessorTime = 3;
         return clock_gettime(threadProcessorTime, out var time) == 0
             ? time.Seconds * 1e6 + time.Nanoseconds / 1e3
-            : throw new PlatformNotSupportedException("This system does not tell the processor time of a thread; measure on Linux.");
+            : throw new PlatformNotSupportedException("This system does not report the CPU time of a thread. Measure on Linux.");
     }
 
     private struct Time

@@ -7,15 +7,15 @@ using SPaR.Llama.Scheduling;
 
 namespace SPaR.Benchmarks;
 
-/// <summary>64 requests of 5 samples of up to 36 tokens at temperature 1, all at once: the load of a round of self-play. The ratio that
-/// matters is generated tokens a second between two settings on the same quiet machine.</summary>
+/// <summary>64 requests of 5 samples of up to 36 tokens at temperature 1, all at once: the load of a round of self-play. Compare the tokens
+/// per second of two settings on the same idle machine.</summary>
 internal static class Throughput
 {
     private const int Requests = 64, Samples = 5, MaxTokens = 36, Repetitions = 3;
 
     private static readonly string[] Topics = ["sea", "forest", "castle", "city", "farm", "school"];
 
-    /// <param name="numbers">Threads, sequences and resident cells; the engine's defaults where they are missing.</param>
+    /// <param name="numbers">Threads, sequences and resident cells; those missing get the engine's defaults.</param>
     public static async Task<int> RunAsync(string path, int[] numbers)
     {
         var options = new LlamaOptions();
@@ -36,7 +36,7 @@ internal static class Throughput
             cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
             var usage = results.Aggregate(default(TokenUsage), (a, r) => a + r.Usage);
             Console.WriteLine(FormattableString.Invariant(
-                $"{usage.Generated} tokens in {seconds:f2} s: {usage.Generated / seconds:f0} a second, {cpu.TotalSeconds:f2} s of processor"));
+                $"{usage.Generated} tokens in {seconds:f2} s: {usage.Generated / seconds:f0} a second, {cpu.TotalSeconds:f2} s of CPU"));
         }
         return 0;
     }

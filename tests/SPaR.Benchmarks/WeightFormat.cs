@@ -4,9 +4,9 @@ using SPaR.Gguf;
 
 namespace SPaR.Benchmarks;
 
-/// <summary>How the weights of a row are laid out in a file. The quantised formats are ggml's: blocks of 32 weights, each with a step in
-/// F16 and, for every weight, how many steps it is.</summary>
-/// <param name="Encode">Fills the second with the bytes of the first, whose length is a multiple of the type's block.</param>
+/// <summary>How the weights of a row are stored in a file. The quantised formats are ggml's: blocks of 32 weights with a step in F16 and,
+/// for each weight, a number of steps.</summary>
+/// <param name="Encode">Writes a row, whose length is a multiple of the block size, to the bytes.</param>
 internal sealed record WeightFormat(string Name, GgufTensorType Type, Action<float[], byte[]> Encode)
 {
     private const int Block = 32, Step = 2;
@@ -40,8 +40,8 @@ internal sealed record WeightFormat(string Name, GgufTensorType Type, Action<flo
             to[Step + i] = (byte)(sbyte)(step == 0 ? 0 : MathF.Round(weights[i] / step, MidpointRounding.AwayFromZero));
     }
 
-    /// <summary>Step, then 16 bytes: the low halves hold the first 16 weights, the high ones the others, as steps plus 8. The step has
-    /// the sign that gives the largest weight -8 steps, as there is no +8.</summary>
+    /// <summary>Step, then 16 bytes: the low halves hold the first 16 weights, the high halves the others, as steps plus 8. The sign of the
+    /// step makes the largest weight -8 steps, as there is no +8.</summary>
     private static void EncodeQ4(ReadOnlySpan<float> weights, Span<byte> to)
     {
         var step = Largest(weights) / -8;

@@ -2,8 +2,8 @@ using SPaR.Gguf;
 
 namespace SPaR.Benchmarks;
 
-/// <summary>A vocabulary of made-up words, each of which is one token together with the space before it: a text of n words has n tokens,
-/// and so has a generated text when it stands in another prompt. The marks of a chat template come first; nothing else is in it.</summary>
+/// <summary>A vocabulary of made-up words. Each is one token, including the space before it: a text of n words has n tokens, even when it
+/// is generated and then used in another prompt. The control tokens of a chat template come first; it has nothing else.</summary>
 internal sealed record WordVocabulary(int Count)
 {
     public const string Template = "mistral-v7";
@@ -16,7 +16,7 @@ internal sealed record WordVocabulary(int Count)
     private static readonly string[] Syllables =
         [.. "bdfgklmnprstvzcj".SelectMany(c => new[] { $"{c}a", $"{c}o" })];
 
-    /// <summary>How many tokens are no words. They are the first ones.</summary>
+    /// <summary>The number of control tokens. They come first.</summary>
     public int Marks => ControlTokens.Length;
 
     public int Words => Count - Marks;
@@ -26,7 +26,7 @@ internal sealed record WordVocabulary(int Count)
 
     public void AddTo(GgufWriter writer) => writer
         .Add("tokenizer.ggml.model", "gpt2")
-        // This one takes a word that is a token as it stands, so that there need be no pieces to merge.
+        // This one takes a word that is a token whole, so no merges are needed.
         .Add("tokenizer.ggml.pre", "llama-bpe")
         .Add("tokenizer.ggml.tokens", [.. ControlTokens, .. Enumerable.Range(0, Words).Select(w => "Ġ" + Word(w))])
         .Add("tokenizer.ggml.token_type", (IReadOnlyList<int>)[.. Enumerable.Range(0, Count).Select(t => t < Marks ? Control : Normal)])

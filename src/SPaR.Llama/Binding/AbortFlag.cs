@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace SPaR.Llama.Binding;
 
-/// <summary>Stops an evaluation, from any thread: llama.cpp reads it before each of its operations.</summary>
+/// <summary>Stops an evaluation, from any thread: llama.cpp reads the flag before each operation.</summary>
 internal sealed unsafe class AbortFlag
 {
     private readonly byte[] _flag = GC.AllocateArray<byte>(1, pinned: true);

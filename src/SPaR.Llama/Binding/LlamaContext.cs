@@ -5,8 +5,8 @@ using SPaR.Llama.Decoding;
 
 namespace SPaR.Llama.Binding;
 
-/// <summary>A context: the KV cells of up to <c>sequences</c> token sequences, and the evaluation of batches. Refuses what would abort the
-/// process. One thread uses it; <see cref="Abort"/> may be called from any.</summary>
+/// <summary>A llama.cpp context: evaluates batches and holds the KV cells of its sequences. Refuses what would abort the process. Used by
+/// one thread; only <see cref="Abort"/> may be called from any.</summary>
 internal sealed class LlamaContext : IDecoder
 {
     private const int Aborted = 2, NoCells = 1;
@@ -24,32 +24,32 @@ internal sealed class LlamaContext : IDecoder
         Batch = new DecodeBatch(batchTokens, sequences, sequences);
     }
 
-    /// <summary>How many sequences it can hold.</summary>
+    /// <summary>The most sequences that it holds.</summary>
     public int Sequences { get; }
 
     public DecodeBatch Batch { get; }
 
-    /// <summary>llama.cpp rounds the number asked for up.</summary>
+    /// <summary>At least as many as requested: llama.cpp rounds up.</summary>
     public int Cells { get; }
 
-    /// <param name="file">Its adapter, if any, is applied to all that is evaluated; its path is for messages.</param>
-    /// <param name="sequences">As many tokens of a batch can give logits.</param>
-    /// <param name="exact">Keys and values in F32, attention without short cuts: slower, larger, and as exact as llama.cpp can be.</param>
-    /// <exception cref="ModelRejectedException">llama.cpp refused; the message carries its first error line.</exception>
+    /// <param name="file">Its adapter, if any, is applied to every evaluation; its path is used in messages.</param>
+    /// <param name="sequences">Also the most outputs of a batch.</param>
+    /// <param name="exact">Keys and values in F32 and no flash attention: slower and larger, but as exact as llama.cpp can be.</param>
+    /// <exception cref="ModelRejectedException">llama.cpp refused; the message has its first error line.</exception>
     public static LlamaContext Create(
         LlamaWeights weights, ModelFile file, int cells, int sequences, int batchTokens, int threads, bool exact = false)
     {
-        // Before the context, which makes room in its graph for the adapters that are loaded.
+        // Before the context, which reserves memory in its graph for loaded adapters.
         var adapter = file.Adapter is null ? null : Load(weights, file);
         SafeLLamaContextHandle? native = null;
         try
         {
             var abort = new AbortFlag();
-            LlamaLog.Begin();
+            LlamaLog.Reset();
             native = SafeLLamaContextHandle.Create(weights.Handle, Parameters(cells, sequences, batchTokens, threads, abort, exact));
-            // LLamaSharp gives a handle also where llama.cpp made no context.
+            // LLamaSharp returns a handle even if llama.cpp created no context.
             if (native.IsInvalid)
-                throw Refusals.Context(file, cells);
+                throw LoadErrors.Context(file, cells);
             var context = new LlamaContext(native, adapter, abort, sequences, batchTokens);
             if (adapter is not null)
                 context.Apply(adapter, file);
@@ -68,7 +68,7 @@ internal sealed class LlamaContext : IDecoder
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (Batch.Count == 0)
             throw new DecodeException("The batch is empty.");
-        LlamaLog.Begin(_abort);
+        LlamaLog.Reset(_abort);
         _batch.Clear();
         for (var i = 0; i < Batch.Count; i++)
         {
@@ -81,7 +81,7 @@ internal sealed class LlamaContext : IDecoder
         {
             0 => true,
             Aborted => false,
-            NoCells => throw new DecodeException($"The {Cells} KV cells are full."),
+            NoCells => throw new DecodeException($"All {Cells} KV cells are used."),
             _ => throw new DecodeException(
                 $"llama.cpp could not evaluate a batch of {Batch.Count} tokens ({code}: {LlamaLog.FirstError})."),
         };
@@ -137,17 +137,17 @@ internal sealed class LlamaContext : IDecoder
         if (_disposed)
             return;
         _disposed = true;
-        // In this order: the context refers to its adapter.
+        // In this order: the context references its adapter.
         _context.Dispose();
         _adapter?.Unload();
     }
 
     private static LoraAdapter Load(LlamaWeights weights, ModelFile file)
     {
-        LlamaLog.Begin();
+        LlamaLog.Reset();
         var adapter = weights.Handle.LoadLoraFromFile(file.Adapter!.Path);
-        // LLamaSharp gives an adapter also where llama.cpp made none; llama.cpp has then logged why.
-        return LlamaLog.Failed ? throw Refusals.Adapter(file) : adapter;
+        // LLamaSharp returns an adapter even if llama.cpp created none; llama.cpp has then logged why.
+        return LlamaLog.Failed ? throw LoadErrors.Adapter(file) : adapter;
     }
 
     private static LLamaContextParams Parameters(int cells, int sequences, int batchTokens, int threads, AbortFlag abort, bool exact)
@@ -155,10 +155,10 @@ internal sealed class LlamaContext : IDecoder
         var parameters = LLamaContextParams.Default();
         parameters.n_ctx = (uint)cells;
         parameters.n_batch = parameters.n_ubatch = (uint)batchTokens;
-        // By default logits are reserved for every token of a batch, and llama.cpp aborts where there are more sequences than those.
+        // By default llama.cpp reserves logits for every token of a batch, and aborts if there are more sequences than those.
         parameters.n_seq_max = parameters.n_outputs_max = (uint)sequences;
         parameters.n_threads = parameters.n_threads_batch = threads;
-        // Only in a unified cache do sequences share the cells of a common prefix. In any other, copying a sequence aborts the process.
+        // Only sequences in a unified cache share the cells of a common prefix. In any other, copying a sequence aborts the process.
         parameters.kv_unified = true;
         parameters.abort_callback = AbortFlag.Callback;
         parameters.abort_callback_user_data = abort.Data;
@@ -174,9 +174,9 @@ internal sealed class LlamaContext : IDecoder
     {
         _context.SetLoraAdapters((adapter, 1f));
         if (LlamaLog.Failed)
-            throw Refusals.Adapter(file);
-        // llama.cpp reserves memory for the adapter's graph at the next evaluation. One token is evaluated here, so that memory that is
-        // not there is missed while loading.
+            throw LoadErrors.Adapter(file);
+        // llama.cpp reserves memory for the adapter's graph at the next evaluation. Evaluate one token here, so that missing memory fails
+        // the load.
         Batch.Add(0, 0, 0, output: true);
         Decode();
         Batch.Clear();
@@ -187,6 +187,6 @@ internal sealed class LlamaContext : IDecoder
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if ((uint)sequence >= (uint)Sequences)
-            throw new DecodeException($"Sequence {sequence} is not one of the context's {Sequences}.");
+            throw new DecodeException($"Sequence {sequence} is out of range; the context has {Sequences}.");
     }
 }

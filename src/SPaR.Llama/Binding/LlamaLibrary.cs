@@ -9,7 +9,7 @@ using SPaR.Abstractions;
 
 namespace SPaR.Llama.Binding;
 
-/// <summary>llama.cpp's native libraries. LLamaSharp chooses those for this processor from its backend package and loads them once for the
+/// <summary>llama.cpp's native libraries. LLamaSharp chooses those for this CPU from its backend package and loads them once per
 /// process.</summary>
 internal static class LlamaLibrary
 {
@@ -17,10 +17,10 @@ internal static class LlamaLibrary
     private static bool _loaded;
     private static NativeLibraryMissingException? _failed;
 
-    /// <summary>Whether the libraries compute on a graphics processor, and there is one.</summary>
+    /// <summary>Whether the libraries support a GPU and there is one.</summary>
     public static bool HasGpu => NativeApi.llama_supports_gpu_offload();
 
-    /// <summary>Call it before anything else of llama.cpp. Later calls do nothing.</summary>
+    /// <summary>Call this before anything else of llama.cpp. Later calls do nothing.</summary>
     /// <exception cref="NativeLibraryMissingException">A library is missing or does not load.</exception>
     public static void Load(ILogger logger)
     {
@@ -28,17 +28,17 @@ internal static class LlamaLibrary
         {
             if (_loaded)
                 return;
-            // LLamaSharp tries only once in a process.
+            // LLamaSharp tries only once per process.
             if (_failed is not null)
                 throw new NativeLibraryMissingException(_failed.Message, _failed);
             LlamaLog.Logger = logger;
             var policy = new PackagedLibraries();
             NativeLibraryConfig.LLama
-                // With its fallback LLamaSharp would end with whatever libllama the system has, and read its structs wrongly. Without it,
-                // it tries the CPU's libraries only where one of the graphics interfaces is off.
+                // With auto-fallback, LLamaSharp would end up with whatever libllama the system has, and misread its structs. Without it,
+                // LLamaSharp tries the CPU libraries only if a GPU backend is switched off.
                 .WithAutoFallback(false)
                 .WithVulkan(false)
-                // Otherwise the current directory is searched first.
+                // Otherwise LLamaSharp searches the current directory first.
                 .WithSearchDirectory(AppContext.BaseDirectory)
                 .WithSelectingPolicy(policy)
                 .WithLogCallback((level, text) => LlamaLog.Write((int)level, text));
@@ -55,7 +55,7 @@ internal static class LlamaLibrary
     }
 
     /// <summary>Renders the messages and the opening of the assistant's answer.</summary>
-    /// <param name="template">Always a name, never the text of a template: llama.cpp would guess a format from a text.</param>
+    /// <param name="template">Always a name, never the text of a template: llama.cpp would guess the format of a text.</param>
     /// <exception cref="InvalidOperationException">llama.cpp knows no template of this name.</exception>
     public static string Render(string template, IReadOnlyList<(string Role, string Content)> messages)
     {
@@ -68,11 +68,11 @@ internal static class LlamaLibrary
         }
         catch (MissingTemplateException e)
         {
-            throw new InvalidOperationException($"llama.cpp does not know the chat template '{template}'.", e);
+            throw new InvalidOperationException($"llama.cpp does not know the chat template '{template}'. Use another.", e);
         }
     }
 
-    /// <summary>LLamaSharp's own choice of libraries, remembered so that an error can name the file: LLamaSharp's does not.</summary>
+    /// <summary>LLamaSharp's own choice of libraries. Remembers them, so that an error can name the file; LLamaSharp's does not.</summary>
     private sealed class PackagedLibraries : INativeLibrarySelectingPolicy
     {
         private readonly List<string> _tried = [];
@@ -91,7 +91,7 @@ internal static class LlamaLibrary
         {
             if ((_tried.Find(File.Exists) ?? _tried.LastOrDefault()) is not { } llama)
                 return new($"LLamaSharp has no llama.cpp library for this system. {failure.InnerException?.Message}", failure);
-            // In the order in which each needs those before it.
+            // Each needs those before it.
             foreach (var name in new[] { "ggml-base", "ggml-cpu", "ggml", "llama" })
             {
                 var library = Path.Combine(
@@ -106,7 +106,7 @@ internal static class LlamaLibrary
                 }
                 catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
                 {
-                    // The last line is the system's own; those before it are .NET's general advice.
+                    // The last line comes from the system; those before it are .NET's general advice.
                     var reason = e.Message.TrimEnd().Split('\n')[^1];
                     return new(
                         $"The llama.cpp library {library} does not load: {reason}. Install what is missing (libgomp.so.1 is in the package "

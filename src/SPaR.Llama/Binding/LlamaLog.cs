@@ -5,8 +5,8 @@ using SPaR.Llama.Logging;
 
 namespace SPaR.Llama.Binding;
 
-/// <summary>llama.cpp's log lines, passed on to a logger; and the first error of what a thread is doing, which is the one that names
-/// the cause (the last is only "failed to load model").</summary>
+/// <summary>Passes llama.cpp's log lines on to a logger. Keeps each thread's first error line, which names the cause (the last one is only
+/// "failed to load model").</summary>
 internal static class LlamaLog
 {
     private const int Warning = 3, Error = 4, Continued = 5;
@@ -28,20 +28,20 @@ internal static class LlamaLog
 
     public static ILogger Logger { get; set; } = NullLogger.Instance;
 
-    /// <summary>Forgets what was captured on this thread: call it before a native call that may fail.</summary>
-    /// <param name="stopped">For a call that may be stopped on purpose: while it is set, what llama.cpp complains of is no warning.</param>
-    public static void Begin(AbortFlag? stopped = null) => (_firstError, _stopped) = (null, stopped);
+    /// <summary>Clears the captured error of this thread. Call this before a native call that may fail.</summary>
+    /// <param name="stopped">The abort flag of the call: while it is set, llama.cpp's complaints are not logged as warnings.</param>
+    public static void Reset(AbortFlag? stopped = null) => (_firstError, _stopped) = (null, stopped);
 
-    /// <summary>Passes this thread's lines to somebody else too, until called with null.</summary>
+    /// <summary>Passes this thread's lines to a listener too, until called with null.</summary>
     public static void Listen(Action<string>? listener) => _listener = listener;
 
-    /// <summary>Whether there was an error line on this thread since <see cref="Begin"/>.</summary>
+    /// <summary>Whether there was an error line on this thread since <see cref="Reset"/>.</summary>
     public static bool Failed => _firstError is not null;
 
-    /// <summary>The first error line on this thread since <see cref="Begin"/>.</summary>
+    /// <summary>The first error line on this thread since <see cref="Reset"/>.</summary>
     public static string FirstError => _firstError ?? "no reason given";
 
-    /// <summary>Takes in what llama.cpp logs.</summary>
+    /// <summary>Receives llama.cpp's log output.</summary>
     public static void Write(int level, string text)
     {
         try
@@ -50,11 +50,11 @@ internal static class LlamaLog
         }
         catch (Exception)
         {
-            // An exception must not unwind through native frames: it would end the process for the sake of a log line.
+            // An exception must not unwind through native frames: a log line would end the process.
         }
     }
 
-    /// <summary>A line may come in pieces; it is passed on when its end has come.</summary>
+    /// <summary>A line may arrive in pieces; it is passed on when it is complete.</summary>
     private static void Append(int level, string text)
     {
         var line = _line ??= new StringBuilder();
@@ -70,7 +70,7 @@ internal static class LlamaLog
         _listener?.Invoke(whole);
         if (_level == Error)
             _firstError ??= whole;
-        // One cache serves many sequences here, so it is longer than any context; LlamaModel warns where a context itself is too long.
+        // One cache serves many sequences, so it is longer than any context. LlamaModel warns if a context itself is too long.
         var aboutCells = whole.Contains("possible training context overflow", StringComparison.Ordinal);
         if (_level is Warning or Error && !aboutCells && _stopped is not { IsSet: true })
             Logger.NativeWarning(whole);

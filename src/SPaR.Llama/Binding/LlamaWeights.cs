@@ -4,7 +4,7 @@ using SPaR.Abstractions;
 
 namespace SPaR.Llama.Binding;
 
-/// <summary>The weights of a model file and its tokeniser. The contexts made of it keep it alive.</summary>
+/// <summary>The weights of a model file and its tokeniser. Its contexts keep it alive.</summary>
 internal sealed class LlamaWeights : IDisposable
 {
     private LlamaWeights(SafeLlamaModelHandle model)
@@ -30,19 +30,18 @@ internal sealed class LlamaWeights : IDisposable
     /// <summary>Number of weights.</summary>
     public ulong Parameters { get; }
 
-    /// <summary>Size of the tensors that llama.cpp loaded.</summary>
+    /// <summary>Size of the loaded tensors.</summary>
     public long Bytes { get; }
 
-    /// <summary>Reads a model and checks every weight, so that a damaged file is refused here and not in the middle of a run.</summary>
-    /// <param name="gpuLayers">How many layers, from the last on, go to a graphics processor; null for all. Without one, all are computed
-    /// on the processor.</param>
-    /// <exception cref="ModelRejectedException">llama.cpp refused the file; the message carries its first error line.</exception>
+    /// <summary>Loads a model and checks every weight, so that a damaged file fails here and not in the middle of a run.</summary>
+    /// <param name="gpuLayers">How many layers run on the GPU, starting from the last; null for all. Ignored without a GPU.</param>
+    /// <exception cref="ModelRejectedException">llama.cpp refused the file; the message has its first error line.</exception>
     public static LlamaWeights Open(string path, int? gpuLayers = null)
     {
         var parameters = LLamaModelParams.Default();
         parameters.check_tensors = true;
         parameters.n_gpu_layers = gpuLayers ?? parameters.n_gpu_layers;
-        LlamaLog.Begin();
+        LlamaLog.Reset();
         SafeLlamaModelHandle model;
         try
         {
@@ -50,7 +49,7 @@ internal sealed class LlamaWeights : IDisposable
         }
         catch (LoadWeightsFailedException)
         {
-            throw Refusals.Model(path);
+            throw LoadErrors.Model(path);
         }
         return new(model);
     }

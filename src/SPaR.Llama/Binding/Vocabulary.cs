@@ -18,7 +18,7 @@ internal enum TokenAttributes
     StripsRight = 1 << 8,
 }
 
-/// <summary>A model's tokeniser. Thread-safe, also while the model is disposed. Knows nothing of templates and conversations.</summary>
+/// <summary>A model's tokeniser. Thread-safe, even while the model is disposed. Knows no templates and no conversations.</summary>
 internal sealed class Vocabulary
 {
     private readonly SafeLlamaModelHandle _model;
@@ -41,19 +41,19 @@ internal sealed class Vocabulary
 
     public int Count { get; }
 
-    /// <summary>Whether the tokeniser puts a space before any text, which is then no part of it.</summary>
+    /// <summary>Whether the tokeniser adds a space before every text.</summary>
     public bool PrefixesSpace { get; }
 
-    /// <summary>The token that every sequence starts with, where the model wants one.</summary>
+    /// <summary>The token that every sequence starts with; null if the model has none.</summary>
     public int? BeginOfSequence { get; }
 
-    /// <summary>For each token whether it ends the model's turn.</summary>
+    /// <summary>[vocabulary] Whether the token ends the model's turn.</summary>
     public ImmutableArray<bool> EndsGeneration { get; }
 
     /// <summary>Control and user-defined tokens, the longest first.</summary>
     public ImmutableArray<ControlToken> Control { get; }
 
-    /// <summary>Plain text to tokens: control tokens are not looked for, no beginning-of-sequence token is added.</summary>
+    /// <summary>Plain text to tokens: finds no control tokens and adds no beginning-of-sequence token.</summary>
     public int[] Tokenize(string text)
     {
         if (text.Length == 0)
@@ -62,10 +62,9 @@ internal sealed class Vocabulary
         return Array.ConvertAll(_model.Tokenize(text, addBos: false, special: false, Encoding.UTF8), t => (int)t);
     }
 
-    /// <summary>Tokens to text, all at once, as a character may be spread over several. Control tokens are left out; bytes that are
-    /// not UTF-8 become U+FFFD, and so does U+0000, which neither JSON columns nor texts of PostgreSQL hold. White space is what the
-    /// tokens say: llama.cpp's own detokenizer would take the space before a full stop away, and the text would have other
-    /// tokens.</summary>
+    /// <summary>Tokens to text, all at once, as several tokens may form one character. Leaves control tokens out. Bytes that are not UTF-8
+    /// become U+FFFD, and so does U+0000, which PostgreSQL cannot store. Keeps all white space: llama.cpp's own detokeniser removes the
+    /// space before a full stop, and the text would have other tokens.</summary>
     public string Detokenize(ReadOnlySpan<int> tokens)
     {
         var bytes = new byte[16 + tokens.Length * 8];
@@ -88,12 +87,12 @@ internal sealed class Vocabulary
         var written = NativeApi.llama_token_to_piece(_native, token, bytes.AsSpan(at), strip ? 1 : 0, control);
         if (written >= 0)
             return written;
-        // Minus the bytes that it needs.
+        // Minus the number of bytes that it needs.
         Array.Resize(ref bytes, 2 * bytes.Length - written);
         return NativeApi.llama_token_to_piece(_native, token, bytes.AsSpan(at), strip ? 1 : 0, control);
     }
 
-    /// <summary>Keeps the model from being freed while it is used: LLamaSharp's vocabulary is a bare pointer into it.</summary>
+    /// <summary>Keeps the model alive while it is used: LLamaSharp's vocabulary is a bare pointer into it.</summary>
     private readonly ref struct ModelUse
     {
         private readonly SafeHandle _model;

@@ -1,4 +1,4 @@
 namespace SPaR.Llama.Decoding;
 
-/// <summary>llama.cpp could not evaluate a batch, or the guards refused it. The requests in the batch fail, the engine goes on.</summary>
+/// <summary>llama.cpp could not evaluate a batch, or a check refused it. The requests in the batch fail; the engine continues.</summary>
 internal sealed class DecodeException(string message) : Exception(message);

@@ -3,14 +3,14 @@ using SPaR.Gguf;
 
 namespace SPaR.Llama.Inspection;
 
-/// <summary>Checks a low-rank adapter against its base, in managed code only: llama.cpp sees only what fits.</summary>
+/// <summary>Checks in managed code that a LoRA adapter fits its base, before llama.cpp opens it.</summary>
 internal static class AdapterInspector
 {
     private const string A = ".lora_a", B = ".lora_b";
 
     /// <param name="path">The adapter's file.</param>
-    /// <param name="basePath">The file of the model that it is to be applied to.</param>
-    /// <param name="model">What that file says of itself.</param>
+    /// <param name="basePath">The base model's file.</param>
+    /// <param name="model">The metadata of the base.</param>
     /// <exception cref="ModelRejectedException">With the codes of <see cref="GgufReader.Read"/>, <c>not-an-adapter</c> or
     /// <c>adapter-mismatch</c>.</exception>
     public static GgufFile Read(string path, string basePath, GgufFile model)
@@ -18,13 +18,13 @@ internal static class AdapterInspector
         var adapter = GgufReader.Read(path);
         CheckKind(path, adapter);
         if (Text(adapter, "general.architecture") is var own && Text(model, "general.architecture") is var other && own != other)
-            throw Mismatch(path, basePath, $"is for the architecture '{own}', the base is '{other}'");
+            throw Mismatch(path, basePath, $"is for the architecture '{own}', but the base has '{other}'");
         var weights = model.Tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
         var tensors = adapter.Tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
         foreach (var name in tensors.Keys.Select(Target).Distinct())
         {
             if (name is null || !tensors.TryGetValue(name + A, out var a) || !tensors.TryGetValue(name + B, out var b))
-                throw NoAdapter(path, $"has {Unpaired(tensors.Keys)}; each matrix needs a {A} and a {B}, and nothing else is applied");
+                throw NoAdapter(path, $"has {Unpaired(tensors.Keys)}; each matrix needs a {A} and a {B}, and nothing else");
             if (!weights.TryGetValue(name, out var weight))
                 throw Mismatch(path, basePath, $"changes the matrix '{name}', which the base does not have");
             if (!Fits(a, b, weight))
@@ -42,13 +42,13 @@ internal static class AdapterInspector
         if (Text(file, "adapter.type") is var form and not "lora")
             throw NoAdapter(path, $"holds an adapter of the kind '{form}'; 'lora' is supported");
         if (file.Metadata.ContainsKey("adapter.alora.invocation_tokens"))
-            throw NoAdapter(path, "is applied from certain tokens on only (aLoRA), which is not supported");
+            throw NoAdapter(path, "is an activated LoRA (aLoRA), which is not supported");
         if (file.Tensors.IsEmpty)
             throw NoAdapter(path, "has no weights");
     }
 
-    /// <summary>W [in, out], A [in, rank], B [rank, out]; of the embedding, whose columns are looked up, A and B are the other way
-    /// round: A [rank, out], B [rank, in].</summary>
+    /// <summary>W [in, out], A [in, rank], B [rank, out]. For the embedding, whose columns are looked up: A [rank, out],
+    /// B [rank, in].</summary>
     private static bool Fits(GgufTensor a, GgufTensor b, GgufTensor weight) =>
         (a.Dimensions, b.Dimensions, weight.Dimensions) is ([var a0, var a1], [var b0, var b1], [var input, var output])
         && (weight.Name == "token_embd.weight"
@@ -66,8 +66,8 @@ internal static class AdapterInspector
     private static string? Text(GgufFile file, string key) => file.Metadata.GetValueOrDefault(key) as string;
 
     private static ModelRejectedException NoAdapter(string path, string what) =>
-        new("not-an-adapter", $"{path}: {what}. Give a LoRA adapter in llama.cpp's form.");
+        new("not-an-adapter", $"{path}: {what}. Use a LoRA adapter in llama.cpp's format.");
 
     private static ModelRejectedException Mismatch(string path, string basePath, string what) =>
-        new("adapter-mismatch", $"{path}: {what}. It was not made for {basePath}: name the model that it was trained from.");
+        new("adapter-mismatch", $"{path}: {what}. It was not trained from {basePath}; name its own base model.");
 }

@@ -18,16 +18,16 @@ internal sealed class GgufInspector : IModelInspector
         return new AdapterDescription(tensors.Sum(t => t.Elements), CommonType(tensors));
     }
 
-    /// <param name="file">What stands in it.</param>
+    /// <param name="file">Its parsed header.</param>
     public static ModelDescription Describe(string path, GgufFile file, string? template)
     {
         var architecture = Text(file, "general.architecture") ?? throw Malformed(path, "has no general.architecture");
         if (!Architectures.Known.Contains(architecture))
             throw new ModelRejectedException(
                 "unknown-architecture",
-                $"{path}: is of the architecture '{architecture}'. Use a model of one of these: {string.Join(", ", Architectures.Known)}.");
+                $"{path}: has the unsupported architecture '{architecture}'. Use one of: {string.Join(", ", Architectures.Known)}.");
         if (Text(file, "general.type") is { } type and not "model")
-            throw Malformed(path, $"holds '{type}', not a model. An adapter is a model only with the base that it belongs to");
+            throw Malformed(path, $"holds '{type}', not a model. Register an adapter together with its base model");
         if (Integer(file, "split.count") > 1)
             throw Malformed(path, "is one part of a split model. Merge the parts first (llama-gguf-split --merge)");
         if (file.Tensors.IsEmpty)
@@ -54,8 +54,8 @@ internal sealed class GgufInspector : IModelInspector
             ? (int)Math.Min(tokens.Count, int.MaxValue)
             : throw Malformed(path, "has no vocabulary (tokenizer.ggml.tokens)");
 
-    /// <summary>A positive number that fits 31 bits. Some families give one number per layer instead; then the first layer's will do for
-    /// being there, and the number itself is not used.</summary>
+    /// <summary>A positive number of at most 31 bits. Some families give head counts per layer: then 1, as only its presence
+    /// matters.</summary>
     private static int Require(string path, GgufFile file, string key) =>
         file.Metadata.GetValueOrDefault(key) switch
         {

@@ -3,12 +3,13 @@ using SPaR.Abstractions;
 namespace SPaR.Llama.Memory;
 
 /// <summary>A model that a process has loaded.</summary>
-/// <param name="Mapped">Bytes of its weights that are mapped from the file. The operating system holds them once for all processes on this
+/// <param name="Mapped">Bytes of its weights that are mapped from the file. The system holds them once for all processes on this
 /// file.</param>
 internal readonly record struct LoadedModel(ModelFile File, MemoryPlan Plan, long Mapped)
 {
-    /// <summary>What loaded models hold beside one that is to be loaded. Weights that it shares with them count as its own.</summary>
-    public static MemoryPlan HeldBeside(ModelFile next, IEnumerable<LoadedModel> loaded)
+    /// <summary>The memory that loaded models hold when the next one is loaded. Weights that it shares with them count as its
+    /// own.</summary>
+    public static MemoryPlan HeldByOthers(ModelFile next, IEnumerable<LoadedModel> loaded)
     {
         var held = default(MemoryPlan);
         var mapped = new HashSet<string> { next.Path };

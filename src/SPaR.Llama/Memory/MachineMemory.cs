@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace SPaR.Llama.Memory;
 
-/// <summary>How much memory this process may still take: what Linux has available, or what is left of a limit on the process's control
-/// group or one above it, whichever is less.</summary>
-/// <param name="root">The root of the file system; another one in tests.</param>
+/// <summary>How much memory this process may still take: what Linux has available or what the limits of the process's control group and its
+/// parents leave, whichever is least.</summary>
+/// <param name="root">The root of the file system; a test gives another.</param>
 internal sealed class MachineMemory(string root = "/")
 {
-    /// <returns>Bytes, and what sets the bound; null where the machine does not say.</returns>
+    /// <returns>Bytes, and what sets the limit; null if the system reports neither.</returns>
     public (long Bytes, string Source)? Free()
     {
         var available = Available();
@@ -36,7 +36,7 @@ internal sealed class MachineMemory(string root = "/")
             };
             if (folder is null)
                 continue;
-            // The limit of a group holds for all below it. In a container the path may lead nowhere: then its own group is the root.
+            // A group's limit applies to all groups below it. In a container the path may not exist; the root is then its own group.
             var parts = group.Split('/', StringSplitOptions.RemoveEmptyEntries);
             for (var depth = parts.Length; depth >= 0; depth--)
             {
@@ -48,13 +48,13 @@ internal sealed class MachineMemory(string root = "/")
         }
     }
 
-    /// <summary>Pages of files that the kernel drops when memory is asked for.</summary>
+    /// <summary>Cached file pages, which the kernel frees on demand.</summary>
     private long Reclaimable(string stat, string name) =>
         Lines(stat).Select(l => l.Split(' ')).Where(p => p[0] == name).Select(p => Number(p[1])).FirstOrDefault() ?? 0;
 
     private string[] Lines(string path) => File.Exists(Path.Combine(root, path)) ? File.ReadAllLines(Path.Combine(root, path)) : [];
 
-    /// <returns>Null for <c>max</c>, and for the number that stands for it.</returns>
+    /// <returns>Null for <c>max</c>, and for the huge number that means the same.</returns>
     private static long? Number(string? text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < 1L << 60 ? number : null;
 }

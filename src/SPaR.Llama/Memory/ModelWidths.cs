@@ -2,12 +2,12 @@ using SPaR.Gguf;
 
 namespace SPaR.Llama.Memory;
 
-/// <summary>The sizes that decide what a model computes with. They are read off its matrices, which every family has under the same
-/// names; its metadata call them differently.</summary>
-/// <param name="Width">Of the embedding.</param>
-/// <param name="Inner">Of the widest feed-forward layer.</param>
-/// <param name="Queries">All heads of the widest layer together.</param>
-/// <param name="KeysAndValues">Of one cell: both of all layers.</param>
+/// <summary>The sizes that determine a model's compute memory, read from its matrices: every family gives them the same names, unlike the
+/// metadata.</summary>
+/// <param name="Width">Width of the embedding.</param>
+/// <param name="Inner">Width of the widest feed-forward layer.</param>
+/// <param name="Queries">Width of all query heads of the widest layer.</param>
+/// <param name="KeysAndValues">Numbers in one cell: keys and values of all layers.</param>
 internal readonly record struct ModelWidths(long Width, long Inner, long Queries, long KeysAndValues, long Vocabulary)
 {
     public static ModelWidths Of(GgufFile file)
@@ -36,7 +36,7 @@ internal readonly record struct ModelWidths(long Width, long Inner, long Queries
                     break;
             }
         }
-        // Some families have queries, keys and values in one matrix: what is not queries is the rest.
+        // Some families have queries, keys and values in one matrix: keys and values are what is left without the queries.
         foreach (var tensor in file.Tensors.Where(t => Part(t.Name) == "attn_qkv" && t.Dimensions.Length == 2))
             keysAndValues += tensor.Dimensions[1] - queries;
         return new(width, inner, queries, keysAndValues, vocabulary);

@@ -1,4 +1,4 @@
 namespace SPaR.Llama.Memory;
 
-/// <summary>A model would fit by itself, but not beside those that are loaded: it can be loaded when one of them is stopped.</summary>
+/// <summary>A model fits into memory on its own, but not next to the loaded ones: stop one of them first.</summary>
 internal sealed class NoRoomException(string message) : Exception(message);

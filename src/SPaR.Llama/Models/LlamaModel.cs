@@ -12,13 +12,13 @@ using SPaR.Llama.Templates;
 
 namespace SPaR.Llama.Models;
 
-/// <summary>A model loaded into this process: weights, context, template and scheduler, and the thread that decodes.</summary>
+/// <summary>A model loaded into this process: weights, context, template, scheduler and the decode thread.</summary>
 internal sealed class LlamaModel : ITextModel
 {
     private readonly LlamaWeights _weights;
     private readonly ChatTemplate _template;
     private readonly Scheduler _scheduler;
-    private readonly Pace _pace;
+    private readonly StepPacer _pacer;
     private readonly ILogger _logger;
     private readonly AutoResetEvent _work = new(false);
     private readonly Thread _thread;
@@ -37,25 +37,25 @@ internal sealed class LlamaModel : ITextModel
         var context = LlamaContext.Create(weights, file, shape.Cells, shape.Sequences, shape.BatchTokens, threads);
         MappedBytes = Math.Max(0, plan.Weights - used.Copied);
         var vocabulary = weights.Vocabulary;
-        // Weights of less than twelve bits are quantised; the others have no such dip.
+        // Only quantised weights (below twelve bits each) can be slower in small batches.
         var batches = 2 * weights.Bytes < 3 * (long)weights.Parameters ? BatchShape.Measure(context, Sequences) : new BatchShape();
-        bool[] ends = options.NothingEnds ? new bool[vocabulary.Count] : [.. vocabulary.EndsGeneration];
+        bool[] ends = options.IgnoreEndOfTurn ? new bool[vocabulary.Count] : [.. vocabulary.EndsGeneration];
         var resident = options.ResidentCellsOf(weights.Parameters, weights.Heads, weights.Layers);
         _scheduler = new Scheduler(
-            options.Watch?.Invoke(context) ?? context, new(Sequences, Math.Min(context.Cells, resident), ends, batches),
+            options.WrapDecoder?.Invoke(context) ?? context, new(Sequences, Math.Min(context.Cells, resident), ends, batches),
             new Sampler(vocabulary.Count), new EngineCounters(file.Name), () => _work.Set());
-        _pace = new(_scheduler, TimeProvider.System);
-        logger.ModelLoaded(file.Name, context.Cells, Sequences, ContextTokens, threads, batches.Apart);
+        _pacer = new(_scheduler, TimeProvider.System);
+        logger.ModelLoaded(file.Name, context.Cells, Sequences, ContextTokens, threads, batches.UnbatchedUpTo);
         _thread = new Thread(Decode) { Name = "llama decode", IsBackground = true };
         _thread.Start();
     }
 
     public ModelFile File { get; }
 
-    /// <summary>The memory it was planned to take.</summary>
+    /// <summary>The planned memory.</summary>
     public MemoryPlan Plan { get; }
 
-    /// <summary>How much of the weights is mapped from the file, so that processes on the same file share it.</summary>
+    /// <summary>Bytes of the weights that are mapped from the file, so that processes on the same file share them.</summary>
     public long MappedBytes { get; }
 
     public int ContextTokens { get; }
@@ -63,8 +63,8 @@ internal sealed class LlamaModel : ITextModel
     public int Sequences { get; }
 
     /// <param name="others">The memory that models in other processes hold.</param>
-    /// <exception cref="ModelRejectedException">The file cannot be used, or does not fit into the memory by itself.</exception>
-    /// <exception cref="NoRoomException">It does not fit beside the others.</exception>
+    /// <exception cref="ModelRejectedException">The file cannot be used, or does not fit into memory on its own.</exception>
+    /// <exception cref="NoRoomException">It does not fit next to the others.</exception>
     /// <exception cref="NativeLibraryMissingException">llama.cpp does not load.</exception>
     public static LlamaModel Load(ModelFile file, LlamaOptions options, ILogger logger, MemoryPlan others = default)
     {
@@ -73,7 +73,7 @@ internal sealed class LlamaModel : ITextModel
         var plan = PlanOf(file, options, logger);
         new MemoryBudget(options.MemoryBytes, new MachineMemory()).Admit(file.Name, plan, others);
         var used = new MemoryUse();
-        LlamaLog.Listen(used.Hear);
+        LlamaLog.Listen(used.Read);
         try
         {
             var weights = LlamaWeights.Open(file.Path, options.GpuLayers);
@@ -131,9 +131,9 @@ internal sealed class LlamaModel : ITextModel
         SamplingRules.Check(request);
         cancellationToken.ThrowIfCancellationRequested();
         var prompt = _template.Encode(request.Conversation);
-        var partial = _template.EncodeBegun(request.Conversation, request.Partial);
+        var partial = _template.EncodePartial(request.Conversation, request.Partial);
         ImmutableArray<ImmutableArray<int>> whole =
-            [.. request.Continuations.Select(c => _template.EncodeBegun(request.Conversation, request.Partial + c))];
+            [.. request.Continuations.Select(c => _template.EncodePartial(request.Conversation, request.Partial + c))];
         var common = CommonPrefix.Of(partial, whole);
         var (given, longest) = (prompt.Length + common, whole.Max(w => w.Length) - common);
         if ((long)given + longest > ContextTokens)
@@ -143,21 +143,22 @@ internal sealed class LlamaModel : ITextModel
         return new ScoringResult([.. finished.Sequences.Select(s => s.Score)], finished.Usage);
     }
 
-    /// <summary>Requests that have not ended fail with <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Unfinished requests fail with <see cref="ObjectDisposedException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        _scheduler.Stop(new ObjectDisposedException(nameof(ITextModel), $"{File.Name} was freed; its requests end here."));
+        _scheduler.Stop(new ObjectDisposedException(
+            nameof(ITextModel), $"{File.Name} was unloaded before the request finished. Load it again."));
         _stopped = true;
         _work.Set();
         await Task.Run(_thread.Join);
         _weights.Dispose();
         _work.Dispose();
-        _logger.ModelFreed(File.Name);
+        _logger.ModelUnloaded(File.Name);
     }
 
-    /// <summary>llama.cpp sees only files that the managed reader has passed.</summary>
+    /// <summary>Checks the files in managed code before llama.cpp opens them.</summary>
     private static MemoryPlan PlanOf(ModelFile file, LlamaOptions options, ILogger logger)
     {
         var gguf = GgufReader.Read(file.Path);
@@ -198,7 +199,7 @@ internal sealed class LlamaModel : ITextModel
                 case StepOutcome.Idle:
                     _work.WaitOne();
                     break;
-                case StepOutcome.Resting when _pace.Left is var left && left > TimeSpan.Zero:
+                case StepOutcome.Pausing when _pacer.PauseLeft is var left && left > TimeSpan.Zero:
                     _work.WaitOne(left);
                     break;
             }
@@ -209,11 +210,11 @@ internal sealed class LlamaModel : ITextModel
     {
         try
         {
-            return _pace.Step();
+            return _pacer.Step();
         }
         catch (Exception e)
         {
-            // The requests end here; the thread goes on with those to come.
+            // Its requests fail; the thread serves the next ones.
             _logger.StepFailed(e, File.Name);
             _scheduler.FailAll(e);
             return StepOutcome.Worked;

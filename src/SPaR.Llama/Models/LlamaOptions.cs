@@ -5,60 +5,58 @@ using SPaR.Llama.Scheduling;
 
 namespace SPaR.Llama.Models;
 
-/// <summary>How the engine uses the machine. Bound from the section <c>Llama</c>.</summary>
+/// <summary>How the engine uses the machine. Bound to the section <c>Llama</c>.</summary>
 public sealed class LlamaOptions
 {
-    /// <summary>A model with fewer weights than this is evaluated faster by one thread than by several: the threads would wait for each
-    /// other, at every one of some hundred operations of a step, longer than they work.</summary>
+    /// <summary>One thread evaluates a model with fewer weights than this faster than several: in each of the hundred or so operations of a
+    /// step, they would wait for each other longer than they compute.</summary>
     internal const ulong SmallModel = 10_000_000;
 
-    private const int FewestCells = 1536, WeightsPerCellOfAHead = 470;
+    private const int FewestCells = 1536, WeightsPerHeadCell = 470;
 
-    /// <summary>How many layers of a model, from the last on, are computed on a graphics processor; what turns their result into logits
-    /// counts as the last of them. By default all, where the libraries are built for one and there is one; without one it means
-    /// nothing.</summary>
+    /// <summary>How many layers of a model run on the GPU, starting from the last; the output layer counts as one. Default: all. Ignored
+    /// without a GPU, or if the libraries are not built for one.</summary>
     public int? GpuLayers { get; set; }
 
-    /// <summary>Threads that evaluate a batch. By default 1 for a model of less than 10 million weights, else one per processor. More
-    /// threads than free processors slow everything down, as they wait for each other spinning.</summary>
+    /// <summary>Threads that evaluate a batch. Default: 1 for a model of fewer than 10 million weights, else one per processor. More
+    /// threads than free processors slow everything down, as they spin while they wait for each other.</summary>
     public int? Threads { get; set; }
 
-    /// <summary>The most tokens that prompt and generation of one request may have together. By default what the model was trained with,
-    /// but at most 8192.</summary>
+    /// <summary>The most tokens that the prompt and the generation of one request may have together. Default: the context that the model
+    /// was trained with, at most 8192.</summary>
     public int? ContextTokens { get; set; }
 
-    /// <summary>KV cells in all, one for each token that is held. By default enough for 512 tokens of every sequence, and for one whole
+    /// <summary>The number of KV cells, one for each cached token. Default: 512 for each sequence, and at least one whole
     /// context.</summary>
     public int? Cells { get; set; }
 
-    /// <summary>While more cells than this are in use, nothing new is begun beside what runs, and what was computed and nobody needs is
-    /// dropped: every token of a batch looks at every cell in use, if only to pass it over. By default 1536 or, for a model whose weights
-    /// take long beside its attention, more; <c>./spar bench inference</c> compares some. More is for prompts that come again and should
-    /// be found.</summary>
+    /// <summary>Above this number of used KV cells, no new sequences are admitted and unused prefixes are evicted: every token of a batch
+    /// visits every used cell, if only to skip it. Default: 1536, or more for a model whose weights cost much more than its attention;
+    /// <c>./spar bench inference</c> compares several. Raise it if the same prompts come again and should be found in the
+    /// cache.</summary>
     public int? ResidentCells { get; set; }
 
-    /// <summary>The most samples that are generated at once, by model.</summary>
+    /// <summary>The most samples that a model generates at once.</summary>
     public int Sequences { get; set; } = 64;
 
-    /// <summary>The most tokens that are evaluated in one step.</summary>
+    /// <summary>The most tokens in one batch.</summary>
     public int BatchTokens { get; set; } = 512;
 
-    /// <summary>The most memory that the models of a worker may take together, in bytes, at least 1 MiB. By default what the machine or
-    /// the control group of the process has free when a model is loaded. Models that do not fit together take turns.</summary>
+    /// <summary>The most memory that all models of a worker may take together, in bytes; at least 1 MiB. Default: what the machine or the
+    /// process's control group has free when a model is loaded. Models that do not fit together take turns.</summary>
     public long? MemoryBytes { get; set; }
 
-    /// <summary>Program and first arguments of the process of a model; by default this program with <c>--role engine</c>.</summary>
+    /// <summary>Program and first arguments of a model's process. Default: this program with <c>--role engine</c>.</summary>
     public IList<string> Command { get; } = [];
 
-    /// <summary>Stands between the scheduler and a context, to see what is asked of it. For measurements, not part of the
-    /// configuration.</summary>
-    internal Func<LlamaContext, IDecoder>? Watch { get; set; }
+    /// <summary>Wraps the context that the scheduler uses, to record its calls. For measurements only; not a setting.</summary>
+    internal Func<LlamaContext, IDecoder>? WrapDecoder { get; set; }
 
-    /// <summary>Whether a token that ends the turn is one like any other, so that every sample reaches its limit. For measurements, not
-    /// part of the configuration.</summary>
-    internal bool NothingEnds { get; set; }
+    /// <summary>Whether samples continue after the token that ends the turn, so that each reaches its limit. For measurements only; not a
+    /// setting.</summary>
+    internal bool IgnoreEndOfTurn { get; set; }
 
-    /// <returns>What is wrong, each with the field's name; empty if nothing is.</returns>
+    /// <returns>An error for each invalid setting, with its name.</returns>
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
@@ -86,12 +84,12 @@ public sealed class LlamaOptions
         }
     }
 
-    /// <summary>A token pays for each weight once, and for each cell in use once in each head of each layer: the number of cells at which
-    /// the benchmark's model runs fastest, carried over to other shapes.</summary>
+    /// <summary>A token costs one operation for each weight, and one for each used cell in each head of each layer. Scales the number of
+    /// cells at which the benchmark's model runs fastest to other shapes.</summary>
     internal int ResidentCellsOf(ulong parameters, int heads, int layers) =>
-        ResidentCells ?? (int)Math.Clamp((double)parameters / ((long)heads * layers) / WeightsPerCellOfAHead, FewestCells, 1 << 24);
+        ResidentCells ?? (int)Math.Clamp((double)parameters / ((long)heads * layers) / WeightsPerHeadCell, FewestCells, 1 << 24);
 
-    /// <param name="trained">The context that the model was trained with.</param>
+    /// <param name="trained">The context that the model was trained with, in tokens.</param>
     internal int ContextTokensOf(int trained) => ContextTokens ?? Math.Min(Math.Min(trained, 8192), Cells ?? int.MaxValue);
 
     internal ContextShape ShapeOf(int trained) =>

@@ -2,14 +2,14 @@ using SPaR.Abstractions;
 
 namespace SPaR.Llama.Models;
 
-/// <summary>What a request must keep to.</summary>
+/// <summary>Checks the fields of a request.</summary>
 internal static class SamplingRules
 {
-    /// <exception cref="ArgumentException">Something does not; the message names it.</exception>
+    /// <exception cref="ArgumentException">A field is invalid; the message names it.</exception>
     public static void Check(GenerationRequest request)
     {
         var s = request.Sampling;
-        Require(!request.Seeds.IsDefaultOrEmpty, "Seeds must hold one seed for each sample, and at least one.");
+        Require(!request.Seeds.IsDefaultOrEmpty, "Seeds must have at least one seed, one for each sample.");
         Require(s.Temperature is >= 0 and <= 100, $"Temperature must be from 0 to 100; it is {s.Temperature}.");
         Require(s.TopP is > 0 and <= 1, $"TopP must be above 0 and at most 1; it is {s.TopP}.");
         Require(s.TopK >= 0, $"TopK must be 0 or more; it is {s.TopK}.");
@@ -19,12 +19,12 @@ internal static class SamplingRules
         Require(s.MaxTokens >= 1, $"MaxTokens must be at least 1; it is {s.MaxTokens}.");
     }
 
-    /// <exception cref="ArgumentException">Something does not; the message names it.</exception>
+    /// <exception cref="ArgumentException">A field is invalid; the message names it.</exception>
     public static void Check(ScoringRequest request)
     {
-        Require(!request.Continuations.IsDefaultOrEmpty, "Continuations must hold at least one text to score.");
+        Require(!request.Continuations.IsDefaultOrEmpty, "Continuations must have at least one text to score.");
         for (var i = 0; i < request.Continuations.Length; i++)
-            Require(request.Continuations[i] is { Length: > 0 }, $"Continuations[{i}] is empty; there is nothing to score.");
+            Require(request.Continuations[i] is { Length: > 0 }, $"Continuations[{i}] is empty. Remove it or give it a text.");
     }
 
     private static void Require(bool condition, string message)

@@ -3,8 +3,7 @@ using SPaR.Abstractions;
 
 namespace SPaR.Llama.Processes;
 
-/// <summary>Tries the engine process when the worker starts, before any job does: a worker whose llama.cpp does not load would fail every
-/// job that it takes.</summary>
+/// <summary>Tests the engine process when the worker starts: a worker whose llama.cpp does not load would fail every job.</summary>
 internal sealed class EngineCheck(ITextEngine engine) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) =>

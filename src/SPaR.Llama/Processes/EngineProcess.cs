@@ -3,18 +3,17 @@ using SPaR.Abstractions;
 
 namespace SPaR.Llama.Processes;
 
-/// <summary>A process that has one model loaded, and the questions that it has not answered yet. It ends by itself when this process
-/// does.</summary>
+/// <summary>A process with one loaded model, and the calls that wait for its reply. It ends by itself when this process ends.</summary>
 internal sealed class EngineProcess : IAsyncDisposable
 {
-    // 128 and the number of the signal.
+    // 128 + the number of the signal.
     private const int IllegalInstruction = 132, Killed = 137;
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
     private readonly Lock _gate = new();
-    private readonly Dictionary<long, TaskCompletionSource<Answer>> _waiting = [];
+    private readonly Dictionary<long, TaskCompletionSource<Reply>> _waiting = [];
     private readonly Thread _reader;
     private long _lastId;
     private Exception? _ended;
@@ -22,21 +21,21 @@ internal sealed class EngineProcess : IAsyncDisposable
     private EngineProcess(Process process)
     {
         _process = process;
-        // A thread of its own: callers that wait for tokens block theirs, and the answers must come all the same.
-        _reader = new Thread(Read) { Name = "engine answers", IsBackground = true };
+        // A thread of its own: replies must be read even while synchronous callers block the thread pool.
+        _reader = new Thread(Read) { Name = "engine replies", IsBackground = true };
         _reader.Start();
     }
 
-    /// <summary>Its id in the system.</summary>
+    /// <summary>Its process id.</summary>
     public int Id => _process.Id;
 
-    /// <summary>Starts a process and asks it the first question.</summary>
+    /// <summary>Starts a process and sends it the first call.</summary>
     /// <param name="command">The program and its arguments.</param>
     /// <exception cref="ModelRejectedException">The file cannot be used.</exception>
     /// <exception cref="EngineProcessException">The process does not start.</exception>
-    /// <exception cref="EngineProcessEndedException">It ended before it had answered.</exception>
-    public static async Task<(EngineProcess Process, Answer Answer)> StartAsync(
-        IReadOnlyList<string> command, Func<long, Ask> ask, CancellationToken cancellationToken)
+    /// <exception cref="EngineProcessEndedException">It ended before it replied.</exception>
+    public static async Task<(EngineProcess Process, Reply Reply)> StartAsync(
+        IReadOnlyList<string> command, Func<long, Call> call, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true };
         EngineProcess process;
@@ -46,12 +45,12 @@ internal sealed class EngineProcess : IAsyncDisposable
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new EngineProcessException($"{command[0]} does not start as an engine process: {e.Message} Check Llama:Command.");
+            throw new EngineProcessException($"Cannot start {command[0]} as an engine process: {e.Message} Check Llama:Command.");
         }
         try
         {
-            // A load cannot be cancelled, but its process can be ended.
-            return (process, await process.AskAsync(ask, CancellationToken.None).WaitAsync(cancellationToken));
+            // A load cannot be cancelled, but its process can be killed.
+            return (process, await process.CallAsync(call, CancellationToken.None).WaitAsync(cancellationToken));
         }
         catch
         {
@@ -61,38 +60,38 @@ internal sealed class EngineProcess : IAsyncDisposable
         }
     }
 
-    /// <returns>What it answers; never a <see cref="Failed"/>.</returns>
+    /// <returns>Its reply; never a <see cref="Failed"/>.</returns>
     /// <exception cref="EngineProcessEndedException">The process ended first.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled there, and its memory is free again.</exception>
-    public async Task<Answer> AskAsync(Func<long, Ask> ask, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The process has cancelled the call and freed its memory.</exception>
+    public async Task<Reply> CallAsync(Func<long, Call> call, CancellationToken cancellationToken)
     {
-        var answered = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var replied = new TaskCompletionSource<Reply>(TaskCreationOptions.RunContinuationsAsynchronously);
         long id;
         lock (_gate)
         {
             if (_ended is not null)
                 throw _ended;
             id = ++_lastId;
-            _waiting.Add(id, answered);
-            Write(ask(id));
+            _waiting.Add(id, replied);
+            Write(call(id));
         }
-        await using var registration = cancellationToken.Register(() => Tell(new CancelAsk(id)));
-        var answer = await answered.Task;
-        return answer is Failed failed ? throw failed.ToException(cancellationToken) : answer;
+        await using var registration = cancellationToken.Register(() => Post(new CancelCall(id)));
+        var reply = await replied.Task;
+        return reply is Failed failed ? throw failed.ToException(cancellationToken) : reply;
     }
 
-    /// <summary>Says something that has no answer, if there is anybody to hear it.</summary>
-    public void Tell(Ask ask)
+    /// <summary>Sends a call without a reply; does nothing if the process has ended.</summary>
+    public void Post(Call call)
     {
         lock (_gate)
             if (_ended is null)
-                Write(ask);
+                Write(call);
     }
 
-    /// <summary>Ends what waits with this exception, and all that is asked from now on.</summary>
+    /// <summary>Fails all waiting and later calls with this exception.</summary>
     public void End(Exception because)
     {
-        TaskCompletionSource<Answer>[] waiting;
+        TaskCompletionSource<Reply>[] waiting;
         lock (_gate)
         {
             _ended ??= because;
@@ -103,31 +102,31 @@ internal sealed class EngineProcess : IAsyncDisposable
             one.SetException(because);
     }
 
-    /// <summary>Has the process end, and waits for that.</summary>
+    /// <summary>Ends the process and waits for it.</summary>
     public async ValueTask DisposeAsync()
     {
         End(new ObjectDisposedException(nameof(ITextModel)));
-        // The end of its input is the sign for it to end. The writer around the pipe was never written to; closing that one would fail
-        // where the process has ended before.
+        // The process ends when its input ends. Close the pipe, not the writer around it: that fails if the process has ended
+        // already.
         await _process.StandardInput.BaseStream.DisposeAsync();
-        using var patience = new CancellationTokenSource(Grace);
-        await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var grace = new CancellationTokenSource(Grace);
+        await _process.WaitForExitAsync(grace.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_process.HasExited)
             _process.Kill();
         await Task.Run(_reader.Join);
         _process.Dispose();
     }
 
-    /// <summary>Under the gate. A process that has just ended takes nothing; its end is noticed by the reader.</summary>
-    private void Write(Ask ask)
+    /// <summary>Call this under the lock. If the process has just ended, the write is lost; the reader notices.</summary>
+    private void Write(Call call)
     {
         try
         {
-            Frames.Write(_process.StandardInput.BaseStream, ask);
+            Frames.Write(_process.StandardInput.BaseStream, call);
         }
         catch (IOException)
         {
-            // The pipe is broken: the reader comes to its end and answers all that waits.
+            // The pipe is broken: the reader will reach its end and fail all waiting calls.
         }
     }
 
@@ -135,34 +134,34 @@ internal sealed class EngineProcess : IAsyncDisposable
     {
         try
         {
-            while (Frames.Read<Answer>(_process.StandardOutput.BaseStream) is { } answer)
-                Take(answer.Id)?.SetResult(answer);
+            while (Frames.Read<Reply>(_process.StandardOutput.BaseStream) is { } reply)
+                Take(reply.Id)?.SetResult(reply);
             _process.WaitForExit();
-            End(new EngineProcessEndedException($"The engine process ended with {_process.ExitCode}. {Hint(_process.ExitCode)}"));
+            End(new EngineProcessEndedException($"The engine process ended with exit code {_process.ExitCode}. {Hint(_process.ExitCode)}"));
         }
         catch (Exception e)
         {
-            // Whatever it wrote, nothing more can be read of it.
+            // After an unreadable message, nothing more can be read.
             _process.Kill();
             End(
-                new EngineProcessEndedException($"The output of the engine process cannot be understood: {e.Message} Check Llama:Command."));
+                new EngineProcessEndedException($"The engine process wrote an unreadable message: {e.Message} Check Llama:Command."));
         }
     }
 
     private static string Hint(int exitCode) => exitCode switch
     {
         IllegalInstruction =>
-            "Its llama.cpp libraries use instructions that this processor does not have; build the program again for this machine.",
-        Killed => "It was killed; the system does that when memory runs out. Lower Llama:MemoryBytes.",
-        _ => "Its log has the reason.",
+            "Its llama.cpp libraries use instructions that this CPU does not have. Build the program again for this machine.",
+        Killed => "It was killed, probably because memory ran out. Lower Llama:MemoryBytes.",
+        _ => "See its log for the reason.",
     };
 
-    private TaskCompletionSource<Answer>? Take(long id)
+    private TaskCompletionSource<Reply>? Take(long id)
     {
         lock (_gate)
             return _waiting.Remove(id, out var waiting) ? waiting : null;
     }
 }
 
-/// <summary>The process of a model is gone, and with it what it had not answered.</summary>
+/// <summary>The process of a model ended before it had replied.</summary>
 internal sealed class EngineProcessEndedException(string message) : Exception(message);

@@ -6,38 +6,38 @@ using SPaR.Llama.Models;
 
 namespace SPaR.Llama.Processes;
 
-/// <summary>The inside of an engine process: answers each question as it can, until its input ends.</summary>
+/// <summary>The inside of an engine process: replies to calls until its input ends.</summary>
 public sealed class EngineServer
 {
     private readonly Stream _out;
     private readonly ITextModel _model;
     private readonly Lock _writing = new();
     private readonly ConcurrentDictionary<long, CancellationTokenSource> _running = [];
-    private readonly ConcurrentDictionary<long, IPrefixLease> _trunks = [];
+    private readonly ConcurrentDictionary<long, IPrefixLease> _leases = [];
 
     private EngineServer(Stream output, ITextModel model) => (_out, _model) = (output, model);
 
-    /// <param name="input">What is asked; its end ends the server.</param>
-    /// <param name="output">What is answered; nobody else may write to it.</param>
+    /// <param name="input">The calls; its end ends the server.</param>
+    /// <param name="output">The replies; nobody else may write to it.</param>
     /// <exception cref="InvalidDataException">The first message is neither a check nor a load.</exception>
     public static async Task RunAsync(Stream input, Stream output, ILoggerFactory logging)
     {
-        if (await Task.Run(() => Frames.Read<Ask>(input)) is not { } first)
+        if (await Task.Run(() => Frames.Read<Call>(input)) is not { } first)
             return;
-        if (first is not (CheckAsk or LoadAsk))
-            throw new InvalidDataException("The first message must ask for a check or for a model to be loaded.");
+        if (first is not (CheckCall or LoadCall))
+            throw new InvalidDataException("The first message must be a check or a load.");
         LlamaModel? model;
-        Answer answer;
+        Reply reply;
         try
         {
-            (model, answer) = Begin(first, logging.CreateLogger<LlamaModel>());
+            (model, reply) = Start(first, logging.CreateLogger<LlamaModel>());
         }
         catch (Exception e)
         {
-            // The asking process throws it again. For another attempt it starts another process.
-            (model, answer) = (null, Failed.Of(first.Id, e));
+            // The calling process rethrows it, and starts another process to try again.
+            (model, reply) = (null, Failed.Of(first.Id, e));
         }
-        Frames.Write(output, answer);
+        Frames.Write(output, reply);
         if (model is null)
             return;
         await using var loaded = model;
@@ -46,9 +46,9 @@ public sealed class EngineServer
             TaskScheduler.Default);
     }
 
-    private static (LlamaModel? Model, Answer Answer) Begin(Ask first, ILogger logger)
+    private static (LlamaModel? Model, Reply Reply) Start(Call first, ILogger logger)
     {
-        if (first is not LoadAsk load)
+        if (first is not LoadCall load)
         {
             LlamaLibrary.Load(logger);
             return (null, new Ready(first.Id));
@@ -59,27 +59,27 @@ public sealed class EngineServer
 
     private void Read(Stream input)
     {
-        while (Frames.Read<Ask>(input) is { } ask)
-            switch (ask)
+        while (Frames.Read<Call>(input) is { } call)
+            switch (call)
             {
-                case CancelAsk when _running.TryGetValue(ask.Id, out var running):
+                case CancelCall when _running.TryGetValue(call.Id, out var running):
                     Cancel(running);
                     break;
-                case CancelAsk:
-                    // It has been answered meanwhile.
+                case CancelCall:
+                    // The call has been replied to already.
                     break;
-                case KeepAsk keep:
-                    if (_trunks.TryGetValue(keep.Id, out var kept))
+                case KeepCall keep:
+                    if (_leases.TryGetValue(keep.Id, out var kept))
                         kept.Keep(keep.Sample);
                     break;
-                case ReleaseAsk:
-                    if (_trunks.TryRemove(ask.Id, out var released))
+                case ReleaseCall:
+                    if (_leases.TryRemove(call.Id, out var released))
                         released.Dispose();
                     break;
                 default:
-                    // Known before the next message is read, which may cancel it.
-                    var stop = _running[ask.Id] = new();
-                    _ = Task.Run(() => ServeAsync(ask, stop));
+                    // Registered before the next message is read, which may cancel it.
+                    var stop = _running[call.Id] = new();
+                    _ = Task.Run(() => ServeAsync(call, stop));
                     break;
             }
     }
@@ -92,47 +92,47 @@ public sealed class EngineServer
         }
         catch (ObjectDisposedException)
         {
-            // It is being answered at this moment.
+            // Its reply is being written.
         }
     }
 
-    private async Task ServeAsync(Ask ask, CancellationTokenSource stop)
+    private async Task ServeAsync(Call call, CancellationTokenSource stop)
     {
-        Answer answer;
+        Reply reply;
         try
         {
-            answer = await AnswerAsync(ask, stop.Token);
+            reply = await ReplyAsync(call, stop.Token);
         }
         catch (Exception e)
         {
-            // Whatever it is, it ends this request and is thrown again where it was made.
-            answer = Failed.Of(ask.Id, e);
+            // Any exception ends this call only; the caller rethrows it.
+            reply = Failed.Of(call.Id, e);
         }
-        _running.TryRemove(ask.Id, out _);
+        _running.TryRemove(call.Id, out _);
         stop.Dispose();
         lock (_writing)
-            Frames.Write(_out, answer);
+            Frames.Write(_out, reply);
     }
 
-    private async Task<Answer> AnswerAsync(Ask ask, CancellationToken cancellationToken)
+    private async Task<Reply> ReplyAsync(Call call, CancellationToken cancellationToken)
     {
-        switch (ask)
+        switch (call)
         {
-            case GenerateAsk generate:
+            case GenerateCall generate:
                 var result = await _model.GenerateAsync(generate.Request, cancellationToken);
-                if (result.Trunk is { } prefix)
-                    _trunks[ask.Id] = prefix;
-                return new Generated(ask.Id, result.Samples, result.Usage, result.Trunk is not null);
-            case ScoreAsk score:
-                return new Scored(ask.Id, await _model.ScoreAsync(score.Request, cancellationToken));
-            case TokenizeAsk tokenize:
-                return new Encoded(ask.Id, _model.Tokenize(tokenize.Text));
-            case EncodeAsk encode:
-                return new Encoded(ask.Id, _model.Encode(encode.Prompt));
-            case EncodeAnswerAsk encode:
-                return new AnswerEncoded(ask.Id, _model.EncodeAnswer(encode.Prompt, encode.Answer));
+                if (result.Trunk is { } lease)
+                    _leases[call.Id] = lease;
+                return new Generated(call.Id, result.Samples, result.Usage, result.Trunk is not null);
+            case ScoreCall score:
+                return new Scored(call.Id, await _model.ScoreAsync(score.Request, cancellationToken));
+            case TokenizeCall tokenize:
+                return new Encoded(call.Id, _model.Tokenize(tokenize.Text));
+            case EncodeCall encode:
+                return new Encoded(call.Id, _model.Encode(encode.Prompt));
+            case EncodeAnswerCall encode:
+                return new AnswerEncoded(call.Id, _model.EncodeAnswer(encode.Prompt, encode.Answer));
             default:
-                throw new InvalidDataException($"{ask.GetType().Name} cannot be asked of a loaded model.");
+                throw new InvalidDataException($"{call.GetType().Name} is not a call to a loaded model.");
         }
     }
 }

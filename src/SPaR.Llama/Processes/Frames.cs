@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace SPaR.Llama.Processes;
 
-/// <summary>Messages on a pipe: the length of each in four bytes, the lowest first, then JSON in UTF-8.</summary>
+/// <summary>Messages on a pipe: for each, its length as a little-endian 32-bit number, then JSON in UTF-8.</summary>
 internal static class Frames
 {
     private const int LengthBytes = 4, Longest = 1 << 28;
@@ -16,7 +16,7 @@ internal static class Frames
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>Writes it whole. Only one thread may at a time.</summary>
+    /// <summary>Writes one message. Only one thread may write at a time.</summary>
     public static void Write<T>(Stream to, T message)
     {
         using var frame = new MemoryStream();
@@ -29,8 +29,8 @@ internal static class Frames
     }
 
     /// <returns>Null at the end of the pipe.</returns>
-    /// <exception cref="EndOfStreamException">It ends in the middle of a message.</exception>
-    /// <exception cref="InvalidDataException">These are no messages.</exception>
+    /// <exception cref="EndOfStreamException">The pipe ends in the middle of a message.</exception>
+    /// <exception cref="InvalidDataException">The data is not a message.</exception>
     public static T? Read<T>(Stream from)
         where T : class
     {
@@ -42,7 +42,7 @@ internal static class Frames
             throw new EndOfStreamException("The pipe ends in the middle of a message.");
         var length = BinaryPrimitives.ReadInt32LittleEndian(prefix);
         if (length is < 1 or > Longest)
-            throw new InvalidDataException($"A message of {length} bytes was announced; something else was written to the pipe.");
+            throw new InvalidDataException($"A message cannot have {length} bytes: something else was written to the pipe.");
         var message = new byte[length];
         from.ReadExactly(message);
         return JsonSerializer.Deserialize<T>(message, Json);

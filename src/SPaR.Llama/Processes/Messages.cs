@@ -6,52 +6,52 @@ using SPaR.Llama.Models;
 
 namespace SPaR.Llama.Processes;
 
-/// <summary>What a worker sends to the process of a model.</summary>
-/// <param name="Id">The answer has the same.</param>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "ask")]
-[JsonDerivedType(typeof(CheckAsk), "check")]
-[JsonDerivedType(typeof(LoadAsk), "load")]
-[JsonDerivedType(typeof(GenerateAsk), "generate")]
-[JsonDerivedType(typeof(ScoreAsk), "score")]
-[JsonDerivedType(typeof(TokenizeAsk), "tokenize")]
-[JsonDerivedType(typeof(EncodeAsk), "encode")]
-[JsonDerivedType(typeof(EncodeAnswerAsk), "encode-answer")]
-[JsonDerivedType(typeof(CancelAsk), "cancel")]
-[JsonDerivedType(typeof(KeepAsk), "keep")]
-[JsonDerivedType(typeof(ReleaseAsk), "release")]
-internal abstract record Ask(long Id);
+/// <summary>A call from a worker to the process of a model.</summary>
+/// <param name="Id">The reply has the same.</param>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "call")]
+[JsonDerivedType(typeof(CheckCall), "check")]
+[JsonDerivedType(typeof(LoadCall), "load")]
+[JsonDerivedType(typeof(GenerateCall), "generate")]
+[JsonDerivedType(typeof(ScoreCall), "score")]
+[JsonDerivedType(typeof(TokenizeCall), "tokenize")]
+[JsonDerivedType(typeof(EncodeCall), "encode")]
+[JsonDerivedType(typeof(EncodeAnswerCall), "encode-answer")]
+[JsonDerivedType(typeof(CancelCall), "cancel")]
+[JsonDerivedType(typeof(KeepCall), "keep")]
+[JsonDerivedType(typeof(ReleaseCall), "release")]
+internal abstract record Call(long Id);
 
-/// <summary>Loads llama.cpp and no model. The first and only one to a process; answered by <see cref="Ready"/>.</summary>
-internal sealed record CheckAsk(long Id) : Ask(Id);
+/// <summary>Loads llama.cpp but no model. The first and only call to a process. Reply: <see cref="Ready"/>.</summary>
+internal sealed record CheckCall(long Id) : Call(Id);
 
-/// <summary>The first one to a process otherwise; answered by <see cref="Loaded"/>.</summary>
+/// <summary>Loads a model. Otherwise the first call to a process. Reply: <see cref="Loaded"/>.</summary>
 /// <param name="Others">The memory that the models of other processes hold.</param>
-internal sealed record LoadAsk(long Id, ModelFile File, LlamaOptions Options, MemoryPlan Others) : Ask(Id);
+internal sealed record LoadCall(long Id, ModelFile File, LlamaOptions Options, MemoryPlan Others) : Call(Id);
 
-internal sealed record GenerateAsk(long Id, GenerationRequest Request) : Ask(Id);
+internal sealed record GenerateCall(long Id, GenerationRequest Request) : Call(Id);
 
-internal sealed record ScoreAsk(long Id, ScoringRequest Request) : Ask(Id);
+internal sealed record ScoreCall(long Id, ScoringRequest Request) : Call(Id);
 
-internal sealed record TokenizeAsk(long Id, string Text) : Ask(Id);
+internal sealed record TokenizeCall(long Id, string Text) : Call(Id);
 
-internal sealed record EncodeAsk(long Id, Conversation Prompt) : Ask(Id);
+internal sealed record EncodeCall(long Id, Conversation Prompt) : Call(Id);
 
-internal sealed record EncodeAnswerAsk(long Id, Conversation Prompt, string Answer) : Ask(Id);
+internal sealed record EncodeAnswerCall(long Id, Conversation Prompt, string Answer) : Call(Id);
 
-/// <summary>Not answered itself; what it cancels is.</summary>
-/// <param name="Id">Of what is cancelled.</param>
-internal sealed record CancelAsk(long Id) : Ask(Id);
+/// <summary>Has no reply; the cancelled call has one.</summary>
+/// <param name="Id">The call to cancel.</param>
+internal sealed record CancelCall(long Id) : Call(Id);
 
-/// <summary>Not answered.</summary>
-/// <param name="Id">Of the request whose trunk it is.</param>
-internal sealed record KeepAsk(long Id, int Sample) : Ask(Id);
+/// <summary>Has no reply.</summary>
+/// <param name="Id">The <see cref="GenerateCall"/> whose prefixes are leased.</param>
+internal sealed record KeepCall(long Id, int Sample) : Call(Id);
 
-/// <summary>Not answered.</summary>
-/// <param name="Id">Of the request whose trunk it is.</param>
-internal sealed record ReleaseAsk(long Id) : Ask(Id);
+/// <summary>Has no reply.</summary>
+/// <param name="Id">The <see cref="GenerateCall"/> whose prefixes are leased.</param>
+internal sealed record ReleaseCall(long Id) : Call(Id);
 
-/// <summary>What the process of a model answers.</summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "answer")]
+/// <summary>A reply from the process of a model.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "reply")]
 [JsonDerivedType(typeof(Ready), "ready")]
 [JsonDerivedType(typeof(Loaded), "loaded")]
 [JsonDerivedType(typeof(Generated), "generated")]
@@ -59,28 +59,28 @@ internal sealed record ReleaseAsk(long Id) : Ask(Id);
 [JsonDerivedType(typeof(Encoded), "encoded")]
 [JsonDerivedType(typeof(AnswerEncoded), "answer-encoded")]
 [JsonDerivedType(typeof(Failed), "failed")]
-internal abstract record Answer(long Id);
+internal abstract record Reply(long Id);
 
-internal sealed record Ready(long Id) : Answer(Id);
+internal sealed record Ready(long Id) : Reply(Id);
 
 /// <param name="Plan">The memory that the model holds.</param>
 /// <param name="Mapped">Bytes of its weights that processes on the same file share.</param>
-internal sealed record Loaded(long Id, int ContextTokens, int Sequences, MemoryPlan Plan, long Mapped) : Answer(Id);
+internal sealed record Loaded(long Id, int ContextTokens, int Sequences, MemoryPlan Plan, long Mapped) : Reply(Id);
 
-/// <param name="Holds">Whether a trunk is kept under the id until it is released.</param>
-internal sealed record Generated(long Id, ImmutableArray<Sample> Samples, TokenUsage Usage, bool Holds) : Answer(Id);
+/// <param name="Retained">Whether prefixes are leased under the id until they are released.</param>
+internal sealed record Generated(long Id, ImmutableArray<Sample> Samples, TokenUsage Usage, bool Retained) : Reply(Id);
 
-internal sealed record Scored(long Id, ScoringResult Result) : Answer(Id);
+internal sealed record Scored(long Id, ScoringResult Result) : Reply(Id);
 
-internal sealed record Encoded(long Id, ImmutableArray<int> Tokens) : Answer(Id);
+internal sealed record Encoded(long Id, ImmutableArray<int> Tokens) : Reply(Id);
 
-internal sealed record AnswerEncoded(long Id, EncodedAnswer Answer) : Answer(Id);
+internal sealed record AnswerEncoded(long Id, EncodedAnswer Answer) : Reply(Id);
 
-/// <summary>An exception, so that the same one can be thrown on the other side.</summary>
-/// <param name="Code">Of a model that was rejected.</param>
-/// <param name="Numbers">Of a prompt that is too long: its tokens, the answer's, the context's.</param>
+/// <summary>An exception, to be rethrown by the caller.</summary>
+/// <param name="Code">The code of a <see cref="ModelRejectedException"/>.</param>
+/// <param name="Numbers">Of a <see cref="PromptTooLongException"/>: the tokens of the prompt, the answer and the context.</param>
 internal sealed record Failed(long Id, FailureKind Kind, string Message, string? Code = null, ImmutableArray<int>? Numbers = null)
-    : Answer(Id)
+    : Reply(Id)
 {
     public static Failed Of(long id, Exception exception) => exception switch
     {
@@ -119,5 +119,5 @@ internal enum FailureKind
     Argument,
 }
 
-/// <summary>The process of a model failed, or could not do what it was asked.</summary>
+/// <summary>The process of a model failed, or a call to it did.</summary>
 internal sealed class EngineProcessException(string message) : Exception(message);

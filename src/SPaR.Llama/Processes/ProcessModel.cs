@@ -3,9 +3,8 @@ using SPaR.Abstractions;
 
 namespace SPaR.Llama.Processes;
 
-/// <summary>One caller's handle on a model in a process of its own. Where models take turns, a call waits until the model is
-/// loaded.</summary>
-internal sealed class ProcessModel(ModelFile file, int contextTokens, int sequences, Turns<RestartingProcess> turns) : ITextModel
+/// <summary>One caller's handle on a model in its own process. If models take turns, a call waits until the model is loaded.</summary>
+internal sealed class ProcessModel(ModelFile file, int contextTokens, int sequences, ModelTurns<RestartingProcess> turns) : ITextModel
 {
     private int _disposed;
 
@@ -17,19 +16,19 @@ internal sealed class ProcessModel(ModelFile file, int contextTokens, int sequen
 
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
-        var (generated, by) = await AskAsync<Generated>(id => new GenerateAsk(id, request), cancellationToken);
-        return new(generated.Samples, generated.Usage) { Trunk = generated.Holds ? new Trunk(by, generated.Id) : null };
+        var (generated, by) = await CallAsync<Generated>(id => new GenerateCall(id, request), cancellationToken);
+        return new(generated.Samples, generated.Usage) { Trunk = generated.Retained ? new PrefixLease(by, generated.Id) : null };
     }
 
     public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken) =>
-        (await AskAsync<Scored>(id => new ScoreAsk(id, request), cancellationToken)).Answer.Result;
+        (await CallAsync<Scored>(id => new ScoreCall(id, request), cancellationToken)).Reply.Result;
 
-    public ImmutableArray<int> Tokenize(string text) => AskNow<Encoded>(id => new TokenizeAsk(id, text)).Tokens;
+    public ImmutableArray<int> Tokenize(string text) => CallNow<Encoded>(id => new TokenizeCall(id, text)).Tokens;
 
-    public ImmutableArray<int> Encode(Conversation prompt) => AskNow<Encoded>(id => new EncodeAsk(id, prompt)).Tokens;
+    public ImmutableArray<int> Encode(Conversation prompt) => CallNow<Encoded>(id => new EncodeCall(id, prompt)).Tokens;
 
     public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) =>
-        AskNow<AnswerEncoded>(id => new EncodeAnswerAsk(id, prompt, answer)).Answer;
+        CallNow<AnswerEncoded>(id => new EncodeAnswerCall(id, prompt, answer)).Answer;
 
     public async ValueTask DisposeAsync()
     {
@@ -37,34 +36,34 @@ internal sealed class ProcessModel(ModelFile file, int contextTokens, int sequen
             await turns.CloseAsync(file);
     }
 
-    private async Task<(T Answer, EngineProcess By)> AskAsync<T>(Func<long, Ask> ask, CancellationToken cancellationToken)
-        where T : Answer
+    private async Task<(T Reply, EngineProcess By)> CallAsync<T>(Func<long, Call> call, CancellationToken cancellationToken)
+        where T : Reply
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));
         cancellationToken.ThrowIfCancellationRequested();
         using var turn = await turns.EnterAsync(file, cancellationToken);
-        return await turn.Model.AskAsync<T>(ask, cancellationToken);
+        return await turn.Model.CallAsync<T>(call, cancellationToken);
     }
 
-    /// <summary>Blocks for as long as a message goes to the process and back.</summary>
-    private T AskNow<T>(Func<long, Ask> ask)
-        where T : Answer => AskAsync<T>(ask, CancellationToken.None).GetAwaiter().GetResult().Answer;
+    /// <summary>Blocks until the process has replied.</summary>
+    private T CallNow<T>(Func<long, Call> call)
+        where T : Reply => CallAsync<T>(call, CancellationToken.None).GetAwaiter().GetResult().Reply;
 
-    /// <summary>A hold on what the process keeps for a request. When the process has ended, nothing is left to release.</summary>
-    private sealed class Trunk(EngineProcess by, long id) : IPrefixLease
+    /// <summary>Leases the prefixes that the process keeps for a call. If the process has ended, there is nothing to release.</summary>
+    private sealed class PrefixLease(EngineProcess by, long id) : IPrefixLease
     {
         private int _released;
 
         public void Keep(int sample)
         {
             if (_released == 0)
-                by.Tell(new KeepAsk(id, sample));
+                by.Post(new KeepCall(id, sample));
         }
 
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _released, 1) == 0)
-                by.Tell(new ReleaseAsk(id));
+                by.Post(new ReleaseCall(id));
         }
     }
 }

@@ -5,16 +5,16 @@ using SPaR.Llama.Memory;
 
 namespace SPaR.Llama.Processes;
 
-/// <summary>The process of one model. When it ends by itself another is started, and is asked again what was not answered: an answer
-/// depends on nothing but the question.</summary>
+/// <summary>The process of one model. If it dies, another is started and gets the unanswered calls again: a reply depends only on its
+/// call.</summary>
 internal sealed class RestartingProcess : IAsyncDisposable
 {
-    /// <summary>A question during which so many processes ended is not asked again: it may be what ends them.</summary>
+    /// <summary>After this many attempts a call is not repeated: it may be what kills the process.</summary>
     private const int Attempts = 3;
 
     private readonly Func<CancellationToken, Task<(EngineProcess, Loaded)>> _start;
     private readonly ILogger _logger;
-    private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly SemaphoreSlim _replacing = new(1, 1);
     private readonly string _name;
     private EngineProcess _process;
     private bool _disposed;
@@ -30,10 +30,10 @@ internal sealed class RestartingProcess : IAsyncDisposable
 
     public int Sequences { get; }
 
-    /// <summary>What it has loaded.</summary>
+    /// <summary>The loaded model.</summary>
     public LoadedModel Model { get; }
 
-    /// <summary>The process that is asked now.</summary>
+    /// <summary>The current process.</summary>
     public EngineProcess Current => _process;
 
     public static async Task<RestartingProcess> StartAsync(
@@ -44,16 +44,16 @@ internal sealed class RestartingProcess : IAsyncDisposable
         return new(file, start, process, loaded, logger);
     }
 
-    /// <returns>The answer, and the process that gave it.</returns>
-    public async Task<(T Answer, EngineProcess By)> AskAsync<T>(Func<long, Ask> ask, CancellationToken cancellationToken)
-        where T : Answer
+    /// <returns>The reply, and the process that gave it.</returns>
+    public async Task<(T Reply, EngineProcess By)> CallAsync<T>(Func<long, Call> call, CancellationToken cancellationToken)
+        where T : Reply
     {
         for (var attempt = 1; ; attempt++)
         {
             var process = _process;
             try
             {
-                return ((T)await process.AskAsync(ask, cancellationToken), process);
+                return ((T)await process.CallAsync(call, cancellationToken), process);
             }
             catch (EngineProcessEndedException e) when (attempt < Attempts)
             {
@@ -64,27 +64,27 @@ internal sealed class RestartingProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        var freed = new ObjectDisposedException(nameof(ITextModel), $"{_name} was freed; its requests end here.");
+        var freed = new ObjectDisposedException(nameof(ITextModel), $"{_name} was unloaded before the request finished. Load it again.");
         _process.End(freed);
-        await _changing.WaitAsync();
+        await _replacing.WaitAsync();
         _disposed = true;
         _process.End(freed);
         var id = _process.Id;
         await _process.DisposeAsync();
         _logger.ProcessStopped(_name, id);
-        _changing.Release();
+        _replacing.Release();
     }
 
-    /// <summary>Of all that find a process ended, the first starts the next.</summary>
+    /// <summary>The first caller that finds the process dead starts the next.</summary>
     private async Task ReplaceAsync(EngineProcess ended, EngineProcessEndedException because, CancellationToken cancellationToken)
     {
-        await _changing.WaitAsync(cancellationToken);
+        await _replacing.WaitAsync(cancellationToken);
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(ITextModel));
             if (_process != ended)
                 return;
-            _logger.ProcessEnded(_name, ended.Id, because.Message);
+            _logger.ProcessDied(_name, ended.Id, because.Message);
             var (process, _) = await _start(cancellationToken);
             _logger.ProcessStarted(_name, process.Id);
             _process = process;
@@ -92,7 +92,7 @@ internal sealed class RestartingProcess : IAsyncDisposable
         }
         finally
         {
-            _changing.Release();
+            _replacing.Release();
         }
     }
 }

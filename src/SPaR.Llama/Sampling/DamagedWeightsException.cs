@@ -1,5 +1,5 @@
 namespace SPaR.Llama.Sampling;
 
-/// <summary>A model gave a score that is not a number.</summary>
+/// <summary>A model gave a logit that is not a finite number.</summary>
 internal sealed class DamagedWeightsException() : Exception(
-    "The model gave scores that are not numbers: its weights are damaged. Download or convert the file again and register it anew.");
+    "The model gave logits that are not finite: its weights are damaged. Download or convert the file again, then register it again.");

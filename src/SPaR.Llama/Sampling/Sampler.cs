@@ -4,32 +4,32 @@ using SPaR.Abstractions;
 
 namespace SPaR.Llama.Sampling;
 
-/// <summary>Draws the next token from logits. Top-k and min-p are thresholds. For top-p none is looked for: a token is drawn from all, and
-/// stays if the mass that ranks before it is less than the one wanted; if not, the next is drawn from what ranks before it (as
-/// flashinfer.ai/2025/03/10/sampling.html does). A draw costs a pass over the weights, and the first stays with the probability top-p,
-/// whatever the distribution: there is none that is slow. Holds scratch memory: one per thread.</summary>
+/// <summary>Draws the next token from logits. Top-k and min-p are thresholds. Top-p is sampled by rejection: a token is drawn from all, and
+/// accepted if the mass that ranks before it is less than top-p; if not, the next is drawn from what ranks before it (as in
+/// flashinfer.ai/2025/03/10/sampling.html). A draw costs one pass over the weights, and the first is accepted with probability top-p, so
+/// no distribution is slow. Holds scratch memory: use one per thread.</summary>
 internal sealed class Sampler(int vocabulary)
 {
-    /// <summary>Below it the distribution is one token anyway, and 1/temperature would overflow.</summary>
+    /// <summary>Below this temperature the distribution is a single token, and 1/temperature would overflow.</summary>
     private const double Greedy = 1e-6;
 
-    private readonly TokenWeights _drawn = new(vocabulary);
+    private readonly TokenWeights _weights = new(vocabulary);
     private TokenWeights? _untempered;
     private float[]? _penalised;
 
-    // Of the last distribution: the weights that the filters read, what top-k and min-p keep, what top-k keeps weighs, and how much
-    // of that may rank before a token that top-p keeps.
+    // Of the last distribution: the weights that the filters read; what top-k and min-p keep; the mass that top-k keeps; how much of
+    // that mass may rank before a token that top-p keeps.
     private TokenWeights _ranks = new(0);
-    private Edge _edge;
+    private Cutoff _cutoff;
     private double _mass;
-    private double _wanted;
+    private double _topPMass;
 
-    /// <summary>What the tokens weigh in the last distribution, by id, before the filters.</summary>
-    public ReadOnlySpan<float> Weights => _drawn.Values;
+    /// <summary>[vocabulary] Weights of the last distribution, before the filters.</summary>
+    public ReadOnlySpan<float> Weights => _weights.Values;
 
-    /// <param name="prompt">With <paramref name="generated"/>, the tokens that <see cref="SamplingOptions.RepetitionPenalty"/> is for; only
-    /// read where it is not 1.</param>
-    /// <exception cref="DamagedWeightsException">A logit is not a number.</exception>
+    /// <param name="prompt">With <paramref name="generated"/>, the tokens to which <see cref="SamplingOptions.RepetitionPenalty"/> applies;
+    /// read only if it is not 1.</param>
+    /// <exception cref="DamagedWeightsException">A logit is not finite.</exception>
     public int Draw(
         ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<int> prompt, ReadOnlySpan<int> generated, ref SplitMix random)
     {
@@ -37,24 +37,24 @@ internal sealed class Sampler(int vocabulary)
             logits = Penalise(logits, (float)options.RepetitionPenalty, prompt, generated);
         if (options.Temperature < Greedy)
             return MostProbable(logits);
-        Take(logits, options);
+        SetDistribution(logits, options);
         while (true)
         {
-            var token = _drawn.At(random.Next() * _drawn.Mass, _edge, _ranks);
+            var token = _weights.At(random.Next() * _weights.Mass, _cutoff, _ranks);
             if (Keeps(token))
                 return token;
-            _edge = new Edge(_ranks.Values[token], token);
-            _drawn.Narrow(_edge, _ranks);
+            _cutoff = new Cutoff(_ranks.Values[token], token);
+            _weights.Narrow(_cutoff, _ranks);
         }
     }
 
-    /// <summary>Takes a distribution in, for <see cref="Keeps"/>.</summary>
-    /// <exception cref="DamagedWeightsException">A logit is not a number.</exception>
-    public void Take(ReadOnlySpan<float> logits, SamplingOptions options)
+    /// <summary>Computes the distribution that <see cref="Keeps"/> reads.</summary>
+    /// <exception cref="DamagedWeightsException">A logit is not finite.</exception>
+    public void SetDistribution(ReadOnlySpan<float> logits, SamplingOptions options)
     {
         var greatest = Greatest(logits);
-        _drawn.Fill(logits, greatest, (float)(1 / options.Temperature));
-        _ranks = _drawn;
+        _weights.Fill(logits, greatest, (float)(1 / options.Temperature));
+        _ranks = _weights;
         var filters = options.TopP < 1 || options.TopK > 0 || options.MinP > 0;
         if (filters && options.Order == SamplingOrder.FiltersFirst && options.Temperature != 1)
         {
@@ -68,43 +68,43 @@ internal sealed class Sampler(int vocabulary)
     public bool Keeps(int token)
     {
         var weight = _ranks.Values[token];
-        // All others together are no less than those before it: a likely token is kept without looking.
-        return _edge.Holds(weight, token)
-            && (_mass - weight < _wanted || _ranks.MassOf(new(weight, token), _ranks) < _wanted);
+        // All other tokens weigh at least as much as those before it: a likely token is kept without a search.
+        return _cutoff.Keeps(weight, token)
+            && (_mass - weight < _topPMass || _ranks.MassOf(new(weight, token), _ranks) < _topPMass);
     }
 
     private void Filter(SamplingOptions options)
     {
-        _edge = Edge.All;
+        _cutoff = Cutoff.All;
         _mass = _ranks.Mass;
         if (options.TopK > 0 && options.TopK < vocabulary)
         {
-            _edge = _ranks.Greatest(options.TopK);
-            _mass = _ranks.MassOf(_edge, _ranks);
+            _cutoff = _ranks.Greatest(options.TopK);
+            _mass = _ranks.MassOf(_cutoff, _ranks);
         }
-        _wanted = options.TopP < 1 ? options.TopP * _mass : double.PositiveInfinity;
-        // The greatest weight is 1, so a share of it is a weight.
+        _topPMass = options.TopP < 1 ? options.TopP * _mass : double.PositiveInfinity;
+        // The greatest weight is 1, so min-p is a weight.
         if (options.MinP > 0)
-            _edge = _edge.And(new((float)options.MinP, vocabulary));
-        if (_edge != Edge.All)
-            _drawn.Narrow(_edge, _ranks);
+            _cutoff = _cutoff.And(new((float)options.MinP, vocabulary));
+        if (_cutoff != Cutoff.All)
+            _weights.Narrow(_cutoff, _ranks);
     }
 
-    /// <summary>What greedy generation takes: the first of the greatest.</summary>
-    /// <exception cref="DamagedWeightsException">A logit is not a number.</exception>
+    /// <summary>The token of greedy generation: the first with the greatest logit.</summary>
+    /// <exception cref="DamagedWeightsException">A logit is not finite.</exception>
     public static int MostProbable(ReadOnlySpan<float> logits) =>
         MemoryMarshal.Cast<float, int>(logits).IndexOf(BitConverter.SingleToInt32Bits(Greatest(logits)));
 
-    /// <exception cref="DamagedWeightsException">A logit is not a number.</exception>
+    /// <exception cref="DamagedWeightsException">A logit is not finite.</exception>
     public static float Greatest(ReadOnlySpan<float> logits)
     {
-        // Not a number where any is not.
+        // NaN if any is NaN.
         var greatest = TensorPrimitives.Max(logits);
         return float.IsFinite(greatest) ? greatest : throw new DamagedWeightsException();
     }
 
-    /// <summary>CTRL (arXiv 1909.05858), section 4.1: a positive logit of a token that stood before is divided, a negative one
-    /// multiplied.</summary>
+    /// <summary>CTRL (arXiv 1909.05858), section 4.1: the logit of an earlier token is divided if positive, multiplied if
+    /// negative.</summary>
     private ReadOnlySpan<float> Penalise(ReadOnlySpan<float> logits, float penalty, ReadOnlySpan<int> prompt, ReadOnlySpan<int> generated)
     {
         _penalised ??= new float[vocabulary];
@@ -116,7 +116,7 @@ internal sealed class Sampler(int vocabulary)
 
     private void Penalise(ReadOnlySpan<float> logits, float penalty, ReadOnlySpan<int> tokens)
     {
-        // From the untouched logits, so that a token that stood twice is penalised once.
+        // From the original logits, so that a repeated token is penalised once.
         foreach (var token in tokens)
             _penalised![token] = logits[token] > 0 ? logits[token] / penalty : logits[token] * penalty;
     }

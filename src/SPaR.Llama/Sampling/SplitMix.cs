@@ -1,7 +1,7 @@
 namespace SPaR.Llama.Sampling;
 
-/// <summary>SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014): 64 bits of state, so that a
-/// sample's state is one number; it passes BigCrush, and seeds that are near each other give streams that are not.</summary>
+/// <summary>SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). Its state is one 64-bit number per
+/// sample; it passes BigCrush, and similar seeds give unrelated streams.</summary>
 internal struct SplitMix(ulong seed)
 {
     private ulong _state = seed;

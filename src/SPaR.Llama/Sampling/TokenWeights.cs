@@ -2,27 +2,27 @@ using System.Numerics.Tensors;
 
 namespace SPaR.Llama.Sampling;
 
-/// <summary>A weight for each token, and which of them may be drawn. Adds up by blocks, in floats within one and in doubles over them, so
-/// that sums are right to about seven digits at any size. Knows neither temperature nor filters.</summary>
+/// <summary>A weight for each token, and the mass of those that may be drawn. Sums floats within a block and doubles across blocks, so that
+/// sums are accurate to about seven digits at any size. Knows neither temperature nor filters.</summary>
 internal sealed class TokenWeights(int vocabulary)
 {
     private const int Block = 1024;
 
-    // Whole blocks: what lies beyond the vocabulary weighs nothing.
+    // Whole blocks: entries beyond the vocabulary are 0.
     private readonly float[] _values = new float[(vocabulary + Block - 1) / Block * Block];
 
-    // Of what may be drawn, by block.
+    // By block, the mass that may be drawn.
     private readonly double[] _sums = new double[(vocabulary + Block - 1) / Block];
 
     private readonly float[] _candidates = new float[Block];
 
-    /// <summary>By token id; the greatest is 1.</summary>
+    /// <summary>[vocabulary] The greatest is 1.</summary>
     public ReadOnlySpan<float> Values => _values.AsSpan(0, vocabulary);
 
-    /// <summary>What all that may be drawn weigh together.</summary>
+    /// <summary>The total weight of the tokens that may be drawn.</summary>
     public double Mass { get; private set; }
 
-    /// <summary>Takes exp((logit - greatest) · scale) as the weights; all may be drawn.</summary>
+    /// <summary>Sets the weights to exp((logit - greatest) · scale). All tokens may be drawn.</summary>
     public void Fill(ReadOnlySpan<float> logits, float greatest, float scale)
     {
         Mass = 0;
@@ -31,38 +31,38 @@ internal sealed class TokenWeights(int vocabulary)
             var block = _values.AsSpan(start, Block);
             var length = Math.Min(Block, vocabulary - start);
             TensorPrimitives.Subtract(logits.Slice(start, length), greatest, block);
-            // A whole block goes through the same instructions, so equal logits have equal weights wherever they stand.
+            // Whole blocks use the same instructions throughout, so equal logits have equal weights at any position.
             block[length..].Fill(float.NegativeInfinity);
             TensorPrimitives.Multiply(block, scale, block);
             TensorPrimitives.Exp<float>(block, block);
-            // exp(0) is a unit in the last place above 1.
+            // exp(0) may come out one unit in the last place above 1.
             TensorPrimitives.Min(block, 1, block);
             Mass += _sums[start / Block] = TensorPrimitives.Sum<float>(block);
         }
     }
 
-    /// <summary>What the tokens of a set weigh.</summary>
-    /// <param name="ranks">The weights that its edge speaks of.</param>
-    public double MassOf(Edge edge, TokenWeights ranks)
+    /// <summary>The total weight of the tokens that a cutoff keeps.</summary>
+    /// <param name="ranks">The weights to which the cutoff applies.</param>
+    public double MassOf(Cutoff cutoff, TokenWeights ranks)
     {
         var mass = 0.0;
         for (var b = 0; b < _sums.Length; b++)
-            mass += SumOf(b, edge, ranks);
+            mass += SumOf(b, cutoff, ranks);
         return mass;
     }
 
-    /// <summary>From now on only the tokens of this set may be drawn.</summary>
-    public void Narrow(Edge edge, TokenWeights ranks)
+    /// <summary>Restricts drawing to the tokens that the cutoff keeps.</summary>
+    public void Narrow(Cutoff cutoff, TokenWeights ranks)
     {
         Mass = 0;
         for (var b = 0; b < _sums.Length; b++)
-            Mass += _sums[b] = SumOf(b, edge, ranks);
+            Mass += _sums[b] = SumOf(b, cutoff, ranks);
     }
 
-    /// <summary>The token at a point of the mass, when those that may be drawn lie one after the other by id.</summary>
-    /// <param name="edge">Of the tokens that may be drawn.</param>
+    /// <summary>The token at a point of the cumulative mass, in order of id.</summary>
     /// <param name="point">From 0 to below <see cref="Mass"/>.</param>
-    public int At(double point, Edge edge, TokenWeights ranks)
+    /// <param name="cutoff">The last one given to <see cref="Narrow"/>.</param>
+    public int At(double point, Cutoff cutoff, TokenWeights ranks)
     {
         var left = point;
         for (var b = 0; b < _sums.Length; b++)
@@ -73,21 +73,21 @@ internal sealed class TokenWeights(int vocabulary)
                 continue;
             }
             for (var i = b * Block; i < (b + 1) * Block; i++)
-                if (edge.Holds(ranks._values[i], i) && (left -= _values[i]) < 0)
+                if (cutoff.Keeps(ranks._values[i], i) && (left -= _values[i]) < 0)
                     return i;
         }
-        // Rounding left a sliver beyond the last token; it goes to the first.
-        return point > 0 ? At(0, edge, ranks) : throw new InvalidOperationException("No token can be drawn: none has a weight.");
+        // Rounding left a remainder beyond the last token; it goes to the first.
+        return point > 0 ? At(0, cutoff, ranks) : throw new InvalidOperationException("No token can be drawn: none has a weight.");
     }
 
-    /// <summary>The set of the k greatest weights; of equals the first. Halves the range of bit patterns, which are ordered as positive
-    /// floats are, first over all weights and then over the few that are left in it. A sample says where to cut first, which saves most of
-    /// the passes; where it errs the halving goes on from there.</summary>
-    public Edge Greatest(int k)
+    /// <summary>The cutoff of the k greatest weights; of equals, the lowest ids. A binary search over bit patterns, which are ordered like
+    /// positive floats: first over all weights, then over the few left in range. An even sample guesses the first bounds, which saves
+    /// most passes; after a wrong guess the search goes on from there.</summary>
+    public Cutoff Greatest(int k)
     {
         ReadOnlySpan<float> among = _values;
         var gathered = false;
-        // At least k weights reach the low bits, fewer the high ones; above: those that reach the high ones and were left behind.
+        // At least k weights reach the low bits, fewer than k the high bits. above: how many reach the high bits and are no candidates.
         var (low, high) = (0, BitConverter.SingleToInt32Bits(1f) + 1);
         var (reachLow, reachHigh, above) = (_values.Length, 0, 0);
         var (guess, next) = Guess(k);
@@ -109,13 +109,13 @@ internal sealed class TokenWeights(int vocabulary)
                 (high, reachHigh) = (middle, reach);
         }
         if (low == 0)
-            return Edge.All;
+            return Cutoff.All;
         var least = BitConverter.Int32BitsToSingle(low);
         return reachLow == k ? new(least, vocabulary) : new(least, After(k - reachHigh, least));
     }
 
-    /// <summary>Bits of a weight that more than k reach, and of one that fewer do, as far as a sample of 256 tells; 0 where it does
-    /// not.</summary>
+    /// <summary>The bits of a weight that probably more than k reach, and of one that probably fewer do, by a sample of 256; 0 if the
+    /// sample does not tell.</summary>
     private (int Below, int Above) Guess(int k)
     {
         Span<float> sample = stackalloc float[256];
@@ -123,16 +123,16 @@ internal sealed class TokenWeights(int vocabulary)
             sample[i] = _values[(int)((long)i * vocabulary / sample.Length)];
         sample.Sort();
         var rank = (double)k / vocabulary * sample.Length;
-        // Three deviations off, and three more where few of the k are in the sample.
-        var off = 3 * Math.Sqrt(rank) + 3;
-        var below = sample.Length - 1 - (int)(rank + off);
-        var above = sample.Length - 1 - (int)Math.Floor(rank - off);
+        // Three standard deviations, plus three if few of the k are in the sample.
+        var margin = 3 * Math.Sqrt(rank) + 3;
+        var below = sample.Length - 1 - (int)(rank + margin);
+        var above = sample.Length - 1 - (int)Math.Floor(rank - margin);
         return (
             below >= 0 ? BitConverter.SingleToInt32Bits(sample[below]) : 0,
             above < sample.Length ? BitConverter.SingleToInt32Bits(sample[above]) : 0);
     }
 
-    /// <summary>The id behind that of the so-many-th token with a weight.</summary>
+    /// <summary>The id after the n-th token with this weight, n = <paramref name="count"/>.</summary>
     private int After(int count, float weight)
     {
         for (var token = 0; token < vocabulary; token++)
@@ -141,18 +141,18 @@ internal sealed class TokenWeights(int vocabulary)
         return vocabulary;
     }
 
-    private double SumOf(int b, Edge edge, TokenWeights ranks)
+    private double SumOf(int b, Cutoff cutoff, TokenWeights ranks)
     {
         var values = _values.AsSpan(b * Block, Block);
         var by = ranks._values.AsSpan(b * Block, Block);
-        // Up to the edge's token its weight is enough, from there on it takes more.
-        var reach = Math.Clamp(edge.Token - b * Block, 0, Block);
-        var more = MathF.BitIncrement(edge.Weight);
+        // Below the cutoff's token its weight is enough; from there on, only a greater one.
+        var reach = Math.Clamp(cutoff.Token - b * Block, 0, Block);
+        var more = MathF.BitIncrement(cutoff.Weight);
         return reach switch
         {
             0 => VectorMath.SumFrom(values, by, more),
-            Block => VectorMath.SumFrom(values, by, edge.Weight),
-            _ => VectorMath.SumFrom(values[..reach], by[..reach], edge.Weight) + VectorMath.SumFrom(values[reach..], by[reach..], more),
+            Block => VectorMath.SumFrom(values, by, cutoff.Weight),
+            _ => VectorMath.SumFrom(values[..reach], by[..reach], cutoff.Weight) + VectorMath.SumFrom(values[reach..], by[reach..], more),
         };
     }
 }

@@ -3,18 +3,17 @@ using System.Runtime.InteropServices;
 
 namespace SPaR.Llama.Sampling;
 
-/// <summary>What TensorPrimitives has no operation for: passes that leave out what lies below a floor, in vectors of whatever width the
-/// processor has.</summary>
+/// <summary>Passes that TensorPrimitives lacks: they skip values below a floor, in vectors of the CPU's width.</summary>
 internal static class VectorMath
 {
-    /// <summary>Sum of the values whose rank is at least <paramref name="floor"/>, in floats: for a thousand of them or so.</summary>
+    /// <summary>The sum of the values whose rank is at least <paramref name="floor"/>, in floats: for about a thousand values.</summary>
     /// <param name="ranks">As many as values.</param>
     public static float SumFrom(ReadOnlySpan<float> values, ReadOnlySpan<float> ranks, float floor)
     {
         var x = MemoryMarshal.Cast<float, Vector<float>>(values);
         var r = MemoryMarshal.Cast<float, Vector<float>>(ranks)[..x.Length];
         var limit = new Vector<float>(floor);
-        // Two sums, as one addition would wait for the other.
+        // Two sums, so that one addition need not wait for the other.
         var (even, odd) = (Vector<float>.Zero, Vector<float>.Zero);
         var i = 0;
         for (; i < x.Length - 1; i += 2)
@@ -31,7 +30,7 @@ internal static class VectorMath
         return sum;
     }
 
-    /// <summary>Number of values that are at least <paramref name="floor"/>.</summary>
+    /// <summary>The number of values of at least <paramref name="floor"/>.</summary>
     public static int CountFrom(ReadOnlySpan<float> values, float floor)
     {
         var x = MemoryMarshal.Cast<float, Vector<float>>(values);
@@ -47,7 +46,7 @@ internal static class VectorMath
     }
 
     /// <summary>Copies the values from <paramref name="floor"/> to below <paramref name="ceiling"/> to the start of
-    /// <paramref name="to"/>. Quick where they are few.</summary>
+    /// <paramref name="to"/>. Fast if they are few.</summary>
     /// <returns>How many.</returns>
     public static int Gather(ReadOnlySpan<float> values, float floor, float ceiling, Span<float> to)
     {

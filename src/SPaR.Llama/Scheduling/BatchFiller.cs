@@ -2,17 +2,17 @@ using SPaR.Llama.Decoding;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>Fills the batches of a step: the last tokens of the sequences that generate, and as much of new prompts as has room. Makes the
-/// room in cells that they need.</summary>
+/// <summary>Fills the batches of a step: the last token of each generating sequence, and as much of new prompts as fits. Frees the cells
+/// that they need.</summary>
 internal sealed class BatchFiller(IDecoder decoder, PrefixCache cache, RunningSequences running)
 {
     private readonly List<Sequence> _inBatch = [];
 
-    /// <summary>Who has tokens in the batch.</summary>
+    /// <summary>The sequences with tokens in the batch.</summary>
     public IReadOnlyList<Sequence> InBatch => _inBatch;
 
-    /// <summary>Sees to it that every sequence that generates gets a cell in this step.</summary>
-    /// <returns>Those sequences.</returns>
+    /// <summary>Makes sure that there is a free cell for every generating sequence.</summary>
+    /// <returns>The generating sequences.</returns>
     public Sequence[] Generating()
     {
         while (running.Sequences.Count(s => s.State == SequenceState.Generating) > cache.FreeCells)
@@ -24,12 +24,12 @@ internal sealed class BatchFiller(IDecoder decoder, PrefixCache cache, RunningSe
     {
         Clear();
         foreach (var sequence in generating)
-            // Its request may have ended in this very step.
-            if (!sequence.Trunk!.Gone)
+            // Its request may have ended earlier in this step.
+            if (!sequence.Prefix!.IsRemoved)
                 Add(sequence);
     }
 
-    /// <param name="alone">Nothing else goes on in this step, so that room must be made.</param>
+    /// <param name="alone">Nothing else is evaluated in this step, so cells must be freed for a prompt.</param>
     public void FillPrompts(bool alone)
     {
         Clear();
@@ -50,29 +50,29 @@ internal sealed class BatchFiller(IDecoder decoder, PrefixCache cache, RunningSe
 
     private void Add(Sequence sequence)
     {
-        var trunk = sequence.Trunk!;
-        cache.Append(trunk, 1);
-        trunk.Tokens.Add(sequence.Tokens[^1]);
-        sequence.Output = decoder.Batch.Add(trunk.Tokens[^1], trunk.Tokens.Count - 1, trunk.Slot, output: true);
+        var prefix = sequence.Prefix!;
+        cache.Append(prefix, 1);
+        prefix.Tokens.Add(sequence.Tokens[^1]);
+        sequence.Output = decoder.Batch.Add(prefix.Tokens[^1], prefix.Tokens.Count - 1, prefix.Slot, output: true);
         sequence.InBatch = 1;
         _inBatch.Add(sequence);
     }
 
-    /// <summary>As much as has room: the next step goes on.</summary>
+    /// <summary>Adds as much as fits; the next step adds the rest.</summary>
     private void AddPrompt(Sequence sequence)
     {
-        var trunk = sequence.Trunk!;
-        var wanted = Math.Min(decoder.Batch.Room, trunk.Tokens.Count - trunk.Computed);
+        var prefix = sequence.Prefix!;
+        var wanted = Math.Min(decoder.Batch.Room, prefix.Tokens.Count - prefix.Computed);
         while (cache.FreeCells < wanted && cache.Evict(leased: false))
             continue;
         var count = Math.Min(wanted, cache.FreeCells);
         if (count == 0)
             return;
-        cache.Append(trunk, count);
-        for (var position = trunk.Computed; position < trunk.Computed + count; position++)
+        cache.Append(prefix, count);
+        for (var position = prefix.Computed; position < prefix.Computed + count; position++)
         {
-            var last = position == trunk.Tokens.Count - 1;
-            var index = decoder.Batch.Add(trunk.Tokens[position], position, trunk.Slot, output: last);
+            var last = position == prefix.Tokens.Count - 1;
+            var index = decoder.Batch.Add(prefix.Tokens[position], position, prefix.Slot, output: last);
             sequence.Output = last ? index : -1;
         }
 
@@ -80,12 +80,12 @@ internal sealed class BatchFiller(IDecoder decoder, PrefixCache cache, RunningSe
         _inBatch.Add(sequence);
     }
 
-    /// <summary>Drops what nobody needs, then stops the youngest sequence, and drops what callers want kept when nothing else is left.</summary>
-    /// <exception cref="InvalidOperationException">There is nothing to drop: a single request has more tokens than there are
+    /// <summary>Evicts an unleased prefix; else preempts the youngest sequence; else evicts a leased prefix.</summary>
+    /// <exception cref="InvalidOperationException">Nothing is left to evict: one sequence has more tokens than there are
     /// cells.</exception>
     private bool MakeRoom()
     {
-        if (cache.Evict(leased: false) || running.StopYoungest() || cache.Evict(leased: true))
+        if (cache.Evict(leased: false) || running.PreemptYoungest() || cache.Evict(leased: true))
             return true;
         throw new InvalidOperationException($"A single sequence does not fit into {decoder.Cells} cells.");
     }

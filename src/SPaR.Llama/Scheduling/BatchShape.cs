@@ -3,48 +3,47 @@ using SPaR.Llama.Decoding;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>Into which evaluations the sequences of a step go. More in one is faster for a token, with two exceptions, both of llama.cpp on
-/// processors.</summary>
-/// <param name="Apart">Up to so many sequences are evaluated one by one. Products with some quantised weights (Q8_0) are slower for a few
-/// tokens than for each of them by itself; 1 where that is not so.</param>
-internal sealed record BatchShape(int Apart = 1)
+/// <summary>Splits the sequences of a step into evaluations. Larger batches cost less per token, with two exceptions in llama.cpp on
+/// CPUs.</summary>
+/// <param name="UnbatchedUpTo">Up to this many sequences are evaluated one by one: products with some quantised weights (Q8_0) take longer
+/// for a few tokens at once than one after the other. 1 for other weights.</param>
+internal sealed record BatchShape(int UnbatchedUpTo = 1)
 {
-    /// <summary>From 64 tokens on attention is computed in tiles of 64 tokens by 64 cells, whole, wherever one token sees one of the cells;
-    /// below, token by token over what each of them sees. Sequences that share little would pay for each other's cells.</summary>
+    /// <summary>From 64 tokens, attention is computed in whole tiles of 64 tokens by 64 cells wherever one token sees one cell; below, each
+    /// token visits only the cells that it sees. With tiles, sequences that share little would pay for each other's cells.</summary>
     private const int Widest = 63;
 
-    /// <summary>Nothing goes by itself.</summary>
-    public static BatchShape Together { get; } = new();
+    /// <summary>No sequence is evaluated by itself.</summary>
+    public static BatchShape Batched { get; } = new();
 
     private const int Repetitions = 3;
 
-    private static readonly int[] Few = [2, 4, 8];
+    private static readonly int[] SmallBatches = [2, 4, 8];
 
-    /// <summary>Tries on an empty context which numbers of sequences are faster one by one.</summary>
+    /// <summary>Measures on an empty context up to how many sequences one by one is faster.</summary>
     public static BatchShape Measure(IDecoder decoder, int sequences)
     {
         var single = Seconds(decoder, 1);
-        var apart = 1;
-        foreach (var few in Few.TakeWhile(n => n <= sequences))
-            if (Seconds(decoder, few) > few * single)
-                apart = few;
+        var unbatchedUpTo = 1;
+        foreach (var size in SmallBatches.TakeWhile(n => n <= sequences))
+            if (Seconds(decoder, size) > size * single)
+                unbatchedUpTo = size;
         decoder.Batch.Clear();
         decoder.Clear();
-        return new(apart);
+        return new(unbatchedUpTo);
     }
 
     /// <summary>Parts of about equal size, in order.</summary>
-    /// <param name="sequences">How many there are.</param>
     public IEnumerable<Range> Parts(int sequences)
     {
         if (sequences == 0)
             yield break;
-        var parts = sequences <= Apart ? sequences : (sequences + Widest - 1) / Widest;
+        var parts = sequences <= UnbatchedUpTo ? sequences : (sequences + Widest - 1) / Widest;
         for (var part = 0; part < parts; part++)
             yield return (sequences * part / parts)..(sequences * (part + 1) / parts);
     }
 
-    /// <summary>Of one evaluation with a token for each sequence, the fastest of a few.</summary>
+    /// <summary>The fastest of a few evaluations with one token for each sequence.</summary>
     private static double Seconds(IDecoder decoder, int sequences)
     {
         var best = double.PositiveInfinity;

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>What a context has done since it was made, and the same as metrics of the meter <c>SPaR.Llama</c> with the model's name.</summary>
+/// <summary>Counts the work of a context, and reports it as metrics of the meter <c>SPaR.Llama</c> with the tag <c>model</c>.</summary>
 internal sealed class EngineCounters(string model)
 {
     public const string MeterName = "SPaR.Llama";

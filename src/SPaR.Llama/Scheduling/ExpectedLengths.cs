@@ -1,7 +1,7 @@
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>How long samples become: the 90th percentile of the last ones of their kind. Sampling, judging and refining differ, so each is
-/// counted apart.</summary>
+/// <summary>The expected length of a sample: the 90th percentile of the last samples of its kind. Sampling, judging and refining are
+/// counted separately.</summary>
 internal sealed class ExpectedLengths
 {
     private const int Window = 256;
@@ -22,6 +22,6 @@ internal sealed class ExpectedLengths
         _percentile[kind] = sorted[(int)Math.Ceiling(Share * sorted.Length) - 1];
     }
 
-    /// <returns>The percentile, or the most that there may be while none of the kind has ended.</returns>
+    /// <returns>The percentile; <paramref name="most"/> until a sample of the kind has ended.</returns>
     public int Of(string kind, int most) => Math.Clamp(_percentile.GetValueOrDefault(kind, most), 1, most);
 }

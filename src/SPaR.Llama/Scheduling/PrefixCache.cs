@@ -3,18 +3,18 @@ using SPaR.Llama.Decoding;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>The trunk that shares most with a prompt.</summary>
-/// <param name="Computed">So many tokens can be taken from <paramref name="Trunk"/> at once.</param>
-/// <param name="Planned">So many could be taken from a trunk that is being computed, once it is.</param>
-internal readonly record struct PrefixMatch(Trunk? Trunk, int Computed, int Planned);
+/// <summary>The longest cached prefix of a prompt.</summary>
+/// <param name="Computed">Tokens that can be forked from <paramref name="Source"/> now.</param>
+/// <param name="Planned">Tokens that could be forked from a prefix once it is computed.</param>
+internal readonly record struct PrefixMatch(Prefix? Source, int Computed, int Planned);
 
-/// <summary>All trunks of one context: finds shared prefixes, hands out sequences and cells, and drops what is least needed. Keeps the
-/// context and the count of its cells in step. Knows no requests.</summary>
-/// <remarks>Prefixes are found by comparing with every trunk: there are at most 256, and comparing is faster than the upkeep of a tree of
-/// them.</remarks>
+/// <summary>All prefixes of one context: finds shared ones, assigns slots and cells, and evicts the least recently used. Keeps the context
+/// and the count of its cells consistent. Knows no requests.</summary>
+/// <remarks>A search compares the prompt with every prefix: there are at most 256, and that is faster than maintaining a radix
+/// tree.</remarks>
 internal sealed class PrefixCache(IDecoder decoder, int sequences, EngineCounters counters)
 {
-    private readonly List<Trunk> _trunks = [];
+    private readonly List<Prefix> _prefixes = [];
     private Stack<int> _slots = Numbers(sequences);
     private readonly KvCells _cells = new(decoder.Cells, sequences);
     private long _clock;
@@ -23,49 +23,49 @@ internal sealed class PrefixCache(IDecoder decoder, int sequences, EngineCounter
 
     public int UsedCells => _cells.Used;
 
-    /// <summary>Cells that something running or leased holds.</summary>
-    public int KeptCells => _cells.Kept;
+    /// <summary>Cells of running or leased prefixes.</summary>
+    public int PinnedCells => _cells.Pinned;
 
-    /// <summary>Cells that are free or held by nothing that runs or is leased.</summary>
-    public int SpareCells => _cells.Count - _cells.Kept;
+    /// <summary>Cells that are free, or that eviction can free.</summary>
+    public int UnpinnedCells => _cells.Count - _cells.Pinned;
 
-    /// <summary>Trunks that a sample grows.</summary>
-    public int Running => _trunks.Count(t => t.Runs);
+    /// <summary>Prefixes that running sequences extend.</summary>
+    public int RunningCount => _prefixes.Count(p => p.IsRunning);
 
     public void Tick() => _clock++;
 
-    /// <param name="tokens">At least the last of them is left to compute, as what follows is drawn from its logits.</param>
+    /// <param name="tokens">The last of them is never matched: the next token is drawn from its logits.</param>
     public PrefixMatch Find(ReadOnlySpan<int> tokens)
     {
         var (best, planned) = (default(PrefixMatch), 0);
         tokens = tokens[..^1];
-        foreach (var trunk in _trunks)
+        foreach (var prefix in _prefixes)
         {
-            var common = CollectionsMarshal.AsSpan(trunk.Tokens).CommonPrefixLength(tokens);
-            if (Math.Min(common, trunk.Computed) > best.Computed)
-                best = new(trunk, Math.Min(common, trunk.Computed), 0);
+            var common = CollectionsMarshal.AsSpan(prefix.Tokens).CommonPrefixLength(tokens);
+            if (Math.Min(common, prefix.Computed) > best.Computed)
+                best = new(prefix, Math.Min(common, prefix.Computed), 0);
             planned = Math.Max(planned, common);
         }
         return best with { Planned = planned };
     }
 
-    /// <summary>Takes a sequence that is not in use, if need be from a trunk that nobody needs.</summary>
-    /// <param name="spared">Is not taken from.</param>
-    /// <param name="leased">Takes it from leased ones too where there is no other.</param>
-    /// <returns>Null when all are needed.</returns>
-    public Trunk? Open(Trunk? spared, bool leased)
+    /// <summary>Adds an empty prefix in a free slot; evicts another prefix if there is none.</summary>
+    /// <param name="except">Is not evicted.</param>
+    /// <param name="leased">Evicts a leased prefix if there is no other.</param>
+    /// <returns>Null if no slot can be freed.</returns>
+    public Prefix? Open(Prefix? except, bool leased)
     {
         while (_slots.Count == 0)
-            if (!Evict(leased: false, spared) && !(leased && Evict(leased: true, spared)))
+            if (!Evict(leased: false, except) && !(leased && Evict(leased: true, except)))
                 return null;
-        var trunk = new Trunk(_slots.Pop()) { LastUsed = _clock };
-        _cells.Keep(trunk.Slot, true);
-        _trunks.Add(trunk);
-        return trunk;
+        var prefix = new Prefix(_slots.Pop()) { LastUsed = _clock };
+        _cells.Pin(prefix.Slot, true);
+        _prefixes.Add(prefix);
+        return prefix;
     }
 
-    /// <summary>Lets an empty trunk share the beginning of another.</summary>
-    public void Fork(Trunk source, Trunk destination, int length)
+    /// <summary>Lets an empty prefix share the first tokens of another.</summary>
+    public void Fork(Prefix source, Prefix destination, int length)
     {
         source.LastUsed = destination.LastUsed = _clock;
         decoder.Fork(source.Slot, destination.Slot, length);
@@ -73,70 +73,70 @@ internal sealed class PrefixCache(IDecoder decoder, int sequences, EngineCounter
         destination.Computed = length;
     }
 
-    /// <summary>Takes cells for tokens that go into the batch.</summary>
-    public void Append(Trunk trunk, int tokens)
+    /// <summary>Takes cells for tokens that are added to the batch.</summary>
+    public void Append(Prefix prefix, int tokens)
     {
-        trunk.LastUsed = _clock;
-        _cells.Append(trunk.Slot, tokens);
+        prefix.LastUsed = _clock;
+        _cells.Append(prefix.Slot, tokens);
     }
 
-    /// <summary>What was in the batch has been evaluated.</summary>
-    public void Confirm(Trunk trunk) => trunk.Computed = _cells.Length(trunk.Slot);
+    /// <summary>The batch was evaluated.</summary>
+    public void Confirm(Prefix prefix) => prefix.Computed = _cells.Length(prefix.Slot);
 
-    /// <summary>What was in the batch has not been evaluated, or nobody knows how much of it.</summary>
-    public void Rewind(Trunk trunk) => Cut(trunk, trunk.Computed);
+    /// <summary>The batch was not evaluated, or an unknown part of it.</summary>
+    public void Rewind(Prefix prefix) => Cut(prefix, prefix.Computed);
 
-    /// <summary>The sample that grew it has ended: keeps the first tokens, for as long as nothing else needs the room.</summary>
-    public void Settle(Trunk trunk, int length)
+    /// <summary>The sequence that extended it has ended: keeps the first tokens until the cells are needed.</summary>
+    public void Complete(Prefix prefix, int length)
     {
-        trunk.Runs = false;
-        if (length < trunk.Computed)
-            Cut(trunk, length);
-        trunk.Computed = _cells.Length(trunk.Slot);
-        trunk.Tokens.RemoveRange(trunk.Computed, trunk.Tokens.Count - trunk.Computed);
-        _cells.Keep(trunk.Slot, trunk.Leases > 0);
+        prefix.IsRunning = false;
+        if (length < prefix.Computed)
+            Cut(prefix, length);
+        prefix.Computed = _cells.Length(prefix.Slot);
+        prefix.Tokens.RemoveRange(prefix.Computed, prefix.Tokens.Count - prefix.Computed);
+        _cells.Pin(prefix.Slot, prefix.Leases > 0);
     }
 
-    /// <summary>Whether another holds all that this one holds.</summary>
-    public bool HasOther(Trunk trunk)
+    /// <summary>Whether another prefix holds all tokens of this one.</summary>
+    public bool IsCovered(Prefix prefix)
     {
-        var tokens = CollectionsMarshal.AsSpan(trunk.Tokens);
-        foreach (var other in _trunks)
-            if (other != trunk && other.Computed >= tokens.Length && CollectionsMarshal.AsSpan(other.Tokens).StartsWith(tokens))
+        var tokens = CollectionsMarshal.AsSpan(prefix.Tokens);
+        foreach (var other in _prefixes)
+            if (other != prefix && other.Computed >= tokens.Length && CollectionsMarshal.AsSpan(other.Tokens).StartsWith(tokens))
                 return true;
         return false;
     }
 
-    /// <summary>One lease less.</summary>
-    public void Release(Trunk trunk)
+    /// <summary>Ends one lease.</summary>
+    public void Release(Prefix prefix)
     {
-        trunk.Leases--;
-        if (!trunk.Gone)
-            _cells.Keep(trunk.Slot, trunk.Runs || trunk.Leases > 0);
+        prefix.Leases--;
+        if (!prefix.IsRemoved)
+            _cells.Pin(prefix.Slot, prefix.IsRunning || prefix.Leases > 0);
     }
 
-    public void Remove(Trunk trunk)
+    public void Remove(Prefix prefix)
     {
-        decoder.Truncate(trunk.Slot, 0);
-        _cells.Truncate(trunk.Slot, 0);
-        _cells.Keep(trunk.Slot, false);
-        _slots.Push(trunk.Slot);
-        _trunks.Remove(trunk);
-        trunk.Gone = true;
+        decoder.Truncate(prefix.Slot, 0);
+        _cells.Truncate(prefix.Slot, 0);
+        _cells.Pin(prefix.Slot, false);
+        _slots.Push(prefix.Slot);
+        _prefixes.Remove(prefix);
+        prefix.IsRemoved = true;
     }
 
-    /// <summary>Drops the trunk that was used longest ago, and of those the one with the lowest cells.</summary>
-    /// <param name="leased">Of those that callers want kept, or of the others.</param>
-    /// <returns>False when there is none.</returns>
-    public bool Evict(bool leased, Trunk? spared = null)
+    /// <summary>Evicts the least recently used prefix; of equals, the one with the lowest cell.</summary>
+    /// <param name="leased">Whether to choose among the leased prefixes, or among the others.</param>
+    /// <returns>False if there is none.</returns>
+    public bool Evict(bool leased, Prefix? except = null)
     {
-        Trunk? oldest = null;
-        foreach (var trunk in _trunks)
+        Prefix? oldest = null;
+        foreach (var prefix in _prefixes)
         {
-            if (trunk.Runs || trunk.Leases > 0 != leased || trunk == spared)
+            if (prefix.IsRunning || prefix.Leases > 0 != leased || prefix == except)
                 continue;
-            if (oldest is null || (trunk.LastUsed, _cells.Lowest(trunk.Slot)).CompareTo((oldest.LastUsed, _cells.Lowest(oldest.Slot))) < 0)
-                oldest = trunk;
+            if (oldest is null || Age(prefix).CompareTo(Age(oldest)) < 0)
+                oldest = prefix;
         }
         if (oldest is null)
             return false;
@@ -145,41 +145,43 @@ internal sealed class PrefixCache(IDecoder decoder, int sequences, EngineCounter
         return true;
     }
 
-    /// <summary>Drops everything that does not run, so that the next evaluation finds the context as it was made.</summary>
+    /// <summary>Evicts everything that does not run, so that the context is as it was created.</summary>
     public void Clear()
     {
         while (Evict(leased: false) || Evict(leased: true))
             continue;
-        if (_trunks.Count > 0)
+        if (_prefixes.Count > 0)
             return;
         decoder.Clear();
         _slots = Numbers(sequences);
     }
 
-    /// <summary>Holds cells, sequences and the context against each other.</summary>
-    /// <exception cref="InvalidOperationException">They differ.</exception>
+    /// <summary>Checks that cells, slots and the context agree.</summary>
+    /// <exception cref="InvalidOperationException">They do not.</exception>
     public void Verify()
     {
         _cells.Verify();
-        if (_trunks.Select(t => t.Slot).Concat(_slots).Distinct().Count() != sequences || _trunks.Count + _slots.Count != sequences)
-            throw new InvalidOperationException("A sequence is lost, or is used twice.");
-        foreach (var trunk in _trunks)
-            if (_cells.Length(trunk.Slot) != trunk.Computed || decoder.Length(trunk.Slot) != trunk.Computed
-                || trunk.Computed > trunk.Tokens.Count || trunk.Gone)
+        if (_prefixes.Select(p => p.Slot).Concat(_slots).Distinct().Count() != sequences || _prefixes.Count + _slots.Count != sequences)
+            throw new InvalidOperationException("A slot is lost, or is used twice.");
+        foreach (var prefix in _prefixes)
+            if (_cells.Length(prefix.Slot) != prefix.Computed || decoder.Length(prefix.Slot) != prefix.Computed
+                || prefix.Computed > prefix.Tokens.Count || prefix.IsRemoved)
                 throw new InvalidOperationException(
-                    $"Sequence {trunk.Slot} holds {decoder.Length(trunk.Slot)} tokens, has {_cells.Length(trunk.Slot)} cells and should have "
-                    + $"{trunk.Computed}.");
+                    $"Slot {prefix.Slot} holds {decoder.Length(prefix.Slot)} tokens and {_cells.Length(prefix.Slot)} cells; "
+                    + $"expected {prefix.Computed}.");
         foreach (var slot in _slots)
             if (_cells.Length(slot) != 0 || decoder.Length(slot) != 0)
-                throw new InvalidOperationException($"Sequence {slot} has no owner and holds {decoder.Length(slot)} tokens.");
+                throw new InvalidOperationException($"Slot {slot} is free but holds {decoder.Length(slot)} tokens.");
     }
 
-    /// <summary>The lowest is taken first.</summary>
+    /// <summary>The lowest slot is taken first.</summary>
     private static Stack<int> Numbers(int sequences) => new(Enumerable.Range(0, sequences).Reverse());
 
-    private void Cut(Trunk trunk, int length)
+    private (long, int) Age(Prefix prefix) => (prefix.LastUsed, _cells.Lowest(prefix.Slot));
+
+    private void Cut(Prefix prefix, int length)
     {
-        decoder.Truncate(trunk.Slot, length);
-        _cells.Truncate(trunk.Slot, length);
+        decoder.Truncate(prefix.Slot, length);
+        _cells.Truncate(prefix.Slot, length);
     }
 }

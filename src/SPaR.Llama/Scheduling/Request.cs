@@ -3,30 +3,31 @@ using SPaR.Abstractions;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>A request on its way through the scheduler. Only the decode thread changes it, but for <see cref="Cancelled"/>.</summary>
+/// <summary>A request in the scheduler. Only the decode thread changes it, except for <see cref="Cancelled"/>.</summary>
 internal sealed class Request
 {
     private readonly TaskCompletionSource<Request> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationToken _cancellation;
 
-    public Request(ImmutableArray<int> prompt, GenerationRequest asked, CancellationToken cancellationToken)
+    public Request(ImmutableArray<int> prompt, GenerationRequest source, CancellationToken cancellationToken)
     {
-        (Prompt, Sampling, Lane, Retain, Deterministic) = (prompt, asked.Sampling, asked.Priority, asked.Retain, asked.Deterministic);
+        (Prompt, Sampling, Priority) = (prompt, source.Sampling, source.Priority);
+        (Retain, Deterministic) = (source.Retain, source.Deterministic);
         _cancellation = cancellationToken;
-        Kind = FirstWord(asked.Purpose);
-        Sequences = [.. asked.Seeds.Select((seed, index) => new Sequence(this, index, seed))];
+        Kind = FirstWord(source.Purpose);
+        Sequences = [.. source.Seeds.Select((seed, index) => new Sequence(this, index, seed))];
         Waiting = [.. Sequences];
     }
 
-    /// <param name="continuations">Each has a token at least.</param>
+    /// <param name="continuations">Each has at least one token.</param>
     public Request(
-        ImmutableArray<int> prompt, ScoringRequest asked, ImmutableArray<ImmutableArray<int>> continuations,
+        ImmutableArray<int> prompt, ScoringRequest source, ImmutableArray<ImmutableArray<int>> continuations,
         CancellationToken cancellationToken)
     {
-        (Prompt, Lane, Deterministic, Scores) = (prompt, asked.Priority, asked.Deterministic, true);
+        (Prompt, Priority, Deterministic, Scores) = (prompt, source.Priority, source.Deterministic, true);
         Sampling = new(Temperature: 1, TopP: 1, TopK: 0, MinP: 0, MaxTokens: continuations.Max(c => c.Length));
         _cancellation = cancellationToken;
-        Kind = $"score {FirstWord(asked.Purpose)}";
+        Kind = $"score {FirstWord(source.Purpose)}";
         Sequences = [.. continuations.Select((tokens, index) => new Sequence(this, index, tokens))];
         Waiting = [.. Sequences];
     }
@@ -35,38 +36,38 @@ internal sealed class Request
 
     public SamplingOptions Sampling { get; }
 
-    public RequestPriority Lane { get; }
+    public RequestPriority Priority { get; }
 
     public bool Retain { get; }
 
     public bool Deterministic { get; }
 
-    /// <summary>Its sequences are given, and only their probabilities are asked for.</summary>
+    /// <summary>Whether its sequences are given and only scored.</summary>
     public bool Scores { get; }
 
-    /// <summary>What asks, without which: the samples of a kind have similar lengths.</summary>
+    /// <summary>The first word of its purpose: samples of a kind have similar lengths.</summary>
     public string Kind { get; }
 
-    /// <summary>In the order of the seeds, or of the continuations.</summary>
+    /// <summary>In the order of the seeds or continuations.</summary>
     public ImmutableArray<Sequence> Sequences { get; }
 
-    /// <summary>Those that have not been started, or were stopped to make room, by index.</summary>
+    /// <summary>Sequences that have not started or were preempted, by index.</summary>
     public List<Sequence> Waiting { get; }
 
-    /// <summary>Place in the order of arrival.</summary>
+    /// <summary>Its number in order of arrival.</summary>
     public long Arrival { get; set; }
 
-    /// <summary>Whether tokens of it are in the batch of this step.</summary>
+    /// <summary>Whether the current batch has tokens of it.</summary>
     public bool InBatch { get; set; }
 
     public bool Cancelled => _cancellation.IsCancellationRequested;
 
     public TokenUsage Usage { get; set; }
 
-    /// <summary>Set before <see cref="Completion"/> where the request retains.</summary>
-    public TrunkLease? Lease { get; set; }
+    /// <summary>Set before <see cref="Completion"/> if the request retains its prefixes.</summary>
+    public PrefixLease? Lease { get; set; }
 
-    /// <summary>All its sequences are finished.</summary>
+    /// <summary>Completes when all its sequences are finished.</summary>
     public Task<Request> Completion => _completion.Task;
 
     public void Finish() => _completion.SetResult(this);

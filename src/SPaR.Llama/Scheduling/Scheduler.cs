@@ -4,10 +4,10 @@ using SPaR.Llama.Sampling;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>Batches the sequences of all requests to one context. A step takes in what has arrived, starts what may run
-/// (<see cref="Admission"/>), fills a batch (<see cref="BatchFiller"/>), evaluates it, and draws a token for every sequence that has come
-/// so far. What was computed stays in a <see cref="PrefixCache"/> for what shares its beginning. Knows token ids only: no text, no
-/// templates.</summary>
+/// <summary>Batches the sequences of all requests to one context. A step takes in new requests, starts sequences
+/// (<see cref="Admission"/>), fills a batch (<see cref="BatchFiller"/>), evaluates it and gives each sequence its next token
+/// (<see cref="SamplingStep"/>). Computed tokens stay in a <see cref="PrefixCache"/> for requests with the same prefix. Knows token ids
+/// only: no text, no templates.</summary>
 internal sealed class Scheduler
 {
     private readonly Lock _gate = new();
@@ -16,31 +16,31 @@ internal sealed class Scheduler
     private readonly EngineCounters _counters;
     private readonly Action _wake;
     private readonly PrefixCache _cache;
-    private readonly WaitingLine _line = new();
+    private readonly RequestQueue _queue = new();
     private readonly RunningSequences _running;
     private readonly Admission _admission;
     private readonly BatchFiller _filler;
-    private readonly Drawing _drawing;
+    private readonly SamplingStep _sampling;
     private readonly List<Request> _inbox = [];
-    private readonly List<Trunk> _released = [];
+    private readonly List<Prefix> _released = [];
     private readonly HashSet<Request> _inBatch = [];
     private int _uncancelledInBatch;
     private bool _cancelled;
     private Exception? _closed;
 
-    /// <param name="wake">Tells the decode thread that there is work.</param>
+    /// <param name="wake">Wakes the decode thread.</param>
     public Scheduler(IDecoder decoder, SchedulerOptions options, Sampler sampler, EngineCounters counters, Action wake)
     {
         (_decoder, _options, _counters, _wake) = (decoder, options, counters, wake);
         var lengths = new ExpectedLengths();
         _cache = new(decoder, SchedulerOptions.Slots(options.Sequences), counters);
-        _running = new(_cache, _line, counters);
-        _admission = new(options, _cache, _running, _line, lengths, counters);
+        _running = new(_cache, _queue, counters);
+        _admission = new(options, _cache, _running, _queue, lengths, counters);
         _filler = new(decoder, _cache, _running);
-        _drawing = new(decoder, options, sampler, _cache, _running, lengths, counters, Release);
+        _sampling = new(decoder, options, sampler, _cache, _running, lengths, counters, Release);
     }
 
-    /// <summary>Takes a request in, from any thread.</summary>
+    /// <summary>Adds a request, from any thread.</summary>
     public void Enqueue(Request request)
     {
         lock (_gate)
@@ -52,7 +52,8 @@ internal sealed class Scheduler
         _wake();
     }
 
-    /// <summary>A request was cancelled, from any thread. An evaluation that only cancelled requests wait for is stopped.</summary>
+    /// <summary>Drops a cancelled request at the next step, from any thread. Aborts an evaluation that only cancelled requests wait
+    /// for.</summary>
     public void Cancel(Request request)
     {
         lock (_gate)
@@ -66,7 +67,7 @@ internal sealed class Scheduler
         _wake();
     }
 
-    /// <summary>Stops a running evaluation and takes no more requests, from any thread; the decode thread then calls
+    /// <summary>Aborts a running evaluation and accepts no more requests, from any thread. The decode thread then calls
     /// <see cref="Close"/>.</summary>
     public void Stop(Exception reason)
     {
@@ -82,35 +83,36 @@ internal sealed class Scheduler
     /// <summary>Fails every request and frees the context.</summary>
     public void Close()
     {
-        FailAll(_closed ?? throw new InvalidOperationException("A scheduler is stopped before it is closed."));
+        FailAll(_closed ?? throw new InvalidOperationException("Call Stop before Close."));
         _decoder.Dispose();
     }
 
     public void FailAll(Exception exception)
     {
-        TakeIn();
+        TakeInbox();
         foreach (var request in Live())
             Drop(request, r => r.Fail(exception));
     }
 
     /// <summary>Schedule, evaluate, draw.</summary>
-    /// <param name="rested">Whether those whose samples have ended have had time to continue them.</param>
-    public StepOutcome Step(bool rested)
+    /// <param name="admitNew">False while callers whose samples have just ended may still continue them.</param>
+    public StepOutcome Step(bool admitNew)
     {
-        TakeIn();
+        TakeInbox();
         _cache.Tick();
-        _admission.Run(rested);
+        _admission.Admit(admitNew);
         if (_running.Count == 0)
-            return _line.Count > 0 ? StepOutcome.Resting : StepOutcome.Idle;
+            return _queue.Count > 0 ? StepOutcome.Pausing : StepOutcome.Idle;
         var generating = _filler.Generating();
-        // What was measured must not reach what is to be exact.
-        var shape = _admission.Alone ? BatchShape.Together : _options.Shape;
+        // A deterministic request must not depend on a measurement.
+        var shape = _admission.Alone ? BatchShape.Batched : _options.Shape;
         foreach (var part in shape.Parts(generating.Length))
         {
             _filler.Fill(generating.AsSpan(part));
             EvaluateAndDraw();
         }
-        // Prompts have a batch of their own: attention goes by tiles of neighbours there, and tokens of others would fill them with cells.
+        // Prompts get a batch of their own: its attention works in tiles of neighbouring tokens, and each other sequence would add its
+        // cells.
         _filler.FillPrompts(alone: generating.Length == 0);
         EvaluateAndDraw();
         while (_cache.UsedCells > _options.ResidentCells && _cache.Evict(leased: false))
@@ -119,15 +121,15 @@ internal sealed class Scheduler
         return StepOutcome.Worked;
     }
 
-    /// <summary>Holds what the scheduler believes against the context.</summary>
+    /// <summary>Checks the scheduler's bookkeeping against the context.</summary>
     /// <exception cref="InvalidOperationException">They differ, or a sequence has no owner.</exception>
     public void Verify()
     {
         _cache.Verify();
-        if (_running.Sequences.Any(s => s.Trunk is not { Gone: false, Runs: true }) || _running.Count > _options.Sequences)
-            throw new InvalidOperationException("A running sequence has lost its place.");
-        if (_cache.Running != _running.Count)
-            throw new InvalidOperationException($"{_cache.Running} trunks run, and {_running.Count} sequences.");
+        if (_running.Sequences.Any(s => s.Prefix is not { IsRemoved: false, IsRunning: true }) || _running.Count > _options.Sequences)
+            throw new InvalidOperationException("A running sequence has no running prefix, or too many run.");
+        if (_cache.RunningCount != _running.Count)
+            throw new InvalidOperationException($"{_cache.RunningCount} prefixes run for {_running.Count} sequences.");
     }
 
     [Conditional("DEBUG")]
@@ -142,7 +144,7 @@ internal sealed class Scheduler
             if (!Evaluate())
                 Rewind();
             else
-                foreach (var (request, damage) in _drawing.Run(_filler.InBatch))
+                foreach (var (request, damage) in _sampling.Run(_filler.InBatch))
                     Drop(request, r => r.Fail(damage));
         }
         catch (DecodeException e)
@@ -153,18 +155,18 @@ internal sealed class Scheduler
         }
     }
 
-    private Request[] Live() => _line.Requests.Concat(_running.Sequences.Select(s => s.Request)).Distinct().ToArray();
+    private Request[] Live() => _queue.Requests.Concat(_running.Sequences.Select(s => s.Request)).Distinct().ToArray();
 
-    private void TakeIn()
+    private void TakeInbox()
     {
         bool cancelled;
         lock (_gate)
         {
             foreach (var request in _inbox)
-                _line.Add(request);
+                _queue.Add(request);
             _inbox.Clear();
-            foreach (var trunk in _released)
-                _cache.Release(trunk);
+            foreach (var prefix in _released)
+                _cache.Release(prefix);
             _released.Clear();
             (cancelled, _cancelled) = (_cancelled, false);
         }
@@ -174,7 +176,7 @@ internal sealed class Scheduler
             Drop(request, r => r.Cancel());
     }
 
-    /// <returns>False if nobody waits for the result any more.</returns>
+    /// <returns>False if it was aborted, or nobody waits for the result any more.</returns>
     private bool Evaluate()
     {
         lock (_gate)
@@ -201,29 +203,29 @@ internal sealed class Scheduler
         foreach (var sequence in _filler.InBatch)
         {
             sequence.Output = -1;
-            _cache.Rewind(sequence.Trunk!);
+            _cache.Rewind(sequence.Prefix!);
             if (sequence.State == SequenceState.Generating)
-                sequence.Trunk!.Tokens.RemoveAt(sequence.Trunk.Tokens.Count - 1);
+                sequence.Prefix!.Tokens.RemoveAt(sequence.Prefix.Tokens.Count - 1);
         }
     }
 
     /// <summary>From any thread.</summary>
-    private void Release(Trunk[] trunks)
+    private void Release(Prefix[] prefixes)
     {
         lock (_gate)
-            _released.AddRange(trunks.Where(t => t.Leases > 0));
+            _released.AddRange(prefixes.Where(p => p.Leases > 0));
     }
 
-    /// <summary>Takes a request out wherever it stands; its memory is free before its caller hears of it.</summary>
+    /// <summary>Removes a request in whatever state it is. Frees its memory before its caller is told.</summary>
     private void Drop(Request request, Action<Request> tell)
     {
-        _line.Remove(request);
+        _queue.Remove(request);
         foreach (var sequence in request.Sequences)
         {
             if (sequence.State is SequenceState.Following or SequenceState.Prefilling or SequenceState.Generating)
                 _running.Remove(sequence);
-            if (sequence.Trunk is { Gone: false } trunk)
-                _cache.Remove(trunk);
+            if (sequence.Prefix is { IsRemoved: false } prefix)
+                _cache.Remove(prefix);
         }
         tell(request);
     }

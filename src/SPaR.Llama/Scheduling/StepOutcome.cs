@@ -4,9 +4,9 @@ internal enum StepOutcome
 {
     Worked,
 
-    /// <summary>Nothing is asked for.</summary>
+    /// <summary>There are no requests.</summary>
     Idle,
 
-    /// <summary>Only new work is asked for, and what has just ended may yet be continued.</summary>
-    Resting,
+    /// <summary>Only new requests wait, and a caller may still continue samples that have just ended.</summary>
+    Pausing,
 }

@@ -7,10 +7,9 @@ using SPaR.Llama.Binding;
 
 namespace SPaR.Llama.Templates;
 
-/// <summary>Turns a conversation into tokens. The template is rendered with a sentinel in place of each turn's content; control tokens
-/// are looked for in what the template itself wrote and nowhere else, so no text of a user or a model becomes one. Text that the
-/// template puts next to a filling is tokenised together with it, as a word and the space before it may be one token.
-/// Thread-safe.</summary>
+/// <summary>Turns a conversation into tokens. Renders the template with a sentinel in place of each turn's content, and finds control
+/// tokens only in what the template itself wrote, so no text of a user or a model becomes one. Literal text next to a turn's content is
+/// tokenised together with it, as a word and the space before it may be one token. Thread-safe.</summary>
 internal sealed class ChatTemplate
 {
     private static readonly char[] White = [' ', '\t', '\n', '\v', '\f', '\r'];
@@ -24,7 +23,7 @@ internal sealed class ChatTemplate
     {
         (_name, _vocabulary) = (name, vocabulary);
         var probe = SkeletonOf([Role.System, Role.User, Role.Assistant, Role.User]);
-        // The tokeniser finds user-defined tokens in plain text too. Those that act as control tokens here must not be found there.
+        // The tokeniser also finds user-defined tokens in plain text. Those that act as control tokens must not be found there.
         _guarded = [.. vocabulary.Control
             .Where(t => (t.Attributes & TokenAttributes.Control) == 0)
             .Where(t => vocabulary.EndsGeneration[t.Id] || probe.Literals.Any(l => l.Contains(t.Text, StringComparison.Ordinal)))
@@ -32,12 +31,12 @@ internal sealed class ChatTemplate
             .Where(t => t.Length > 1 && t.Any(c => !char.IsWhiteSpace(c)))];
     }
 
-    /// <summary>What the template writes before each turn's content and after the last one.</summary>
-    /// <param name="Trims">For each turn whether the template strips white space off its content.</param>
+    /// <summary>What the template writes before each turn's content and after the last.</summary>
+    /// <param name="Trims">For each turn, whether the template trims its content.</param>
     private sealed record Skeleton(ImmutableArray<string> Literals, ImmutableArray<bool> Trims);
 
-    /// <summary>The conversation's tokens, up to and with what opens the assistant's answer. An assistant turn that carries tokens is
-    /// never tokenised again: what precedes it is the prompt that it answered, token for token.</summary>
+    /// <summary>The conversation's tokens, including the opening of the assistant's answer. An assistant turn that has tokens keeps them:
+    /// the tokens before it are those of the prompt that it answered.</summary>
     /// <exception cref="ArgumentException">The conversation does not end with a user turn.</exception>
     public int[] Encode(Conversation conversation)
     {
@@ -48,44 +47,43 @@ internal sealed class ChatTemplate
         return [.. tokens];
     }
 
-    /// <summary>The tokens of an answer behind those of its prompt, and of the end of its turn. Text that the template writes between
-    /// the two is the answer's, as a model generates it too.</summary>
+    /// <summary>The tokens of an answer after those of its prompt, and of the end of its turn. Text that the template writes between prompt
+    /// and answer belongs to the answer, as a model generates it too.</summary>
     /// <exception cref="ArgumentException">The prompt does not end with a user turn, or nothing ends the answer.</exception>
     public EncodedAnswer EncodeAnswer(Conversation prompt, string answer)
     {
-        var (skeleton, lead) = Answering(prompt);
+        var (skeleton, lead) = SkeletonAndLead(prompt);
         return new(Content(lead, skeleton.Trims[^1] ? Trimmed(answer, lead) : answer), EndOfTurn(skeleton.Literals[^1]));
     }
 
-    /// <summary>The tokens of an answer that goes on, behind those of its prompt: as it would have been generated, white space at its ends
-    /// included. Nothing has none.</summary>
+    /// <summary>The tokens of an unfinished answer after those of its prompt, as generated: white space at its ends is kept.</summary>
     /// <exception cref="ArgumentException">The prompt does not end with a user turn.</exception>
-    public ImmutableArray<int> EncodeBegun(Conversation prompt, string partial) =>
-        partial.Length == 0 ? [] : Content(Answering(prompt).Lead, partial);
+    public ImmutableArray<int> EncodePartial(Conversation prompt, string partial) =>
+        partial.Length == 0 ? [] : Content(SkeletonAndLead(prompt).Lead, partial);
 
-    /// <returns>The form of the prompt with its answer, and what the template writes between the two.</returns>
-    private (Skeleton Skeleton, string Lead) Answering(Conversation prompt)
+    /// <returns>The skeleton of the prompt with its answer, and what the template writes between the two.</returns>
+    private (Skeleton Skeleton, string Lead) SkeletonAndLead(Conversation prompt)
     {
         if (prompt.Turns is not [.., { Role: Role.User }])
-            throw new ArgumentException("An answer follows a user turn: the prompt must end with one.");
+            throw new ArgumentException("The prompt must end with a user turn, for an answer to follow it.");
         Role[] roles = [.. prompt.Turns.Select(t => t.Role)];
         var opening = SkeletonOf(roles).Literals[^1];
         var skeleton = SkeletonOf([.. roles, Role.Assistant]);
         var written = skeleton.Literals[^2];
         var lead = written.StartsWith(opening, StringComparison.Ordinal) ? written[opening.Length..] : "";
-        // The tokeniser writes this space itself.
+        // The tokeniser adds this space itself.
         return (skeleton, _vocabulary.PrefixesSpace && lead.EndsWith(' ') ? lead[..^1] : lead);
     }
 
     private ImmutableArray<int> Content(string lead, string answer)
     {
         var content = new List<int>();
-        var run = new Run(this, content);
-        // Generated text has it already.
+        var writer = new TokenWriter(this, content);
+        // Generated text starts with it already.
         if (lead.Length > 0 && !answer.StartsWith(lead, StringComparison.Ordinal))
-            run.Literal(lead);
-        run.Filling(answer);
-        run.End(default);
+            writer.Literal(lead);
+        writer.Content(answer);
+        writer.End(default);
         return [.. content];
     }
 
@@ -101,7 +99,7 @@ internal sealed class ChatTemplate
         }
 
         throw new ArgumentException(
-            $"The chat template '{_name}' ends no assistant turn with a control token, so a model cannot learn from it where to stop. "
+            $"The chat template '{_name}' does not end an assistant turn with a control token, so a model cannot learn where to stop. "
             + "Register the model with another template; /v1/templates lists them.");
     }
 
@@ -127,15 +125,15 @@ internal sealed class ChatTemplate
             Append(turns[..(next - 1)], tokens);
             tokens.AddRange(turns[next - 1].Tokens!.Value);
         }
-        var run = new Run(this, tokens);
+        var writer = new TokenWriter(this, tokens);
         for (; next < turns.Length; next++)
         {
-            run.Literal(skeleton.Literals[next]);
+            writer.Literal(skeleton.Literals[next]);
             var content = turns[next].Content;
-            run.Filling(skeleton.Trims[next] ? content.Trim(White) : content);
+            writer.Content(skeleton.Trims[next] ? content.Trim(White) : content);
         }
-        run.Literal(skeleton.Literals[^1]);
-        run.End(default);
+        writer.Literal(skeleton.Literals[^1]);
+        writer.End(default);
     }
 
     private static int LastGenerated(ReadOnlySpan<Turn> turns)
@@ -151,7 +149,7 @@ internal sealed class ChatTemplate
 
     private Skeleton Render(Role[] roles)
     {
-        // No template has these characters. The tabs tell whether it strips the content.
+        // No template has these characters. The tabs show whether it trims the content.
         var text = LlamaLibrary.Render(
             _name, [.. roles.Select((r, i) => (Name(r), $"\t\u0001{i.ToString(CultureInfo.InvariantCulture)}\u0001\t"))]);
         var literals = ImmutableArray.CreateBuilder<string>(roles.Length + 1);
@@ -163,7 +161,8 @@ internal sealed class ChatTemplate
             var at = text.IndexOf(sentinel, from, StringComparison.Ordinal);
             if (at < 0)
                 throw new ArgumentException(
-                    $"The chat template '{_name}' has no place for turn {i + 1} ({Name(roles[i])}) of {roles.Length}.");
+                    $"The chat template '{_name}' leaves out turn {i + 1} ({Name(roles[i])}) of {roles.Length}. "
+                    + "Use another template or order of turns.");
             var kept = at > from && text[at - 1] == '\t';
             literals.Add(text[from..(kept ? at - 1 : at)]);
             trims.Add(!kept);
@@ -180,13 +179,13 @@ internal sealed class ChatTemplate
         _ => "assistant",
     };
 
-    /// <summary>Plain text between two control tokens, gathered until the next one so that it is tokenised as a whole.</summary>
-    private sealed class Run(ChatTemplate template, List<int> tokens)
+    /// <summary>Collects plain text up to the next control token, so that it is tokenised as a whole.</summary>
+    private sealed class TokenWriter(ChatTemplate template, List<int> tokens)
     {
         private readonly StringBuilder _text = new();
         private TokenAttributes _before;
 
-        public void Filling(string content) => _text.Append(content);
+        public void Content(string content) => _text.Append(content);
 
         public void Literal(string literal)
         {
@@ -206,7 +205,7 @@ internal sealed class ChatTemplate
             _text.Append(literal, from, literal.Length - from);
         }
 
-        /// <param name="next">Of the control token that ends the run: some take the white space beside them.</param>
+        /// <param name="next">Attributes of the control token that follows: some strip the white space next to them.</param>
         public void End(TokenAttributes next)
         {
             var text = _text.ToString();

@@ -2,13 +2,13 @@ using SPaR.Abstractions;
 
 namespace SPaR.Llama.Templates;
 
-/// <summary>The chat templates that are known by name. llama.cpp renders them; which one a file has is decided here, strictly: a
-/// template is recognised only when every one of its marks stands in the file's, and none that another format has.</summary>
+/// <summary>The supported chat templates. llama.cpp renders them; this class recognises a file's template, strictly: the file's text must
+/// have every mark of the format and no mark of another.</summary>
 internal static class ChatTemplates
 {
     private sealed record Format(string Name, string[] Has, string[] HasNot);
 
-    /// <summary>The more specific before the more general.</summary>
+    /// <summary>More specific formats first.</summary>
     private static readonly Format[] Formats =
     [
         new("phi4", ["<|im_start|>", "<|im_sep|>", "<|im_end|>"], []),
@@ -38,9 +38,9 @@ internal static class ChatTemplates
 
     public static IReadOnlyList<string> Names { get; } = [.. Formats.Select(f => f.Name).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <param name="path">Of the file, for the message.</param>
-    /// <param name="template">The template that stands in the file.</param>
-    /// <exception cref="ModelRejectedException">None is known like it.</exception>
+    /// <param name="path">The file, for the message.</param>
+    /// <param name="template">The template's text in the file.</param>
+    /// <exception cref="ModelRejectedException">No format matches.</exception>
     public static string Recognise(string path, string? template)
     {
         if (template is null)
@@ -49,13 +49,13 @@ internal static class ChatTemplates
             if (format.Has.All(m => template.Contains(m, StringComparison.Ordinal))
                 && !format.HasNot.Any(m => template.Contains(m, StringComparison.Ordinal)))
                 return format.Name;
-        throw Unknown(path, "has a chat template that is not known");
+        throw Unknown(path, "has an unknown chat template");
     }
 
     /// <exception cref="ModelRejectedException">No template has this name.</exception>
     public static string Named(string path, string name) =>
-        Names.Contains(name) ? name : throw Unknown(path, $"was given the chat template '{name}', which is not known");
+        Names.Contains(name) ? name : throw Unknown(path, $"the chat template '{name}' is unknown");
 
     private static ModelRejectedException Unknown(string path, string what) => new(
-        "unknown-template", $"{path}: {what}. Name the one that the model was trained with: {string.Join(", ", Names)}.");
+        "unknown-template", $"{path}: {what}. Name the template that the model was trained with, one of: {string.Join(", ", Names)}.");
 }

@@ -6,15 +6,15 @@ using SPaR.Llama.Scheduling;
 
 namespace SPaR.Benchmarks.Inference;
 
-/// <param name="Sequences">That each get a token.</param>
-/// <param name="SecondsPerToken">With all of them in one evaluation, nothing drawn.</param>
+/// <param name="Sequences">How many sequences each get a token.</param>
+/// <param name="SecondsPerToken">All of them in one evaluation, without sampling.</param>
 /// <param name="EngineSequencesPerStep">How many of them the engine puts into one evaluation, on average.</param>
-/// <param name="EngineSecondsPerToken">As the engine does it, drawing included.</param>
+/// <param name="EngineSecondsPerToken">As the engine does it, including sampling.</param>
 internal sealed record BatchShape(int Sequences, double SecondsPerToken, double EngineSequencesPerStep, double EngineSecondsPerToken);
 
-/// <summary>What a token costs by the number of sequences that share a prompt and are continued together. Some formats of weights are
-/// slower for a few sequences than for one; the engine may then evaluate them in other groups.</summary>
-internal sealed class BatchShapes(ModelFile file, int threads, InferenceArms arms, Passages passages)
+/// <summary>The cost of a token by the number of sequences that share a prompt and are evaluated together. Some weight formats are slower
+/// for a few sequences than for one; the engine may then group them differently.</summary>
+internal sealed class BatchShapes(ModelFile file, int threads, InferenceArms arms, WorkloadTexts texts)
 {
     private const int Steps = 12, Rounds = 2, Cells = 4096, Batch = 512, Widest = 64;
 
@@ -34,11 +34,11 @@ internal sealed class BatchShapes(ModelFile file, int threads, InferenceArms arm
         return shapes;
     }
 
-    /// <returns>Seconds a token by number of sequences, the best of some rounds in turn.</returns>
+    /// <returns>Seconds per token by number of sequences, the best of several rounds.</returns>
     private Dictionary<int, double> Bare()
     {
         using var weights = LlamaWeights.Open(file.Path);
-        var tokens = weights.Vocabulary.Tokenize(passages.Passage);
+        var tokens = weights.Vocabulary.Tokenize(texts.LongText);
         using var context = LlamaContext.Create(weights, file, Cells, Widest, Batch, threads);
         for (var i = 0; i < tokens.Length; i++)
             context.Batch.Add(tokens[i], i, 0, output: false);
@@ -71,12 +71,12 @@ internal sealed class BatchShapes(ModelFile file, int threads, InferenceArms arm
     private async Task<(double Together, double Seconds)> EngineAsync(LlamaModel model, StepTrace trace, int width)
     {
         var request = new GenerationRequest(
-            // Another first word for each, so that none starts from what the one before it computed.
-            Conversation.Empty.User(WordVocabulary.Word(width) + passages.Passage), new SamplingOptions(0.7, 1, 0, 0, 2 * Steps),
+            // A different first word each, so that none shares a prefix with the one before.
+            Conversation.Empty.User(WordVocabulary.Word(width) + texts.LongText), new SamplingOptions(0.7, 1, 0, 0, 2 * Steps),
             [.. Enumerable.Range(0, width).Select(s => (ulong)s)], "batch shape");
         var before = trace.Evaluations.Count;
         await model.GenerateAsync(request, default);
-        // Without the prompt's evaluations.
+        // Without the evaluations of the prompt.
         var seen = trace.Evaluations.Skip(before).SkipWhile(e => e.Tokens > e.Outputs).ToArray();
         var seconds = Stopwatch.GetElapsedTime(seen[0].Start, seen[^1].End).TotalSeconds;
         return (seen.Average(e => e.Outputs), seconds / seen.Sum(e => e.Outputs));

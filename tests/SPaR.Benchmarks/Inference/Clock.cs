@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace SPaR.Benchmarks.Inference;
 
-/// <param name="ProcessorSeconds">Of all threads of the process.</param>
+/// <param name="ProcessorSeconds">CPU time of all threads of the process.</param>
 internal readonly record struct Elapsed(double Seconds, double ProcessorSeconds);
 
-/// <summary>Time as a user sees it and as the processor does: on a busy machine they part.</summary>
+/// <summary>Measures wall time and CPU time: on a busy machine they differ.</summary>
 internal readonly record struct Clock(long Started, TimeSpan Processor)
 {
     public static Clock Start() => new(Stopwatch.GetTimestamp(), Used());

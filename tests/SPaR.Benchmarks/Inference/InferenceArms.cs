@@ -5,7 +5,7 @@ using SPaR.Llama.Models;
 
 namespace SPaR.Benchmarks.Inference;
 
-/// <summary>The same work done in different ways, each with the model freshly loaded. Loading is not part of the time.</summary>
+/// <summary>The same work done in different ways, each with a freshly loaded model. Loading is not measured.</summary>
 internal sealed class InferenceArms
 {
     private readonly ModelFile _file;
@@ -15,12 +15,12 @@ internal sealed class InferenceArms
     public InferenceArms(ModelFile file, int threads, Workload workload)
     {
         (_file, _threads, _workload) = (file, threads, workload);
-        // A model does it itself; the arms without one rely on it.
+        // A LlamaModel does this itself, but not every arm has one.
         LlamaLibrary.Load(NullLogger.Instance);
     }
 
     /// <summary>One sample at a time.</summary>
-    /// <param name="share">Whether prompts continue from what the tree has computed.</param>
+    /// <param name="share">Whether prompts reuse the prefixes that the tree has computed.</param>
     public async Task<Arm> SequentialAsync(IReadOnlyList<int> trees, bool share)
     {
         using var model = new SequentialModel(_file, _threads, share);
@@ -38,30 +38,31 @@ internal sealed class InferenceArms
         var clock = Clock.Start();
         var done = await _workload.RunAsync(trees, trees.Count, request =>
         {
-            // Not from what the engine says that it used: what it computes twice is no prompt.
+            // Not from the engine's own usage, which also counts what it computes twice.
             Interlocked.Add(ref prompts, (long)request.Seeds.Length * model.Encode(request.Conversation).Length);
             return model.GenerateAsync(request, default);
         });
         return (Arm.Of(done, trace, clock.Read(), trees.Count), done with { PromptTokens = prompts });
     }
 
-    /// <summary>What the engine asked of llama.cpp and nothing else.</summary>
-    public Arm Ceiling(StepTrace asked, WorkDone done, int trees)
+    /// <summary>The engine's calls to llama.cpp and nothing else.</summary>
+    public Arm Ceiling(StepTrace trace, WorkDone done, int trees)
     {
-        var (again, time) = asked.Replay(_file, _threads);
-        return Arm.Of(done, again, time, trees);
+        var (replayed, time) = trace.Replay(_file, _threads);
+        return Arm.Of(done, replayed, time, trees);
     }
 
     public LlamaModel Load(StepTrace trace, int? residentCells = null) => LlamaModel.Load(
-        _file, new() { Threads = _threads, ResidentCells = residentCells, Watch = trace.Watch, NothingEnds = true }, NullLogger.Instance);
+        _file, new() { Threads = _threads, ResidentCells = residentCells, WrapDecoder = trace.Watch, IgnoreEndOfTurn = true },
+        NullLogger.Instance);
 }
 
-/// <param name="PrefillTokens">Tokens that were evaluated and not generated just before: prompts, and whatever was computed again.</param>
-/// <param name="ProcessorSeconds">Of all threads; those that wait for each other count as busy.</param>
-/// <param name="TreesMeasured">Whole ones, of the workload's.</param>
-/// <param name="DecodeSeconds">Within llama.cpp's evaluations; null where they were not watched, as are the two after it.</param>
-/// <param name="Steps">Evaluations.</param>
-/// <param name="SequencesPerStep">Samples that got a token in an evaluation, on average.</param>
+/// <param name="PrefillTokens">Evaluated tokens that were not generated just before: prompts, and what was computed again.</param>
+/// <param name="ProcessorSeconds">CPU time of all threads, including those that spin while they wait.</param>
+/// <param name="TreesMeasured">How many of the workload's trees were run.</param>
+/// <param name="DecodeSeconds">Time in llama.cpp's evaluations; null if they were not recorded, like the next two.</param>
+/// <param name="Steps">The number of evaluations.</param>
+/// <param name="SequencesPerStep">How many samples got a token in an evaluation, on average.</param>
 internal sealed record Arm(
     long TokensGenerated, long PrefillTokens, double Seconds, double ProcessorSeconds, double TokensPerSecond, int TreesMeasured,
     double? DecodeSeconds = null, int? Steps = null, double? SequencesPerStep = null)

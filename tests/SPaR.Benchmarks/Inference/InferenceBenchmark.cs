@@ -4,10 +4,10 @@ using SPaR.Llama.Inspection;
 
 namespace SPaR.Benchmarks.Inference;
 
-/// <summary>The text engine at the work of self-play, against one request at a time and against the evaluations alone. The ratios
-/// matter; the absolute figures are the machine's.</summary>
-/// <param name="model">A file, or null for one of random weights.</param>
-/// <param name="full">Whether the arms that take long go through all trees too.</param>
+/// <summary>Compares the text engine under the load of self-play with one request at a time and with the bare evaluations. The ratios
+/// matter; absolute figures depend on the machine.</summary>
+/// <param name="model">A file, or null for a model of random weights.</param>
+/// <param name="full">Whether the slow arms run all trees too.</param>
 internal sealed class InferenceBenchmark(string? model, WeightFormat format, int threads, bool full)
 {
     private static readonly int[] ResidentCells = [0, 1536, 16_384];
@@ -17,7 +17,7 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
         var folder = Directory.CreateTempSubdirectory("spar bench ");
         try
         {
-            return await MeasureAsync(model is null ? Written(folder.FullName) : Given(model));
+            return await MeasureAsync(model is null ? WriteModel(folder.FullName) : Inspect(model));
         }
         finally
         {
@@ -25,7 +25,7 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
         }
     }
 
-    private ModelFile Written(string folder)
+    private ModelFile WriteModel(string folder)
     {
         Say("writing the model");
         var path = Path.Combine(folder, "model.gguf");
@@ -33,28 +33,28 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
         return new ModelFile(path, "", WordVocabulary.Template);
     }
 
-    private static ModelFile Given(string path) => new(path, "", new GgufInspector().Inspect(path, null).Template);
+    private static ModelFile Inspect(string path) => new(path, "", new GgufInspector().Inspect(path, null).Template);
 
     private async Task<InferenceReport> MeasureAsync(ModelFile file)
     {
         var trace = new StepTrace();
-        var passages = await PassagesAsync(file);
-        var arms = new InferenceArms(file, threads, new Workload(WorkloadShape.Whole, passages));
-        int[] all = [.. Enumerable.Range(0, WorkloadShape.Whole.Trees)], part = full ? all : [Passages.Typical];
+        var texts = await TextsAsync(file);
+        var arms = new InferenceArms(file, threads, new Workload(WorkloadShape.Whole, texts));
+        int[] all = [.. Enumerable.Range(0, WorkloadShape.Whole.Trees)], some = full ? all : [WorkloadTexts.Typical];
         Say("spar: 8 trees at once");
         var (spar, done) = await arms.EngineAsync(all, trace);
-        Seen(spar);
-        Say("ceiling: its steps again");
-        var ceiling = Seen(arms.Ceiling(trace, done, all.Length));
-        Say($"sequential: {part.Length} of 8 trees");
-        var sequential = Seen(await arms.SequentialAsync(part, share: false));
-        Say($"sequential_shared: {part.Length} of 8 trees");
-        var shared = Seen(await arms.SequentialAsync(part, share: true));
+        Report(spar);
+        Say("ceiling: replaying its steps");
+        var ceiling = Report(arms.Ceiling(trace, done, all.Length));
+        Say($"sequential: {some.Length} of 8 trees");
+        var sequential = Report(await arms.SequentialAsync(some, share: false));
+        Say($"sequential_shared: {some.Length} of 8 trees");
+        var shared = Report(await arms.SequentialAsync(some, share: true));
         var resident = await ResidentAsync(arms, full ? all : all[..4]);
         Say("batch_shapes");
-        var shapes = await new BatchShapes(file, threads, arms, passages).MeasureAsync();
+        var shapes = await new BatchShapes(file, threads, arms, texts).MeasureAsync();
         Say("sampler_microseconds");
-        var drawing = SamplerCosts.Measure();
+        var sampler = SamplerCosts.Measure();
         return new(
             model is null ? $"a random Llama of {RandomLlama.Inference.Name} parameters" : Path.GetFileName(model),
             model is null ? format.Name : new GgufInspector().Inspect(model, null).FileType, threads, trace.Cells,
@@ -68,15 +68,15 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
             Math.Round(spar.TokensPerSecond / sequential.TokensPerSecond, 2),
             Math.Round(spar.TokensPerSecond / shared.TokensPerSecond, 2),
             Math.Round(ceiling.Seconds / spar.Seconds, 3),
-            // One request at a time computes every prompt whole, so all trees' is known without running them.
+            // One request at a time computes every prompt whole, so its prefill is known for all trees.
             Math.Round((double)spar.PrefillTokens / done.PromptTokens, 4),
-            drawing, resident, shapes);
+            sampler, resident, shapes);
     }
 
-    private async Task<Passages> PassagesAsync(ModelFile file)
+    private async Task<WorkloadTexts> TextsAsync(ModelFile file)
     {
         await using var loaded = new InferenceArms(file, threads, null!).Load(new StepTrace());
-        return new Passages(text => loaded.Tokenize(text).Length, 30_000);
+        return new WorkloadTexts(text => loaded.Tokenize(text).Length, 30_000);
     }
 
     private static async Task<IReadOnlyList<ResidentCellsArm>> ResidentAsync(InferenceArms arms, int[] trees)
@@ -86,7 +86,7 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
         {
             Say($"resident_cells: {cells}, {trees.Length} of 8 trees");
             var (arm, _) = await arms.EngineAsync(trees, new StepTrace(), cells);
-            Seen(arm);
+            Report(arm);
             resident.Add(new(cells, arm.TokensGenerated, arm.PrefillTokens, arm.Seconds, arm.TreesMeasured));
         }
         return resident;
@@ -94,7 +94,7 @@ internal sealed class InferenceBenchmark(string? model, WeightFormat format, int
 
     private static void Say(string what) => Console.Error.WriteLine($"measuring {what}");
 
-    private static Arm Seen(Arm arm)
+    private static Arm Report(Arm arm)
     {
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {arm.TokensPerSecond} tokens a second"));
         return arm;

@@ -14,30 +14,30 @@ internal static class InferenceCommand
 
     public static Task<int> RunAsync(string[] arguments)
     {
-        var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
-        var model = new Option<FileInfo?>("--model") { Description = "A GGUF file; without it one of random weights is made." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object to standard output, and nothing else." };
+        var model = new Option<FileInfo?>("--model") { Description = "A GGUF file. Default: a model of random weights." };
         model.Validators.Add(result =>
         {
             if (result.Tokens is [var path] && !File.Exists(path.Value))
-                result.AddError($"--model: there is no file {path.Value}.");
+                result.AddError($"--model: no file {path.Value}. Check the path.");
         });
         var threads = new Option<int>("--threads")
         {
-            Description = "That evaluate a batch; one per processor where left out.",
+            Description = "Threads that evaluate a batch. Default: one per processor.",
             CustomParser = Threads,
             DefaultValueFactory = _ => Environment.ProcessorCount,
         };
-        var quantisation = new Option<string?>("--quantisation") { Description = "Of the model that is made; f16 where left out." };
+        var quantisation = new Option<string?>("--quantisation") { Description = "Format of the random weights. Default: f16." };
         quantisation.AcceptOnlyFromAmong([.. Formats.Select(f => f.Name)]);
-        var full = new Option<bool>("--full") { Description = "Every arm goes through all eight trees; takes three times as long." };
-        var command = new Command("inference", "The text engine at the work of self-play.")
+        var full = new Option<bool>("--full") { Description = "Run all eight trees in every arm; takes three times as long." };
+        var command = new Command("inference", "Measure the text engine under the load of self-play.")
         {
             json, model, threads, quantisation, full, new HelpOption(),
         };
         command.Validators.Add(result =>
         {
             if (result.GetResult(model) is not null && result.GetResult(quantisation) is not null)
-                result.AddError("--quantisation is for the model that is made: with --model leave it out.");
+                result.AddError("--quantisation applies to random weights only: leave it out with --model.");
         });
         command.SetAction(async (parsed, _) =>
         {

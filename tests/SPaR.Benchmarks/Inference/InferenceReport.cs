@@ -5,9 +5,10 @@ using Spectre.Console;
 
 namespace SPaR.Benchmarks.Inference;
 
-/// <param name="SpeedupOverSequential">Quotient of tokens a second.</param>
-/// <param name="ShareOfCeiling">Quotient of tokens a second.</param>
-/// <param name="PrefillShare">Prompt tokens that the engine computed / those that one request at a time computes for as many trees.</param>
+/// <param name="SpeedupOverSequential">Ratio of tokens per second.</param>
+/// <param name="ShareOfCeiling">Ratio of tokens per second.</param>
+/// <param name="PrefillShare">Prompt tokens that the engine computed / those that one request at a time computes for the same
+/// trees.</param>
 internal sealed record InferenceReport(
     string Model, string Quantisation, int Threads, int Cells, IReadOnlyDictionary<string, Arm> Arms,
     double SpeedupOverSequential, double SpeedupOverSequentialShared, double ShareOfCeiling, double PrefillShare,
@@ -28,7 +29,7 @@ internal sealed record InferenceReport(
     public void Draw(IAnsiConsole console)
     {
         console.MarkupLineInterpolated($"[bold]{Model}[/], {Quantisation}, {Threads} threads, {Cells} cells");
-        var arms = Table("arm", "generated", "prefill", "seconds", "of processors", "tokens a second", "trees");
+        var arms = Table("arm", "generated", "prefill", "seconds", "CPU seconds", "tokens per second", "trees");
         foreach (var (name, arm) in Arms)
             Row(arms, name, arm.TokensGenerated, arm.PrefillTokens, arm.Seconds, arm.ProcessorSeconds, arm.TokensPerSecond,
                 arm.TreesMeasured);
@@ -39,13 +40,13 @@ internal sealed record InferenceReport(
         Row(ratios, "share of ceiling", ShareOfCeiling);
         Row(ratios, "prefill share", PrefillShare);
         foreach (var (logits, microseconds) in SamplerMicroseconds)
-            Row(ratios, $"drawing from {logits}, µs", microseconds);
+            Row(ratios, $"sampling from {logits}, µs", microseconds);
         console.Write(ratios);
         var resident = Table("resident cells", "prefill", "seconds");
         foreach (var arm in ResidentCells)
             Row(resident, arm.ResidentCells, arm.PrefillTokens, arm.Seconds);
         console.Write(resident);
-        var shapes = Table("sequences", "µs a token", "engine: in one evaluation", "engine: µs a token");
+        var shapes = Table("sequences", "µs per token", "engine: per evaluation", "engine: µs per token");
         foreach (var shape in BatchShapes)
             Row(shapes, shape.Sequences, Microseconds(shape.SecondsPerToken), shape.EngineSequencesPerStep,
                 Microseconds(shape.EngineSecondsPerToken));
@@ -66,5 +67,5 @@ internal sealed record InferenceReport(
         table.AddRow([.. cells.Select(c => Markup.Escape(Convert.ToString(c, CultureInfo.InvariantCulture)!))]);
 }
 
-/// <summary>The engine on a part of the trees with this option.</summary>
+/// <summary>The engine on some of the trees with this setting.</summary>
 internal sealed record ResidentCellsArm(int ResidentCells, long TokensGenerated, long PrefillTokens, double Seconds, int TreesMeasured);

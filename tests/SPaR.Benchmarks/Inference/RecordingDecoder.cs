@@ -3,7 +3,7 @@ using SPaR.Llama.Decoding;
 
 namespace SPaR.Benchmarks.Inference;
 
-/// <summary>Passes everything on to a context and notes what changes it, and how long each evaluation takes.</summary>
+/// <summary>Passes every call on to a context. Records those that change it, and the time of each evaluation.</summary>
 internal sealed class RecordingDecoder(IDecoder context, StepTrace trace) : IDecoder
 {
     public DecodeBatch Batch => context.Batch;
@@ -15,7 +15,7 @@ internal sealed class RecordingDecoder(IDecoder context, StepTrace trace) : IDec
         var tokens = new BatchToken[Batch.Count];
         for (var i = 0; i < tokens.Length; i++)
             tokens[i] = new(Batch[i], Batch.IsOutput(i));
-        trace.Asked(other => Decode(other, tokens));
+        trace.Record(other => Decode(other, tokens));
         var start = Stopwatch.GetTimestamp();
         var done = context.Decode();
         trace.Evaluations.Add(new(tokens.Length, Batch.Outputs, start, Stopwatch.GetTimestamp()));
@@ -26,19 +26,19 @@ internal sealed class RecordingDecoder(IDecoder context, StepTrace trace) : IDec
 
     public void Fork(int source, int destination, int length)
     {
-        trace.Asked(other => other.Fork(source, destination, length));
+        trace.Record(other => other.Fork(source, destination, length));
         context.Fork(source, destination, length);
     }
 
     public void Truncate(int sequence, int length)
     {
-        trace.Asked(other => other.Truncate(sequence, length));
+        trace.Record(other => other.Truncate(sequence, length));
         context.Truncate(sequence, length);
     }
 
     public void Clear()
     {
-        trace.Asked(other => other.Clear());
+        trace.Record(other => other.Clear());
         context.Clear();
     }
 
@@ -51,11 +51,11 @@ internal sealed class RecordingDecoder(IDecoder context, StepTrace trace) : IDec
     private static void Decode(IDecoder other, BatchToken[] tokens)
     {
         other.Batch.Clear();
-        foreach (var (asked, output) in tokens)
-            other.Batch.Add(asked.Token, asked.Position, asked.Sequence, output);
+        foreach (var (token, output) in tokens)
+            other.Batch.Add(token.Id, token.Position, token.Sequence, output);
         if (!other.Decode())
-            throw new InvalidOperationException("A replayed evaluation was stopped, and nobody stops one here.");
+            throw new InvalidOperationException("A replayed evaluation was aborted, although nothing aborts it.");
     }
 
-    private readonly record struct BatchToken((int Token, int Position, int Sequence) Asked, bool Output);
+    private readonly record struct BatchToken((int Id, int Position, int Sequence) Token, bool Output);
 }

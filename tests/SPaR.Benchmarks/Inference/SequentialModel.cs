@@ -5,8 +5,8 @@ using SPaR.Llama.Templates;
 
 namespace SPaR.Benchmarks.Inference;
 
-/// <summary>Generates one sample at a time, with the engine's own tokeniser, template, context and sampler but without its scheduler:
-/// what the engine is compared with. Computes every prompt from its start, or only what follows the longest start that is at hand.</summary>
+/// <summary>The baseline: generates one sample at a time with the engine's own tokeniser, template, context and sampler, but without its
+/// scheduler. Computes every prompt whole, or only what follows its longest cached prefix.</summary>
 internal sealed class SequentialModel : IDisposable
 {
     private const int Cells = 4096, BatchTokens = 512, Scratch = 0;
@@ -18,9 +18,9 @@ internal sealed class SequentialModel : IDisposable
     private readonly Sampler _sampler;
     private readonly bool _share;
     private readonly Stack<int> _free;
-    private readonly Dictionary<int, int[]> _kept = [];
+    private readonly Dictionary<int, int[]> _cached = [];
 
-    /// <param name="share">Whether prompts and first samples that are to be retained are kept and continued.</param>
+    /// <param name="share">Whether retained prompts and first samples are cached and reused.</param>
     public SequentialModel(ModelFile file, int threads, bool share)
     {
         _share = share;
@@ -33,7 +33,7 @@ internal sealed class SequentialModel : IDisposable
         _context = LlamaContext.Create(_weights, file, Cells, sequences, BatchTokens, threads);
     }
 
-    /// <summary>Tokens evaluated, of prompts and of samples.</summary>
+    /// <summary>The number of evaluated tokens, of prompts and samples.</summary>
     public long Evaluated { get; private set; }
 
     public Task<GenerationResult> GenerateAsync(GenerationRequest request)
@@ -41,19 +41,19 @@ internal sealed class SequentialModel : IDisposable
         var before = Evaluated;
         var prompt = _template.Encode(request.Conversation);
         var samples = new Sample[request.Seeds.Length];
-        Kept? trunk = null;
+        Lease? lease = null;
         for (var i = 0; i < samples.Length; i++)
         {
             var tokens = Generate(prompt, request.Sampling, request.Seeds[i]);
             samples[i] = new(_vocabulary.Detokenize(tokens), [.. tokens], FinishReason.Length);
             if (_share && request.Retain && i == 0)
-                trunk = Keep([.. prompt, .. tokens[..^1]]);
+                lease = Keep([.. prompt, .. tokens[..^1]]);
             _context.Truncate(Scratch, 0);
         }
         var computed = Evaluated - before - (long)samples.Length * (request.Sampling.MaxTokens - 1);
         var usage = new TokenUsage(
             computed, (long)prompt.Length * samples.Length - computed, (long)samples.Length * request.Sampling.MaxTokens);
-        return Task.FromResult(new GenerationResult([.. samples], usage) { Trunk = trunk });
+        return Task.FromResult(new GenerationResult([.. samples], usage) { Trunk = lease });
     }
 
     public void Dispose()
@@ -70,7 +70,7 @@ internal sealed class SequentialModel : IDisposable
         for (var i = 0; ; i++)
         {
             tokens[i] = _sampler.Draw(_context.Logits(output), options, prompt, tokens.AsSpan(0, i), ref random);
-            // The last one is not evaluated: nothing follows it.
+            // Nothing follows the last one, so it is not evaluated.
             if (i == tokens.Length - 1)
                 return tokens;
             _context.Batch.Clear();
@@ -79,11 +79,11 @@ internal sealed class SequentialModel : IDisposable
         }
     }
 
-    /// <returns>Where the logits of the last token stand.</returns>
+    /// <returns>The index of the last token's logits.</returns>
     private int Prefill(int[] prompt)
     {
         var done = 0;
-        foreach (var (sequence, tokens) in _kept)
+        foreach (var (sequence, tokens) in _cached)
         {
             // The last token is always computed, for its logits.
             var common = Math.Min(tokens.AsSpan().CommonPrefixLength(prompt), prompt.Length - 1);
@@ -107,28 +107,28 @@ internal sealed class SequentialModel : IDisposable
     {
         Evaluated += _context.Batch.Count;
         if (!_context.Decode())
-            throw new InvalidOperationException("An evaluation was stopped, and nobody stops one here.");
+            throw new InvalidOperationException("An evaluation was aborted, although nothing aborts it.");
     }
 
-    private Kept Keep(int[] tokens)
+    private Lease Keep(int[] tokens)
     {
         var sequence = _free.Pop();
         _context.Fork(Scratch, sequence, tokens.Length);
-        _kept.Add(sequence, tokens);
-        return new Kept(this, sequence);
+        _cached.Add(sequence, tokens);
+        return new Lease(this, sequence);
     }
 
-    private sealed class Kept(SequentialModel model, int sequence) : IPrefixLease
+    private sealed class Lease(SequentialModel model, int sequence) : IPrefixLease
     {
         public void Keep(int sample)
         {
-            // Only the first sample was kept.
+            // Only the first sample is cached.
         }
 
         public void Dispose()
         {
             model._context.Truncate(sequence, 0);
-            model._kept.Remove(sequence);
+            model._cached.Remove(sequence);
             model._free.Push(sequence);
         }
     }

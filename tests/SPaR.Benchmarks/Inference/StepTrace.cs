@@ -5,19 +5,19 @@ using SPaR.Llama.Decoding;
 
 namespace SPaR.Benchmarks.Inference;
 
-/// <summary>One evaluation as it was seen.</summary>
+/// <summary>One recorded evaluation.</summary>
 /// <param name="Outputs">Tokens whose logits were asked for.</param>
-/// <param name="Start">By <see cref="Stopwatch"/>, as is the end.</param>
+/// <param name="Start">A timestamp of <see cref="Stopwatch"/>, like the end.</param>
 internal readonly record struct Evaluation(int Tokens, int Outputs, long Start, long End)
 {
     public double Seconds => Stopwatch.GetElapsedTime(Start, End).TotalSeconds;
 }
 
-/// <summary>What an engine asked of its context, in order. Asked again of another context, with nothing scheduled and nothing drawn, it
-/// takes the least time that the engine could have taken with these steps.</summary>
+/// <summary>The calls of an engine to its context, in order. Replayed on another context, without scheduling and sampling, they take the
+/// least time that these steps can take.</summary>
 internal sealed class StepTrace
 {
-    private readonly List<Action<IDecoder>> _asked = [];
+    private readonly List<Action<IDecoder>> _calls = [];
     private (int Cells, int Sequences, int BatchTokens) _shape;
 
     public List<Evaluation> Evaluations { get; } = [];
@@ -28,28 +28,28 @@ internal sealed class StepTrace
 
     public int Cells => _shape.Cells;
 
-    /// <summary>Records what the context is asked through the returned decoder.</summary>
+    /// <summary>Records the calls to the context through the returned decoder.</summary>
     public IDecoder Watch(LlamaContext context)
     {
         if (_shape != default)
-            throw new InvalidOperationException("A trace is of one context; this one has another already.");
+            throw new InvalidOperationException("A trace records one context, and this one already has one. Use a new trace.");
         _shape = (context.Cells, context.Sequences, context.Batch.Room);
         return new RecordingDecoder(context, this);
     }
 
-    public void Asked(Action<IDecoder> what) => _asked.Add(what);
+    public void Record(Action<IDecoder> call) => _calls.Add(call);
 
-    /// <summary>Does all of it again in a new context of the same shape.</summary>
-    /// <returns>The evaluations of this time, and what all took together.</returns>
-    public (StepTrace Again, Elapsed Time) Replay(ModelFile file, int threads)
+    /// <summary>Repeats all calls on a new context of the same shape.</summary>
+    /// <returns>The evaluations of the replay, and its total time.</returns>
+    public (StepTrace Replayed, Elapsed Time) Replay(ModelFile file, int threads)
     {
-        var again = new StepTrace();
+        var replayed = new StepTrace();
         using var weights = LlamaWeights.Open(file.Path);
-        using var context = again.Watch(LlamaContext.Create(
+        using var context = replayed.Watch(LlamaContext.Create(
             weights, file, _shape.Cells, _shape.Sequences, _shape.BatchTokens, threads));
         var clock = Clock.Start();
-        foreach (var ask in _asked)
-            ask(context);
-        return (again, clock.Read());
+        foreach (var call in _calls)
+            call(context);
+        return (replayed, clock.Read());
     }
 }

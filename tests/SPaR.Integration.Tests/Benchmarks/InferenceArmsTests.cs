@@ -14,7 +14,7 @@ public sealed class InferenceArmsTests
     private static readonly int[] Trees = [2];
 
     private readonly InferenceArms _arms;
-    private readonly Passages _passages = new(text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length, 2000);
+    private readonly WorkloadTexts _texts = new(text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length, 2000);
     private readonly ModelFile _file;
 
     public InferenceArmsTests()
@@ -24,7 +24,7 @@ public sealed class InferenceArmsTests
             if (!File.Exists(path))
                 Model.Write(path, WeightFormat.F16, new WordVocabulary(Model.Vocabulary));
         _file = new ModelFile(path, "", WordVocabulary.Template);
-        _arms = new InferenceArms(_file, 1, new Workload(Shape, _passages));
+        _arms = new InferenceArms(_file, 1, new Workload(Shape, _texts));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class InferenceArmsTests
     [Fact]
     public async Task Every_batch_shape_is_measured_bare_and_as_the_engine_does_it()
     {
-        var shapes = await new BatchShapes(_file, 1, _arms, _passages).MeasureAsync();
+        var shapes = await new BatchShapes(_file, 1, _arms, _texts).MeasureAsync();
         shapes.Select(s => s.Sequences).ShouldBe([1, 2, 4, 8, 16, 32, 64]);
         shapes.ShouldAllBe(s => s.SecondsPerToken > 0 && s.EngineSecondsPerToken > 0);
         shapes.ShouldAllBe(s => s.EngineSequencesPerStep >= 1 && s.EngineSequencesPerStep <= s.Sequences);

@@ -7,7 +7,7 @@ namespace SPaR.Integration.Tests.Benchmarks;
 
 public sealed class WorkloadTests
 {
-    private static readonly Passages Passages = new(text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length, 30_000);
+    private static readonly WorkloadTexts Texts = new(text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length, 30_000);
 
     private readonly ConcurrentBag<GenerationRequest> _asked = [];
     private int _held;
@@ -15,7 +15,7 @@ public sealed class WorkloadTests
     [Fact]
     public async Task Eight_trees_are_472_generations_of_47200_tokens()
     {
-        var done = await new Workload(WorkloadShape.Whole, Passages).RunAsync([.. Enumerable.Range(0, 8)], 8, Answer);
+        var done = await new Workload(WorkloadShape.Whole, Texts).RunAsync([.. Enumerable.Range(0, 8)], 8, Answer);
         done.Generations.ShouldBe(472);
         done.TokensGenerated.ShouldBe(47_200);
         WorkloadShape.Whole.Generations(8).ShouldBe(472);
@@ -27,7 +27,7 @@ public sealed class WorkloadTests
     [Fact]
     public async Task A_refinement_continues_the_first_vote_token_for_token_and_a_judgement_starts_as_all_of_its_tree_do()
     {
-        await new Workload(WorkloadShape.Whole, Passages).RunAsync([2], 1, Answer);
+        await new Workload(WorkloadShape.Whole, Texts).RunAsync([2], 1, Answer);
         var (judging, refining) = (_asked.Where(r => r.Retain).ToList(), _asked.Where(r => !r.Retain).ToList());
         (judging.Count, refining.Count).ShouldBe((10, 3));
         refining.ShouldAllBe(r => r.Conversation.Turns.Length == 3 && r.Seeds.Length == 3);
@@ -41,9 +41,9 @@ public sealed class WorkloadTests
     }
 
     [Fact]
-    public async Task Every_trunk_is_given_back()
+    public async Task Every_prefix_lease_is_disposed()
     {
-        await new Workload(WorkloadShape.Whole, Passages).RunAsync([0, 1], 2, Answer);
+        await new Workload(WorkloadShape.Whole, Texts).RunAsync([0, 1], 2, Answer);
         _asked.Count(r => r.Retain).ShouldBe(20);
         _held.ShouldBe(0);
     }
@@ -51,16 +51,16 @@ public sealed class WorkloadTests
     [Fact]
     public void Instructions_have_from_300_to_700_tokens()
     {
-        var lengths = Enumerable.Range(0, 8).Select(t => Passages.Judge(t, "").Split(' ').Length - 60 - 40).Order().ToList();
+        var lengths = Enumerable.Range(0, 8).Select(t => Texts.Judge(t, "").Split(' ').Length - 60 - 40).Order().ToList();
         (lengths[0], lengths[^1]).ShouldBe((300, 700));
         lengths.Distinct().Count().ShouldBe(8);
-        (Passages.Judge(Passages.Typical, "").Split(' ').Length - 100).ShouldBe(lengths[3]);
+        (Texts.Judge(WorkloadTexts.Typical, "").Split(' ').Length - 100).ShouldBe(lengths[3]);
     }
 
     [Fact]
     public async Task A_sample_of_another_length_ends_the_measurement()
     {
-        var workload = new Workload(WorkloadShape.Whole with { Tokens = 50 }, Passages);
+        var workload = new Workload(WorkloadShape.Whole with { Tokens = 50 }, Texts);
         (await Should.ThrowAsync<InvalidOperationException>(workload.RunAsync([0], 1, r => Answer(r, 49))))
             .Message.ShouldContain("5 samples of 50 tokens");
     }
@@ -77,11 +77,11 @@ public sealed class WorkloadTests
                 [.. Enumerable.Repeat((int)seed, tokens)], FinishReason.Length))],
             new TokenUsage(1, request.Seeds.Length - 1, tokens))
         {
-            Trunk = request.Retain ? new Trunk(this) : null,
+            Trunk = request.Retain ? new Lease(this) : null,
         });
     }
 
-    private sealed class Trunk(WorkloadTests tests) : IPrefixLease
+    private sealed class Lease(WorkloadTests tests) : IPrefixLease
     {
         public void Keep(int sample) => sample.ShouldBe(0, "the first vote is the one that is continued");
 

@@ -43,7 +43,7 @@ public sealed class BindingTests
         context.Decode().ShouldBeTrue();
     }
 
-    /// <summary>With llama.cpp's own default for outputs this aborted the process.</summary>
+    /// <summary>Regression: with llama.cpp's default for outputs this aborted the process.</summary>
     [Fact]
     public void A_context_may_hold_more_sequences_than_a_batch_has_tokens()
     {
@@ -78,12 +78,12 @@ public sealed class BindingTests
     }
 
     [Fact]
-    public void A_context_that_llama_cpp_refuses_is_an_exception_although_llamasharp_gives_one()
+    public void A_context_that_llama_cpp_refuses_is_an_exception_although_llamasharp_returns_one()
     {
         using var weights = LlamaWeights.Open(TinyModel.File.Path);
 
         Should.Throw<ModelRejectedException>(() => LlamaContext.Create(weights, TinyModel.File, 64, sequences: 1000, 1000, threads: 1))
-            .Message.ShouldContain("cannot make a context of 64 cells");
+            .Message.ShouldContain("Llama:Cells");
     }
 
     private static unsafe string[] KnownTemplates()
@@ -91,7 +91,7 @@ public sealed class BindingTests
         var names = new nint[256];
         fixed (nint* first = names)
         {
-            // LLamaSharp declares the strings of C as char**.
+            // LLamaSharp declares C strings as char**.
             var count = NativeApi.llama_chat_builtin_templates((char**)first, (nuint)names.Length);
             return [.. names.Take(count).Select(n => Marshal.PtrToStringUTF8(n)!)];
         }

@@ -38,7 +38,7 @@ public sealed class ConversationTests : IDisposable
     public void A_refine_request_extends_its_judgement_token_for_token()
     {
         var judge = Ask("the sea").Assistant("the wolf").User("judge");
-        // As generated: not what a tokeniser would make of the text.
+        // As generated: a tokeniser would split the text differently.
         var critique = _vocabulary.Tokenize("s").Concat(_vocabulary.Tokenize("ea")).Append(TinyModel.Word("No")).ToArray();
         var refine = judge.Assistant(_vocabulary.Detokenize(critique), [.. critique]).User("refine");
         Encode(refine).ShouldBe(

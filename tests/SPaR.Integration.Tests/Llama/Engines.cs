@@ -9,7 +9,7 @@ internal static class Engines
 
     public static SamplingOptions Hot { get; } = new(1, 1, 0, 0, 12);
 
-    /// <summary>One thread: more would wait for each other on a busy machine.</summary>
+    /// <summary>One thread: on a busy machine more would wait for each other.</summary>
     public static InProcessEngine Create(int sequences = 8, int? cells = null, int batch = 64, int? context = null) =>
         new(new() { Threads = 1, Sequences = sequences, Cells = cells, BatchTokens = batch, ContextTokens = context });
 

@@ -6,9 +6,9 @@ using SPaR.Llama.Scheduling;
 
 namespace SPaR.Integration.Tests.Llama;
 
-/// <summary>The scheduler on llama.cpp itself, with fewer cells than its requests need together: random mixes of requests that share
-/// beginnings, continue each other, are stopped, dropped and cancelled. What each generates is what a plain loop does, and the context
-/// holds what the scheduler believes after every step. <c>SchedulerMixTests</c> plays more mixes on a scripted decoder.</summary>
+/// <summary>The scheduler on llama.cpp, with fewer cells than its requests need: random mixes of requests that share prefixes, continue
+/// each other, and are preempted, evicted or cancelled. Each generates what a plain loop does, and the context agrees with the scheduler
+/// after every step. <c>SchedulerMixTests</c> runs more mixes on a scripted decoder.</summary>
 public sealed class LlamaMixTests : IDisposable
 {
     private const int Mixes = 2_500, Sequences = 6, Cells = 256, Longest = 120, MostTokens = 8;
@@ -30,9 +30,8 @@ public sealed class LlamaMixTests : IDisposable
         _context = Context(Cells, SchedulerOptions.Slots(Sequences), batch: 40);
         _alone = new(Context(Cells, 1, Cells), vocabulary.Count);
         _scheduler = new(
-            _context, new(Sequences, ResidentCells: 200, new bool[vocabulary
-                .Count], new(Apart: 2)), new Sampler(vocabulary.Count), _counters,
-            () => { });
+            _context, new(Sequences, ResidentCells: 200, new bool[vocabulary.Count], new(UnbatchedUpTo: 2)), new Sampler(vocabulary.Count),
+            _counters, () => { });
     }
 
     public void Dispose()
@@ -48,7 +47,7 @@ public sealed class LlamaMixTests : IDisposable
         _context.Cells.ShouldBe(Cells);
         var compared = 0;
         for (var mix = 0; mix < Mixes; mix++)
-            compared += Play();
+            compared += RunMix();
 
         compared.ShouldBeGreaterThan(3 * Mixes);
         _counters.Preemptions.ShouldBeGreaterThan(Mixes / 10, "the mixes are too easy");
@@ -57,7 +56,7 @@ public sealed class LlamaMixTests : IDisposable
     }
 
     /// <returns>How many samples were compared.</returns>
-    private int Play()
+    private int RunMix()
     {
         var asked = new List<(Request Request, CancellationTokenSource Stop)>();
         for (var i = _random.Next(2, 6); i > 0; i--)
@@ -107,7 +106,7 @@ public sealed class LlamaMixTests : IDisposable
         return (request, stop);
     }
 
-    /// <summary>One of few, so that many share a beginning; or what another has said and a little more, as a mending follows its
+    /// <summary>One of a few, so that many share a prefix; or another request's sample and a little more, as a refinement follows its
     /// judgement.</summary>
     private int[] Prompt(List<(Request Request, CancellationTokenSource Stop)> before)
     {
@@ -126,12 +125,12 @@ public sealed class LlamaMixTests : IDisposable
 
     private bool Step()
     {
-        var outcome = _scheduler.Step(rested: _random.Next(2) == 0);
+        var outcome = _scheduler.Step(admitNew: _random.Next(2) == 0);
         _scheduler.Verify();
         return outcome is not StepOutcome.Idle;
     }
 
-    /// <returns>1, or 0 where two tokens are so near that rounding decides.</returns>
+    /// <returns>1, or 0 if two tokens are so close that rounding decides.</returns>
     private int Compare(Request request, Sequence sequence)
     {
         var expected = _alone.Continue(request.Prompt, request.Sampling.MaxTokens);
@@ -145,10 +144,10 @@ public sealed class LlamaMixTests : IDisposable
     private LlamaContext Context(int cells, int sequences, int batch) =>
         LlamaContext.Create(_model, TinyModel.File, cells, sequences, batch, threads: 1);
 
-    /// <summary>Greedy generation without a scheduler; remembers what it has generated.</summary>
+    /// <summary>Greedy generation without a scheduler. Caches its results.</summary>
     private sealed class PlainLoop(LlamaContext context, int vocabulary) : IDisposable
     {
-        /// <summary>Keys and values are stored in 16 bits, and a sum in another order rounds some of them the other way.</summary>
+        /// <summary>Keys and values are stored in 16 bits, and sums in another order round differently.</summary>
         private const float Near = 0.02f;
 
         private readonly Dictionary<string, int[]> _known = [];

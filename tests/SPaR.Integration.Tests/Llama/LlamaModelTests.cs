@@ -14,7 +14,7 @@ public sealed class LlamaModelTests
         var five = await model.GenerateAsync(Request("write about the sea", Greedy, 1, 2, 3, 4, 5), default);
         foreach (var tokens in TokensOf(five))
             tokens.ShouldBe(single.Samples[0].Tokens);
-        five.Usage.PrefillComputed.ShouldBe(1, "the prompt is there from before, but not the logits of its last token");
+        five.Usage.PrefillComputed.ShouldBe(1, "the prompt is cached, but not the logits of its last token");
         five.Usage.PrefillForked.ShouldBe((5 * single.Usage.PrefillComputed) - 1);
         five.Usage.Generated.ShouldBe(5 * single.Usage.Generated);
     }
@@ -58,16 +58,16 @@ public sealed class LlamaModelTests
         await using var wide = Create(sequences: 16);
         await using var other = await wide.LoadAsync(TinyModel.File, default);
         var once = await other.GenerateAsync(Request("the sea", Hot, seeds), default);
-        // The first token, as batches of another shape may round the later ones differently.
+        // The first token only: later ones may be rounded differently in batches of another shape.
         TokensOf(waves).Select(t => t[0]).ShouldBe(TokensOf(once).Select(t => t[0]));
-        // Of a prompt that is there already the last token is computed, as its logits are not kept.
+        // Of a cached prompt the last token is computed, as its logits are not cached.
         waves.Usage.PrefillComputed.ShouldBeLessThan(once.Usage.PrefillComputed + 10, "10 samples, 3 at once, share one prompt");
     }
 
     [Fact]
     public async Task Requests_wait_for_cells_and_all_end()
     {
-        // Room for two requests of about 110 cells at once.
+        // Cells for two requests of about 110 at once.
         await using var engine = Create(cells: 256);
         await using var model = await engine.LoadAsync(TinyModel.File, default);
         var results = await Task.WhenAll(Enumerable.Range(0, 12).Select(i =>
@@ -93,7 +93,7 @@ public sealed class LlamaModelTests
             }
             catch (OperationCanceledException)
             {
-                // Mostly; it may also have ended just before.
+                // Usually; it may also have ended just before.
             }
         }
         var after = await model.GenerateAsync(Request("the sea", Greedy, 1), default);
@@ -130,7 +130,7 @@ public sealed class LlamaModelTests
             result.Samples[0].Tokens.ShouldNotBeEmpty();
             return all.Length - all.Distinct().Count();
         }
-        (await Repeated(1)).ShouldBeGreaterThan(0, "without a penalty this model repeats itself, so the next line can fail");
+        (await Repeated(1)).ShouldBeGreaterThan(0, "without a penalty this model repeats itself");
         (await Repeated(100)).ShouldBe(0);
     }
 

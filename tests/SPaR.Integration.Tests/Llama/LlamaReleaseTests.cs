@@ -5,8 +5,8 @@ using SPaR.Llama.Binding;
 
 namespace SPaR.Integration.Tests.Llama;
 
-/// <summary>LLamaSharp's structs against the library of its backend package: with another release of llama.cpp its fields would be read
-/// wrongly, without an error. The default values show it.</summary>
+/// <summary>Compares LLamaSharp's structs with the library of its backend package: another release of llama.cpp would be misread without an
+/// error. The default values reveal it.</summary>
 public sealed unsafe class LlamaReleaseTests
 {
     private readonly nint _llama;
@@ -40,7 +40,7 @@ public sealed unsafe class LlamaReleaseTests
         (p.vocab_only, p.check_tensors, p.use_extra_bufts, p.no_alloc).ShouldBe((false, false, true, false));
     }
 
-    /// <summary>Fetched into more room than any release fills: a larger struct would otherwise be written over what lies behind.</summary>
+    /// <summary>Read into a larger buffer than any release fills, as a larger struct would overwrite the memory behind it.</summary>
     private T Defaults<T>(string function)
     {
         var room = ((delegate* unmanaged[Cdecl]<Room>)NativeLibrary.GetExport(_llama, function))();

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SPaR.Integration.Tests.Llama;
 
-/// <summary>What a model logs, llama.cpp's own lines left out.</summary>
+/// <summary>Captures what a model logs, without llama.cpp's own lines.</summary>
 internal sealed class LogLines : ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();

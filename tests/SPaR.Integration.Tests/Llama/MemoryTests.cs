@@ -10,7 +10,7 @@ using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Llama;
 
-/// <summary>The memory that a model takes, against its plan; and the refusal where it does not fit.</summary>
+/// <summary>The memory that a model takes, compared with its plan; and the refusal of a model that does not fit.</summary>
 public sealed partial class MemoryTests : IDisposable
 {
     private const long Mebi = 1 << 20;
@@ -38,7 +38,7 @@ public sealed partial class MemoryTests : IDisposable
             .Select(m => (What: m.Groups[1].Value, Planned: Number(m.Groups[2]), Used: Number(m.Groups[3]))).ToArray();
         metrics.Length.ShouldBe(5);
         foreach (var (what, planned, used) in metrics)
-            // llama.cpp gives hundredths of a mebibyte.
+            // llama.cpp logs hundredths of a mebibyte.
             planned.ShouldBe(used, Math.Max(0.1 * used, 0.02), what);
         metrics.Sum(f => f.Planned).ShouldBe(metrics.Sum(f => f.Used), 0.1 * metrics.Sum(f => f.Used));
         metrics.Single(f => f.What == "KV cells").Used.ShouldBePositive();
@@ -63,7 +63,7 @@ public sealed partial class MemoryTests : IDisposable
     }
 
     [Fact]
-    public void A_model_that_fits_alone_but_not_beside_others_is_told_from_one_that_never_fits()
+    public void A_model_that_fits_alone_but_not_next_to_others_is_not_rejected_for_good()
     {
         var options = new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64, Cells = 2048 };
         var plan = PlanOf(options);
@@ -71,10 +71,10 @@ public sealed partial class MemoryTests : IDisposable
 
         var e = Should.Throw<NoRoomException>(() => LlamaModel.Load(TinyModel.File, options, new LogLines(), others: plan));
 
-        e.Message.ShouldContain("beside the ");
+        e.Message.ShouldContain("next to the ");
     }
 
-    /// <summary>Of the tiny model, which was trained with 512 tokens.</summary>
+    /// <summary>The plan of the tiny model, whose context is 512 tokens.</summary>
     private static MemoryPlan PlanOf(LlamaOptions options) => MemoryPlan.Of(
         GgufReader.Read(TinyModel.File.Path), null, options.ShapeOf(512));
 

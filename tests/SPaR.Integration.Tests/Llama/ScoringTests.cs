@@ -5,10 +5,10 @@ using static SPaR.Integration.Tests.Llama.Engines;
 
 namespace SPaR.Integration.Tests.Llama;
 
-/// <summary>Scores of the real engine, against llama.cpp asked for the whole sequence in a single evaluation.</summary>
+/// <summary>Compares the engine's scores with those of llama.cpp for the whole sequence in one evaluation.</summary>
 public sealed class ScoringTests
 {
-    /// <summary>One evaluation and several round keys and values (F16) and their sums differently: seen up to 5e-4 for a token.</summary>
+    /// <summary>One evaluation and several round keys and values (F16) and their sums differently: up to 5e-4 per token was seen.</summary>
     private const double ATokensRounding = 2e-3;
 
     [Theory]
@@ -44,8 +44,8 @@ public sealed class ScoringTests
         async Task<ContinuationScore[]> Score(params string[] continuations) =>
             [.. (await model.ScoreAsync(new(Ask("the sea"), "the a", [.. continuations], "test"), default)).Scores];
 
-        (await Score("a"))[0].Tokens.ShouldBe(1, "the merged one, from before the seam");
-        (await Score("b"))[0].Tokens.ShouldBe(1, "the begun turn stays as it was");
+        (await Score("a"))[0].Tokens.ShouldBe(1, "the merged token, which starts before the seam");
+        (await Score("b"))[0].Tokens.ShouldBe(1, "the partial turn is unchanged");
         var both = await Score("a", "b");
         both.Select(s => s.Tokens).ShouldBe([1, 2], "the second is scored from the same place, with the token that merged in the first");
 
@@ -72,7 +72,7 @@ public sealed class ScoringTests
             }
             catch (OperationCanceledException)
             {
-                // Mostly; it may also have ended just before.
+                // Usually; it may also have ended just before.
             }
         }
 
@@ -80,7 +80,7 @@ public sealed class ScoringTests
         after.LogProbability.ShouldBe(expected.LogProbability, 2 * ATokensRounding);
     }
 
-    /// <summary>llama.cpp without scheduler, sampler and formula of ours.</summary>
+    /// <summary>llama.cpp without our scheduler, sampler and formula.</summary>
     private sealed class SingleEvaluation : IDisposable
     {
         private readonly LlamaWeights _weights = LlamaWeights.Open(TinyModel.File.Path);
@@ -96,7 +96,7 @@ public sealed class ScoringTests
         public int Shared(string prompt, string partial, string text) =>
             Answer(prompt, partial).AsSpan().CommonPrefixLength(Answer(prompt, text));
 
-        /// <param name="seam">The first token that counts.</param>
+        /// <param name="seam">The first scored token.</param>
         public (double Sum, int Tokens, bool Greedy) Score(string prompt, string text, int seam)
         {
             int[] tokens = [.. _template.Encode(Ask(prompt)), .. Answer(prompt, text)];

@@ -3,16 +3,15 @@ using SPaR.Gguf;
 
 namespace SPaR.Integration.Tests.Llama;
 
-/// <summary>Low-rank adapters for <see cref="TinyModel"/>, and some that are not.</summary>
+/// <summary>Writes LoRA adapters for <see cref="TinyModel"/>, valid and invalid ones.</summary>
 internal static class TinyAdapter
 {
-    /// <summary>One that changes what the model says.</summary>
-    /// <param name="seed">Which; two differ.</param>
+    /// <summary>An adapter that changes the model's output.</summary>
+    /// <param name="seed">Another seed gives another adapter.</param>
     public static AdapterFile Write(string name, uint seed, int rank = 4) => Write(name, Metadata(), seed, rank: rank);
 
-    /// <param name="metadata">All of the file's.</param>
-    /// <param name="input">Rows of A, which are the width of the base where the adapter fits it.</param>
-    /// <param name="target">The matrix that is changed in each of two layers.</param>
+    /// <param name="input">Rows of A: the width of the base if the adapter fits it.</param>
+    /// <param name="target">The matrix to change in each of the two layers.</param>
     public static AdapterFile Write(
         string name, Dictionary<string, string> metadata, uint seed = 1, int input = 32, string target = "attn_q", string side = "lora_a",
         int rank = 4)

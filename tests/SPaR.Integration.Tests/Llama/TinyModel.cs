@@ -3,13 +3,14 @@ using SPaR.Gguf;
 
 namespace SPaR.Integration.Tests.Llama;
 
-/// <summary>A model of the Llama architecture with random weights, small enough to write for a test: words of one token with the space
-/// before them, 256 byte tokens, and the marks of Mistral's form, those of the system turn as user-defined tokens.</summary>
+/// <summary>A Llama with random weights, small enough to write for a test. Its vocabulary: words of one token, including the space before
+/// them; 256 byte tokens; the control tokens of Mistral's template, with those of the system turn as user-defined tokens.</summary>
 internal static class TinyModel
 {
     public const string Template =
         "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'system' %}[SYSTEM_PROMPT] {{ m['content'] }}[/SYSTEM_PROMPT]"
-        + "{% elif m['role'] == 'user' %}[INST] {{ m['content'] }}[/INST]{% else %} {{ m['content'] }}{{ eos_token }}{% endif %}{% endfor %}";
+        + "{% elif m['role'] == 'user' %}[INST] {{ m['content'] }}[/INST]{% else %} {{ m['content'] }}{{ eos_token }}{% endif %}"
+        + "{% endfor %}";
 
     public const int Begin = 1, End = 2, Inst = 3, InstEnd = 4, SystemBegin = 5, SystemEnd = 6;
 
@@ -34,15 +35,15 @@ internal static class TinyModel
 
     public static ModelFile File => Written.Value;
 
-    /// <summary>One whose most probable token is a word almost always: the logits of all others are 0.</summary>
+    /// <summary>A model whose most probable token is almost always a word: the logits of all others are 0.</summary>
     public static ModelFile Wordy => WrittenWordy.Value;
 
-    /// <summary>The token of a known word, its space included.</summary>
+    /// <summary>The token of a known word, including its space.</summary>
     public static int Word(string word) => Marks.Length + Array.IndexOf(Words, word);
 
-    /// <param name="begins">Whether sequences start with a token of their own.</param>
-    /// <param name="marks">More control tokens, behind all others.</param>
-    /// <param name="change">Changes a tensor, given its name, before it is written; or leaves it out by throwing it away.</param>
+    /// <param name="begins">Whether sequences start with a beginning-of-sequence token.</param>
+    /// <param name="marks">More control tokens, after all others.</param>
+    /// <param name="change">Changes tensors by name before they are written, or removes them.</param>
     public static ModelFile Write(
         string name, Action<Dictionary<string, float[]>> change, bool begins = true, params string[] marks)
     {
@@ -101,7 +102,7 @@ internal static class TinyModel
 
     private static Dictionary<string, float[]> Weights(int vocabulary)
     {
-        // The same numbers on every machine: a linear congruence, summed to near a normal distribution.
+        // The same numbers on every machine: a linear congruential generator, summed to a nearly normal distribution.
         var state = 12345u;
         float Next()
         {
@@ -120,7 +121,7 @@ internal static class TinyModel
         });
     }
 
-    /// <summary>The character that stands for a byte in vocabularies of this kind.</summary>
+    /// <summary>The character for a byte in byte-level vocabularies.</summary>
     private static string ByteToken(int value)
     {
         var printable = value is >= 33 and <= 126 or >= 161 and <= 172 or >= 174 and <= 255;

@@ -2,7 +2,7 @@ using SPaR.Llama.Scheduling;
 
 namespace SPaR.Tests.Llama;
 
-/// <summary>Who is started, and who waits.</summary>
+/// <summary>Which requests start, and which wait.</summary>
 public sealed class AdmissionTests
 {
     private static readonly int[] Prompt = [.. Enumerable.Range(0, 20).Select(i => 1 + (i % 7))];
@@ -11,8 +11,8 @@ public sealed class AdmissionTests
     public void Runs_get_equal_parts_and_the_lowest_ordinal_goes_first()
     {
         var world = new SchedulerWorld(sequences: 4);
-        var many = Enumerable.Range(0, 8).Select(i => world.Ask([1 + i, 2], lane: new("a", 8 - i))).ToArray();
-        var few = Enumerable.Range(0, 2).Select(i => world.Ask([1 + i, 3], lane: new("b", i))).ToArray();
+        var many = Enumerable.Range(0, 8).Select(i => world.Ask([1 + i, 2], priority: new("a", 8 - i))).ToArray();
+        var few = Enumerable.Range(0, 2).Select(i => world.Ask([1 + i, 3], priority: new("b", i))).ToArray();
 
         world.Step();
 
@@ -21,7 +21,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void Nothing_new_is_begun_beside_what_runs_while_much_is_in_use_but_what_goes_on_is()
+    public void While_many_cells_are_used_only_requests_that_continue_a_prefix_start()
     {
         var world = new SchedulerWorld(residentCells: 30);
         var running = world.Ask(Prompt, most: 40);
@@ -29,24 +29,24 @@ public sealed class AdmissionTests
             world.Step();
 
         var other = world.Ask([9, 9, 9]);
-        var goesOn = world.Ask([.. Prompt, 9]);
+        var continuing = world.Ask([.. Prompt, 9]);
         world.Step();
 
         Started([other]).ShouldBeEmpty();
-        Started([goesOn]).ShouldBe([0]);
+        Started([continuing]).ShouldBe([0]);
         world.Run();
-        foreach (var request in new[] { running, other, goesOn })
+        foreach (var request in new[] { running, other, continuing })
             SchedulerWorld.ShouldBeRight(request);
     }
 
     [Fact]
-    public void An_express_request_takes_the_place_of_the_youngest()
+    public void An_express_request_preempts_the_youngest_sequence()
     {
         var world = new SchedulerWorld(sequences: 2);
         var slow = Enumerable.Range(0, 4).Select(i => world.Ask([1 + i, 2])).ToArray();
         world.Step();
 
-        var express = world.Ask([9, 9], lane: new("now", 0, Express: true));
+        var express = world.Ask([9, 9], priority: new("now", 0, Express: true));
         world.Step();
 
         express.Sequences[0].State.ShouldNotBe(SequenceState.Waiting);
@@ -56,20 +56,20 @@ public sealed class AdmissionTests
             SchedulerWorld.ShouldBeRight(request);
     }
 
-    // A tree asks for nothing between its levels; in that moment the next tree was begun, until all were in the cache at once.
+    // Regression: between two levels a tree asks for nothing; at that moment the next tree started, until all were in the cache at once.
     [Fact]
-    public async Task Where_nothing_runs_what_is_new_waits_for_what_may_be_continued()
+    public async Task If_nothing_runs_new_requests_wait_for_those_that_may_be_continued()
     {
         var world = new SchedulerWorld();
         var judged = world.Ask(Prompt, retain: true);
         world.Run();
         var other = world.Ask([7, 6, 5]);
 
-        world.Step(rested: false).ShouldBeFalse();
+        world.Step(admitNew: false).ShouldBeFalse();
         other.Waiting.Count.ShouldBe(1);
 
         var refined = world.Ask([.. Prompt, .. judged.Sequences[0].Tokens, 3]);
-        world.Step(rested: false).ShouldBeTrue();
+        world.Step(admitNew: false).ShouldBeTrue();
         refined.Waiting.ShouldBeEmpty();
         world.Run();
         (await judged.Completion).Lease!.Dispose();
@@ -78,26 +78,26 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void Where_nobody_holds_anything_what_is_new_begins_at_once()
+    public void If_nothing_is_leased_new_requests_start_at_once()
     {
         var world = new SchedulerWorld();
         world.Ask(Prompt);
         world.Run();
         world.Ask([7, 6, 5]);
 
-        world.Step(rested: false).ShouldBeTrue();
+        world.Step(admitNew: false).ShouldBeTrue();
     }
 
-    // It stopped one sequence in every step, and waited all the same.
+    // Regression: it preempted a sequence in every step, and still waited.
     [Fact]
-    public void An_express_request_stops_nobody_while_it_waits_for_what_is_being_computed()
+    public void An_express_request_preempts_nothing_while_it_waits_for_a_prefix()
     {
         var world = new SchedulerWorld(sequences: 2, batch: 8);
         var slow = world.Ask([.. Enumerable.Repeat(4, 40)]);
         var other = world.Ask([1, 2], most: 40);
         world.Step();
 
-        var express = world.Ask([.. Enumerable.Repeat(4, 41)], lane: new("now", 0, Express: true));
+        var express = world.Ask([.. Enumerable.Repeat(4, 41)], priority: new("now", 0, Express: true));
         world.Step();
         world.Step();
 

@@ -23,7 +23,7 @@ public sealed class EngineMessageTests
             Deterministic = true,
         };
 
-        var back = Pass<Ask>(new GenerateAsk(7, request)).ShouldBeOfType<GenerateAsk>();
+        var back = Pass<Call>(new GenerateCall(7, request)).ShouldBeOfType<GenerateCall>();
 
         back.Id.ShouldBe(7);
         back.Request.Sampling.ShouldBe(request.Sampling);
@@ -37,7 +37,7 @@ public sealed class EngineMessageTests
     public void A_scoring_request_comes_out_as_it_went_in()
     {
         var request = new ScoringRequest(Talk, "Final: ", ["Yes", "No"], "judge") { Priority = new("r", 3), Deterministic = true };
-        var back = Pass<Ask>(new ScoreAsk(1, request)).ShouldBeOfType<ScoreAsk>().Request;
+        var back = Pass<Call>(new ScoreCall(1, request)).ShouldBeOfType<ScoreCall>().Request;
         (back.Partial, back.Purpose, back.Priority, back.Deterministic).ShouldBe(
             (request.Partial, request.Purpose, request.Priority, true));
         back.Continuations.ShouldBe(request.Continuations);
@@ -57,7 +57,7 @@ public sealed class EngineMessageTests
             Sequences = 9,
             MemoryBytes = 1L << 40,
         };
-        var back = Pass<Ask>(new LoadAsk(1, file, options, new(1, 2, 3, 4, long.MaxValue))).ShouldBeOfType<LoadAsk>();
+        var back = Pass<Call>(new LoadCall(1, file, options, new(1, 2, 3, 4, long.MaxValue))).ShouldBeOfType<LoadCall>();
         back.Others.ShouldBe(new(1, 2, 3, 4, long.MaxValue));
         back.File.ShouldBe(file);
         (back.Options.Threads, back.Options.Cells, back.Options.ContextTokens, back.Options.ResidentCells, back.Options.Sequences,
@@ -70,7 +70,7 @@ public sealed class EngineMessageTests
     public void A_score_keeps_every_bit(double logarithm)
     {
         var result = new ScoringResult([new(logarithm, 3, true)], new(1, 2, 3));
-        var back = Pass<Answer>(new Scored(5, result)).ShouldBeOfType<Scored>().Result;
+        var back = Pass<Reply>(new Scored(5, result)).ShouldBeOfType<Scored>().Result;
         back.Scores.ShouldBe(result.Scores);
         back.Usage.ShouldBe(result.Usage);
     }
@@ -79,10 +79,10 @@ public sealed class EngineMessageTests
     public void Samples_come_out_as_they_went_in()
     {
         ImmutableArray<Sample> samples = [new(" the \uFFFD sea\r\n", [5, 6], FinishReason.Length), new("", [], FinishReason.Stop)];
-        var back = Pass<Answer>(new Generated(5, samples, new(4, 5, 6), true)).ShouldBeOfType<Generated>();
+        var back = Pass<Reply>(new Generated(5, samples, new(4, 5, 6), true)).ShouldBeOfType<Generated>();
         back.Samples.Select(s => (s.Text, s.Finish)).ShouldBe(samples.Select(s => (s.Text, s.Finish)));
         back.Samples.Select(s => s.Tokens.ToArray()).ShouldBe([[5, 6], []]);
-        (back.Usage, back.Holds).ShouldBe((new(4, 5, 6), true));
+        (back.Usage, back.Retained).ShouldBe((new(4, 5, 6), true));
     }
 
     [Fact]
@@ -102,16 +102,16 @@ public sealed class EngineMessageTests
     [InlineData(new byte[] { 5, 0, 0 })]
     [InlineData(new byte[] { 5, 0, 0, 0, (byte)'{' })]
     public void A_pipe_that_ends_in_the_middle_of_a_message_says_so(byte[] bytes) =>
-        Should.Throw<EndOfStreamException>(() => Frames.Read<Ask>(new MemoryStream(bytes)));
+        Should.Throw<EndOfStreamException>(() => Frames.Read<Call>(new MemoryStream(bytes)));
 
     [Fact]
-    public void The_end_of_the_pipe_between_two_messages_is_the_end() => Frames.Read<Ask>(new MemoryStream()).ShouldBeNull();
+    public void The_end_of_the_pipe_between_two_messages_is_the_end() => Frames.Read<Call>(new MemoryStream()).ShouldBeNull();
 
     [Theory]
     [InlineData("hello there")]
     [InlineData("\0\0\0\0")]
-    public void What_is_no_message_is_told_from_one(string written) => Should.Throw<InvalidDataException>(
-        () => Frames.Read<Ask>(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(written)))).Message.ShouldContain("something else");
+    public void Data_that_is_not_a_message_is_refused(string written) => Should.Throw<InvalidDataException>(
+        () => Frames.Read<Call>(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(written)))).Message.ShouldContain("something else");
 
     private static void ShouldBeSame(Conversation back)
     {
@@ -121,7 +121,7 @@ public sealed class EngineMessageTests
 
     private static T Thrown<T>(Exception exception)
         where T : Exception =>
-        Pass<Answer>(Failed.Of(1, exception)).ShouldBeOfType<Failed>().ToException(default).ShouldBeOfType<T>();
+        Pass<Reply>(Failed.Of(1, exception)).ShouldBeOfType<Failed>().ToException(default).ShouldBeOfType<T>();
 
     private static T Pass<T>(T message)
         where T : class

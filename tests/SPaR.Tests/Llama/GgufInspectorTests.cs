@@ -24,7 +24,7 @@ public sealed class GgufInspectorTests : IDisposable
     [Fact]
     public void An_unknown_template_is_refused_with_the_known_names() =>
         Rejected(GgufBytes.Valid(template: "{{ messages }}"), "unknown-template").ShouldContain(
-            "Name the one that the model was trained with");
+            "chatml");
 
     [Fact]
     public void A_file_without_a_template_can_be_given_one()
@@ -52,7 +52,7 @@ public sealed class GgufInspectorTests : IDisposable
 
     public void Dispose() => File.Delete(_path);
 
-    /// <summary>A file whose context length stands only where the test puts one.</summary>
+    /// <summary>A file without a context length, unless the test adds one.</summary>
     private static byte[] With(Func<GgufWriter, GgufWriter> add)
     {
         var writer = add(new GgufWriter()

@@ -4,7 +4,7 @@ namespace SPaR.Tests.Llama;
 
 public sealed class LogSoftmaxTests
 {
-    /// <summary>Also of the sizes around a part that is summed at a time.</summary>
+    /// <summary>Includes sizes around that of a chunk.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(24)]
@@ -33,7 +33,7 @@ public sealed class LogSoftmaxTests
         LogSoftmax.Of([5, float.NegativeInfinity], 1).ShouldBe(double.NegativeInfinity);
     }
 
-    /// <summary>Each is less than half of the last place of a float at 1: a sum in floats would stay there.</summary>
+    /// <summary>Each is less than half a unit in the last place of a float at 1: a sum in floats would not grow.</summary>
     [Fact]
     public void A_sum_of_many_small_terms_keeps_them()
     {

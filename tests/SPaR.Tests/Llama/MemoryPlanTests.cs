@@ -3,7 +3,7 @@ using SPaR.Llama.Memory;
 
 namespace SPaR.Tests.Llama;
 
-/// <summary>Where a graphics processor takes the last layers, only the rest is counted.</summary>
+/// <summary>If the GPU takes the last layers, only the rest is counted.</summary>
 public sealed class MemoryPlanTests : IDisposable
 {
     private const int Width = 8, Inner = 16, Words = 32, Layers = 4, F32 = 4, F16 = 2;
@@ -55,9 +55,9 @@ public sealed class MemoryPlanTests : IDisposable
         static LoadedModel Loaded(string path, long mapped) => new(new(path, "", ""), new(100, 0, 10, 0, 0), mapped);
         LoadedModel[] loaded = [Loaded("a", 100), Loaded("a", 100), Loaded("b", 100), Loaded("repacked", 30)];
 
-        LoadedModel.HeldBeside(new("c", "", ""), loaded).ShouldBe(new(300, 0, 40, 0, 0));
-        LoadedModel.HeldBeside(new("a", "", ""), loaded).ShouldBe(new(200, 0, 40, 0, 0), "the next model's plan has the weights");
-        LoadedModel.HeldBeside(new("repacked", "", ""), loaded).ShouldBe(new(270, 0, 40, 0, 0), "what is repacked is a copy");
+        LoadedModel.HeldByOthers(new("c", "", ""), loaded).ShouldBe(new(300, 0, 40, 0, 0));
+        LoadedModel.HeldByOthers(new("a", "", ""), loaded).ShouldBe(new(200, 0, 40, 0, 0), "the next model's plan has the weights");
+        LoadedModel.HeldByOthers(new("repacked", "", ""), loaded).ShouldBe(new(270, 0, 40, 0, 0), "what is repacked is a copy");
     }
 
     private static int Layer => 4 * Width * Width + 3 * Width * Inner;

@@ -3,16 +3,16 @@ using SPaR.Llama.Sampling;
 
 namespace SPaR.Tests.Llama;
 
-/// <summary>Draws under many seeds against the probabilities of <see cref="SamplerReference"/>, by chi-square.</summary>
+/// <summary>Compares draws with many seeds with the probabilities of <see cref="SamplerReference"/>, by chi-square.</summary>
 public sealed class SamplerDistributionTests
 {
     private const int Vocabulary = 3000, Seeds = 20, Draws = 3000;
 
-    // The normal deviate that is exceeded once in a thousand million times; the tests below make 21 comparisons in each of 36 cases, so a
-    // right sampler fails one of them in less than a millionth of all choices of the seeds.
+    // The normal deviate that is exceeded once in a billion times. The tests make 21 comparisons in each of 36 cases, so a correct sampler
+    // fails with less than a millionth of all choices of seeds.
     private const double Deviate = 6;
 
-    // Pooled below this, so that the statistic is distributed as chi-square is, far out too.
+    // Pooled below this, so that the statistic follows chi-square even in its tail.
     private const double LeastExpected = 25;
 
     private static readonly SamplingOptions Plain = new(1, 1, 0, 0, 1);
@@ -40,8 +40,7 @@ public sealed class SamplerDistributionTests
         Excess(Total(counts), expected).ShouldBeLessThan(Deviate);
     }
 
-    /// <summary>That the bound above is one which a wrong sampler does not keep: here the sampler is right, and it is told something else
-    /// than the reference.</summary>
+    /// <summary>A wrong sampler exceeds the bound above: here a correct one gets other options than the reference.</summary>
     [Theory]
     [InlineData("zipf", 1.5, 0.9, 0, 0, 1, SamplingOrder.FiltersFirst)]
     [InlineData("peaked", 1.5, 0.9, 0, 0, 1, SamplingOrder.FiltersFirst)]
@@ -80,7 +79,7 @@ public sealed class SamplerDistributionTests
         return [.. Enumerable.Range(0, Vocabulary).Select(i => shape switch
         {
             "peaked" => (float)(noise.Next() * 4) + (i % 700 == 17 ? 8 : -1),
-            // 1009 and the vocabulary have no common factor: every rank once, in no order.
+            // 1009 and the vocabulary are coprime: every rank once, out of order.
             "zipf" => 3 - MathF.Log(1 + (i * 1009 + 500) % Vocabulary),
             _ => (float)(noise.Next() * 0.01),
         })];
@@ -111,7 +110,7 @@ public sealed class SamplerDistributionTests
         var draws = (double)counts.Sum();
         var (statistic, freedom) = (0.0, -1);
         var (seen, expected, rest) = (0, 0.0, 1.0);
-        // From the likeliest on, so that pools are of the unlikely.
+        // From the most likely on, so that the pools contain unlikely tokens.
         foreach (var token in Enumerable.Range(0, Vocabulary).Where(t => probabilities[t] > 0).OrderByDescending(t => probabilities[t]))
         {
             seen += counts[token];

@@ -2,7 +2,7 @@ using SPaR.Abstractions;
 
 namespace SPaR.Tests.Llama;
 
-/// <summary>What a sampler must do, as one would write it down: sort, add up, in doubles.</summary>
+/// <summary>The plain definition of a sampler: sort and add up, in doubles.</summary>
 internal static class SamplerReference
 {
     /// <returns>The probability of each token.</returns>

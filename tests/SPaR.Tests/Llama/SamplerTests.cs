@@ -99,7 +99,7 @@ public sealed class SamplerTests
         while (again.Next() != end)
             tries++;
 
-        // Each stays with the probability 0.9, so 556 are expected, with a deviation of 8.
+        // Each is accepted with probability 0.9, so 556 are expected, with a standard deviation of 8.
         tries.ShouldBeInRange(draws, 610);
     }
 
@@ -131,16 +131,16 @@ public sealed class SamplerTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(cases.ToArbitrary(), c =>
         {
             var sampler = new Sampler(c.n);
-            sampler.Take(Logits(c.n, c.seed), c.o);
+            sampler.SetDistribution(Logits(c.n, c.seed), c.o);
             var kept = Enumerable.Range(0, c.n).Where(sampler.Keeps).ToHashSet();
             var wanted = expected(sampler.Weights.ToArray(), c.o);
-            // Sums in another order round differently: at most the one token on the edge of the mass may differ.
+            // Sums in another order round differently: only the one token at the edge of the mass may differ.
             kept.Count.ShouldBeInRange(wanted.Count - 1, wanted.Count + 1);
             kept.Except(wanted).Concat(wanted.Except(kept)).Count().ShouldBeLessThanOrEqualTo(c.o.TopP < 1 ? 1 : 0);
         }));
     }
 
-    /// <summary>Peaked, flat and with many equal values, by the seed.</summary>
+    /// <summary>Peaked, flat, or with many equal values, depending on the seed.</summary>
     private static float[] Logits(int count, int seed)
     {
         var random = new SplitMix((ulong)seed);

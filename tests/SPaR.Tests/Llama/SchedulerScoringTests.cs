@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 
 namespace SPaR.Tests.Llama;
 
-/// <summary>Continuations that are scored go through the scheduler as samples do.</summary>
+/// <summary>Scored continuations go through the scheduler like samples.</summary>
 public sealed class SchedulerScoringTests
 {
     private static readonly int[] Prompt = [.. Enumerable.Range(0, 20).Select(i => 1 + (i % 7))];
@@ -18,7 +18,7 @@ public sealed class SchedulerScoringTests
         world.Run();
 
         SchedulerWorld.ShouldBeScored(request, Verdicts);
-        // 20 of the prompt, and of each continuation all but the last token, which nothing follows.
+        // 20 of the prompt, and of each continuation all but its last token, which nothing follows.
         request.Usage.ShouldBe(new(20 + 0 + 2 + 1, 2 * 20, 0));
         world.Counters.TokensGenerated.ShouldBe(0, "nothing is drawn");
     }
@@ -69,7 +69,7 @@ public sealed class SchedulerScoringTests
     public void A_continuation_that_is_stopped_to_make_room_comes_to_the_same()
     {
         var world = new SchedulerWorld(cells: 48);
-        // Short ones first, so that long ones are expected to be short and too many are started.
+        // Short ones first, so that long ones are expected to be short and too many start.
         for (var i = 0; i < 12; i++)
             world.Score([.. Prompt, 1 + i], [[3]]);
         world.Run();
@@ -144,7 +144,7 @@ public sealed class SchedulerScoringTests
         Seen(6).ShouldBe(Seen(0));
     }
 
-    /// <summary>Any prompts and continuations beside any samples, in any room.</summary>
+    /// <summary>Any prompts and continuations next to any samples, with any number of cells.</summary>
     [Fact]
     public void Whatever_runs_beside_it_a_score_is_a_plain_sum() =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll<byte[][], byte[], byte>((texts, prompt, shape) =>
@@ -152,7 +152,7 @@ public sealed class SchedulerScoringTests
             int[][] continuations = [.. texts.Select(t => Tokens(t, 14)).Where(t => t.Length > 0).DefaultIfEmpty([1])];
             var world = new SchedulerWorld(
                 cells: SchedulerWorld.ContextTokens + shape, sequences: 1 + (shape % 8), batch: 4 + (shape % 30), residentCells: shape / 2,
-                apart: 1 + (shape % 4));
+                unbatchedUpTo: 1 + (shape % 4));
             int[] start = [1, .. Tokens(prompt, 20)];
 
             var samples = world.Ask(start, samples: 1 + (shape % 5), retain: shape % 2 == 0);

@@ -62,7 +62,7 @@ public sealed class SchedulerTests
 
         SchedulerWorld.ShouldBeRight(votes);
         SchedulerWorld.ShouldBeRight(refine);
-        // What ends a turn is not part of it, so that all its tokens have been evaluated.
+        // The token that ends a turn is not part of it, so all its tokens have been evaluated.
         refine.Usage.PrefillComputed.ShouldBe(3);
     }
 
@@ -104,7 +104,7 @@ public sealed class SchedulerTests
     public void A_sequence_that_is_stopped_to_make_room_comes_to_the_same()
     {
         var world = new SchedulerWorld(cells: 48);
-        // Short ones first, so that long ones are expected to be short and too many are started.
+        // Short ones first, so that long ones are expected to be short and too many start.
         for (var i = 0; i < 12; i++)
             world.Ask([.. Prompt, 1 + i], most: 1);
         world.Run();
@@ -128,7 +128,7 @@ public sealed class SchedulerTests
 
         first.Sequences[0].Tokens.Count.ShouldBe(2, "a token in each step");
         second.Sequences[0].State.ShouldBe(SequenceState.Prefilling);
-        second.Sequences[0].Trunk!.Computed.ShouldBe(8);
+        second.Sequences[0].Prefix!.Computed.ShouldBe(8);
         world.Run();
         SchedulerWorld.ShouldBeRight(first);
         SchedulerWorld.ShouldBeRight(second);
@@ -155,9 +155,9 @@ public sealed class SchedulerTests
     [Fact]
     public void A_deterministic_request_is_evaluated_in_the_same_batches_whatever_else_there_is()
     {
-        static string[] Seen(int others, int apart = 1)
+        static string[] Seen(int others, int unbatchedUpTo = 1)
         {
-            var world = new SchedulerWorld(sequences: 3, apart: apart);
+            var world = new SchedulerWorld(sequences: 3, unbatchedUpTo: unbatchedUpTo);
             for (var i = 0; i < others; i++)
                 world.Ask([.. Prompt, 1 + i], samples: 2, retain: true);
             world.Step();
@@ -166,7 +166,7 @@ public sealed class SchedulerTests
             while (!exact.Completion.IsCompleted)
             {
                 world.Step();
-                // Between its groups all is forgotten.
+                // The cache is cleared between its groups.
                 if (exact.Waiting.Count < 7 && world.Decoder.Evaluated.Count > 0)
                     seen.Add(world.Decoder.Evaluated[^1]);
             }
@@ -176,6 +176,6 @@ public sealed class SchedulerTests
         }
 
         Seen(6).ShouldBe(Seen(0));
-        Seen(0, apart: 2).ShouldBe(Seen(0), "how fast the machine was when the model was loaded says nothing either");
+        Seen(0, unbatchedUpTo: 2).ShouldBe(Seen(0), "a measurement at load time must not matter either");
     }
 }

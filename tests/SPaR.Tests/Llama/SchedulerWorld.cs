@@ -12,13 +12,13 @@ internal sealed class SchedulerWorld
 
     private static readonly bool[] Ends = [.. Enumerable.Range(0, ScriptedDecoder.Vocabulary).Select(t => t == ScriptedDecoder.End)];
 
-    public SchedulerWorld(int cells = 400, int sequences = 8, int batch = 16, int? residentCells = null, int apart = 1)
+    public SchedulerWorld(int cells = 400, int sequences = 8, int batch = 16, int? residentCells = null, int unbatchedUpTo = 1)
     {
         Decoder = new(cells, sequences, Math.Max(batch, sequences));
         Counters = new("scripted");
         Scheduler = new(
-            Decoder, new(sequences, residentCells ?? cells, Ends, new(apart)), new Sampler(
-                ScriptedDecoder.Vocabulary), Counters, () => { });
+            Decoder, new(sequences, residentCells ?? cells, Ends, new(unbatchedUpTo)), new Sampler(ScriptedDecoder.Vocabulary), Counters,
+            () => { });
     }
 
     public ScriptedDecoder Decoder { get; }
@@ -30,13 +30,13 @@ internal sealed class SchedulerWorld
     public static SamplingOptions Hot { get; } = new(1, 1, 0, 0, 12);
 
     public Request Ask(
-        int[] prompt, int samples = 1, int most = 12, ulong seed = 1, RequestPriority? lane = null, bool retain = false, bool deterministic = false,
-        string purpose = "sample", CancellationToken cancellation = default)
+        int[] prompt, int samples = 1, int most = 12, ulong seed = 1, RequestPriority? priority = null, bool retain = false,
+        bool deterministic = false, string purpose = "sample", CancellationToken cancellation = default)
     {
         var asked = new GenerationRequest(
             Conversation.Empty, Hot with { MaxTokens = most }, [.. Enumerable.Range(0, samples).Select(i => seed + (ulong)i)], purpose)
         {
-            Priority = lane ?? RequestPriority.Shared,
+            Priority = priority ?? RequestPriority.Shared,
             Retain = retain,
             Deterministic = deterministic,
         };
@@ -46,11 +46,14 @@ internal sealed class SchedulerWorld
     }
 
     public Request Score(
-        int[] prompt, int[][] continuations, RequestPriority? lane = null, bool deterministic = false, CancellationToken cancellation = default)
+        int[] prompt, int[][] continuations, RequestPriority? priority = null, bool deterministic = false,
+        CancellationToken cancellation = default)
     {
-        var asked = new ScoringRequest(Conversation.Empty, "", [], "judge") {
-            Priority = lane ?? RequestPriority.Shared,
-            Deterministic = deterministic };
+        var asked = new ScoringRequest(Conversation.Empty, "", [], "judge")
+        {
+            Priority = priority ?? RequestPriority.Shared,
+            Deterministic = deterministic,
+        };
         var request = new Request([.. prompt], asked, [.. continuations.Select(c => c.ToImmutableArray())], cancellation);
         Scheduler.Enqueue(request);
         return request;
@@ -60,18 +63,18 @@ internal sealed class SchedulerWorld
     public void Run(int most = 100_000)
     {
         while (Step())
-            (--most).ShouldBeGreaterThan(0, "it never comes to an end");
+            (--most).ShouldBeGreaterThan(0, "it does not end");
     }
 
-    /// <param name="rested">False as if whoever holds something were about to continue it.</param>
-    public bool Step(bool rested = true)
+    /// <param name="admitNew">False while callers may still continue what they lease.</param>
+    public bool Step(bool admitNew = true)
     {
-        var outcome = Scheduler.Step(rested);
+        var outcome = Scheduler.Step(admitNew);
         Scheduler.Verify();
         return outcome is StepOutcome.Worked;
     }
 
-    /// <summary>That the samples are those of a loop without any scheduler.</summary>
+    /// <summary>Asserts that the samples are those of a loop without a scheduler.</summary>
     public static void ShouldBeRight(Request request, ulong seed = 1)
     {
         request.Completion.IsCompletedSuccessfully.ShouldBeTrue();
@@ -79,7 +82,7 @@ internal sealed class SchedulerWorld
             request.Sequences[i].Tokens.ShouldBe(Alone(request.Prompt, request.Sampling, seed + (ulong)i));
     }
 
-    /// <summary>That the scores are those of a plain sum in double precision over the tokens.</summary>
+    /// <summary>Asserts that the scores are those of a plain sum over the tokens in double precision.</summary>
     public static void ShouldBeScored(Request request, params int[][] continuations)
     {
         request.Completion.IsCompletedSuccessfully.ShouldBeTrue();

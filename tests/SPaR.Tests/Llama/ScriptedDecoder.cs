@@ -3,8 +3,8 @@ using SPaR.Llama.Decoding;
 
 namespace SPaR.Tests.Llama;
 
-/// <summary>Remembers sequences as llama.cpp does, shared cells included, and gives logits that are a function of all tokens before: a token
-/// that is lost, doubled or taken from another sequence changes everything after it.</summary>
+/// <summary>Remembers sequences as llama.cpp does, shared cells included, and gives logits that are a function of all tokens before: a
+/// token that is lost, doubled or taken from another sequence changes everything after it.</summary>
 internal sealed class ScriptedDecoder(int cells, int outputs, int batchTokens) : IDecoder
 {
     public const int Vocabulary = 24, End = 0;
@@ -20,10 +20,10 @@ internal sealed class ScriptedDecoder(int cells, int outputs, int batchTokens) :
 
     public int Cells => cells;
 
-    /// <summary>What was evaluated since all was forgotten: the sequence and the token of each place in each batch.</summary>
+    /// <summary>The sequences and tokens of each batch evaluated since the last <see cref="Clear"/>.</summary>
     public List<string> Evaluated { get; } = [];
 
-    /// <summary>Is called where an evaluation would take its time.</summary>
+    /// <summary>Called during each evaluation.</summary>
     public Action Evaluating { get; set; } = () => { };
 
     public bool Decode()
@@ -77,7 +77,7 @@ internal sealed class ScriptedDecoder(int cells, int outputs, int batchTokens) :
 
     public void Dispose()
     {
-        // It holds nothing that is not managed.
+        // It holds only managed memory.
     }
 
     public static float[] LogitsAfter(IEnumerable<int> tokens)

@@ -14,31 +14,31 @@ public sealed class EngineProcessTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    /// <summary>Many more samples than run at a time, as long as they can be: it goes on for a while.</summary>
+    /// <summary>Many more samples than run at once, each as long as possible: it takes a while.</summary>
     private static readonly GenerationRequest Long = Engines.Request(
         "write about the sea", Engines.Hot with { MaxTokens = 200 }, [.. Enumerable.Range(0, 1500).Select(i => (ulong)i)]);
 
     [Fact]
-    public async Task A_killed_process_is_replaced_and_what_it_had_not_answered_is_answered_all_the_same()
+    public async Task A_killed_process_is_replaced_and_its_unanswered_calls_are_answered()
     {
         await using var process = await StartAsync();
         var before = process.Current.Id;
         var request = Long with { Seeds = [.. Long.Seeds.Take(300)] };
-        var asked = process.AskAsync<Generated>(id => new GenerateAsk(id, request), CancellationToken.None);
+        var asked = process.CallAsync<Generated>(id => new GenerateCall(id, request), CancellationToken.None);
         asked.IsCompleted.ShouldBeFalse();
 
         OsProcesses.Kill(before);
 
-        var (answer, by) = await asked.WaitAsync(Patience);
-        answer.Samples.Length.ShouldBe(request.Seeds.Length);
+        var (reply, by) = await asked.WaitAsync(Patience);
+        reply.Samples.Length.ShouldBe(request.Seeds.Length);
         by.Id.ShouldNotBe(before);
     }
 
     [Fact]
-    public async Task A_question_that_three_processes_ended_with_is_not_asked_again()
+    public async Task A_call_during_which_three_processes_died_is_not_repeated()
     {
         await using var process = await StartAsync();
-        var asked = process.AskAsync<Generated>(id => new GenerateAsk(id, Long), CancellationToken.None);
+        var asked = process.CallAsync<Generated>(id => new GenerateCall(id, Long), CancellationToken.None);
         var killed = new HashSet<int>();
         while (killed.Count < 3)
         {
@@ -48,21 +48,21 @@ public sealed class EngineProcessTests
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
 
-        (await Should.ThrowAsync<EngineProcessEndedException>(asked.WaitAsync(Patience))).Message.ShouldContain("ended with 137");
-        // The next question has a process again.
-        (await process.AskAsync<Encoded>(id => new TokenizeAsk(id, " the sea"), CancellationToken.None)).Answer.Tokens.ShouldBe(
+        (await Should.ThrowAsync<EngineProcessEndedException>(asked.WaitAsync(Patience))).Message.ShouldContain("exit code 137");
+        // The next call has a process again.
+        (await process.CallAsync<Encoded>(id => new TokenizeCall(id, " the sea"), CancellationToken.None)).Reply.Tokens.ShouldBe(
             [TinyModel.Word("the"), TinyModel.Word("sea")]);
     }
 
-    /// <summary>Closing the pipe to a process that was gone threw, and the request that found it gone failed with that.</summary>
+    /// <summary>Closing the pipe to a dead process threw, and failed the request that found it dead.</summary>
     [Fact]
-    public async Task A_trunk_of_a_process_that_is_gone_is_let_go_without_a_word()
+    public async Task A_prefix_lease_of_a_dead_process_can_be_released()
     {
         await using var engine = ProcessEngines.Create();
         await using var model = await engine.LoadAsync(TinyModel.File, default);
         var result = await model.GenerateAsync(Engines.Request("write", Engines.Hot, 1, 2) with { Retain = true }, default);
         OsProcesses.Kill(Children().ShouldHaveSingleItem());
-        // Asks a second process, so that the first is known to be gone.
+        // Calls a second process, so that the first is known to be dead.
         (await model.GenerateAsync(Engines.Request("write", Engines.Hot, 1), default)).Samples.Length.ShouldBe(1);
 
         result.Trunk.ShouldNotBeNull().Keep(1);
@@ -86,7 +86,7 @@ public sealed class EngineProcessTests
     }
 
     [Fact]
-    public async Task The_process_ends_when_nobody_can_ask_it_any_more()
+    public async Task The_process_ends_when_nobody_can_call_it_any_more()
     {
         var start = new ProcessStartInfo(ProcessEngines.Host[0], ProcessEngines.Host.Skip(1))
         {
@@ -95,11 +95,11 @@ public sealed class EngineProcessTests
         };
         using var process = Process.Start(start).ShouldNotBeNull();
         var options = new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64 };
-        Frames.Write<Ask>(process.StandardInput.BaseStream, new LoadAsk(1, TinyModel.File, options, default));
-        Frames.Read<Answer>(process.StandardOutput.BaseStream).ShouldBeOfType<Loaded>();
-        Frames.Write<Ask>(process.StandardInput.BaseStream, new GenerateAsk(2, Long));
+        Frames.Write<Call>(process.StandardInput.BaseStream, new LoadCall(1, TinyModel.File, options, default));
+        Frames.Read<Reply>(process.StandardOutput.BaseStream).ShouldBeOfType<Loaded>();
+        Frames.Write<Call>(process.StandardInput.BaseStream, new GenerateCall(2, Long));
 
-        // What the system does with the pipe when the process at its other end is killed.
+        // As the system closes the pipe when the process at its other end is killed.
         process.StandardInput.Close();
 
         using var patience = new CancellationTokenSource(Patience);
@@ -108,7 +108,7 @@ public sealed class EngineProcessTests
     }
 
     [Fact]
-    public async Task A_file_that_is_no_model_is_refused_by_name_and_leaves_no_process()
+    public async Task A_file_that_is_not_a_model_is_refused_by_code_and_leaves_no_process()
     {
         var path = Path.Combine(AppContext.BaseDirectory, "no-model.gguf");
         await File.WriteAllTextAsync(path, "no model", TestContext.Current.CancellationToken);
@@ -120,14 +120,14 @@ public sealed class EngineProcessTests
     }
 
     [Theory]
-    [InlineData("/no/such/program", "does not start")]
-    [InlineData("false", "ended with 1")]
-    [InlineData("echo", "cannot be understood")]
-    public async Task A_command_that_is_no_engine_is_named(string program, string says)
+    [InlineData("/no/such/program", "/no/such/program")]
+    [InlineData("false", "exit code 1")]
+    [InlineData("echo", "Llama:Command")]
+    public async Task A_command_that_is_not_an_engine_is_an_error(string program, string expected)
     {
         await using var engine = ProcessEngines.Create([program, "hello there"]);
-        (await Should.ThrowAsync<Exception>(engine.LoadAsync(TinyModel.File, default))).Message.ShouldContain(says);
-        (await Should.ThrowAsync<NativeLibraryMissingException>(engine.CheckAsync(default))).Message.ShouldContain(says);
+        (await Should.ThrowAsync<Exception>(engine.LoadAsync(TinyModel.File, default))).Message.ShouldContain(expected);
+        (await Should.ThrowAsync<NativeLibraryMissingException>(engine.CheckAsync(default))).Message.ShouldContain(expected);
     }
 
     [Fact]
@@ -145,9 +145,9 @@ public sealed class EngineProcessTests
             TinyModel.File,
             async stop =>
             {
-                var (process, answer) = await EngineProcess.StartAsync(
-                    ProcessEngines.Host, id => new LoadAsk(id, TinyModel.File, options, default), stop);
-                return (process, (Loaded)answer);
+                var (process, reply) = await EngineProcess.StartAsync(
+                    ProcessEngines.Host, id => new LoadCall(id, TinyModel.File, options, default), stop);
+                return (process, (Loaded)reply);
             },
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, default);
     }

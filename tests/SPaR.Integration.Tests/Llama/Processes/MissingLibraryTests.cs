@@ -5,7 +5,7 @@ using SPaR.Llama.Processes;
 
 namespace SPaR.Integration.Tests.Llama.Processes;
 
-/// <summary>The check when a worker starts, with the program in a folder where something is wrong with llama.cpp's libraries.</summary>
+/// <summary>The check when a worker starts, with faulty llama.cpp libraries in the program's folder.</summary>
 [SupportedOSPlatform("linux")]
 [Collection(ProcessEngines.OneAtATime)]
 public sealed class MissingLibraryTests : IDisposable
@@ -41,7 +41,7 @@ public sealed class MissingLibraryTests : IDisposable
         message.ShouldContain("file too short");
     }
 
-    /// <summary>The system's libgomp cannot be taken away, so the library asks for one of another name.</summary>
+    /// <summary>The system's libgomp cannot be removed, so the library is made to need another name.</summary>
     [Fact]
     public async Task A_library_of_the_system_that_is_missing_is_named_with_its_package()
     {
@@ -59,20 +59,20 @@ public sealed class MissingLibraryTests : IDisposable
     }
 
     [Fact]
-    public async Task Libraries_for_another_processor_are_told_from_other_failures()
+    public async Task Libraries_for_another_CPU_have_a_message_of_their_own()
     {
-        // They load, and end the process when it loads a model.
-        Assert.SkipWhen(Avx512F.IsSupported, "This processor has every instruction that the libraries use.");
+        // They load, but the process dies when it loads a model.
+        Assert.SkipWhen(Avx512F.IsSupported, "This CPU has every instruction that the libraries use.");
         var wide = File.ReadAllBytes(
             Libraries("libggml-cpu.so").Single(l => Path.GetDirectoryName(l)!.EndsWith("avx512", StringComparison.Ordinal)));
         foreach (var library in Libraries("libggml-cpu.so"))
             Replace(library, wide);
         await using var engine = Engine();
         var failure = await Should.ThrowAsync<Exception>(engine.LoadAsync(TinyModel.File, default));
-        failure.Message.ShouldContain("use instructions that this processor does not have");
+        failure.Message.ShouldContain("instructions that this CPU does not have");
     }
 
-    /// <summary>In that folder, as LLamaSharp also looks into the current one.</summary>
+    /// <summary>Runs in that folder, as LLamaSharp also searches the current one.</summary>
     private ProcessEngine Engine() => ProcessEngines.Create(
         ["env", "-C", _folder.FullName, "dotnet", Path.Combine(_folder.FullName, "SPaR.Host.dll"), "--role", "engine"]);
 
@@ -93,7 +93,7 @@ public sealed class MissingLibraryTests : IDisposable
         File.WriteAllBytes(file, bytes);
     }
 
-    /// <summary>By links, except for our own files, which tell the program where it is.</summary>
+    /// <summary>Links all files except our own, by which the program finds its folder.</summary>
     private static void Copy(string from, string to)
     {
         foreach (var file in Directory.GetFiles(from))

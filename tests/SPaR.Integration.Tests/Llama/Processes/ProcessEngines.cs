@@ -7,10 +7,10 @@ namespace SPaR.Integration.Tests.Llama.Processes;
 
 internal static class ProcessEngines
 {
-    /// <summary>The collection of the tests that start engine processes: some of them count these.</summary>
+    /// <summary>The collection of tests that start engine processes: some count them.</summary>
     public const string OneAtATime = "engine processes";
 
-    /// <param name="command">What starts a process; the real host by default.</param>
+    /// <param name="command">Starts a process; the real host by default.</param>
     public static ProcessEngine Create(IReadOnlyList<string>? command = null, long? memory = null, int? cells = null)
     {
         var options = new LlamaOptions { Threads = 1, Sequences = 8, BatchTokens = 64, MemoryBytes = memory, Cells = cells };

@@ -9,7 +9,7 @@ using static SPaR.Integration.Tests.Llama.Engines;
 
 namespace SPaR.Integration.Tests.Llama.Processes;
 
-/// <summary>Real processes that take turns in a memory that does not hold all of them.</summary>
+/// <summary>Real processes that take turns in memory that is too small for all of them.</summary>
 [SupportedOSPlatform("linux")]
 [Collection(ProcessEngines.OneAtATime)]
 public sealed class ProcessTurnsTests
@@ -28,7 +28,7 @@ public sealed class ProcessTurnsTests
         await using var engine = Engine(Needs * 3 / 2);
         await using var first = await engine.LoadAsync(TinyModel.File, default);
         await using var second = await engine.LoadAsync(Other, default);
-        OsProcesses.ChildrenOf(Environment.ProcessId, "--role\0engine").Count.ShouldBe(1, "the second took the place of the first");
+        OsProcesses.ChildrenOf(Environment.ProcessId, "--role\0engine").Count.ShouldBe(1, "the second replaced the first");
 
         var said = await Task.WhenAll(Enumerable.Range(0, 24).Select(i =>
             (i % 2 == 0 ? first : second).GenerateAsync(Request("the sea", Greedy, 1), default)));
@@ -45,7 +45,7 @@ public sealed class ProcessTurnsTests
     }
 
     [Fact]
-    public async Task Where_both_fit_both_stay()
+    public async Task If_both_fit_both_stay_loaded()
     {
         await using var engine = Engine(Needs * 5 / 2);
         await using var first = await engine.LoadAsync(TinyModel.File, default);
@@ -69,7 +69,7 @@ public sealed class ProcessTurnsTests
     }
 
     [Fact]
-    public async Task Who_waits_for_a_turn_can_give_up()
+    public async Task A_request_that_waits_for_a_turn_can_be_cancelled()
     {
         await using var engine = Engine(Needs * 3 / 2);
         await using var second = await engine.LoadAsync(Other, default);

@@ -1,7 +1,7 @@
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>Requests that have sequences to start, and who is next.</summary>
-internal sealed class WaitingLine
+/// <summary>Requests with sequences to start, and which is next.</summary>
+internal sealed class RequestQueue
 {
     private readonly List<Request> _requests = [];
     private long _arrivals;
@@ -16,7 +16,7 @@ internal sealed class WaitingLine
         _requests.Add(request);
     }
 
-    /// <summary>Takes a stopped sequence back; its request keeps its place in the order of arrival.</summary>
+    /// <summary>Puts a preempted sequence back; its request keeps its place in the order of arrival.</summary>
     public void Return(Sequence sequence)
     {
         var waiting = sequence.Request.Waiting;
@@ -26,7 +26,7 @@ internal sealed class WaitingLine
             _requests.Add(sequence.Request);
     }
 
-    /// <summary>The first sequences of a request have been started.</summary>
+    /// <summary>Removes the first sequences of a request: they have started.</summary>
     public void Started(Request request, int count)
     {
         request.Waiting.RemoveRange(0, count);
@@ -36,21 +36,20 @@ internal sealed class WaitingLine
 
     public void Remove(Request request) => _requests.Remove(request);
 
-    /// <summary>Express before the others; then the run that has the fewest sequences going; in a run the lowest ordinal; then who came
-    /// first.</summary>
-    /// <param name="running">How many sequences of a run are going.</param>
-    /// <param name="passed">Are left out.</param>
-    public Request? Next(Func<string, int> running, IReadOnlySet<Request> passed)
+    /// <summary>Express requests first; then the run with the fewest running sequences; within a run the lowest ordinal; then the first
+    /// to arrive.</summary>
+    /// <param name="running">The number of running sequences of a run.</param>
+    public Request? Next(Func<string, int> running, IReadOnlySet<Request> skipped)
     {
         Request? best = null;
-        (bool, int, long, long) least = default;
+        (bool, int, long, long) lowest = default;
         foreach (var request in _requests)
         {
-            if (passed.Contains(request))
+            if (skipped.Contains(request))
                 continue;
-            var place = (!request.Lane.Express, running(request.Lane.Run), request.Lane.Ordinal, request.Arrival);
-            if (best is null || place.CompareTo(least) < 0)
-                (best, least) = (request, place);
+            var rank = (!request.Priority.Express, running(request.Priority.Run), request.Priority.Ordinal, request.Arrival);
+            if (best is null || rank.CompareTo(lowest) < 0)
+                (best, lowest) = (request, rank);
         }
         return best;
     }

@@ -4,27 +4,27 @@ using SPaR.Llama.Sampling;
 
 namespace SPaR.Llama.Scheduling;
 
-/// <summary>What follows an evaluation: prompts that are whole are shared out, every sequence that has logits draws a token or
-/// takes in the one that is given, and those that have ended settle.</summary>
-/// <param name="release">Takes trunks whose lease has ended, from any thread.</param>
-internal sealed class Drawing(
+/// <summary>What follows an evaluation: completed prompts are forked, each sequence with logits draws a token or scores its given one, and
+/// finished sequences end.</summary>
+/// <param name="release">Receives the prefixes of an ended lease, from any thread.</param>
+internal sealed class SamplingStep(
     IDecoder decoder, SchedulerOptions options, Sampler sampler, PrefixCache cache, RunningSequences running, ExpectedLengths lengths,
-    EngineCounters counters, Action<Trunk[]> release)
+    EngineCounters counters, Action<Prefix[]> release)
 {
-    /// <param name="evaluated">Who had tokens in the batch.</param>
-    /// <returns>Requests that cannot go on, each with the reason.</returns>
+    /// <param name="evaluated">The sequences with tokens in the batch.</param>
+    /// <returns>The requests that failed, each with the reason.</returns>
     public IReadOnlyDictionary<Request, Exception> Run(IReadOnlyList<Sequence> evaluated)
     {
         foreach (var sequence in evaluated)
         {
-            cache.Confirm(sequence.Trunk!);
+            cache.Confirm(sequence.Prefix!);
             var prefilling = sequence.State == SequenceState.Prefilling;
             if (!prefilling && !sequence.Request.Scores)
                 continue;
             sequence.Request.Usage += new TokenUsage(sequence.InBatch, 0, 0);
             counters.Compute(sequence.InBatch);
             if (prefilling && sequence.Output >= 0)
-                Spread(sequence);
+                ForkFollowers(sequence);
         }
 
         var damaged = new Dictionary<Request, Exception>();
@@ -52,24 +52,24 @@ internal sealed class Drawing(
     {
         if (sequence.Request.Scores)
         {
-            sequence.Weigh(logits);
+            sequence.ScoreNext(logits);
             return;
         }
 
-        sequence.Draw(sampler, logits, options.Ends);
+        sequence.SampleNext(sampler, logits, options.Ends);
         sequence.Request.Usage += new TokenUsage(0, 0, 1);
         counters.Generate(1);
     }
 
-    /// <summary>The prompt is whole: those that follow share its cells, and all draw their first token from the same logits.</summary>
-    private void Spread(Sequence lead)
+    /// <summary>The prompt is computed: its followers share its cells, and all draw their first token from the same logits.</summary>
+    private void ForkFollowers(Sequence lead)
     {
-        var (trunk, prompt) = (lead.Trunk!, lead.Trunk!.Computed);
+        var (prefix, prompt) = (lead.Prefix!, lead.Prefix!.Computed);
         lead.MoveTo(SequenceState.Generating);
         foreach (var follower in running.Sequences.Where(s => s.Lead == lead))
         {
-            follower.Trunk!.Tokens.AddRange(trunk.Tokens);
-            cache.Fork(trunk, follower.Trunk, prompt);
+            follower.Prefix!.Tokens.AddRange(prefix.Tokens);
+            cache.Fork(prefix, follower.Prefix, prompt);
             counters.Fork(prompt);
             follower.Request.Usage += new TokenUsage(0, prompt, 0);
             (follower.Output, follower.Lead) = (lead.Output, null);
@@ -82,32 +82,32 @@ internal sealed class Drawing(
         var request = sequence.Request;
         lengths.Add(request.Kind, sequence.Tokens.Count);
         running.Remove(sequence);
-        Settle(request, sequence.Trunk!);
+        KeepOrRemove(request, sequence.Prefix!);
         if (request.Sequences.Any(s => s.State != SequenceState.Finished))
             return;
         if (request.Retain)
-            request.Lease = new([.. request.Sequences.Select(s => s.Trunk!)], release);
+            request.Lease = new([.. request.Sequences.Select(s => s.Prefix!)], release);
         request.Finish();
     }
 
-    private void Settle(Request request, Trunk trunk)
+    private void KeepOrRemove(Request request, Prefix prefix)
     {
         if (request.Deterministic)
         {
-            cache.Remove(trunk);
+            cache.Remove(prefix);
             return;
         }
 
         if (request.Retain)
         {
-            trunk.Leases++;
-            cache.Settle(trunk, trunk.Computed);
+            prefix.Leases++;
+            cache.Complete(prefix, prefix.Computed);
             return;
         }
 
-        // What it generated nobody continues; its prompt may be the beginning of others.
-        cache.Settle(trunk, Math.Min(trunk.Computed, request.Prompt.Length));
-        if (cache.HasOther(trunk))
-            cache.Remove(trunk);
+        // Nobody continues what it generated, but its prompt may be a prefix of others.
+        cache.Complete(prefix, Math.Min(prefix.Computed, request.Prompt.Length));
+        if (cache.IsCovered(prefix))
+            cache.Remove(prefix);
     }
 }

@@ -5,8 +5,8 @@ using SPaR.Llama.Processes;
 
 namespace SPaR.Tests.Llama;
 
-/// <summary>Models take turns in a memory that holds one.</summary>
-public sealed class TurnsTests
+/// <summary>Models take turns in memory for one.</summary>
+public sealed class ModelTurnsTests
 {
     private static readonly ModelFile First = new("first.gguf", "1", "t"), Second = new("second.gguf", "2", "t");
 
@@ -14,7 +14,7 @@ public sealed class TurnsTests
     private readonly ConcurrentQueue<ModelFile> _loads = new();
 
     [Fact]
-    public async Task While_one_waits_for_another_model_those_who_want_the_one_that_is_there_still_enter()
+    public async Task While_a_request_waits_for_another_model_requests_to_the_loaded_one_enter()
     {
         await using var turns = Turns(TimeSpan.FromMinutes(10));
         var one = await turns.EnterAsync(First, default);
@@ -24,7 +24,7 @@ public sealed class TurnsTests
         var two = await turns.EnterAsync(First, default);
         one.Dispose();
         await Task.Delay(50);
-        other.IsCompleted.ShouldBeFalse("somebody is still on");
+        other.IsCompleted.ShouldBeFalse("the first model is still in use");
         two.Dispose();
 
         (await other).Model.File.ShouldBe(Second);
@@ -32,7 +32,7 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public async Task When_the_patience_is_over_nobody_enters_before_the_one_who_waits()
+    public async Task After_the_longest_wait_nothing_enters_before_the_waiting_request()
     {
         await using var turns = Turns(TimeSpan.FromMilliseconds(100));
         var one = await turns.EnterAsync(First, default);
@@ -43,14 +43,14 @@ public sealed class TurnsTests
         late.IsCompleted.ShouldBeFalse();
         one.Dispose();
         using (await other)
-            late.IsCompleted.ShouldBeFalse("the second model is there now");
+            late.IsCompleted.ShouldBeFalse("the second model is loaded now");
 
         using var back = await late;
         _loads.ShouldBe([First, Second, First]);
     }
 
     [Fact]
-    public async Task Who_gives_up_keeps_nobody_else_away()
+    public async Task A_cancelled_wait_does_not_keep_others_out()
     {
         await using var turns = Turns(TimeSpan.FromMilliseconds(50));
         using var one = await turns.EnterAsync(First, default);
@@ -68,7 +68,7 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public async Task A_model_that_cannot_be_loaded_fails_those_who_wait_for_it_alone()
+    public async Task A_model_that_cannot_be_loaded_fails_only_requests_to_it()
     {
         await using var turns = Turns(TimeSpan.FromMinutes(10));
         var damaged = new ModelFile("damaged.gguf", "3", "t");
@@ -81,7 +81,7 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public async Task A_model_leaves_with_the_last_who_opened_it()
+    public async Task A_model_is_stopped_with_its_last_handle()
     {
         await using var turns = Turns(TimeSpan.FromMinutes(10));
         turns.Open(First);
@@ -97,7 +97,7 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public async Task Who_waits_for_a_model_that_is_closed_hears_of_it_at_once()
+    public async Task Closing_a_model_fails_its_waiting_requests_at_once()
     {
         await using var turns = Turns(TimeSpan.FromMinutes(10));
         using var one = await turns.EnterAsync(First, default);
@@ -122,9 +122,9 @@ public sealed class TurnsTests
         Should.Throw<ObjectDisposedException>(() => turns.Open(First));
     }
 
-    private Turns<Model> Turns(TimeSpan patience)
+    private ModelTurns<Model> Turns(TimeSpan maxWait)
     {
-        var turns = new Turns<Model>(LoadAsync, patience, TimeProvider.System);
+        var turns = new ModelTurns<Model>(LoadAsync, maxWait, TimeProvider.System);
         turns.Open(First);
         turns.Open(Second);
         return turns;

@@ -3,30 +3,30 @@ using SPaR.Gguf;
 
 namespace SPaR.Llama.Memory;
 
-/// <summary>Which tensors stay in the machine's memory where a graphics processor takes the last layers. As llama.cpp does it: what looks
-/// tokens up always stays, and what turns the last layer's result into logits goes first.</summary>
-internal sealed class Placement
+/// <summary>Which tensors stay in main memory when the GPU takes the last layers. Follows llama.cpp: the token embedding always stays, and
+/// the output layer is moved first.</summary>
+internal sealed class GpuOffload
 {
     private readonly int _gpuLayers;
 
-    /// <param name="gpuLayers">How many the graphics processor takes, the output among them; more than there are is all.</param>
-    public Placement(GgufFile model, int gpuLayers)
+    /// <param name="gpuLayers">How many layers the GPU takes, including the output layer; any larger number means all.</param>
+    public GpuOffload(GgufFile model, int gpuLayers)
     {
         _gpuLayers = gpuLayers;
         AllLayers = model.Tensors.Select(t => LayerOf(t.Name) + 1).DefaultIfEmpty(0).Max() ?? 0;
-        Layers = Math.Clamp(AllLayers + 1 - (long)gpuLayers, 0, AllLayers);
+        CpuLayers = Math.Clamp(AllLayers + 1 - (long)gpuLayers, 0, AllLayers);
     }
 
     public int AllLayers { get; }
 
-    /// <summary>How many stay, from the first on.</summary>
-    public long Layers { get; }
+    /// <summary>How many layers stay, starting from the first.</summary>
+    public long CpuLayers { get; }
 
-    /// <param name="file">The model, or an adapter of it: its tensors lie where those are that they change.</param>
+    /// <param name="file">The model, or its adapter: an adapter's tensors are placed with those that they change.</param>
     public long BytesOf(GgufFile file) => file.Tensors.Where(t => Stays(t.Name)).Sum(t => t.Bytes);
 
     private bool Stays(string tensor) => LayerOf(tensor) is { } layer
-        ? layer < Layers
+        ? layer < CpuLayers
         : _gpuLayers == 0 || tensor.StartsWith("token_embd.", StringComparison.Ordinal);
 
     private static int? LayerOf(string tensor) =>

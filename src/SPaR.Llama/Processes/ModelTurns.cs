@@ -3,11 +3,11 @@ using SPaR.Llama.Memory;
 
 namespace SPaR.Llama.Processes;
 
-/// <summary>Lets models take turns in the memory. A request to a model that is not loaded waits until it fits: models that have nothing to
-/// do are stopped for it, the one idle for longest first. Requests to loaded models still go first meanwhile, so that a model does all its
-/// work before it is stopped, but only for as long as the patience lasts, so that nobody waits for ever.</summary>
-/// <param name="start">Loads a model. <see cref="NoRoomException"/> says that it does not fit beside those that are loaded.</param>
-internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TModel>> start, TimeSpan patience, TimeProvider time)
+/// <summary>Lets models take turns in memory. A request to a model that is not loaded waits until it fits: idle models are stopped for it,
+/// the one idle for longest first. Meanwhile requests to loaded models go first, so that a model does all its work before it is stopped;
+/// after <c>maxWait</c> they queue too, so that nobody waits for ever.</summary>
+/// <param name="start">Loads a model. Throws <see cref="NoRoomException"/> if it does not fit next to the loaded ones.</param>
+internal sealed class ModelTurns<TModel>(Func<ModelFile, CancellationToken, Task<TModel>> start, TimeSpan maxWait, TimeProvider time)
     : IAsyncDisposable
     where TModel : IAsyncDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
     private TaskCompletionSource _becameIdle = NewSignal();
     private Task _loading = Task.CompletedTask;
     private bool _isLoading;
-    private bool _closed;
+    private bool _entryClosed;
     private bool _disposed;
 
     public IReadOnlyList<TModel> Loaded
@@ -30,7 +30,7 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
         }
     }
 
-    /// <summary>Allows requests to a model until <see cref="CloseAsync"/> has been called as often.</summary>
+    /// <summary>Adds a handle to a model. It accepts requests until <see cref="CloseAsync"/> has been called as often.</summary>
     public void Open(ModelFile file)
     {
         lock (_gate)
@@ -40,31 +40,31 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
         }
     }
 
-    /// <summary>The last call for a model stops it.</summary>
+    /// <summary>Removes a handle. The last one stops the model.</summary>
     public async Task CloseAsync(ModelFile file)
     {
         Resident? stopping;
         lock (_gate)
         {
-            // After a disposal there is nothing left to close.
+            // After disposal there is nothing to close.
             if (!_handles.TryGetValue(file, out var handles) || SetHandles(file, handles - 1) > 0)
                 return;
             _loaded.Remove(file, out stopping);
         }
-        Fail(file, Freed(file));
+        Fail(file, Unloaded(file));
         if (stopping is not null)
             await stopping.Model.DisposeAsync();
     }
 
-    /// <summary>Keeps the model loaded until the turn is disposed.</summary>
+    /// <summary>Waits until the model is loaded, and keeps it loaded until the turn is disposed.</summary>
     public async Task<Turn> EnterAsync(ModelFile file, CancellationToken cancellationToken)
     {
         var waiter = new Waiter(file);
         lock (_gate)
         {
             if (!_handles.ContainsKey(file))
-                throw Freed(file);
-            if (!_closed && _loaded.TryGetValue(file, out var loaded))
+                throw Unloaded(file);
+            if (!_entryClosed && _loaded.TryGetValue(file, out var loaded))
                 return Enter(loaded);
             _waiting.Add(waiter);
             if (!_isLoading)
@@ -80,16 +80,16 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
         return await waiter.Entered.Task;
     }
 
-    /// <summary>Stops all models. Requests that have not ended fail.</summary>
+    /// <summary>Stops all models. Unfinished requests fail.</summary>
     public async ValueTask DisposeAsync()
     {
         Resident[] stopping;
         lock (_gate)
         {
-            // All at once: a model that fits because another has been stopped here must not be loaded for who still waits.
+            // Under one lock: a stopped model must not make room to load another for a waiting request.
             _disposed = true;
             foreach (var file in _handles.Keys)
-                Fail(file, Freed(file));
+                Fail(file, Unloaded(file));
             _handles.Clear();
             stopping = [.. _loaded.Values];
             _loaded.Clear();
@@ -100,8 +100,8 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static ObjectDisposedException Freed(ModelFile file) =>
-        new(nameof(ITextModel), $"{file.Name} was freed; its requests end here.");
+    private static ObjectDisposedException Unloaded(ModelFile file) =>
+        new(nameof(ITextModel), $"{file.Name} was unloaded before the request finished. Load it again.");
 
     private int SetHandles(ModelFile file, int handles)
     {
@@ -118,7 +118,7 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
         return new Turn(this, loaded);
     }
 
-    /// <summary>Loads the models that are waited for, one after the other, until nobody waits.</summary>
+    /// <summary>Loads the requested models, one after the other, until no request waits.</summary>
     private async Task LoadAsync()
     {
         while (Next() is { } first)
@@ -134,17 +134,17 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
             }
             catch (Exception e)
             {
-                // The requests that wait for this model end here; those that wait for others are served.
+                // Requests for this model fail; those for others are served.
                 Fail(first.File, e);
             }
     }
 
-    /// <returns>Who has waited longest for a model that is not loaded; null if nobody does.</returns>
+    /// <returns>The request that has waited longest for a model that is not loaded; null if there is none.</returns>
     private Waiter? Next()
     {
         lock (_gate)
         {
-            _closed = false;
+            _entryClosed = false;
             foreach (var waiter in _waiting.Where(w => _loaded.ContainsKey(w.File)).ToArray())
             {
                 _waiting.Remove(waiter);
@@ -155,7 +155,7 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
         }
     }
 
-    /// <returns>False if all handles of the model were closed meanwhile.</returns>
+    /// <returns>False if all handles of the model have been closed meanwhile.</returns>
     private bool TryAdd(ModelFile file, TModel model)
     {
         lock (_gate)
@@ -177,10 +177,10 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
             }
     }
 
-    /// <summary>Ends when a model was stopped, or when <paramref name="first"/> waits no more.</summary>
+    /// <summary>Waits until a model has been stopped, or until <paramref name="first"/> no longer waits.</summary>
     private async Task StopOneAsync(Waiter first)
     {
-        var patient = Task.Delay(patience, time);
+        var waited = Task.Delay(maxWait, time);
         while (!first.Entered.Task.IsCompleted)
         {
             var (stopping, idle) = TakeIdle();
@@ -188,19 +188,19 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
                 await stopping.Model.DisposeAsync();
             if (stopping is not null || idle is null)
                 return;
-            if (patient.IsCompleted)
+            if (waited.IsCompleted)
             {
                 lock (_gate)
-                    _closed = true;
+                    _entryClosed = true;
                 await Task.WhenAny(idle, first.Entered.Task);
             }
             else
-                await Task.WhenAny(idle, first.Entered.Task, patient);
+                await Task.WhenAny(idle, first.Entered.Task, waited);
         }
     }
 
-    /// <returns>The model that has been idle for longest, which nobody can enter any more; or, while all are busy, a task that ends when
-    /// one is idle; or neither, when none is loaded.</returns>
+    /// <returns>The model that has been idle for longest, removed from the loaded ones; or, if all are busy, a task that completes when one
+    /// becomes idle; or neither, if none is loaded.</returns>
     private (Resident? Stopping, Task? Idle) TakeIdle()
     {
         lock (_gate)
@@ -225,7 +225,7 @@ internal sealed class Turns<TModel>(Func<ModelFile, CancellationToken, Task<TMod
         }
     }
 
-    public sealed class Turn(Turns<TModel> turns, Resident loaded) : IDisposable
+    public sealed class Turn(ModelTurns<TModel> turns, Resident loaded) : IDisposable
     {
         public TModel Model => loaded.Model;
 

@@ -2,12 +2,12 @@ using SPaR.Abstractions;
 
 namespace SPaR.Llama.Binding;
 
-/// <summary>The errors for what llama.cpp refused, with the first error line that it logged on this thread.</summary>
-internal static class Refusals
+/// <summary>The errors for what llama.cpp refused to load, with the first error line that it logged on this thread.</summary>
+internal static class LoadErrors
 {
     public static ModelRejectedException Model(string path)
     {
-        // llama.cpp logs this only about a graphics processor's memory.
+        // llama.cpp logs this only about GPU memory.
         var full = LlamaLog.FirstError.Contains("out of memory", StringComparison.Ordinal);
         var next = full ? "Lower Llama:GpuLayers." : "Convert or download the model again.";
         return new("load-failed", $"{path}: llama.cpp cannot load it ({LlamaLog.FirstError}). {next}");
@@ -20,6 +20,6 @@ internal static class Refusals
 
     public static ModelRejectedException Context(ModelFile file, int cells) => new(
         "load-failed",
-        $"{file.Path}: llama.cpp cannot make a context of {cells} cells ({LlamaLog.FirstError}). "
-        + "Lower Llama:Cells, Llama:BatchTokens or, on a graphics processor, Llama:GpuLayers.");
+        $"{file.Path}: llama.cpp cannot create a context of {cells} KV cells ({LlamaLog.FirstError}). "
+        + "Lower Llama:Cells, Llama:BatchTokens or, with a GPU, Llama:GpuLayers.");
 }

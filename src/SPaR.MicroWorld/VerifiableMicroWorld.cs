@@ -1,5 +1,4 @@
 using SPaR.Abstractions;
-using SPaR.MicroWorld.Bootstrap;
 
 namespace SPaR.MicroWorld;
 

@@ -1,9 +1,8 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
-using SPaR.Torch.Models;
 using static TorchSharp.torch;
 
-namespace SPaR.Torch;
+namespace SPaR.Torch.Models;
 
 /// <summary>A model to be trained: its weights, its log-probabilities, its gradients, its files. Knows token ids only; knows nothing of
 /// losses and steps.</summary>

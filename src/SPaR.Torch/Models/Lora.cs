@@ -1,5 +1,6 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
+using SPaR.Torch.Devices;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
@@ -83,7 +84,7 @@ internal sealed class Lora : IDisposable
             writer.Add(name, GgufTensorType.F32, [.. tensor.shape.Reverse()], bytes =>
             {
                 using var scope = NewDisposeScope();
-                tensor.to_type(ScalarType.Float32).Take(bytes.Write);
+                tensor.to_type(ScalarType.Float32).WriteTo(bytes.Write);
             });
         DurableFile.Write(path, writer.Write);
     }

@@ -1,6 +1,6 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
-using SPaR.Torch.Training;
+using SPaR.Torch.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -63,7 +63,7 @@ internal static class Weights
                     throw new TrainingFailureException(FailureCode.NotFinite,
                         $"The tensor '{tensor.Name}' has numbers that {tensor.Type.Name} cannot hold. "
                         + "Lower learning_rate, or start from a file of the model in F32 or BF16.");
-                rounded.Take(bytes.Write);
+                rounded.WriteTo(bytes.Write);
             });
         DurableFile.Write(path, writer.Write);
     }

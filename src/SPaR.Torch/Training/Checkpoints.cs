@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using SPaR.Abstractions;
+using SPaR.Torch.Devices;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
@@ -73,7 +74,7 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
                 var tensor = target(stored);
                 if (!tensor.shape.SequenceEqual(stored.Shape) || tensor.dtype != stored.Type)
                     throw Unusable(newest, $"its tensor '{stored.Name}' has another shape or type than the model's", null);
-                tensor.Fill(data);
+                tensor.ReadFrom(data);
             }
             return state.Cursor;
         }
@@ -91,7 +92,7 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
             var offset = 0L;
             foreach (var (name, tensor) in tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
             {
-                var length = tensor.Take(stream.Write);
+                var length = tensor.WriteTo(stream.Write);
                 stored.Add(new StoredTensor(name, tensor.dtype, [.. tensor.shape], offset, length));
                 offset += length;
             }

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
+using SPaR.Torch.Devices;
 using SPaR.Torch.Native;
 
 namespace SPaR.Torch.Training;
@@ -63,7 +64,7 @@ public static class Trainer
         try
         {
             Libtorch.Prepare(AppContext.BaseDirectory);
-            return Placement.Refusal(device);
+            return ComputeDevice.Refusal(device);
         }
         catch (NativeLibraryMissingException e)
         {
@@ -76,7 +77,7 @@ public static class Trainer
         var plan = TrainingPlan.Read(folder);
         if (TrainingResult.Exists(plan))
             return TrainingEnd.Finished;
-        using var session = TrainingSession.Open(plan, Placement.Of(device), logger);
+        using var session = TrainingSession.Open(plan, ComputeDevice.Of(device), logger);
         return session.Train(cancellation);
     }
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
-using SPaR.Torch;
 using SPaR.Torch.Losses;
+using SPaR.Torch.Models;
 using SPaR.Torch.Optimisers;
 using SPaR.Torch.Training;
 using static TorchSharp.torch;

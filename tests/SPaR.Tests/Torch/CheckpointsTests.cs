@@ -1,3 +1,4 @@
+using SPaR.Torch;
 using SPaR.Torch.Training;
 using static TorchSharp.torch;
 

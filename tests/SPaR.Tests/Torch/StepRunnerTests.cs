@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SPaR.Torch;
 using SPaR.Torch.Losses;
 using SPaR.Torch.Models;
 using SPaR.Torch.Training;

@@ -1,4 +1,5 @@
 using SPaR.Abstractions;
+using SPaR.Torch;
 using SPaR.Torch.Training;
 
 namespace SPaR.Tests.Torch;

@@ -1,6 +1,6 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
-using SPaR.Torch;
+using SPaR.Torch.Models;
 using static TorchSharp.torch;
 
 namespace SPaR.Integration.Tests.Torch.Models;

@@ -1,5 +1,4 @@
 using SPaR.MicroWorld;
-using SPaR.Torch;
 using SPaR.Torch.Models;
 using static TorchSharp.torch;
 

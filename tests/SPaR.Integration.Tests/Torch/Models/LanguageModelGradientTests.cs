@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
 using SPaR.MicroWorld;
-using SPaR.Torch;
 using SPaR.Torch.Losses;
 using SPaR.Torch.Models;
 using SPaR.Torch.Training;

@@ -1,7 +1,7 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.MicroWorld;
-using SPaR.Torch;
+using SPaR.Torch.Models;
 using static TorchSharp.torch;
 
 namespace SPaR.Integration.Tests.Torch.Models;

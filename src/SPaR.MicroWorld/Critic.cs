@@ -1,4 +1,4 @@
-namespace SPaR.MicroWorld.Bootstrap;
+namespace SPaR.MicroWorld;
 
 /// <summary>Writes the critique that a perfect judge would: for each constraint what was found, then <c>ok</c> or <c>bad</c>, and the
 /// verdict as the last word.</summary>

@@ -1,4 +1,4 @@
-namespace SPaR.MicroWorld.Bootstrap;
+namespace SPaR.MicroWorld;
 
 /// <summary>A writer who makes mistakes on purpose: of each kind of constraint it attends to a share only, and leaves the others to
 /// chance. So a model that learns from it has something left to learn.</summary>

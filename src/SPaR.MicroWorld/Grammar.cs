@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace SPaR.MicroWorld.Bootstrap;
+namespace SPaR.MicroWorld;
 
 /// <summary>Writes text about a topic, with no eye on any constraint.</summary>
 internal static class Grammar

@@ -1,4 +1,4 @@
-namespace SPaR.Torch.Training;
+namespace SPaR.Torch;
 
 /// <summary>Training cannot go on, for a reason that the user can act on. The message says what happened and what to do.</summary>
 /// <param name="code">Stable, kebab case: see <see cref="FailureCode"/>.</param>

@@ -1,7 +1,6 @@
 using SPaR.MicroWorld;
-using SPaR.MicroWorld.Bootstrap;
 
-namespace SPaR.Tests.MicroWorld.Bootstrap;
+namespace SPaR.Tests.MicroWorld;
 
 public sealed class WriterTests
 {

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace SPaR.MicroWorld.Bootstrap;
+namespace SPaR.MicroWorld;
 
 /// <summary>Mends a text by small edits, one constraint after the other. It only teaches the first model how mending looks: nothing of
 /// the method ever asks it.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace SPaR.MicroWorld;
 
-/// <summary>Writes text about a topic, with no eye on any constraint.</summary>
+/// <summary>Writes text about a topic, ignoring constraints.</summary>
 internal static class Grammar
 {
     public const string Stop = ".";
@@ -11,33 +11,33 @@ internal static class Grammar
 
     private static readonly ImmutableArray<int> Lengths = [1, 1, 2, 2, 3];
 
-    /// <param name="sentences">Null: one to three, the third more seldom.</param>
-    public static List<string> Draft(Dice dice, string topic, int? sentences)
+    /// <param name="sentences">Null draws one to three, three less often.</param>
+    public static List<string> Draft(RandomGenerator random, string topic, int? sentences)
     {
-        var count = sentences ?? dice.Pick(Lengths);
-        return [.. Enumerable.Range(0, count).SelectMany(_ => Sentence(dice, topic))];
+        var count = sentences ?? random.Pick(Lengths);
+        return [.. Enumerable.Range(0, count).SelectMany(_ => Sentence(random, topic))];
     }
 
     /// <summary><c>[ADVERB] the [ADJECTIVE] CHARACTER VERB the [ADJECTIVE] OBJECT-OR-CHARACTER [PREPOSITION the PLACE] .</c></summary>
-    public static List<string> Sentence(Dice dice, string topic)
+    public static List<string> Sentence(RandomGenerator random, string topic)
     {
         var words = new List<string>();
-        if (dice.Happens(Adverb))
-            words.Add(dice.Pick(Vocabulary.Adverbs));
+        if (random.Happens(Adverb))
+            words.Add(random.Pick(Vocabulary.Adverbs));
         AddThing(Vocabulary.Characters(topic));
-        words.Add(dice.Pick(Vocabulary.Verbs));
-        AddThing(dice.Happens(Object) ? Vocabulary.Objects : Vocabulary.Characters(topic));
-        if (dice.Happens(Place))
-            words.AddRange([dice.Pick(Vocabulary.Prepositions), "the", dice.Pick(Vocabulary.Places)]);
+        words.Add(random.Pick(Vocabulary.Verbs));
+        AddThing(random.Happens(Object) ? Vocabulary.Objects : Vocabulary.Characters(topic));
+        if (random.Happens(Place))
+            words.AddRange([random.Pick(Vocabulary.Prepositions), "the", random.Pick(Vocabulary.Places)]);
         words.Add(Stop);
         return words;
 
         void AddThing(ImmutableArray<string> names)
         {
             words.Add("the");
-            if (dice.Happens(Adjective))
-                words.Add(dice.Pick(Vocabulary.Adjectives));
-            words.Add(dice.Pick(names));
+            if (random.Happens(Adjective))
+                words.Add(random.Pick(Vocabulary.Adjectives));
+            words.Add(random.Pick(names));
         }
     }
 }

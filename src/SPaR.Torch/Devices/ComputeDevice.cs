@@ -20,8 +20,8 @@ internal static partial class ComputeDevice
             return $"Training:Device is '{name}'; it must be cpu, cuda or cuda:N, where N counts devices from 0.";
         Libtorch.Load();
         if (!cuda.is_available())
-            return $"Training:Device is '{name}', but torch.cuda.is_available() is false. CUDA needs an NVIDIA device, its driver and a build "
-                + "with -p:TorchPackage=cuda-linux. Without them, set it to cpu.";
+            return $"Training:Device is '{name}', but torch.cuda.is_available() is false. CUDA needs an NVIDIA device, its driver and a "
+                + "build with -p:TorchPackage=cuda-linux. Without them, set it to cpu.";
         return IndexOf(name) < cuda.device_count() ? null
             : $"Training:Device is '{name}', but torch.cuda.device_count() is {cuda.device_count()}; N counts devices from 0.";
     }

@@ -7,7 +7,7 @@ namespace SPaR.Tests.Torch;
 public sealed class ComputeDeviceTests
 {
     [Fact]
-    public void The_processor_is_never_refused() => ComputeDevice.Refusal("cpu").ShouldBeNull();
+    public void The_cpu_is_never_refused() => ComputeDevice.Refusal("cpu").ShouldBeNull();
 
     [Theory]
     [InlineData("")]
@@ -20,11 +20,11 @@ public sealed class ComputeDeviceTests
     [InlineData("cuda:0:1")]
     [InlineData("cuda:99999999999")]
     [InlineData("cuda\n")]
-    public void Another_name_is_refused_with_those_that_are_known(string name) => ComputeDevice.Refusal(name).ShouldBe(
+    public void Any_other_name_is_refused_with_the_known_ones(string name) => ComputeDevice.Refusal(name).ShouldBe(
         $"Training:Device is '{name}'; it must be cpu, cuda or cuda:N, where N counts devices from 0.");
 
     [Fact]
-    public void A_training_that_is_started_by_hand_is_refused_with_the_same_words()
+    public void A_training_started_by_hand_is_refused_with_the_same_message()
     {
         var failure = Should.Throw<TrainingFailureException>(() => ComputeDevice.Of("gpu"));
 

@@ -30,7 +30,7 @@ public static class Trainer
     {
         if (!Directory.Exists(folder))
         {
-            logger.NoFolder(folder);
+            logger.FolderNotFound(folder);
             return TrainingEnd.Failed;
         }
         using var lockFile = Lock(folder);

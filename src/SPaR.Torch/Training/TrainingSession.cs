@@ -62,7 +62,7 @@ internal sealed class TrainingSession : IDisposable
         if (Objective(() => cancellationToken.IsCancellationRequested || StopRequested) is not { } objective)
             return Stop();
         Resume();
-        _logger.TrainingStarts(_data.Examples.Length, _data.Dropped.Length, _batches.Steps, _step);
+        _logger.TrainingStarted(_data.Examples.Length, _data.Dropped.Length, _step, _batches.Steps);
         using var runner = new StepRunner(_model.Trainable, objective,
             (sequences, loss, into, seed) => _model.Accumulate(sequences, loss, into, Options.GradientCheckpointing, seed), _workers);
         using var metrics = new MetricsFile(_plan.Folder, _step);

@@ -79,7 +79,7 @@ public sealed class TrainerProcessTests : IDisposable
         first.Kill();
         await first.WaitForExitAsync();
         code.ShouldBe(1);
-        error.ShouldContain("Another process trains in");
+        error.ShouldContain("[4001]");
         File.Exists(Path.Combine(folder, TrainingFolder.Failure)).ShouldBeFalse();
     }
 

@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 
 namespace SPaR.Abstractions;
 
-/// <summary>What one training process is asked to do. It stands as <c>job.json</c> in a folder of its own, beside
-/// <c>data.ndjson</c>; everything that the process writes goes there too (<see cref="TrainingFolder"/>).</summary>
-/// <param name="Model">The GGUF file that training starts from; the reference of DPO is the same.</param>
+/// <summary>The job of one training process: <c>job.json</c> in its own folder, which also holds <c>data.ndjson</c> and everything that the
+/// process writes (<see cref="TrainingFolder"/>).</summary>
+/// <param name="Model">The GGUF file that training starts from; also the reference of DPO.</param>
 public sealed record TrainingJob(TrainingMethod Method, string Model, TrainingOptions Options);
 
 public enum TrainingMethod
@@ -22,7 +22,7 @@ public sealed record TrainingOptions
     /// <summary>DPO's β, above 0 to 10.</summary>
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>Weight of the mean-token NLL of the chosen side beside DPO's loss, 0 to 10.</summary>
+    /// <summary>Weight of the chosen side's mean-token NLL, which is added to DPO's loss, 0 to 10.</summary>
     public double SftWeight { get; init; } = 0.1;
 
     /// <summary>0 to below 0.5 (conservative DPO).</summary>
@@ -31,12 +31,12 @@ public sealed record TrainingOptions
     /// <summary>Above 0 to 1; the peak of the schedule.</summary>
     public double LearningRate { get; init; } = 2e-7;
 
-    /// <summary>Of the matrices inside the blocks with <c>muon</c>, above 0 to 1; null: <see cref="LearningRate"/>. It follows the same
-    /// schedule.</summary>
+    /// <summary>With <c>muon</c>, the learning rate of the matrices inside the blocks, on the same schedule, above 0 to 1. Null:
+    /// <see cref="LearningRate"/>.</summary>
     public double? MuonLearningRate { get; init; }
 
-    /// <summary><c>linear</c>, <c>cosine</c>, <c>constant</c> or <c>wsd</c> (warm-up, stable, decay: constant, then over the last 30 %
-    /// of the steps in a line to 2 %; arXiv 2404.06395), each after the warm-up.</summary>
+    /// <summary><c>linear</c>, <c>cosine</c>, <c>constant</c> or <c>wsd</c> (warm-up, stable, decay: constant, then linear to 2 % over the
+    /// last 30 % of the steps; arXiv 2404.06395), each after the warm-up.</summary>
     public string Schedule { get; init; } = "linear";
 
     /// <summary>Share of the steps in which the rate rises from 0, 0 to 1.</summary>
@@ -48,7 +48,7 @@ public sealed record TrainingOptions
     /// <summary>Pairs or conversations per optimiser step, 1 to 65,536.</summary>
     public int Batch { get; init; } = 32;
 
-    /// <summary>Rows of one forward pass; a batch is accumulated over as many passes as it takes. 1 to 4,096.</summary>
+    /// <summary>Rows per forward pass, 1 to 4,096. Gradients are accumulated over the micro-batches of a batch.</summary>
     public int MicroBatch { get; init; } = 8;
 
     /// <summary>Rows with more tokens are dropped and listed, 8 to 131,072.</summary>
@@ -66,7 +66,7 @@ public sealed record TrainingOptions
     /// <summary>The gradient's norm is clipped to this; 0 does not clip.</summary>
     public double MaxGradNorm { get; init; } = 1;
 
-    /// <summary><c>f32</c> or <c>bf16</c>: of the weights in the passes; the master copies are F32.</summary>
+    /// <summary>The type to compute in, <c>f32</c> or <c>bf16</c>; the master weights are F32.</summary>
     public string Precision { get; init; } = "f32";
 
     /// <summary>Recomputes a block's activations in the backward pass instead of keeping them.</summary>
@@ -80,8 +80,8 @@ public sealed record TrainingOptions
     /// <summary>Steps between two checkpoints, 1 to 1,000,000.</summary>
     public int CheckpointEvery { get; init; } = 20;
 
-    /// <summary>How many share the rows of a pass, each with a copy of the gradients: at most <see cref="MicroBatch"/> of them have work.
-    /// 0: as many as there are processors. Sums, and what dropout draws, depend on the number.</summary>
+    /// <summary>Threads that share the rows of a micro-batch, each with its own copy of the gradients; at most <see cref="MicroBatch"/> of
+    /// them have work. 0: one per processor. Rounding and dropout depend on the number.</summary>
     public int Threads { get; init; }
 }
 
@@ -97,24 +97,24 @@ public sealed record LoraOptions
     /// <summary>0 to below 1.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>Of <c>attn_q</c>, <c>attn_k</c>, <c>attn_v</c>, <c>attn_output</c>, <c>ffn_gate</c>, <c>ffn_up</c>,
+    /// <summary>Matrices to adapt: <c>attn_q</c>, <c>attn_k</c>, <c>attn_v</c>, <c>attn_output</c>, <c>ffn_gate</c>, <c>ffn_up</c>,
     /// <c>ffn_down</c>.</summary>
     public ImmutableArray<string> Targets { get; init; } =
         ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
 
-    /// <summary>Writes a merged GGUF beside the adapter.</summary>
+    /// <summary>Also writes a merged GGUF.</summary>
     public bool Merge { get; init; }
 }
 
-/// <summary>One row of <c>data.ndjson</c>, tokenised by the same template that inference uses.</summary>
-/// <param name="Id">Names the row in messages: a pair's id, or <c>line 12</c>.</param>
-/// <param name="Prompt">For DPO: the tokens that both sides share, a beginning-of-sequence token included. Null for SFT.</param>
+/// <summary>A row of <c>data.ndjson</c>, tokenised with the chat template that inference uses.</summary>
+/// <param name="Id">Identifies the row in messages: a pair's id, or <c>line 12</c>.</param>
+/// <param name="Prompt">For DPO: the tokens that both sides share, including the beginning-of-sequence token. Null for SFT.</param>
 /// <param name="Chosen">For DPO: the better answer with its end-of-turn token.</param>
 /// <param name="Rejected">For DPO: the worse answer with its end-of-turn token.</param>
 /// <param name="Tokens">For SFT: the whole conversation.</param>
-/// <param name="Targets">For SFT: whether the token at the same place is the assistant's and so counts in the loss.</param>
-/// <param name="Weights">For SFT: how much the target at the same place counts, above 0; the loss is the mean by weight. Null: all
-/// count the same.</param>
+/// <param name="Targets">For SFT: whether the token at the same index is the assistant's and counts in the loss.</param>
+/// <param name="Weights">For SFT: the weight of the target at the same index, above 0; the loss is the weighted mean. Null: all count the
+/// same.</param>
 public sealed record TrainingRow(
     string Id,
     ImmutableArray<int>? Prompt = null,
@@ -124,31 +124,30 @@ public sealed record TrainingRow(
     ImmutableArray<bool>? Targets = null,
     ImmutableArray<double>? Weights = null);
 
-/// <summary>The files of a training process, in its folder. A process that is started again on the same folder goes on from the
-/// last checkpoint.</summary>
+/// <summary>The files in the folder of a training process. A process restarted on the folder resumes from the last checkpoint.</summary>
 public static class TrainingFolder
 {
     public const string Job = "job.json";
     public const string Data = "data.ndjson";
 
-    /// <summary>One JSON object per optimiser step, under TRL's names; a step stands once even after a restart.</summary>
+    /// <summary>One JSON object per optimiser step, under TRL's names. Each step has one line, even after a restart.</summary>
     public const string Metrics = "metrics.ndjson";
 
-    /// <summary>A folder per checkpoint, <c>step-000020</c>, complete as soon as it has its name.</summary>
+    /// <summary>A folder per checkpoint, <c>step-000020</c>, complete once it exists.</summary>
     public const string Checkpoints = "checkpoints";
 
-    /// <summary>The trained model, or the merged one; complete as soon as it has its name.</summary>
+    /// <summary>The trained or merged model; complete once it exists.</summary>
     public const string Model = "model.gguf";
 
-    /// <summary>With LoRA: the adapter in llama.cpp's form.</summary>
+    /// <summary>With LoRA: the adapter in llama.cpp's format.</summary>
     public const string Adapter = "adapter.gguf";
 
-    /// <summary>Why it cannot go on: <c>{"code": …, "message": …, "row": …}</c>.</summary>
+    /// <summary>Why training failed: <c>{"code": …, "message": …, "row": …}</c>.</summary>
     public const string Failure = "failure.json";
 
-    /// <summary>The process holds a lock on it while it runs.</summary>
+    /// <summary>Locked by the process while it runs.</summary>
     public const string Lock = "trainer.lock";
 
-    /// <summary>Asks the process to write a checkpoint and end.</summary>
+    /// <summary>Creating this file makes the process write a checkpoint and stop.</summary>
     public const string Stop = "stop";
 }

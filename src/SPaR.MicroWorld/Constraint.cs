@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace SPaR.MicroWorld;
 
-/// <summary>What a constraint asks for, in the order in which an instruction states them.</summary>
+/// <summary>What a constraint requires, in the order in which an instruction states them.</summary>
 public enum ConstraintKind
 {
     /// <summary><c>start with W</c>: the first word is W.</summary>
@@ -17,15 +17,15 @@ public enum ConstraintKind
     /// <summary><c>avoid W</c>: W does not occur.</summary>
     Avoid,
 
-    /// <summary><c>use N sentences</c>: so many full stops, the last one at the end.</summary>
+    /// <summary><c>use N sentences</c>: N full stops, the last one at the end.</summary>
     Use,
 }
 
-/// <summary>One thing that an answer must do, which a program can check.</summary>
-/// <param name="Word">The word asked for; for <see cref="ConstraintKind.Use"/> the number as a word.</param>
+/// <summary>A requirement on an answer that a program can check.</summary>
+/// <param name="Word">The word it is about; for <see cref="ConstraintKind.Use"/> the number as a word.</param>
 public sealed record Constraint(ConstraintKind Kind, string Word)
 {
-    /// <summary>As it stands in an instruction, without the closing semicolon.</summary>
+    /// <summary>As written in an instruction, without the closing semicolon.</summary>
     public string Text => Kind switch
     {
         ConstraintKind.Start => $"start with {Word}",
@@ -35,7 +35,7 @@ public sealed record Constraint(ConstraintKind Kind, string Word)
         _ => $"use {Word} sentences",
     };
 
-    /// <summary>The words that a constraint of this kind may name. Each kind draws from a class of its own.</summary>
+    /// <summary>The words that a constraint of this kind may name. Each kind has its own class of words.</summary>
     public static ImmutableArray<string> Words(ConstraintKind kind, string topic) => kind switch
     {
         ConstraintKind.Start => Vocabulary.Adverbs,

@@ -3,12 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SPaR.MicroWorld;
 
-/// <summary>An instruction of the tiny language: a topic and constraints. Its text can be parsed back, so that a stored prompt can be
-/// verified without anything beside it.</summary>
+/// <summary>An instruction of the tiny language: a topic and constraints. Its text can be parsed, so that a stored prompt suffices to verify
+/// an answer.</summary>
 /// <param name="Constraints">Of distinct kinds, in the order of <see cref="ConstraintKind"/>.</param>
 public sealed record MicroInstruction(string Topic, ImmutableArray<Constraint> Constraints)
 {
-    /// <summary>As it is asked: <c>write about forest ; start with slowly ; use two sentences ;</c>.</summary>
+    /// <summary>The prompt: <c>write about forest ; start with slowly ; use two sentences ;</c>.</summary>
     public string Text => string.Join(' ', [$"write about {Topic} ;", .. Constraints.Select(c => $"{c.Text} ;")]);
 
     /// <summary>Reads an instruction from its text.</summary>
@@ -16,7 +16,7 @@ public sealed record MicroInstruction(string Topic, ImmutableArray<Constraint> C
     public static MicroInstruction Parse(string text) => TryParse(text, out var instruction)
         ? instruction
         : throw new FormatException($"'{text}' is not an instruction of the tiny language. "
-            + "It must read 'write about TOPIC ;', then constraints in the order start, end, include, avoid, use, each closed by ' ;'.");
+            + "Write 'write about TOPIC ;', then constraints in the order start, end, include, avoid, use, each closed by ' ;'.");
 
     /// <summary>Reads an instruction from its text, exactly as <see cref="Text"/> writes it.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out MicroInstruction? instruction)

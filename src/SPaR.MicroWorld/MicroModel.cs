@@ -1,14 +1,14 @@
 namespace SPaR.MicroWorld;
 
-/// <summary>The model of the tiny language and the recipe it is used with. MODEL_CARD.md says what it can do.</summary>
+/// <summary>The model of the tiny language and its recipe. MODEL_CARD.md describes it.</summary>
 public static class MicroModel
 {
     public const string FileName = "micro.gguf";
 
-    /// <summary>The GGUF file beside this program.</summary>
+    /// <summary>The GGUF file, in this program's folder.</summary>
     public static string Path => System.IO.Path.Combine(AppContext.BaseDirectory, FileName);
 
-    /// <summary>The recipe as JSON, in the shape in which a run takes it.</summary>
+    /// <summary>The recipe as JSON, as a run takes it.</summary>
     public static string ReadRecipe()
     {
         using var stream = typeof(MicroModel).Assembly.GetManifestResourceStream("recipe.json")

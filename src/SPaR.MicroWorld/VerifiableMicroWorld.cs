@@ -1,9 +1,8 @@
 using SPaR.Abstractions;
-using SPaR.MicroWorld.Bootstrap;
 
 namespace SPaR.MicroWorld;
 
-/// <summary>The tiny language as something to measure players by.</summary>
+/// <summary>The tiny language as a benchmark for models.</summary>
 public sealed class VerifiableMicroWorld : IVerifiableWorld
 {
     private const ulong ProbeSeed = 2025;
@@ -15,10 +14,10 @@ public sealed class VerifiableMicroWorld : IVerifiableWorld
 
     public IReadOnlyList<Probe> Probes(int count)
     {
-        var dice = new Dice(ProbeSeed);
+        var random = new RandomGenerator(ProbeSeed);
         return [.. InstructionGenerator.HeldOut().Take(count).Select(instruction =>
         {
-            var answer = Demonstrator.Write(dice, instruction);
+            var answer = Demonstrator.Write(random, instruction);
             return new Probe(
                 instruction.Text, answer, Critic.Write(instruction, answer), Verifier.Satisfies(instruction, answer));
         })];

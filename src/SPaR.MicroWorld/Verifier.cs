@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace SPaR.MicroWorld;
 
-/// <summary>Checks an answer against an instruction exactly. It only measures: nothing of the method ever asks it.</summary>
+/// <summary>Checks an answer against an instruction exactly. For evaluation only; the method never uses it.</summary>
 public static class Verifier
 {
     private const string Stop = ".";
@@ -10,8 +10,8 @@ public static class Verifier
     /// <summary>Whether the answer satisfies every constraint.</summary>
     public static bool Satisfies(MicroInstruction instruction, string answer) => Check(instruction, answer).All(met => met);
 
-    /// <summary>For each constraint, in order, whether the answer satisfies it. Words are what white space separates; a full stop is
-    /// a word of its own.</summary>
+    /// <summary>For each constraint, in order, whether the answer satisfies it. White space separates words; a full stop is a word of its
+    /// own.</summary>
     public static ImmutableArray<bool> Check(MicroInstruction instruction, string answer)
     {
         var words = Words(answer);

@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 
 namespace SPaR.MicroWorld;
 
-/// <summary>The words of the tiny language. A word's place in <see cref="Tokens"/> is its id in the model, so the order of every
-/// list here is part of the model's file format.</summary>
+/// <summary>The words of the tiny language. A word's index in <see cref="Tokens"/> is its id in the model, so the order of every list here
+/// is part of the model's file format.</summary>
 public static class Vocabulary
 {
     public static ImmutableArray<string> Control { get; } = ["<pad>", "<s>", "</s>", "[INST]", "[/INST]"];
@@ -11,7 +11,7 @@ public static class Vocabulary
     public static ImmutableArray<string> Functions { get; } = Split(
         "judge refine write about start with end include avoid use sentences sentence the . ok bad Yes No");
 
-    /// <summary>In order: the first means 1.</summary>
+    /// <summary>In order, from 1.</summary>
     public static ImmutableArray<string> Numbers { get; } = Split("one two three");
 
     public static ImmutableArray<string> Topics { get; } = Split("sea forest castle city farm school");
@@ -43,15 +43,15 @@ public static class Vocabulary
         ["school"] = Split("teacher student pupil nurse janitor singer poet coach"),
     }.ToImmutableDictionary();
 
-    /// <summary>Every token that a word or a control mark has, in the order of the ids. The model has 256 tokens for single bytes
-    /// after these, so that any text can be tokenised; it was never trained on them.</summary>
+    /// <summary>The tokens of words and control marks, in the order of their ids. The model has another 256 tokens for single bytes, so
+    /// that any text can be tokenised; it was never trained on those.</summary>
     public static ImmutableArray<string> Tokens { get; } =
     [
         .. Control, .. Functions, .. Numbers, .. Topics, .. Topics.SelectMany(topic => Characters(topic)),
         .. Objects, .. Places, .. Adjectives, .. Verbs, .. Prepositions, .. Adverbs, ";",
     ];
 
-    /// <summary>Of the model: the tokens and the bytes.</summary>
+    /// <summary>The size of the model's vocabulary: these tokens and the bytes.</summary>
     public static int Size { get; } = Tokens.Length + 256;
 
     /// <summary>The eight characters of a topic.</summary>

@@ -2,44 +2,43 @@ using System.Runtime.InteropServices;
 
 namespace SPaR.Torch;
 
-/// <summary>Files that stand under their name whole or not at all, also after the power has failed. Knows nothing of what is in
-/// them.</summary>
+/// <summary>Writes files that exist completely or not at all, even after a power failure. Does not know what is in them.</summary>
 internal static class DurableFile
 {
     private const int InvalidArgument = 22;
 
-    /// <summary>Writes beside the file's place, brings the bytes to disk, gives them the name and brings the name to disk. Whatever
-    /// goes wrong, what had the name before has it still, and nothing is left beside it.</summary>
+    /// <summary>Writes to a temporary file, flushes it to disk, renames it and flushes the folder. If anything fails, the previous file
+    /// is unchanged and the temporary one is gone.</summary>
     public static void Write(string path, Action<Stream> write)
     {
-        var beside = path + ".writing";
+        var temporary = path + ".writing";
         try
         {
-            using (var stream = File.Create(beside))
+            using (var stream = File.Create(temporary))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
-            File.Move(beside, path, overwrite: true);
+            File.Move(temporary, path, overwrite: true);
         }
         catch
         {
-            if (File.Exists(beside))
-                File.Delete(beside);
+            if (File.Exists(temporary))
+                File.Delete(temporary);
             throw;
         }
         FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
-    /// <summary>Brings what was written to a file, by whomever, to disk.</summary>
+    /// <summary>Flushes to disk what any process has written to a file.</summary>
     public static void Flush(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
         file.Flush(flushToDisk: true);
     }
 
-    /// <summary>Brings the names in a folder to disk: a file is not found again by its bytes alone. .NET opens no folders; Windows
-    /// keeps a journal of names by itself.</summary>
+    /// <summary>Flushes the names in a folder to disk: without its name, a flushed file would be lost. Calls libc, as .NET cannot open
+    /// folders; Windows journals names by itself.</summary>
     public static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
@@ -49,7 +48,7 @@ internal static class DurableFile
             throw Failed(folder);
         try
         {
-            // Some network file systems know no flushing of folders and refuse the argument: they keep names on the server.
+            // Some network file systems cannot flush folders and reject the argument; they keep names on the server.
             if (Sync(descriptor) != 0 && Marshal.GetLastPInvokeError() != InvalidArgument)
                 throw Failed(folder);
         }
@@ -60,7 +59,8 @@ internal static class DurableFile
     }
 
     private static IOException Failed(string folder) => new(
-        $"The folder {folder} could not be brought to disk: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}.");
+        $"Flushing the folder {folder} to disk failed: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}. "
+        + "Check the disk, then resume.");
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -2,26 +2,31 @@ using Microsoft.Extensions.Logging;
 
 namespace SPaR.Torch;
 
+/// <summary>Every line that the trainer logs. Event ids 4000 to 4099 are this project's.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Error, "There is no training folder {Folder}; --folder names one with job.json and data.ndjson")]
-    public static partial void NoFolder(this ILogger logger, string folder);
+    [LoggerMessage(EventId = 4000, Level = LogLevel.Error,
+        Message = "Training folder {Folder} does not exist. Set --folder to one with job.json and data.ndjson.")]
+    public static partial void FolderNotFound(this ILogger logger, string folder);
 
-    [LoggerMessage(2, LogLevel.Error, "Another process trains in {Folder}; wait for it, or stop it with the file 'stop' there")]
+    [LoggerMessage(EventId = 4001, Level = LogLevel.Error,
+        Message = "Another process is training in {Folder}. Wait for it, or stop it by creating the file 'stop' there.")]
     public static partial void FolderInUse(this ILogger logger, string folder);
 
-    [LoggerMessage(3, LogLevel.Error, "Training failed ({Code}): {Reason}")]
+    [LoggerMessage(EventId = 4002, Level = LogLevel.Error, Message = "Training failed ({Code}): {Reason}")]
     public static partial void TrainingFailed(this ILogger logger, Exception exception, string code, string reason);
 
-    [LoggerMessage(4, LogLevel.Information, "{Rows} rows to train on, {Dropped} dropped; {Steps} steps, going on after step {Done}")]
-    public static partial void TrainingStarts(this ILogger logger, int rows, int dropped, long steps, long done);
+    [LoggerMessage(EventId = 4003, Level = LogLevel.Information,
+        Message = "Training on {Rows} rows ({Dropped} dropped); starting after step {Done} of {Steps}.")]
+    public static partial void TrainingStarted(this ILogger logger, int rows, int dropped, long done, long steps);
 
-    [LoggerMessage(5, LogLevel.Information, "Stopped on request after step {Step} of {Steps}")]
-    public static partial void TrainingStopped(this ILogger logger, long step, long steps);
-
-    [LoggerMessage(7, LogLevel.Information, "Checkpoint after step {Step} of {Steps}, loss {Loss:0.####}")]
+    [LoggerMessage(EventId = 4004, Level = LogLevel.Information,
+        Message = "Wrote the checkpoint of step {Step} of {Steps}; loss {Loss:0.####}.")]
     public static partial void CheckpointWritten(this ILogger logger, long step, long steps, double loss);
 
-    [LoggerMessage(6, LogLevel.Information, "Finished {Steps} steps")]
+    [LoggerMessage(EventId = 4005, Level = LogLevel.Information, Message = "Stopped on request after step {Step} of {Steps}.")]
+    public static partial void TrainingStopped(this ILogger logger, long step, long steps);
+
+    [LoggerMessage(EventId = 4006, Level = LogLevel.Information, Message = "Finished all {Steps} steps.")]
     public static partial void TrainingFinished(this ILogger logger, long steps);
 }

@@ -4,11 +4,11 @@ using System.Text;
 
 namespace SPaR.Torch;
 
-/// <summary>Seeds by position: what is drawn at a place depends on the run's seed and the place only, so that a run that goes on draws
-/// what an uninterrupted one draws.</summary>
+/// <summary>Seeds derived from the run's seed and a position alone, so that a resumed run draws the same random numbers as an uninterrupted
+/// one.</summary>
 internal static class Seeds
 {
-    /// <returns>Not negative as a signed number.</returns>
-    public static ulong Of(string place) =>
-        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(place))) & long.MaxValue;
+    /// <returns>At most <see cref="long.MaxValue"/>.</returns>
+    public static ulong Of(string position) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(position))) & long.MaxValue;
 }

@@ -1,7 +1,6 @@
 namespace SPaR.MicroWorld.Bootstrap;
 
-/// <summary>Numbers in rows; a linear map takes a column vector to the product of its rows with it. Only what laying out the first
-/// weights needs.</summary>
+/// <summary>A matrix with just the operations that the initial weights need.</summary>
 internal sealed class Matrix(int rows, int columns)
 {
     private readonly double[] _numbers = new double[rows * columns];
@@ -17,22 +16,22 @@ internal sealed class Matrix(int rows, int columns)
 
     public ref double At(int row, int column) => ref _numbers[row * columns + column];
 
-    public static Matrix Normal(Dice dice, int rows, int columns, double deviation)
+    public static Matrix Normal(RandomGenerator random, int rows, int columns, double deviation)
     {
         var matrix = new Matrix(rows, columns);
         foreach (ref var number in matrix._numbers.AsSpan())
-            number = deviation * dice.Normal();
+            number = deviation * random.Normal();
         return matrix;
     }
 
-    /// <summary>Rows of length 1 that are at right angles to each other, all directions equally likely (Gram and Schmidt).</summary>
-    public static Matrix Basis(Dice dice, int size)
+    /// <summary>A random orthonormal basis, as rows (Gram-Schmidt).</summary>
+    public static Matrix Basis(RandomGenerator random, int size)
     {
-        var basis = Normal(dice, size, size, 1);
+        var basis = Normal(random, size, size, 1);
         for (var row = 0; row < size; row++)
         {
             var own = basis.Row(row);
-            // Twice is enough for what rounding leaves over.
+            // A second pass removes what rounding has left.
             for (var pass = 0; pass < 2; pass++)
                 for (var before = 0; before < row; before++)
                     AddTo(own, basis.Row(before), -Dot(own, basis.Row(before)));
@@ -58,7 +57,7 @@ internal sealed class Matrix(int rows, int columns)
         return sum;
     }
 
-    /// <summary>target + by × source, into target.</summary>
+    /// <summary>target += by × source</summary>
     public static void AddTo(Span<double> target, ReadOnlySpan<double> source, double by)
     {
         for (var i = 0; i < target.Length; i++)

@@ -5,29 +5,29 @@ using SPaR.Abstractions;
 
 namespace SPaR.MicroWorld.Bootstrap;
 
-/// <summary>Makes the tiny language's first model: lays out a training folder (<see cref="TrainingFolder"/>), and takes the model out of
-/// it when a trainer has done its work there. Neither trains nor measures.</summary>
-/// <remarks>Everything derives from the seed: with as many threads on the same kind of processor, the same seed gives the same file,
-/// bit for bit.</remarks>
+/// <summary>Creates the tiny language's first model: prepares a training folder (<see cref="TrainingFolder"/>), and extracts the model once
+/// a trainer has finished there. Does not train or measure.</summary>
+/// <remarks>Everything derives from the seed: with the same number of threads on the same kind of processor, the same seed gives the same
+/// file, bit for bit.</remarks>
 public static class MicroBootstrap
 {
-    /// <summary>As many as make a usable model. The rate's schedule spans the steps, so that fewer make a worse one, not a part of
-    /// it.</summary>
+    /// <summary>Enough for a usable model. The schedule of the learning rate spans all steps, so a run of fewer steps is not the start of a
+    /// longer one.</summary>
     public const int Steps = 800;
 
     private const int Batch = 48, WarmupSteps = 40;
 
     private const string FirstModel = "first.gguf", MadeOf = "made-of";
 
-    /// <summary>Writes the first weights, the job and the examples. A folder that holds the same already is left as it is, so that its
-    /// training goes on from its last checkpoint; one that holds anything else is emptied.</summary>
+    /// <summary>Writes the initial weights, the job and the examples. A folder with the same content is left alone, so that its training
+    /// resumes from the last checkpoint; any other content is deleted.</summary>
     public static void Prepare(string folder, ulong seed, int steps, int threads)
     {
         var job = new TrainingJob(TrainingMethod.Sft, Path.Combine(folder, FirstModel), Options(seed, steps, threads));
         var jobText = JsonSerializer.Serialize(job, TrainingJson.Options);
         var data = Data(seed, steps);
         using var first = new MemoryStream();
-        MicroFile.WriteFirst(first, seed);
+        MicroModelFile.WriteFirst(first, seed);
         var madeOf = Hash(first.ToArray(), Encoding.UTF8.GetBytes(jobText), Encoding.UTF8.GetBytes(data));
         var mark = Path.Combine(folder, MadeOf);
         if (File.Exists(mark) && File.ReadAllText(mark) == madeOf)
@@ -39,15 +39,15 @@ public static class MicroBootstrap
         File.WriteAllBytes(job.Model, first.ToArray());
         File.WriteAllText(Path.Combine(folder, TrainingFolder.Job), jobText);
         File.WriteAllText(Path.Combine(folder, TrainingFolder.Data), data);
-        // Last: a folder with the mark is whole.
+        // Written last: a folder with this file is complete.
         File.WriteAllText(mark, madeOf);
     }
 
-    /// <summary>Writes the trained model under a description that names no place and no time.</summary>
+    /// <summary>Writes the trained model with metadata that contain no path and no time.</summary>
     public static void Finish(string folder, string output, ulong seed)
     {
         using var model = new MemoryStream();
-        MicroFile.WriteTrained(model, Path.Combine(folder, TrainingFolder.Model), seed);
+        MicroModelFile.WriteTrained(model, Path.Combine(folder, TrainingFolder.Model), seed);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
         File.WriteAllBytes(output, model.ToArray());
     }

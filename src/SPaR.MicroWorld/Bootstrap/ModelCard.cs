@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace SPaR.MicroWorld.Bootstrap;
 
-/// <summary>The card that goes with a bootstrapped model: what it is, how it was made, what was measured.</summary>
+/// <summary>The model card of a bootstrapped model: what it is, how it was made and how it performs.</summary>
 public static class ModelCard
 {
     public const string FileName = "MODEL_CARD.md";
 
-    /// <param name="measures">By their names in the benchmark <c>micro-world</c>, and <c>judge_accuracy_one_vote</c>.</param>
+    /// <param name="measures">The measures of the benchmark <c>micro-world</c>, by name, and <c>judge_accuracy_one_vote</c>.</param>
     public static string Write(ulong seed, int steps, IReadOnlyDictionary<string, double> measures)
     {
         using var stream = typeof(ModelCard).Assembly.GetManifestResourceStream("card.md")

@@ -7,6 +7,6 @@ internal static class Shape
 
     public const double RopeBase = 1000, NormEpsilon = 1e-5;
 
-    /// <summary>Of 16 pairs of a head's numbers, radians per position.</summary>
+    /// <summary>The rotation of a pair of a head's numbers (of 16), in radians per position.</summary>
     public static double RopeRate(int pair) => Math.Pow(RopeBase, -2.0 * pair / HeadWidth);
 }

@@ -3,9 +3,8 @@ using SPaR.Gguf;
 
 namespace SPaR.Torch.Models;
 
-/// <summary>A trained model's file names the model that it was trained from as GGUF has it, in <c>general.base_model.*</c>, and does
-/// not pass itself off as that model: name, author, version and addresses of the parent are the parent's. Its licence, its source and
-/// its tags hold for the child too and stay.</summary>
+/// <summary>A trained model's file names its parent in GGUF's <c>general.base_model.*</c> and does not claim to be it: the parent's name,
+/// author, version and addresses move there. Licence, source and tags hold for the child too and are kept.</summary>
 internal static class BaseModel
 {
     private const string General = "general.", Base = "general.base_model.";
@@ -13,11 +12,11 @@ internal static class BaseModel
     private static readonly ImmutableArray<string> Fields =
         ["author", "version", "organization", "description", "url", "doi", "uuid", "repo_url"];
 
-    /// <summary>Whether a key of the parent says something that is not true of the child: the parent's own parents too.</summary>
+    /// <summary>Whether a key of the parent is not true of the child; the parent's own parents are included.</summary>
     public static bool IsOfTheParent(string key) =>
         key.StartsWith(Base, StringComparison.Ordinal) || Fields.Any(field => key == General + field);
 
-    /// <summary>The parent's name; its file's where it has none.</summary>
+    /// <summary>The parent's name, or its file's name where it has none.</summary>
     public static string NameOf(string path, GgufFile parent) =>
         parent.Metadata.GetValueOrDefault("general.name") is string { Length: > 0 } name ? name : Path.GetFileNameWithoutExtension(path);
 

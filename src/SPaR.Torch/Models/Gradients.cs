@@ -2,19 +2,19 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
 
-/// <summary>The gradient of one loss by each weight, added up over as many passes as it takes. One thread adds at a time. The memory
-/// stays from step to step.</summary>
-/// <param name="weights">Those that are trained; what is added for another name is not kept.</param>
+/// <summary>The gradient of one loss with respect to each trained weight, summed over the micro-batches of a step. Not thread-safe. The
+/// memory is reused from step to step.</summary>
+/// <param name="weights">Those that are trained.</param>
 internal sealed class Gradients(IReadOnlyDictionary<string, Tensor> weights) : IDisposable
 {
-    // All at once: made one by one during the first pass they would stand between its passing tensors and leave gaps in memory.
+    // Allocated all at once: one by one during the first pass, they would sit between its short-lived tensors and fragment memory.
     private readonly Dictionary<string, Tensor> _sums =
         weights.ToDictionary(w => w.Key, w => zeros_like(w.Value).DetachFromDisposeScope());
     private readonly HashSet<string> _filled = [];
 
     public bool Wants(string name) => weights.ContainsKey(name);
 
-    /// <summary>The sum so far; null where nothing was added since <see cref="Clear"/>.</summary>
+    /// <summary>The sum so far; null if nothing was added since <see cref="Clear"/>.</summary>
     public Tensor? Of(string name) => _filled.Contains(name) ? _sums[name] : null;
 
     public void Clear() => _filled.Clear();
@@ -29,7 +29,7 @@ internal sealed class Gradients(IReadOnlyDictionary<string, Tensor> weights) : I
             sum.add_(gradient.to_type(sum.dtype));
     }
 
-    /// <summary>Adds <paramref name="left"/>ᵀ <paramref name="right"/> without making the product first.</summary>
+    /// <summary>Adds <paramref name="left"/>ᵀ <paramref name="right"/> without allocating the product.</summary>
     /// <param name="left">[n, rows of the weight]</param>
     /// <param name="right">[n, columns of the weight]</param>
     public void AddProduct(string name, Tensor left, Tensor right)
@@ -43,7 +43,7 @@ internal sealed class Gradients(IReadOnlyDictionary<string, Tensor> weights) : I
             sum.add_(left.transpose(0, 1).mm(right).to_type(sum.dtype));
     }
 
-    /// <summary>Adds to some rows of a matrix; a row may be named twice.</summary>
+    /// <summary>Adds to some rows of a matrix; a row may occur more than once.</summary>
     /// <param name="rows">[n], int64.</param>
     /// <param name="gradient">[n, columns of the weight]</param>
     public void AddRows(string name, Tensor rows, Tensor gradient)

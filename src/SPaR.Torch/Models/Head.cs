@@ -2,14 +2,14 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
 
-/// <summary>log p(target) = z[target] − log Σ exp z with the logits z = x Wᵀ, and the way back, in chunks of rows: the logits of a large
-/// vocabulary are never held whole unless they are small.</summary>
-/// <param name="weight">The head's name.</param>
+/// <summary>log p(target) = z[target] − log Σ exp z with the logits z = x Wᵀ, and the backward pass, in chunks of rows: the logits are
+/// held whole only where they are small.</summary>
+/// <param name="weight">Name of the head's matrix.</param>
 /// <param name="x">[n, D]</param>
 /// <param name="targets">[n], int64.</param>
 /// <param name="chunk">Rows at a time.</param>
-/// <param name="keep">Keeps what the way back needs; otherwise it is computed again.</param>
-internal sealed class Head(Pass pass, string weight, Tensor x, Tensor targets, long chunk, bool keep)
+/// <param name="keep">Keeps what the backward pass needs; otherwise it is recomputed.</param>
+internal sealed class Head(ForwardPass pass, string weight, Tensor x, Tensor targets, long chunk, bool keep)
 {
     private readonly Dictionary<long, Tensor> _kept = [];
 
@@ -18,25 +18,25 @@ internal sealed class Head(Pass pass, string weight, Tensor x, Tensor targets, l
     /// <returns>[n], in full precision.</returns>
     public Tensor Forward()
     {
-        var parts = new List<Tensor>();
+        var chunks = new List<Tensor>();
         foreach (var (start, count) in Chunks())
         {
             using var scope = NewDisposeScope();
             var all = LogProbs(start, count);
             if (keep)
                 _kept[start] = scope.MoveToOuter(all);
-            parts.Add(scope.MoveToOuter(all.gather(1, targets.narrow(0, start, count).unsqueeze(1)).squeeze(1)));
+            chunks.Add(scope.MoveToOuter(all.gather(1, targets.narrow(0, start, count).unsqueeze(1)).squeeze(1)));
         }
 
-        return cat(parts);
+        return cat(chunks);
     }
 
-    /// <summary>dz = −g (softmax z − 1[target]). A row's factor −g goes to its x and to its dx, which are narrower than dz.</summary>
-    /// <param name="g">[n], the gradient by the log-probabilities.</param>
-    /// <returns>[n, D], by x.</returns>
-    public Tensor Back(Tensor g)
+    /// <summary>dz = −g (softmax z − 1[target]). The factor −g of a row is applied to x and dx, which are narrower than dz.</summary>
+    /// <param name="g">[n], the gradient with respect to the log-probabilities.</param>
+    /// <returns>[n, D], the gradient with respect to x.</returns>
+    public Tensor Backward(Tensor g)
     {
-        var parts = new List<Tensor>();
+        var chunks = new List<Tensor>();
         foreach (var (start, count) in Chunks())
         {
             using var scope = NewDisposeScope();
@@ -44,18 +44,18 @@ internal sealed class Head(Pass pass, string weight, Tensor x, Tensor targets, l
             var target = targets.narrow(0, start, count).unsqueeze(1); // [count, 1]
             var dz = all.exp_().scatter_add_(1, target, full_like(target, -1, all.dtype));
             var by = -g.narrow(0, start, count).unsqueeze(1); // [count, 1]
-            var dx = pass.LinearBack(weight, (x.narrow(0, start, count) * by).to_type(pass.Type), dz.to_type(pass.Type));
-            parts.Add(scope.MoveToOuter(dx.mul_(by)));
+            var dx = pass.LinearBackward(weight, (x.narrow(0, start, count) * by).to_type(pass.Type), dz.to_type(pass.Type));
+            chunks.Add(scope.MoveToOuter(dx.mul_(by)));
             kept?.Dispose();
         }
 
-        return cat(parts);
+        return cat(chunks);
     }
 
     /// <returns>[count, vocabulary]</returns>
     private Tensor LogProbs(long start, long count)
     {
-        // The logits go as soon as they are used: they are as large as what comes of them.
+        // Frees the logits at once: they are as large as the result.
         using var scope = NewDisposeScope();
         var logits = pass.Linear(weight, x.narrow(0, start, count));
         return scope.MoveToOuter((pass.Type == ScalarType.Float64 ? logits : logits.to_type(ScalarType.Float32)).log_softmax(1));

@@ -4,17 +4,17 @@ using SPaR.Gguf;
 
 namespace SPaR.Torch.Models;
 
-/// <summary>The tensors of a Llama file and their shapes: what must be there, what may be, and that nothing else is, since it would be
-/// left out of the computation without a word.</summary>
+/// <summary>The tensors of a Llama file and their shapes: the required and the optional ones. Any other is refused, because training would
+/// silently ignore it.</summary>
 internal static class LlamaTensors
 {
     public const string Embedding = "token_embd.weight", Head = "output.weight", FrequencyFactors = "rope_freqs.weight";
 
-    /// <exception cref="ModelRejectedException">Names the tensor.</exception>
+    /// <exception cref="ModelRejectedException">A tensor is missing, unknown or has the wrong shape; the message names it.</exception>
     public static void Check(string path, GgufFile file, ModelConfig config)
     {
         var tensors = file.Tensors.ToDictionary(t => t.Name);
-        foreach (var (name, shape, reason) in Needed(config))
+        foreach (var (name, shape, reason) in Required(config))
         {
             RequireShape(path, tensors.GetValueOrDefault(name) ?? throw Missing(path, name), shape, reason);
             tensors.Remove(name);
@@ -24,15 +24,15 @@ internal static class LlamaTensors
                 RequireShape(path, tensor, shape, reason);
         if (file.Tensors.FirstOrDefault(t => tensors.ContainsKey(t.Name)) is { } other)
             throw new ModelRejectedException("unsupported-tensor",
-                $"{path}: has the tensor '{other.Name}', which training of the family llama does not know. "
-                + "Take a plain Llama: no biases, no experts.");
+                $"{path}: the tensor '{other.Name}' cannot be trained in a model of the family llama. "
+                + "Use a plain Llama without biases and experts.");
     }
 
     public static ModelRejectedException Missing(string path, string name) =>
         new("malformed", $"{path}: has no tensor '{name}'. Convert the model again.");
 
-    /// <summary>In GGUF's order: the first dimension is the one whose numbers are adjacent.</summary>
-    private static IEnumerable<(string Name, ImmutableArray<long> Shape, string Reason)> Needed(ModelConfig config)
+    /// <summary>Shapes are in GGUF's order: numbers along the first dimension are adjacent.</summary>
+    private static IEnumerable<(string Name, ImmutableArray<long> Shape, string Reason)> Required(ModelConfig config)
     {
         long width = config.Width, inner = config.FeedForwardWidth, heads = (long)config.Heads * config.HeadWidth,
             shared = (long)config.KeyValueHeads * config.HeadWidth;
@@ -63,7 +63,7 @@ internal static class LlamaTensors
     {
         if (!tensor.Dimensions.SequenceEqual(shape))
             throw new ModelRejectedException("malformed",
-                $"{path}: the tensor '{tensor.Name}' has the shape [{string.Join(", ", tensor.Dimensions)}]; by the metadata ({reason}) "
-                + $"it must be [{string.Join(", ", shape)}]. Convert the model again.");
+                $"{path}: the tensor '{tensor.Name}' has the shape [{string.Join(", ", tensor.Dimensions)}]; the metadata ({reason}) "
+                + $"require [{string.Join(", ", shape)}]. Convert the model again.");
     }
 }

@@ -1,15 +1,16 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
+using SPaR.Torch.Devices;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
 
-/// <summary>Low-rank adapters beside frozen matrices (arXiv 2106.09685): y = W x + (alpha / rank) B (A dropout(x)).</summary>
+/// <summary>Low-rank adapters of frozen matrices (arXiv 2106.09685): y = W x + (alpha / rank) B (A dropout(x)).</summary>
 internal sealed class Lora : IDisposable
 {
     private readonly LoraOptions _options;
 
-    /// <param name="weights">All of the model's; those that <see cref="LoraOptions.Targets"/> names get an adapter.</param>
+    /// <param name="weights">All weights of the model; those that <see cref="LoraOptions.Targets"/> names get an adapter.</param>
     public Lora(LoraOptions options, IReadOnlyDictionary<string, Tensor> weights, long seed)
     {
         _options = options;
@@ -19,7 +20,7 @@ internal sealed class Lora : IDisposable
         {
             using var scope = NewDisposeScope();
             var (output, input) = (weight.shape[0], weight.shape[1]);
-            // A random, the same in every precision, and B zero: at the start the adapter changes nothing.
+            // A is random, the same in every precision; B is zero, so that at first the adapter changes nothing.
             var drawn = randn([options.Rank, input], ScalarType.Float32, generator: random) / Math.Sqrt(input);
             Adapters[A(name)] = drawn.to_type(weight.dtype).to(weight.device).DetachFromDisposeScope();
             Adapters[B(name)] = zeros([output, options.Rank], weight.dtype, weight.device).DetachFromDisposeScope();
@@ -27,20 +28,20 @@ internal sealed class Lora : IDisposable
 
         if (Adapters.Count == 0)
             throw new ModelRejectedException(
-                "no-lora-target", $"The model has none of the matrices {string.Join(", ", options.Targets)}; name others in lora.targets.");
+                "no-lora-target", $"The model has none of the matrices {string.Join(", ", options.Targets)}. Name others in lora.targets.");
     }
 
-    /// <summary>A [rank, input] and B [output, rank] of each target, by the target's name and <c>.lora_a</c> or <c>.lora_b</c>.</summary>
+    /// <summary>A [rank, in] and B [out, rank] of each target, named after the target with <c>.lora_a</c> or <c>.lora_b</c>.</summary>
     public Dictionary<string, Tensor> Adapters { get; } = [];
 
     private double Scale => _options.Alpha / _options.Rank;
 
     public bool Has(string name) => Adapters.ContainsKey(A(name));
 
-    /// <summary>Adds what the adapter of a matrix gives.</summary>
+    /// <summary>Adds the adapter's output to that of its matrix.</summary>
     /// <param name="x">[n, in]</param>
-    /// <param name="y">[n, out]</param>
-    /// <param name="dropout">The seed of dropout; null without it.</param>
+    /// <param name="y">[n, out], added to in place.</param>
+    /// <param name="dropout">The seed of dropout; null for none.</param>
     public void Forward(string name, Tensor x, Tensor y, ulong? dropout)
     {
         var (a, b) = Matrices(name, x.dtype);
@@ -48,10 +49,10 @@ internal sealed class Lora : IDisposable
         y.addmm_(low, b.transpose(0, 1), 1, (float)Scale);
     }
 
-    /// <summary>Adds to the gradients of A and B, and to that of x.</summary>
+    /// <summary>Adds to the gradients of A, B and x.</summary>
     /// <param name="dy">[n, out]</param>
     /// <param name="dx">[n, in]</param>
-    public void Back(string name, Tensor x, Tensor dy, ulong? dropout, Gradients gradients, Tensor dx)
+    public void Backward(string name, Tensor x, Tensor dy, ulong? dropout, Gradients gradients, Tensor dx)
     {
         var (a, b) = Matrices(name, x.dtype);
         var kept = Kept(x, dropout);
@@ -69,9 +70,9 @@ internal sealed class Lora : IDisposable
     public Tensor Merge(string name, Tensor weight) =>
         Adapters.TryGetValue(A(name), out var a) ? weight + matmul(Adapters[B(name)], a) * Scale : weight;
 
-    /// <summary>Writes the adapter in llama.cpp's form. The file stands under its name whole or not at all.</summary>
-    /// <param name="source">The file of the model that it belongs to, which it names as its base.</param>
-    /// <param name="lineage">Metadata that are added.</param>
+    /// <summary>Writes the adapter in llama.cpp's format, complete or not at all.</summary>
+    /// <param name="source">The base model's file.</param>
+    /// <param name="lineage">Metadata to add.</param>
     public void Save(string path, string source, GgufFile file, IReadOnlyDictionary<string, string> lineage)
     {
         var writer = new GgufWriter().Add("general.type", "adapter").Add("general.architecture", ModelConfig.Architecture)
@@ -83,7 +84,7 @@ internal sealed class Lora : IDisposable
             writer.Add(name, GgufTensorType.F32, [.. tensor.shape.Reverse()], bytes =>
             {
                 using var scope = NewDisposeScope();
-                tensor.to_type(ScalarType.Float32).Take(bytes.Write);
+                tensor.to_type(ScalarType.Float32).WriteTo(bytes.Write);
             });
         DurableFile.Write(path, writer.Write);
     }
@@ -101,13 +102,13 @@ internal sealed class Lora : IDisposable
     private (Tensor A, Tensor B) Matrices(string name, ScalarType type) =>
         (Adapters[A(name)].to_type(type), Adapters[B(name)].to_type(type));
 
-    /// <summary>Of x's shape: 0 where dropout drops, 1 / (1 − p) elsewhere. Null where nothing is dropped.</summary>
+    /// <summary>Dropout's mask, of x's shape: 0 where it drops, 1 / (1 − p) elsewhere. Null when nothing is dropped.</summary>
     private Tensor? Kept(Tensor x, ulong? dropout)
     {
         if (dropout is not { } seed || _options.Dropout == 0)
             return null;
         using var random = new Generator(seed);
-        // Drawn by the processor wherever x is: a seed drops the same numbers on every device.
+        // Drawn on the CPU: a seed drops the same numbers on every device.
         var kept = rand(x.shape, ScalarType.Float32, generator: random).ge(_options.Dropout).to(x.device);
         return kept.to_type(x.dtype).mul_(1 / (1 - _options.Dropout));
     }

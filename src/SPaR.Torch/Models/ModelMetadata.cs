@@ -4,40 +4,40 @@ using SPaR.Gguf;
 
 namespace SPaR.Torch.Models;
 
-/// <summary>The metadata of one architecture, by their keys without its prefix, each of the right kind and in its range. A value of
-/// another kind is refused, not passed over for the default.</summary>
+/// <summary>Typed and range-checked access to the metadata of one architecture, by keys without its prefix. A value of the wrong type is
+/// refused; the default applies only where the key is missing.</summary>
 internal sealed class ModelMetadata(string path, GgufFile file, string architecture)
 {
     public bool Has(string key) => file.Metadata.ContainsKey(Full(key));
 
     /// <summary>A whole number from 1.</summary>
-    public int Count(string key, int? otherwise = null) => Value(key) switch
+    public int Count(string key, int? fallback = null) => Value(key) switch
     {
-        null => otherwise ?? throw Missing(key),
+        null => fallback ?? throw Missing(key),
         { } value => AsCount(key, value),
     };
 
-    /// <summary>A whole number from 1 that the file may give layer by layer, as long as it is the same in all of them.</summary>
-    public int CountOfEveryLayer(string key, int layers, int? otherwise = null)
+    /// <summary>A whole number from 1. The file may list it for each layer, if it is the same in all of them.</summary>
+    public int CountOfEveryLayer(string key, int layers, int? fallback = null)
     {
         if (Value(key) is not GgufArray array)
-            return Count(key, otherwise);
+            return Count(key, fallback);
         if (array.Count != layers)
             throw Refused(key, $"{array.Count} numbers", $"it must be one number, or one for each of the {layers} of block_count");
         var counts = array.ReadIntegers(path);
         if (counts.FirstOrDefault(c => c != counts[0], counts[0]) is var other && other != counts[0])
-            throw Refused(key, string.Join(", ", counts), "layers that differ cannot be trained here", "unsupported-shape",
-                "Take a model whose layers are alike.");
+            throw Refused(key, string.Join(", ", counts), "all layers must have the same value", "unsupported-shape",
+                "Use a model whose layers are alike.");
         return AsCount(key, counts[0]);
     }
 
     /// <summary>A finite number.</summary>
-    /// <param name="least">The smallest that is taken.</param>
-    public double Real(string key, double least, double? otherwise = null)
+    /// <param name="least">The smallest allowed value.</param>
+    public double Real(string key, double least, double? fallback = null)
     {
         var number = Value(key) switch
         {
-            null => otherwise ?? throw Missing(key),
+            null => fallback ?? throw Missing(key),
             double real => real,
             long whole => whole,
             ulong whole => whole,
@@ -48,14 +48,14 @@ internal sealed class ModelMetadata(string path, GgufFile file, string architect
             : throw Refused(key, number, $"it must be a finite number {(least > 0 ? "above 0" : $"from {Shown(least)}")}");
     }
 
-    public string Text(string key, string otherwise) => Value(key) switch
+    public string Text(string key, string fallback) => Value(key) switch
     {
-        null => otherwise,
+        null => fallback,
         string text => text,
-        var other => throw Refused(key, Shown(other), "it must be a text"),
+        var other => throw Refused(key, Shown(other), "it must be a string"),
     };
 
-    public bool YesOrNo(string key) => Value(key) is bool yes ? yes : throw Refused(key, Shown(Value(key)), "it must be yes or no");
+    public bool Boolean(string key) => Value(key) is bool value ? value : throw Refused(key, Shown(Value(key)), "it must be a boolean");
 
     /// <param name="rule">What the value must be.</param>
     public ModelRejectedException Refused(
@@ -76,7 +76,7 @@ internal sealed class ModelMetadata(string path, GgufFile file, string architect
     private static string Shown(object? value) => value switch
     {
         GgufArray array => $"a list of {array.Count}",
-        bool yes => yes ? "yes" : "no",
+        bool flag => flag ? "true" : "false",
         string text => text.Length <= 100 ? text : text[..100] + "…",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };

@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
 
-/// <summary>Root mean square normalisation (arXiv 1910.07467, equation 4): y = x̂ g with x̂ = x / √(mean(x²) + ε). It is computed in full
-/// precision whatever the type of the pass is.</summary>
+/// <summary>Root mean square normalisation (arXiv 1910.07467, equation 4): y = x̂ g with x̂ = x / √(mean(x²) + ε). Always computed in
+/// full precision.</summary>
 internal static class RmsNorm
 {
     /// <param name="x">[n, D]</param>
     /// <param name="gain">[D]</param>
-    /// <returns>y [n, D], and 1 / √(mean(x²) + ε) [n, 1] for the way back.</returns>
+    /// <returns>y [n, D], and 1 / √(mean(x²) + ε) [n, 1] for the backward pass.</returns>
     public static (Tensor Y, Tensor Scale) Forward(Tensor x, Tensor gain, double epsilon)
     {
         var exact = Exact(x);
@@ -16,9 +16,9 @@ internal static class RmsNorm
         return ((exact * scale).to_type(x.dtype).mul_(gain), scale);
     }
 
-    /// <summary>With u = dy x̂ (each number by itself): dx = (dy g − x̂ mean(u g)) / √(mean(x²) + ε), and dg = Σ u.</summary>
-    /// <param name="into">[n, D], to which dx is added: what flows past the norm.</param>
-    public static void Back(Tensor dy, Tensor x, Tensor scale, string name, Tensor gain, Gradients gradients, Tensor into)
+    /// <summary>With u = dy x̂ (element-wise): dx = (dy g − x̂ mean(u g)) / √(mean(x²) + ε), and dg = Σ u.</summary>
+    /// <param name="into">[n, D], to which dx is added: the gradient of the residual.</param>
+    public static void Backward(Tensor dy, Tensor x, Tensor scale, string name, Tensor gain, Gradients gradients, Tensor into)
     {
         var exact = Exact(gain);
         var normed = Exact(x) * scale; // x̂

@@ -1,19 +1,19 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
-using SPaR.Torch.Training;
+using SPaR.Torch.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
 
-/// <summary>The tensors of a GGUF file as tensors of torch, by name, and back. Knows nothing of what they are for.</summary>
+/// <summary>Reads the tensors of a GGUF file as torch tensors, by name, and writes them. Does not know what they are for.</summary>
 internal static class Weights
 {
-    /// <param name="type">What the numbers become: the master copies.</param>
-    /// <param name="place">Where they live.</param>
-    /// <returns>Detached from any scope; the caller disposes them.</returns>
+    /// <param name="type">The type of the master copies.</param>
+    /// <param name="device">Where they are kept.</param>
+    /// <returns>Detached from every scope; the caller disposes of them.</returns>
     /// <exception cref="ModelRejectedException">A tensor is quantised.</exception>
-    public static Dictionary<string, Tensor> Read(string path, GgufFile file, ScalarType type, Device place)
+    public static Dictionary<string, Tensor> Read(string path, GgufFile file, ScalarType type, Device device)
     {
         foreach (var tensor in file.Tensors)
             if (Stored(tensor.Type) is null)
@@ -30,7 +30,7 @@ internal static class Weights
                 var stored = zeros([.. tensor.Dimensions.Reverse()], Stored(tensor.Type));
                 stream.Position = file.DataOffset + tensor.Offset;
                 stream.ReadExactly(stored.bytes);
-                weights.Add(tensor.Name, stored.to_type(type).to(place).DetachFromDisposeScope());
+                weights.Add(tensor.Name, stored.to_type(type).to(device).DetachFromDisposeScope());
             }
             return weights;
         }
@@ -42,10 +42,10 @@ internal static class Weights
         }
     }
 
-    /// <summary>Writes a file like <paramref name="source"/> with other numbers, each tensor in the type that it has there (rounded to
-    /// nearest, ties to even), and names its source as its base model. It stands under its name whole or not at all.</summary>
-    /// <param name="lineage">Metadata that are added, or replace those of the same name.</param>
-    /// <exception cref="TrainingFailureException">A number is not finite in the type that it is to have.</exception>
+    /// <summary>Writes a file like <paramref name="source"/> with other weights, each tensor in its type there (rounded to nearest, ties
+    /// to even), and names the source as its base model. The file is written completely or not at all.</summary>
+    /// <param name="lineage">Metadata to add or to replace.</param>
+    /// <exception cref="TrainingFailureException">A number is not finite in its tensor's type.</exception>
     public static void Write(
         string path, string source, GgufFile file, Func<string, Tensor> weight, IReadOnlyDictionary<string, string> lineage)
     {
@@ -63,7 +63,7 @@ internal static class Weights
                     throw new TrainingFailureException(FailureCode.NotFinite,
                         $"The tensor '{tensor.Name}' has numbers that {tensor.Type.Name} cannot hold. "
                         + "Lower learning_rate, or start from a file of the model in F32 or BF16.");
-                rounded.Take(bytes.Write);
+                rounded.WriteTo(bytes.Write);
             });
         DurableFile.Write(path, writer.Write);
     }

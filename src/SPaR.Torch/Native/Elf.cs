@@ -3,13 +3,14 @@ using System.Text;
 
 namespace SPaR.Torch.Native;
 
-/// <summary>Reads an ELF library for x86-64 by its tables. Does not know what its sections mean.</summary>
+/// <summary>Reads the tables of an ELF shared library for x86-64. Does not know what its sections mean.</summary>
 internal sealed class Elf
 {
     private readonly byte[] _bytes;
 
     /// <param name="bytes">The file, or its beginning where only <see cref="LoadedLength"/> is asked for.</param>
-    /// <exception cref="InvalidDataException">The bytes are no such library. Every message says what is wrong with "it".</exception>
+    /// <exception cref="InvalidDataException">The bytes are not such a library. Messages call the file "it", so that callers can put
+    /// its path in front.</exception>
     public Elf(byte[] bytes)
     {
         const int HeaderLength = 64, SharedLibrary = 3, X64 = 62;
@@ -21,7 +22,7 @@ internal sealed class Elf
             throw new InvalidDataException("it is not a shared library for x86-64");
     }
 
-    /// <summary>How long the file must be for all that is mapped from it.</summary>
+    /// <summary>How long the file must be to hold every segment that is mapped from it.</summary>
     public long LoadedLength
     {
         get
@@ -39,12 +40,12 @@ internal sealed class Elf
 
     public long U32(long offset) => BinaryPrimitives.ReadUInt32LittleEndian(At(offset, sizeof(uint)));
 
-    /// <summary>A string of a string table, up to its zero.</summary>
+    /// <summary>A zero-terminated string in a string table.</summary>
     public string Text(Section table, long index)
     {
         var rest = At(table.Offset + index, table.Size - index);
         var end = rest.IndexOf((byte)0);
-        return end >= 0 ? Encoding.ASCII.GetString(rest[..end]) : throw new InvalidDataException("a string in it has no end");
+        return end >= 0 ? Encoding.ASCII.GetString(rest[..end]) : throw new InvalidDataException("it contains a string without an end");
     }
 
     private static IEnumerable<long> Table(long offset, int length, int count) =>

@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace SPaR.Torch.Native;
 
-/// <summary>A step makes and frees hundreds of megabytes. glibc would give them back to the system each time, and the system would clear
-/// every page again. For a process that only trains.</summary>
+/// <summary>A training step allocates and frees hundreds of megabytes. By default glibc returns them to the system each time, and the
+/// system clears every page again. Only for a process that does nothing but train.</summary>
 internal static class FreedMemory
 {
-    /// <summary>Tells glibc, which libtorch needs, to keep freed memory for the rest of the process.</summary>
+    /// <summary>Makes glibc, which libtorch allocates with, keep freed memory for the rest of the process.</summary>
     public static void Keep()
     {
         const int TrimThreshold = -1, TopPad = -2, MapMax = -4, ArenaMax = -8;

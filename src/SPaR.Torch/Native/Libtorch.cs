@@ -3,15 +3,14 @@ using SPaR.Abstractions;
 
 namespace SPaR.Torch.Native;
 
-/// <summary>Loads libtorch. Must run before any call of TorchSharp, whose own loader reports a missing package whatever is
-/// wrong.</summary>
+/// <summary>Loads libtorch. Must run before any call of TorchSharp, whose own loader reports every problem as a missing package.</summary>
 internal static class Libtorch
 {
-    /// <summary>The release that TorchSharp was built for. TorchSharp cannot be asked before it is loaded.</summary>
+    /// <summary>The release that TorchSharp was built for. A constant, because TorchSharp cannot report it before it is loaded.</summary>
     public const string Release = "2.10.0";
 
     private const string Cpu = "libtorch_cpu.so", Binding = "libLibTorchSharp.so";
-    private const string Again = "Build or publish SPaR again, and copy its whole output folder.";
+    private const string Rebuild = "Build or publish SPaR again, and copy its whole output folder.";
 
     private static readonly Lazy<bool> Loaded = new(() =>
     {
@@ -19,12 +18,12 @@ internal static class Libtorch
         return true;
     });
 
-    /// <summary>Loads the libraries once in a process; every later call has the same outcome.</summary>
+    /// <summary>Loads the libraries once per process; later calls have the same outcome.</summary>
     /// <exception cref="NativeLibraryMissingException">A library is missing or broken, or this machine cannot run it.</exception>
     public static void Load() => _ = Loaded.Value;
 
-    /// <summary>Checks what can be checked without loading, and fits the files to this system.</summary>
-    /// <exception cref="NativeLibraryMissingException">As <see cref="Load"/> has it.</exception>
+    /// <summary>Checks what can be checked without loading, and adapts the files to this system.</summary>
+    /// <exception cref="NativeLibraryMissingException">A library is missing or broken, or this machine cannot run it.</exception>
     public static void Prepare(string folder)
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
@@ -33,7 +32,7 @@ internal static class Libtorch
                 + "Run the worker on another machine, or set Training:Command to another trainer.");
         foreach (var name in new[] { Binding, Cpu })
             if (!File.Exists(Path.Combine(folder, name)))
-                throw new NativeLibraryMissingException($"{Path.Combine(folder, name)} is missing. {Again}");
+                throw new NativeLibraryMissingException($"{Path.Combine(folder, name)} is missing. {Rebuild}");
         foreach (var path in new[] { Binding, "libtorch*.so", "libc10*.so" }.SelectMany(pattern => Directory.GetFiles(folder, pattern)))
             CheckWhole(path);
         if (!NativeLibrary.TryGetExport(Open("libstdc++.so.6", "Install the package libstdc++6."), WeakVersion.Marker, out _))
@@ -43,15 +42,15 @@ internal static class Libtorch
     private static void LoadFrom(string folder)
     {
         Prepare(folder);
-        // libgomp reads it while it loads, from libc's environment, which is not .NET's. Waiting threads sleep; otherwise they would spin
-        // and take the processors from the threads that compute.
+        // libgomp reads this while it loads, from libc's environment, which is not .NET's. It makes waiting threads sleep; otherwise they
+        // would spin and take the processors from the threads that compute.
         _ = SetVariable("OMP_WAIT_POLICY", "PASSIVE", 0);
         var cpu = Path.Combine(folder, Cpu);
-        CheckVersion(cpu, Open(cpu, Again));
-        Open(Path.Combine(folder, Binding), Again);
+        CheckVersion(cpu, Open(cpu, Rebuild));
+        Open(Path.Combine(folder, Binding), Rebuild);
     }
 
-    /// <summary>To touch the missing part of a file that was copied in part would kill the process.</summary>
+    /// <summary>Refuses a file that was copied only in part: touching the missing part would kill the process.</summary>
     private static void CheckWhole(string path)
     {
         const int Headers = 4096;
@@ -65,13 +64,13 @@ internal static class Libtorch
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            throw new NativeLibraryMissingException($"{path} is not the library of the package: {e.Message.TrimEnd('.')}. {Again}", e);
+            throw new NativeLibraryMissingException($"{path} is not the library from the package: {e.Message.TrimEnd('.')}. {Rebuild}", e);
         }
     }
 
     private static void Adapt(string path)
     {
-        const string Why = $"This system's libstdc++ has no {WeakVersion.Version}, which comes with GCC 13";
+        const string Why = $"This system's libstdc++ lacks {WeakVersion.Version}, which comes with GCC 13";
         const string Else = "use a system that has it, such as Debian 13 or Ubuntu 24.04.";
         try
         {
@@ -80,7 +79,7 @@ internal static class Libtorch
         catch (InvalidDataException e)
         {
             throw new NativeLibraryMissingException(
-                $"{Why}, and {path} cannot be adapted: {e.Message}. Expected is the file of the package TorchSharp. {Again} Or {Else}", e);
+                $"{Why}, and {path} cannot be adapted: {e.Message}. It must be the file of the package TorchSharp. {Rebuild} Or {Else}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -89,14 +88,14 @@ internal static class Libtorch
         }
     }
 
-    /// <summary>TorchSharp calls libtorch by C++ names, which only fit the release that it was built for.</summary>
+    /// <summary>TorchSharp calls libtorch by C++ names, which match only the release that it was built for.</summary>
     private static void CheckVersion(string path, nint library)
     {
         var found = NativeLibrary.TryGetExport(library, "aoti_torch_abi_version", out var function)
             ? VersionText(Marshal.GetDelegateForFunctionPointer<AbiVersion>(function)())
             : "another release";
         if (found != Release)
-            throw new NativeLibraryMissingException($"{path} is libtorch {found}; expected is {Release}. {Again}");
+            throw new NativeLibraryMissingException($"{path} is libtorch {found}, but {Release} is required. {Rebuild}");
     }
 
     /// <summary>Its four highest bytes are major, minor, patch and tweak.</summary>
@@ -110,9 +109,9 @@ internal static class Libtorch
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            // .NET's advice stands first, the dynamic linker's reason last.
+            // .NET's advice comes first, the dynamic linker's reason last.
             var reason = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
-            throw new NativeLibraryMissingException($"{path} does not load: {reason}. {action}", e);
+            throw new NativeLibraryMissingException($"{path} cannot be loaded: {reason}. {action}", e);
         }
     }
 

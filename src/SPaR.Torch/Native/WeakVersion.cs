@@ -1,8 +1,8 @@
 namespace SPaR.Torch.Native;
 
-/// <summary>Makes a library load on a system whose libstdc++ is older than GCC 13's. libLibTorchSharp.so asks for the version
-/// GLIBCXX_3.4.32 only because of a marker symbol that nothing calls. Once that requirement is weak, the dynamic linker does not insist
-/// on it.</summary>
+/// <summary>Makes a library load on a system whose libstdc++ is older than GCC 13's. libLibTorchSharp.so requires the version
+/// GLIBCXX_3.4.32 only for a marker symbol that nothing calls. Marking the requirement as weak makes the dynamic linker ignore
+/// it.</summary>
 internal static class WeakVersion
 {
     public const string Version = "GLIBCXX_3.4.32", Marker = "_ZSt21ios_base_library_initv";
@@ -13,11 +13,12 @@ internal static class WeakVersion
     private const uint Relocations = 4, DynamicSymbols = 11, VersionNeeds = 0x6ffffffe, SymbolVersions = 0x6fffffff;
     private const string Library = "libstdc++.so.6";
 
-    /// <summary>Sets the flag in the file, if it is not set yet. The changed file replaces the old one at once, so that processes that
-    /// start at the same time see one or the other; hard links to the old file keep the old content. Time and mode stay, so that the
-    /// next build has nothing to copy.</summary>
-    /// <exception cref="InvalidDataException">The library is not as described above.</exception>
-    /// <exception cref="IOException">The file cannot be read or replaced; <see cref="UnauthorizedAccessException"/> likewise.</exception>
+    /// <summary>Sets the flag in the file, unless it is set already. The changed file replaces the old one atomically, so that processes
+    /// starting at the same time see one or the other; hard links to the old file keep the old content. Time and mode are kept, so that
+    /// the next build has nothing to copy.</summary>
+    /// <exception cref="InvalidDataException">The library does not need the version only for the marker.</exception>
+    /// <exception cref="IOException">The file cannot be read or replaced.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read or replace the file.</exception>
     public static void Set(string path)
     {
         var bytes = File.ReadAllBytes(path);
@@ -26,27 +27,27 @@ internal static class WeakVersion
             return;
         bytes[flags] |= Flag;
         var original = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        var beside = $"{path}.{Path.GetRandomFileName()}";
+        var temporary = $"{path}.{Path.GetRandomFileName()}";
         try
         {
-            using (var stream = File.Create(beside))
+            using (var stream = File.Create(temporary))
             {
                 stream.Write(bytes);
                 stream.Flush(flushToDisk: true);
             }
             if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(beside, File.GetUnixFileMode(original));
-            File.SetLastWriteTimeUtc(beside, File.GetLastWriteTimeUtc(original));
-            File.Move(beside, path, overwrite: true);
+                File.SetUnixFileMode(temporary, File.GetUnixFileMode(original));
+            File.SetLastWriteTimeUtc(temporary, File.GetLastWriteTimeUtc(original));
+            File.Move(temporary, path, overwrite: true);
         }
         finally
         {
-            File.Delete(beside);
+            File.Delete(temporary);
         }
     }
 
-    /// <returns>Where the flags of the requirement stand (the low byte of <c>vna_flags</c>).</returns>
-    /// <exception cref="InvalidDataException">The library does not ask for the version, or not only for the marker.</exception>
+    /// <returns>The offset of the requirement's flags (the low byte of <c>vna_flags</c>).</returns>
+    /// <exception cref="InvalidDataException">The library does not require the version, or not only for the marker.</exception>
     public static int FlagsOffset(byte[] bytes)
     {
         var elf = new Elf(bytes);
@@ -56,11 +57,11 @@ internal static class WeakVersion
         foreach (var section in sections.Where(s => s.Type == Relocations))
             for (var at = section.Offset; at < section.Offset + section.Size; at += 24)
                 if (markers.Contains(elf.U32(at + 12)))
-                    throw new InvalidDataException($"a relocation uses {Marker}, which was expected to be unused");
+                    throw new InvalidDataException($"one of its relocations uses {Marker}, which should be unused");
         return (int)requirement + 4;
     }
 
-    /// <summary>Where the Vernaux entry of the version stands.</summary>
+    /// <returns>The offset of the version's Vernaux entry.</returns>
     private static long RequirementIn(Elf elf, IReadOnlyList<Elf.Section> sections)
     {
         var section = Only(sections, VersionNeeds);
@@ -76,11 +77,11 @@ internal static class WeakVersion
                         break;
                 }
             if (elf.U32(need + 12) == 0)
-                throw new InvalidDataException($"it does not ask {Library} for {Version}");
+                throw new InvalidDataException($"it does not require {Version} of {Library}");
         }
     }
 
-    /// <returns>The indices of the symbols of a version, all of them the marker.</returns>
+    /// <returns>The indices of the version's symbols, which must all be the marker.</returns>
     private static HashSet<long> MarkersIn(Elf elf, IReadOnlyList<Elf.Section> sections, ushort version)
     {
         const int Hidden = 0x8000, SymbolLength = 24;

@@ -5,7 +5,7 @@ namespace SPaR.Torch.Optimisers;
 
 /// <summary>Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2), with the paper's names:
 /// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − η(m̂ / (√v̂ + ε) + λθ), with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
-/// Vectors (the gains of the norms) do not decay.</summary>
+/// Vectors (the gains of the norms) are not decayed.</summary>
 internal sealed class AdamW(double beta1, double beta2, double weightDecay) : IOptimiser
 {
     private const double Epsilon = 1e-8;

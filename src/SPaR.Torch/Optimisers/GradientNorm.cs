@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Optimisers;
 
-/// <summary>The norm of all gradients taken as one vector.</summary>
+/// <summary>The norm of all gradients, concatenated into one vector.</summary>
 internal static class GradientNorm
 {
-    /// <summary>Summed in the order of the weights, slice by slice in F64: the same numbers give the same norm.</summary>
-    /// <returns>Not finite when a gradient is not.</returns>
+    /// <summary>Summed in the order of the weights, slice by slice in F64, so that the same gradients give the same norm.</summary>
+    /// <returns>Not finite if a gradient is not.</returns>
     public static double Of(IReadOnlyDictionary<string, Tensor> weights, Gradients gradients)
     {
         var squares = 0.0;
@@ -17,7 +17,6 @@ internal static class GradientNorm
         return Math.Sqrt(squares);
     }
 
-    /// <returns>What the gradients are to be multiplied with so that their norm is at most <paramref name="limit"/>; a limit of 0
-    /// leaves them alone.</returns>
+    /// <returns>The factor for the gradients that limits their norm to <paramref name="limit"/>; 1 for a limit of 0.</returns>
     public static double Clip(double norm, double limit) => limit <= 0 || norm <= limit ? 1 : limit / norm;
 }

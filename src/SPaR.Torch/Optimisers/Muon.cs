@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Optimisers;
 
-/// <summary>Muon (K. Jordan and others, 2024, "Muon: an optimizer for hidden layers in neural networks"): momentum whose matrix is
-/// made orthogonal by a Newton-Schulz iteration. It updates the matrices inside the blocks, each by itself (q, k, v, gate and up are
-/// separate tensors); embedding, head and vectors go to AdamW.</summary>
-/// <param name="ratio">Muon's rate over AdamW's.</param>
+/// <summary>Muon (K. Jordan and others, 2024, "Muon: an optimizer for hidden layers in neural networks"): momentum, made
+/// orthogonal by a Newton-Schulz iteration. It updates the matrices inside the blocks, each on its own (q, k, v, gate and up are
+/// separate tensors); AdamW updates embedding, head and vectors.</summary>
+/// <param name="ratio">Muon's learning rate divided by AdamW's.</param>
 internal sealed class Muon(AdamW rest, double weightDecay, double ratio = 1) : IOptimiser
 {
     private const double Momentum = 0.95, A = 3.4445, B = -4.7750, C = 2.0315, Epsilon = 1e-7;
@@ -27,7 +27,7 @@ internal sealed class Muon(AdamW rest, double weightDecay, double ratio = 1) : I
             var g = gradient * clip;
             var momentum = state.Of($"momentum/{name}", weight);
             momentum.mul_(Momentum).add_(g);
-            var direction = Orthogonal(g + momentum * Momentum); // Nesterov's: looks one step ahead
+            var direction = Orthogonal(g + momentum * Momentum); // Nesterov: one step ahead
             if (weightDecay > 0)
                 weight.mul_(1 - own * weightDecay);
             var (rows, columns) = (weight.shape[0], weight.shape[1]);
@@ -35,7 +35,7 @@ internal sealed class Muon(AdamW rest, double weightDecay, double ratio = 1) : I
         }
     }
 
-    /// <summary>Near U Vᵀ of the matrix U Σ Vᵀ: singular values come to lie between about 0.7 and 1.2.</summary>
+    /// <summary>Approximates U Vᵀ of the matrix U Σ Vᵀ: the singular values end up between about 0.7 and 1.2.</summary>
     internal static Tensor Orthogonal(Tensor matrix)
     {
         // The iteration works on the smaller Gram matrix.

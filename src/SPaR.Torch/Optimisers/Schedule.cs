@@ -1,16 +1,15 @@
 namespace SPaR.Torch.Optimisers;
 
-/// <summary>The learning rate as a function of the step. The rate rises in equal parts over the warm-up, has its peak in the step
-/// after it, and then falls to 0 in a line, along half a cosine, or not at all; <c>wsd</c> (warm-up, stable, decay: arXiv 2404.06395) stays
-/// at the peak and falls in a line over the last <see cref="Decay"/> of all steps, not below <see cref="Floor"/>. The first step's rate is
-/// above 0 already.</summary>
+/// <summary>The learning rate as a function of the step. It rises linearly over the warm-up, peaks in the step after it, and then falls to
+/// 0 linearly, along half a cosine, or not at all. <c>wsd</c> (warm-up, stable, decay: arXiv 2404.06395) stays at the peak and falls
+/// linearly over the last <see cref="Decay"/> of all steps, not below <see cref="Floor"/>. The first step's rate is above 0.</summary>
 internal static class Schedule
 {
     public static readonly IReadOnlyList<string> Names = ["linear", "cosine", "constant", "wsd"];
 
     private const double Decay = 0.3, Floor = 0.02;
 
-    /// <param name="warmup">Share of the steps, 0 to 1; part of a step counts as a whole one.</param>
+    /// <param name="warmup">Share of the steps, 0 to 1, rounded up to whole steps.</param>
     /// <param name="step">From 0 to <paramref name="steps"/> − 1.</param>
     public static double Rate(string name, double peak, double warmup, long step, long steps)
     {
@@ -24,7 +23,7 @@ internal static class Schedule
             "cosine" => peak * 0.5 * (1 + Math.Cos(Math.PI * done)),
             "constant" => peak,
             "wsd" => peak * Math.Clamp((steps - step) / (Decay * steps), Floor, 1),
-            _ => throw new ArgumentException($"The schedule '{name}' is not known; take one of {string.Join(", ", Names)}.", nameof(name)),
+            _ => throw new ArgumentException($"Unknown schedule '{name}'; use one of {string.Join(", ", Names)}.", nameof(name)),
         };
     }
 }

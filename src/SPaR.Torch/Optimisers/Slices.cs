@@ -3,18 +3,18 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Optimisers;
 
-/// <summary>Walks through tensors of one shape in slices that fit the processor's cache: an update reads and writes each number several
-/// times, and memory only once.</summary>
+/// <summary>Processes tensors of the same shape in slices that fit the CPU's cache: an update accesses each number several times, but
+/// memory only once.</summary>
 internal static class Slices
 {
-    // 256 KiB in F32, a tenth of a second-level cache or so for each tensor that takes part.
+    // 256 KiB in F32, about a tenth of a second-level cache for each tensor.
     private const long Numbers = 1 << 16;
 
-    // 256 MiB in F32: a device wants much work at a time, and what an update makes beside its tensors is held to that.
+    // 256 MiB in F32: a GPU needs much work at a time, and this bounds the temporary tensors of an update.
     private const long NumbersOnDevice = 1 << 26;
 
     /// <param name="tensors">Contiguous.</param>
-    /// <param name="act">Gets views of the same part of each; what it makes is disposed of.</param>
+    /// <param name="act">Gets views of the same slice of each; tensors that it creates are disposed of.</param>
     public static void ForEach(Tensor[] tensors, Action<Tensor[]> act)
     {
         using var scope = NewDisposeScope();

@@ -6,11 +6,11 @@ using System.Text;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>Which rows make which step. A pure function of seed and epoch: a run that resumes at a step sees what an uninterrupted
-/// one sees. Rows of like length go together, so that little is padded; the order of the batches is random.</summary>
+/// <summary>Which rows belong to which step. A pure function of seed and epoch: a resumed run sees the same batches as an uninterrupted
+/// one. Rows of similar length are batched together, so that little is padded; the order of the batches is random.</summary>
 internal sealed class BatchPlan(ImmutableArray<Example> examples, int batch, int epochs, long seed)
 {
-    /// <summary>Rows are sorted by length among this many batches' worth of rows only, which keeps batches differing by epoch.</summary>
+    /// <summary>Rows are sorted by length only within this many batches, so that batches differ from epoch to epoch.</summary>
     private const int BatchesSortedTogether = 50;
 
     private (long Epoch, ImmutableArray<ImmutableArray<Example>> Batches)? _current;
@@ -20,7 +20,7 @@ internal sealed class BatchPlan(ImmutableArray<Example> examples, int batch, int
     public long Steps => StepsPerEpoch * epochs;
 
     /// <param name="step">From 0 to <see cref="Steps"/> − 1.</param>
-    /// <returns>The rows of the step, long ones first; the last batch of an epoch may be smaller.</returns>
+    /// <returns>The rows of the step, longest first. The last batch of an epoch may be smaller.</returns>
     public ImmutableArray<Example> At(long step)
     {
         var (epoch, index) = Math.DivRem(step, StepsPerEpoch);
@@ -29,8 +29,8 @@ internal sealed class BatchPlan(ImmutableArray<Example> examples, int batch, int
         return _current.Value.Batches[(int)index];
     }
 
-    /// <summary>Rows in passes of at most <paramref name="rows"/>.</summary>
-    public static IEnumerable<ImmutableArray<Example>> Passes(ImmutableArray<Example> batch, int rows) =>
+    /// <summary>Splits a batch into micro-batches of at most <paramref name="rows"/>.</summary>
+    public static IEnumerable<ImmutableArray<Example>> MicroBatches(ImmutableArray<Example> batch, int rows) =>
         batch.Chunk(rows).Select(ImmutableArray.Create);
 
     private ImmutableArray<ImmutableArray<Example>> Epoch(long epoch)
@@ -38,13 +38,13 @@ internal sealed class BatchPlan(ImmutableArray<Example> examples, int batch, int
         var order = Enumerable.Range(0, examples.Length).OrderBy(i => Key("row", epoch, i)).ThenBy(i => i);
         var batches = order
             .Chunk(batch * BatchesSortedTogether)
-            .SelectMany(part => part.OrderByDescending(i => examples[i].Tokens).ThenBy(i => i).Chunk(batch))
+            .SelectMany(group => group.OrderByDescending(i => examples[i].Tokens).ThenBy(i => i).Chunk(batch))
             .Select(rows => rows.Select(i => examples[i]).ToImmutableArray())
             .ToArray();
         return [.. batches.Index().OrderBy(b => Key("batch", epoch, b.Index)).ThenBy(b => b.Index).Select(b => b.Item)];
     }
 
-    /// <summary>Sorting by it shuffles, the same on every machine.</summary>
+    /// <summary>A sort key that shuffles, the same on every machine.</summary>
     private ulong Key(string what, long epoch, int index) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{seed}/{what}/{epoch}/{index}"))));
 }

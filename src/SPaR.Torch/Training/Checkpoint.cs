@@ -3,18 +3,19 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>Where a run stands after a step, apart from its tensors.</summary>
-/// <param name="Step">Steps done. Data cursor and random numbers derive from it and the seed.</param>
+/// <summary>The state of a run after a step, apart from its tensors.</summary>
+/// <param name="Step">Steps done. The position in the data and the random numbers derive from it and the seed.</param>
 /// <param name="Epoch">Of the next step, from 0.</param>
 /// <param name="Batch">Of the next step within its epoch, from 0.</param>
-/// <param name="Seed">Random numbers of the next step derive from it and from <paramref name="Step"/>.</param>
+/// <param name="Seed">The random numbers of the next step derive from it and from <paramref name="Step"/>.</param>
 /// <param name="Run">Hash of job and data: a checkpoint fits only the run that wrote it.</param>
 /// <param name="Tokens">Seen so far.</param>
-/// <param name="Stuck">What the watch counts, see <see cref="Watch"/>.</param>
+/// <param name="Stuck"><see cref="TrainingMonitor.StuckCount"/></param>
+/// <param name="Fallen"><see cref="TrainingMonitor.CollapsedCount"/></param>
 internal sealed record Cursor(long Step, long Epoch, long Batch, long Seed, string Run, long Tokens, int Stuck, int Fallen);
 
-/// <summary>One tensor in <c>tensors.bin</c>; numbers follow each other in row order, little-endian.</summary>
+/// <summary>A tensor in <c>tensors.bin</c>: its numbers in row order, little-endian.</summary>
 internal sealed record StoredTensor(string Name, ScalarType Type, ImmutableArray<long> Shape, long Offset, long Bytes);
 
-/// <summary><c>state.json</c> of a checkpoint. Weights stand as <c>weight/NAME</c>, the optimiser's memory as <c>state/KEY</c>.</summary>
+/// <summary><c>state.json</c> of a checkpoint. Weights are named <c>weight/NAME</c>, optimiser state <c>state/KEY</c>.</summary>
 internal sealed record CheckpointState(Cursor Cursor, ImmutableArray<StoredTensor> Tensors);

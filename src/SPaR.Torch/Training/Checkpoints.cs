@@ -2,13 +2,14 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using SPaR.Abstractions;
+using SPaR.Torch.Devices;
 using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>The checkpoints of one run. A checkpoint is written to a folder beside its place, brought to disk and renamed: a folder
-/// with a checkpoint's name is complete, whenever the process is killed. The newest two are kept.</summary>
-/// <param name="create">Opens a file for writing; a test makes it fail.</param>
+/// <summary>The checkpoints of one run. Each is written to a temporary folder, flushed to disk and renamed: a folder with a checkpoint's
+/// name is complete, whenever the process is killed. The newest two are kept.</summary>
+/// <param name="create">Opens a file for writing; tests make it fail.</param>
 internal sealed class Checkpoints(string folder, Func<string, Stream>? create = null)
 {
     private const string State = "state.json", Data = "tensors.bin", Writing = "writing-";
@@ -23,22 +24,22 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
         ? [.. Directory.EnumerateDirectories(_folder, "step-*").Order(StringComparer.Ordinal)]
         : [];
 
-    /// <exception cref="TrainingFailureException">It could not be written; the ones before it stand.</exception>
+    /// <exception cref="TrainingFailureException">It could not be written; earlier ones are unchanged.</exception>
     public void Write(Cursor cursor, IReadOnlyDictionary<string, Tensor> tensors)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"step-{cursor.Step:d6}");
-        var (beside, place) = (Path.Combine(_folder, Writing + name), Path.Combine(_folder, name));
+        var (temporary, final) = (Path.Combine(_folder, Writing + name), Path.Combine(_folder, name));
         try
         {
             RemoveUnfinished();
-            if (Directory.Exists(place))
+            if (Directory.Exists(final))
                 return;
-            Directory.CreateDirectory(beside);
-            var stored = WriteTensors(Path.Combine(beside, Data), tensors);
-            WriteFile(Path.Combine(beside, State),
+            Directory.CreateDirectory(temporary);
+            var stored = WriteTensors(Path.Combine(temporary, Data), tensors);
+            WriteFile(Path.Combine(temporary, State),
                 stream => JsonSerializer.Serialize(stream, new CheckpointState(cursor, stored), TrainingJson.Options));
-            BringToDisk(beside);
-            Directory.Move(beside, place);
+            FlushToDisk(temporary);
+            Directory.Move(temporary, final);
             DurableFile.FlushFolder(_folder);
             foreach (var old in All.SkipLast(Kept))
                 Directory.Delete(old, recursive: true);
@@ -47,15 +48,16 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
         {
             RemoveUnfinished();
             throw new TrainingFailureException(FailureCode.CheckpointNotWritten,
-                $"The checkpoint of step {cursor.Step} could not be written to {_folder}: {e.Message} "
-                + $"{(All.Count > 0 ? $"The one before it ({Path.GetFileName(All[^1])}) stands" : "There is none before it")}. "
-                + "Make room on the disk or allow writing, then resume.", inner: e);
+                $"Writing the checkpoint of step {cursor.Step} to {_folder} failed: {e.Message} "
+                + $"{(All.Count > 0 ? $"The previous one ({Path.GetFileName(All[^1])}) is intact" : "There is no previous one")}. "
+                + "Free disk space or allow writing to the folder, then resume.", inner: e);
         }
     }
 
-    /// <summary>Reads the newest checkpoint into tensors of the caller's.</summary>
-    /// <param name="target">Finds or makes the tensor that a stored one goes into; its type and shape must be the stored ones.</param>
-    /// <returns>Null without a checkpoint.</returns>
+    /// <summary>Reads the newest checkpoint into the caller's tensors.</summary>
+    /// <param name="target">Finds or creates the tensor to read a stored one into; type and shape must be the stored ones.</param>
+    /// <returns>Null if there is no checkpoint.</returns>
+    /// <exception cref="TrainingFailureException">It is damaged or belongs to another run.</exception>
     public Cursor? Read(string run, Func<StoredTensor, Tensor> target)
     {
         if (All is not [.., var newest])
@@ -64,7 +66,7 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
         {
             var state = JsonSerializer.Deserialize<CheckpointState>(File.ReadAllText(Path.Combine(newest, State)), TrainingJson.Options)!;
             if (state.Cursor.Run != run)
-                throw Unusable(newest, "it belongs to another job or other data; give a changed job a folder of its own", null);
+                throw Unusable(newest, "it belongs to another job or other data, so run the changed job in its own folder", null);
             using var data = File.OpenRead(Path.Combine(newest, Data));
             using var frozen = no_grad();
             foreach (var stored in state.Tensors)
@@ -72,8 +74,8 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
                 data.Position = stored.Offset;
                 var tensor = target(stored);
                 if (!tensor.shape.SequenceEqual(stored.Shape) || tensor.dtype != stored.Type)
-                    throw Unusable(newest, $"its tensor '{stored.Name}' has another shape or type than the model's", null);
-                tensor.Fill(data);
+                    throw Unusable(newest, $"shape or type of its tensor '{stored.Name}' differ from the model's", null);
+                tensor.ReadFrom(data);
             }
             return state.Cursor;
         }
@@ -91,7 +93,7 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
             var offset = 0L;
             foreach (var (name, tensor) in tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
             {
-                var length = tensor.Take(stream.Write);
+                var length = tensor.WriteTo(stream.Write);
                 stored.Add(new StoredTensor(name, tensor.dtype, [.. tensor.shape], offset, length));
                 offset += length;
             }
@@ -104,15 +106,15 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
         using var stream = _create(path);
         write(stream);
         stream.Flush();
-        // On disk before the rename that declares it complete; what a test puts in a file's place keeps its bytes itself.
+        // On disk before the rename that declares it complete. Streams of tests are no files.
         (stream as FileStream)?.Flush(flushToDisk: true);
     }
 
-    /// <summary>Everything that the checkpoint stands on is on disk before it has its name, the metrics of its steps among them: a run
-    /// that goes on from it does not make those steps again.</summary>
-    private void BringToDisk(string beside)
+    /// <summary>Flushes everything that the checkpoint relies on before it gets its name, including the metrics of its steps: a run that
+    /// resumes from it does not repeat those steps.</summary>
+    private void FlushToDisk(string temporary)
     {
-        DurableFile.FlushFolder(beside);
+        DurableFile.FlushFolder(temporary);
         var metrics = Path.Combine(folder, TrainingFolder.Metrics);
         if (File.Exists(metrics))
             DurableFile.Flush(metrics);
@@ -128,6 +130,6 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
     }
 
     private static TrainingFailureException Unusable(string checkpoint, string why, Exception? inner) => new(FailureCode.BadCheckpoint,
-        $"The checkpoint {checkpoint} cannot be used: {why}. Delete its folder to go on from the one before it, or from the start.",
+        $"The checkpoint {checkpoint} cannot be used: {why}. To resume from the previous one, or from the start, delete its folder.",
         inner: inner);
 }

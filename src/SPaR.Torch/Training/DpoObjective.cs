@@ -4,27 +4,28 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 
-/// <param name="reference">The log-probs of both sides under the starting weights.</param>
+/// <summary>DPO on pairs.</summary>
+/// <param name="reference">Log-probabilities of both sides under the starting weights.</param>
 internal sealed class DpoObjective(DpoLoss loss, Func<Example, ReferencePair> reference) : IObjective
 {
-    public PassResult Of(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows, ImmutableArray<Example> batch)
+    public MicroBatchResult Of(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows, ImmutableArray<Example> batch)
     {
         var (terms, chosen, rejected, nll) = Terms(logProbs, tokens, rows);
-        var (good, bad) = (Values(terms.RewardChosen), Values(terms.RewardRejected));
+        var (rewardsChosen, rewardsRejected) = (Values(terms.RewardChosen), Values(terms.RewardRejected));
         double Share(IEnumerable<double> values) => values.Sum() / batch.Length;
-        return new PassResult(terms.Loss.sum() / batch.Length, new Dictionary<string, double>
+        return new MicroBatchResult(terms.Loss.sum() / batch.Length, new Dictionary<string, double>
         {
-            ["rewards/chosen"] = Share(good),
-            ["rewards/rejected"] = Share(bad),
-            ["rewards/margins"] = Share(good.Zip(bad, (g, b) => g - b)),
-            ["rewards/accuracies"] = Share(good.Zip(bad, (g, b) => g > b ? 1.0 : 0.0)),
+            ["rewards/chosen"] = Share(rewardsChosen),
+            ["rewards/rejected"] = Share(rewardsRejected),
+            ["rewards/margins"] = Share(rewardsChosen.Zip(rewardsRejected, (c, r) => c - r)),
+            ["rewards/accuracies"] = Share(rewardsChosen.Zip(rewardsRejected, (c, r) => c > r ? 1.0 : 0.0)),
             ["logps/chosen"] = Share(Values(chosen)),
             ["logps/rejected"] = Share(Values(rejected)),
             ["nll_loss"] = Share(Values(nll)),
         });
     }
 
-    /// <returns>By row: reward margin and preference loss.</returns>
+    /// <returns>Reward margin and preference loss of each row.</returns>
     public IReadOnlyList<(double Margin, double Preference)> Margins(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows)
     {
         var terms = Terms(logProbs, tokens, rows).Terms;
@@ -41,7 +42,7 @@ internal sealed class DpoObjective(DpoLoss loss, Func<Example, ReferencePair> re
             chosen, rejected, nll);
     }
 
-    /// <summary>Log-probs of whole answers, [pairs] each.</summary>
+    /// <summary>Log-probabilities of whole answers, [pairs] each.</summary>
     public static (Tensor Chosen, Tensor Rejected) Sides(Tensor logProbs, TokenBatch tokens, int pairs)
     {
         var sums = tokens.Sums(logProbs); // [2 × pairs]

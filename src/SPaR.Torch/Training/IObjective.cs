@@ -3,14 +3,15 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>What a step minimises. A step's loss and figures are the sums over its passes of what the objective returns for each.</summary>
+/// <summary>What a step minimises. A step's loss and metrics are the sums over its micro-batches.</summary>
 internal interface IObjective
 {
-    /// <param name="logProbs">[n], of each target of the pass.</param>
-    /// <param name="batch">All rows of the optimiser step, which the pass's rows are a part of.</param>
-    PassResult Of(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows, ImmutableArray<Example> batch);
+    /// <param name="logProbs">[n], of each target of the micro-batch.</param>
+    /// <param name="rows">The rows of the micro-batch.</param>
+    /// <param name="batch">All rows of the optimiser step.</param>
+    MicroBatchResult Of(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows, ImmutableArray<Example> batch);
 }
 
-/// <param name="Loss">A scalar: the pass's share of the step's loss.</param>
-/// <param name="Figures">The pass's share of each metric, by TRL's name.</param>
-internal sealed record PassResult(Tensor Loss, IReadOnlyDictionary<string, double> Figures);
+/// <param name="Loss">A scalar: the micro-batch's share of the step's loss.</param>
+/// <param name="Metrics">The micro-batch's share of each metric, by TRL's name.</param>
+internal sealed record MicroBatchResult(Tensor Loss, IReadOnlyDictionary<string, double> Metrics);

@@ -5,15 +5,15 @@ using SPaR.Abstractions;
 
 namespace SPaR.Torch.Training;
 
-/// <summary><c>metrics.ndjson</c>: one object per step under TRL's names. A line is the system's as soon as its step has ended, so
-/// that a killed process loses none; a power failure may take the steps since the last checkpoint, which brings the file to disk
-/// (<see cref="Checkpoints"/>) and from which they are made again.</summary>
+/// <summary><c>metrics.ndjson</c>: one object per step, under TRL's names. Each line is handed to the operating system when its step ends,
+/// so that killing the process loses none. A power failure may lose the steps since the last checkpoint, which flushes the file to disk
+/// (<see cref="Checkpoints"/>); those steps are repeated.</summary>
 internal sealed class MetricsFile : IDisposable
 {
     private readonly StreamWriter _writer;
 
-    /// <param name="afterStep">The checkpoint that the run goes on from: lines of later steps are removed, as these steps are made
-    /// again, so that a step stands once.</param>
+    /// <param name="afterStep">The step of the checkpoint that the run resumes from. Lines of later steps are removed: these steps are
+    /// repeated, and each step has one line.</param>
     public MetricsFile(string folder, long afterStep)
     {
         var path = Path.Combine(folder, TrainingFolder.Metrics);
@@ -26,7 +26,7 @@ internal sealed class MetricsFile : IDisposable
                     stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
             });
         }
-        // Others read it while it grows, and a checkpoint brings it to disk.
+        // Others read the file while it grows, and a checkpoint flushes it.
         _writer = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { NewLine = "\n" };
     }
 
@@ -41,7 +41,7 @@ internal sealed class MetricsFile : IDisposable
 
     public void Dispose() => _writer.Dispose();
 
-    /// <returns>Null for half a line, as a killed process leaves it.</returns>
+    /// <returns>Null for an incomplete line, which a killed process may leave.</returns>
     private static long? StepOf(string line)
     {
         try

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>Log-probs of a pair's answers under the reference, summed over their tokens.</summary>
+/// <summary>Log-probabilities of a pair's answers under the reference, summed over their tokens.</summary>
 internal readonly record struct ReferencePair(double Chosen, double Rejected);
 
-/// <summary>The reference of DPO, computed once before the first step and kept in the training folder, one line per pair under the
-/// hash of model and tokens: a run that starts again computes only what is missing.</summary>
-/// <param name="model">Names weights and precision.</param>
+/// <summary>The reference of DPO, computed once before the first step and stored in the training folder, a line per pair, keyed by model
+/// and tokens. A restarted run computes only what is missing.</summary>
+/// <param name="model">Identifies weights and precision.</param>
 internal sealed class ReferenceLogProbs(string folder, string model)
 {
     public const string FileName = "reference.ndjson";
@@ -22,23 +22,23 @@ internal sealed class ReferenceLogProbs(string folder, string model)
     public ReferencePair Of(Example pair) => _known[Key(pair)];
 
     /// <param name="logProbs">Under the reference: the starting weights, or the base with the adapter off.</param>
-    /// <param name="rows">Pairs of one pass; the workers share them.</param>
-    /// <param name="stop">Asked before each pass.</param>
-    /// <returns>Whether it is complete; false when told to stop.</returns>
-    public bool Complete(ImmutableArray<Example> pairs, int rows, Func<Passage, Tensor> logProbs, Workers workers, Func<bool> stop)
+    /// <param name="rows">Pairs per micro-batch; the workers share them.</param>
+    /// <param name="stop">Checked before each micro-batch.</param>
+    /// <returns>False if stopped before it was complete.</returns>
+    public bool Complete(ImmutableArray<Example> pairs, int rows, Func<PackedSequences, Tensor> logProbs, Workers workers, Func<bool> stop)
     {
         Load();
         var missing = pairs.DistinctBy(Key).Where(p => !_known.ContainsKey(Key(p))).OrderByDescending(p => p.Tokens).ToArray();
         using var writer = new StreamWriter(_file, append: true);
-        foreach (var pass in missing.Chunk(rows))
+        foreach (var microBatch in missing.Chunk(rows))
         {
             if (stop())
                 return false;
-            var found = new ReferencePair[pass.Length];
+            var found = new ReferencePair[microBatch.Length];
             workers.Run(worker => Compute(
-                [.. pass.Where((_, row) => row % workers.Count == worker)], logProbs,
+                [.. microBatch.Where((_, row) => row % workers.Count == worker)], logProbs,
                 (row, reference) => found[row * workers.Count + worker] = reference));
-            foreach (var (pair, reference) in pass.Zip(found))
+            foreach (var (pair, reference) in microBatch.Zip(found))
             {
                 _known[Key(pair)] = reference;
                 writer.WriteLine(JsonSerializer.Serialize(new Line(Key(pair), reference.Chosen, reference.Rejected), TrainingJson.Options));
@@ -48,21 +48,22 @@ internal sealed class ReferenceLogProbs(string folder, string model)
         return true;
     }
 
-    private static void Compute(ImmutableArray<Example> pairs, Func<Passage, Tensor> logProbs, Action<int, ReferencePair> take)
+    private static void Compute(ImmutableArray<Example> pairs, Func<PackedSequences, Tensor> logProbs, Action<int, ReferencePair> take)
     {
         if (pairs.IsEmpty)
             return;
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var tokens = TokenBatch.Of(pairs);
-        var (chosen, rejected) = DpoObjective.Sides(logProbs(tokens.Passage), tokens, pairs.Length);
-        foreach (var (row, (good, bad)) in DpoObjective.Values(chosen).Zip(DpoObjective.Values(rejected)).Index())
+        var (chosen, rejected) = DpoObjective.Sides(logProbs(tokens.Sequences), tokens, pairs.Length);
+        foreach (var (row, (logProbChosen, logProbRejected)) in DpoObjective.Values(chosen).Zip(DpoObjective.Values(rejected)).Index())
         {
-            if (!double.IsFinite(good) || !double.IsFinite(bad))
+            if (!double.IsFinite(logProbChosen) || !double.IsFinite(logProbRejected))
                 throw new TrainingFailureException(FailureCode.NotFinite,
-                    $"The starting model gives row {pairs[row].Id} a log-probability of {good} (chosen) and {bad} (rejected). "
-                    + "Its weights are damaged, or its precision is too low: try it in inference, or another precision.", pairs[row].Id);
-            take(row, new ReferencePair(good, bad));
+                    $"The starting model gives row {pairs[row].Id} the log-probabilities {logProbChosen} (chosen) and {logProbRejected} "
+                    + "(rejected). Its weights are damaged or the precision is too low: test it by inference, or try another precision.",
+                    pairs[row].Id);
+            take(row, new ReferencePair(logProbChosen, logProbRejected));
         }
     }
 
@@ -71,7 +72,7 @@ internal sealed class ReferenceLogProbs(string folder, string model)
         if (!File.Exists(_file))
             return;
         var text = File.ReadAllText(_file);
-        // A killed process leaves half a line at the end; it is computed again.
+        // A killed process may leave an incomplete last line; that pair is computed again.
         var whole = text[..(text.LastIndexOf('\n') + 1)];
         if (whole.Length < text.Length)
             File.WriteAllText(_file, whole);

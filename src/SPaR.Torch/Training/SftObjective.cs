@@ -5,14 +5,15 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 
+/// <summary>SFT on conversations.</summary>
 internal sealed class SftObjective : IObjective
 {
-    public PassResult Of(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows, ImmutableArray<Example> batch)
+    public MicroBatchResult Of(Tensor logProbs, TokenBatch tokens, ImmutableArray<Example> rows, ImmutableArray<Example> batch)
     {
-        // In the order in which the pass predicts: row by row, each from its beginning.
+        // In the order of the targets: row by row, each from its start.
         var weights = rows.SelectMany(r => r.Sides[0].TargetWeights).ToArray();
         var loss = SftLoss.Of(
             logProbs.to_type(ScalarType.Float64), tensor(weights, [weights.Length]), batch.Sum(r => r.Sides[0].TargetWeights.Sum()));
-        return new PassResult(loss, new Dictionary<string, double> { ["nll_loss"] = loss.detach().ToDouble() });
+        return new MicroBatchResult(loss, new Dictionary<string, double> { ["nll_loss"] = loss.detach().ToDouble() });
     }
 }

@@ -6,30 +6,31 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>Adds the gradient of a loss by the weights, from the log-probs of what a passage is to predict.</summary>
+/// <summary>Adds the gradient of a loss with respect to the weights. The loss takes the log-probabilities of the targets.</summary>
 /// <param name="seed">Of dropout.</param>
-internal delegate void Accumulate(Passage passage, Func<Tensor, Tensor> loss, Gradients gradients, long seed);
+internal delegate void Accumulate(PackedSequences sequences, Func<Tensor, Tensor> loss, Gradients gradients, long seed);
 
-/// <summary>Makes the gradient of one batch, pass by pass, each pass shared among the workers, and finds the row that spoils it where
-/// one does. Knows neither model nor optimiser.</summary>
+/// <summary>Computes the gradient of one batch, micro-batch by micro-batch, each shared among the workers. If it is not finite, finds the
+/// rows at fault. Knows neither model nor optimiser.</summary>
 /// <param name="weights">Those that are trained.</param>
 internal sealed class StepRunner(
     IReadOnlyDictionary<string, Tensor> weights, IObjective objective, Accumulate accumulate, Workers workers) : IDisposable
 {
     private readonly Gradients[] _gradients = [.. Enumerable.Range(0, workers.Count).Select(_ => new Gradients(weights))];
 
-    /// <summary>Of the batch that was run last.</summary>
+    /// <summary>Of the last batch.</summary>
     public Gradients Gradients => _gradients[0];
 
+    /// <param name="microBatch">Rows per forward pass.</param>
     /// <param name="seed">Of this step's dropout.</param>
-    /// <returns>The batch's figures, <c>loss</c> and <c>grad_norm</c> (before clipping) among them; all finite.</returns>
-    /// <exception cref="TrainingFailureException">A loss or gradient is not; names the rows that caused it.</exception>
-    public Dictionary<string, double> Run(ImmutableArray<Example> batch, int rowsPerPass, long step, long seed)
+    /// <returns>The batch's metrics with <c>loss</c> and <c>grad_norm</c> (before clipping); all finite.</returns>
+    /// <exception cref="TrainingFailureException">A loss or gradient is not finite; names the rows that caused it.</exception>
+    public Dictionary<string, double> Run(ImmutableArray<Example> batch, int microBatch, long step, long seed)
     {
-        var metrics = Accumulate(batch, rowsPerPass, batch, seed);
+        var metrics = Accumulate(batch, microBatch, batch, seed);
         metrics["grad_norm"] = GradientNorm.Of(weights, Gradients);
-        var spoilt = metrics.FirstOrDefault(f => !double.IsFinite(f.Value));
-        return spoilt.Key is null ? metrics : throw Blame(batch, step, seed, spoilt.Key, spoilt.Value);
+        var broken = metrics.FirstOrDefault(m => !double.IsFinite(m.Value));
+        return broken.Key is null ? metrics : throw NotFinite(batch, step, seed, broken.Key, broken.Value);
     }
 
     public void Dispose()
@@ -39,23 +40,23 @@ internal sealed class StepRunner(
     }
 
     private Dictionary<string, double> Accumulate(
-        ImmutableArray<Example> rows, int rowsPerPass, ImmutableArray<Example> batch, long seed)
+        ImmutableArray<Example> rows, int microBatch, ImmutableArray<Example> batch, long seed)
     {
-        var passes = BatchPlan.Passes(rows, rowsPerPass).ToArray();
+        var microBatches = BatchPlan.MicroBatches(rows, microBatch).ToArray();
         var shares = new Dictionary<string, double>[workers.Count];
         workers.Run(worker =>
         {
             _gradients[worker].Clear();
             var metrics = shares[worker] = [];
-            foreach (var (index, pass) in passes.Index())
+            foreach (var (index, micro) in microBatches.Index())
             {
-                // Every n-th row: rows are sorted by length, so that the shares are alike.
-                ImmutableArray<Example> share = [.. pass.Where((_, row) => row % workers.Count == worker)];
+                // Every n-th row: rows are sorted by length, so the shares cost about the same.
+                ImmutableArray<Example> share = [.. micro.Where((_, row) => row % workers.Count == worker)];
                 if (!share.IsEmpty)
                     Accumulate(share, batch, _gradients[worker], metrics, seed + index * workers.Count + worker);
             }
         });
-        // In the order of the workers: the same sums whoever was first.
+        // In the order of the workers, so that sums do not depend on who finished first.
         foreach (var gradients in _gradients.Skip(1))
             Gradients.AddAll(gradients);
         var sums = new Dictionary<string, double> { ["loss"] = 0 };
@@ -69,27 +70,27 @@ internal sealed class StepRunner(
     {
         using var scope = NewDisposeScope();
         var tokens = TokenBatch.Of(rows);
-        accumulate(tokens.Passage, logProbs =>
+        accumulate(tokens.Sequences, logProbs =>
         {
             var result = objective.Of(logProbs, tokens, rows, batch);
-            foreach (var (name, value) in result.Figures.Append(new("loss", result.Loss.detach().ToDouble())))
+            foreach (var (name, value) in result.Metrics.Append(new("loss", result.Loss.detach().ToDouble())))
                 metrics[name] = metrics.GetValueOrDefault(name) + value;
             return result.Loss;
         }, gradients, seed);
     }
 
-    /// <summary>Goes through the batch again, row by row, with the weights as they were.</summary>
-    private TrainingFailureException Blame(ImmutableArray<Example> batch, long step, long seed, string figure, double value)
+    /// <summary>Finds the rows at fault by running the batch again row by row, with unchanged weights.</summary>
+    private TrainingFailureException NotFinite(ImmutableArray<Example> batch, long step, long seed, string metric, double value)
     {
-        var guilty = batch.Where(row =>
+        var faulty = batch.Where(row =>
         {
             var alone = Accumulate([row], 1, batch, seed);
             return alone.Values.Append(GradientNorm.Of(weights, Gradients)).Any(v => !double.IsFinite(v));
         }).Select(r => r.Id).ToArray();
-        var cause = guilty.Length == 0 ? "no single row does it alone, so the weights are at their limit: lower learning_rate"
-            : guilty.Length == batch.Length ? "every row of the batch does it, so the weights are damaged: lower learning_rate, or use f32"
-            : $"the cause is {(guilty.Length == 1 ? "row" : "rows")} {string.Join(", ", guilty)}: look at it, or leave it out";
+        var cause = faulty.Length == 0 ? "no single row causes it, so the weights are at their limit: lower learning_rate"
+            : faulty.Length == batch.Length ? "every row of the batch causes it, so the weights are damaged: lower learning_rate or use f32"
+            : $"the cause is {(faulty.Length == 1 ? "row" : "rows")} {string.Join(", ", faulty)}: correct or remove it";
         return new TrainingFailureException(FailureCode.NotFinite,
-            $"In step {step} {figure} became {value}; {cause}. The last checkpoint is from before.", guilty.FirstOrDefault());
+            $"In step {step} {metric} became {value}; {cause}. The last checkpoint is from an earlier step.", faulty.FirstOrDefault());
     }
 }

@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>The rows of one pass as tensors. A pair is one row: what its sides share stands once, and their own tokens behind it, as
-/// branches that do not see each other.</summary>
-/// <param name="Member">[sides × rows, n], F64: 1 where a target belongs to the sequence, else 0; first the first sides of all rows,
-/// then the second sides.</param>
-internal sealed record TokenBatch(Passage Passage, Tensor Member)
+/// <summary>The rows of one micro-batch as tensors. A pair is one row: the shared prompt once, then both completions, which do not see
+/// each other.</summary>
+/// <param name="Membership">[sides × rows, n], F64: 1 where a target belongs to the sequence, otherwise 0. The first sides of all rows
+/// come first, then the second sides.</param>
+internal sealed record TokenBatch(PackedSequences Sequences, Tensor Membership)
 {
     public static TokenBatch Of(ImmutableArray<Example> rows)
     {
@@ -18,17 +18,17 @@ internal sealed record TokenBatch(Passage Passage, Tensor Member)
         return layout.ToBatch(rows[0].Sides.Length);
     }
 
-    /// <summary>Multiplied with what is known of each target, this gives the sums over each sequence.</summary>
-    /// <param name="numbers">[n]</param>
+    /// <summary>Sums a value per target over each sequence.</summary>
+    /// <param name="values">[n]</param>
     /// <returns>[sides × rows], F64: in F32 the sum over a long answer would be off by more than the margin of the first step may
     /// be.</returns>
-    public Tensor Sums(Tensor numbers) => Member.mm(numbers.to_type(ScalarType.Float64).unsqueeze(1)).squeeze(1);
+    public Tensor Sums(Tensor values) => Membership.mm(values.to_type(ScalarType.Float64).unsqueeze(1)).squeeze(1);
 
     private sealed class Layout(int rows, int time)
     {
         private readonly long[] _tokens = new long[rows * time];
-        private readonly long[] _places = new long[rows * time];
-        private readonly long[] _branches = new long[rows * time];
+        private readonly long[] _positionIds = new long[rows * time];
+        private readonly long[] _completionIds = new long[rows * time];
         private readonly List<long> _sources = [];
         private readonly List<long> _targets = [];
         private readonly List<int> _owners = [];
@@ -36,33 +36,37 @@ internal sealed record TokenBatch(Passage Passage, Tensor Member)
         public void Add(int row, Example example)
         {
             var next = row * time;
-            for (var place = 0; place < example.Stem; place++)
-                Put(next++, example.Sides[0].Tokens[place], place, 0);
+            for (var position = 0; position < example.SharedPrompt; position++)
+                Put(next++, example.Sides[0].Tokens[position], position, 0);
             for (var side = 0; side < example.Sides.Length; side++)
             {
-                var (sequence, branch) = (example.Sides[side], next);
-                for (var place = example.Stem; place < sequence.Tokens.Length; place++)
-                    Put(next++, sequence.Tokens[place], place, side + 1);
-                for (var place = 1; place < sequence.Tokens.Length; place++)
-                    if (sequence.Targets[place])
-                        Predict(place - 1 < example.Stem ? row * time + place - 1 : branch + place - 1 - example.Stem,
-                            sequence.Tokens[place], side * rows + row);
+                var (sequence, completion) = (example.Sides[side], next);
+                for (var position = example.SharedPrompt; position < sequence.Tokens.Length; position++)
+                    Put(next++, sequence.Tokens[position], position, side + 1);
+                for (var position = 1; position < sequence.Tokens.Length; position++)
+                    if (sequence.Targets[position])
+                        Predict(
+                            position - 1 < example.SharedPrompt
+                                ? row * time + position - 1
+                                : completion + position - 1 - example.SharedPrompt,
+                            sequence.Tokens[position], side * rows + row);
             }
         }
 
         public TokenBatch ToBatch(int sides)
         {
-            var member = new double[sides * rows * _targets.Count];
+            var membership = new double[sides * rows * _targets.Count];
             for (var target = 0; target < _owners.Count; target++)
-                member[_owners[target] * _targets.Count + target] = 1;
-            var branched = _branches.Any(b => b > 0);
+                membership[_owners[target] * _targets.Count + target] = 1;
+            var packed = _completionIds.Any(id => id > 0);
             return new TokenBatch(
-                new Passage(Grid(_tokens), branched ? Grid(_places) : null, branched ? Grid(_branches) : null,
+                new PackedSequences(Grid(_tokens), packed ? Grid(_positionIds) : null, packed ? Grid(_completionIds) : null,
                     tensor(_sources.ToArray(), [_sources.Count]), tensor(_targets.ToArray(), [_targets.Count])),
-                tensor(member, [sides * rows, _targets.Count]));
+                tensor(membership, [sides * rows, _targets.Count]));
         }
 
-        private void Put(int at, int token, int place, int branch) => (_tokens[at], _places[at], _branches[at]) = (token, place, branch);
+        private void Put(int index, int token, int position, int completion) =>
+            (_tokens[index], _positionIds[index], _completionIds[index]) = (token, position, completion);
 
         private void Predict(int source, int target, int owner)
         {

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
+using SPaR.Torch.Devices;
 using SPaR.Torch.Native;
 
 namespace SPaR.Torch.Training;
@@ -9,33 +10,33 @@ namespace SPaR.Torch.Training;
 /// <summary>How a training process ends.</summary>
 public enum TrainingEnd
 {
-    /// <summary>The trained model stands in the folder.</summary>
+    /// <summary>The trained model is in the folder.</summary>
     Finished,
 
-    /// <summary>On request, with a checkpoint; started again, it goes on from there.</summary>
+    /// <summary>Stopped on request, with a checkpoint. A restarted process resumes from it.</summary>
     Stopped,
 
-    /// <summary>The reason stands in <see cref="TrainingFolder.Failure"/>, or in the log where the folder is another process's.</summary>
+    /// <summary>The reason is in <see cref="TrainingFolder.Failure"/>, or in the log if another process uses the folder.</summary>
     Failed,
 }
 
-/// <summary>The training process on one folder (<see cref="TrainingFolder"/>): reads the job, goes on from the newest checkpoint,
-/// and leaves a model or a reason. Knows no database and no service.</summary>
+/// <summary>The training process on one folder (<see cref="TrainingFolder"/>): reads the job, resumes from the newest checkpoint, and
+/// writes a model or the reason for its failure. Knows no database and no service.</summary>
 public static class Trainer
 {
-    /// <param name="cancellation">Asks for a checkpoint and an early end, as the file <see cref="TrainingFolder.Stop"/> does.</param>
-    /// <param name="device"><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>. A run may go on from its checkpoint on another one.</param>
-    public static TrainingEnd Run(string folder, ILogger logger, CancellationToken cancellation, string device = "cpu")
+    /// <param name="cancellationToken">Stops the run with a checkpoint, as the file <see cref="TrainingFolder.Stop"/> does.</param>
+    /// <param name="device"><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>. A run may resume from its checkpoint on another device.</param>
+    public static TrainingEnd Run(string folder, ILogger logger, CancellationToken cancellationToken, string device = "cpu")
     {
         if (!Directory.Exists(folder))
         {
-            logger.NoFolder(folder);
+            logger.FolderNotFound(folder);
             return TrainingEnd.Failed;
         }
-        using var owned = Lock(folder);
-        if (owned is null)
+        using var lockFile = Lock(folder);
+        if (lockFile is null)
         {
-            // The folder, and with it the file for failures, is the other process's.
+            // The folder, with its failure file, belongs to the other process.
             logger.FolderInUse(folder);
             return TrainingEnd.Failed;
         }
@@ -44,9 +45,9 @@ public static class Trainer
             File.Delete(Path.Combine(folder, TrainingFolder.Failure));
             Libtorch.Load();
             FreedMemory.Keep();
-            return OnOneThread(() => TrainOn(folder, device, logger, cancellation));
+            return OnOneThread(() => TrainOn(folder, device, logger, cancellationToken));
         }
-        // The job ends here: whatever went wrong is written down for the one who asked for it.
+        // The job ends here: any failure is recorded for whoever asked for it.
         catch (Exception e)
         {
             var failure = AsFailure(e);
@@ -57,13 +58,13 @@ public static class Trainer
         }
     }
 
-    /// <returns>Why training cannot run on a device in this process, and what to do; null where it can.</returns>
+    /// <returns>Why training cannot run on a device in this process, and what to do; null if it can.</returns>
     public static string? Refusal(string device)
     {
         try
         {
             Libtorch.Prepare(AppContext.BaseDirectory);
-            return Placement.Refusal(device);
+            return ComputeDevice.Refusal(device);
         }
         catch (NativeLibraryMissingException e)
         {
@@ -71,16 +72,16 @@ public static class Trainer
         }
     }
 
-    private static TrainingEnd TrainOn(string folder, string device, ILogger logger, CancellationToken cancellation)
+    private static TrainingEnd TrainOn(string folder, string device, ILogger logger, CancellationToken cancellationToken)
     {
         var plan = TrainingPlan.Read(folder);
         if (TrainingResult.Exists(plan))
             return TrainingEnd.Finished;
-        using var session = TrainingSession.Open(plan, Placement.Of(device), logger);
-        return session.Train(cancellation);
+        using var session = TrainingSession.Open(plan, ComputeDevice.Of(device), logger);
+        return session.Train(cancellationToken);
     }
 
-    /// <returns>Null while another process holds the folder. The system frees the lock of a process that was killed.</returns>
+    /// <returns>Null while another process uses the folder. The system releases the lock of a killed process.</returns>
     private static FileStream? Lock(string folder)
     {
         try
@@ -93,7 +94,7 @@ public static class Trainer
         }
     }
 
-    /// <summary>Scopes and the recording of gradients belong to a thread, so that one thread does it all.</summary>
+    /// <summary>Dispose scopes and gradient recording belong to a thread, so one thread runs everything.</summary>
     private static TrainingEnd OnOneThread(Func<TrainingEnd> train)
     {
         var end = TrainingEnd.Failed;
@@ -104,7 +105,7 @@ public static class Trainer
             {
                 end = train();
             }
-            // Not swallowed: thrown again on the thread that waits.
+            // Not swallowed: rethrown on the waiting thread.
             catch (Exception e)
             {
                 thrown = ExceptionDispatchInfo.Capture(e);
@@ -123,9 +124,9 @@ public static class Trainer
         ModelRejectedException rejected => new TrainingFailureException(FailureCode.BadModel, rejected.Message, inner: e),
         NativeLibraryMissingException missing => new TrainingFailureException(FailureCode.NativeMissing, missing.Message, inner: e),
         IOException or UnauthorizedAccessException => new TrainingFailureException(FailureCode.Files,
-            $"A file could not be read or written: {e.Message} Put that right, then resume.", inner: e),
+            $"Reading or writing a file failed: {e.Message} Correct that, then resume.", inner: e),
         _ => new TrainingFailureException(FailureCode.Internal,
-            $"{e.GetType().Name}: {e.Message} This is a fault of SPaR; the process's log has the stack.", inner: e),
+            $"{e.GetType().Name}: {e.Message} This is a bug in SPaR; report it with the stack trace in the process's log.", inner: e),
     };
 
     private sealed record FailureFile(string Code, string Message, string? Row);

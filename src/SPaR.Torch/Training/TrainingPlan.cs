@@ -7,11 +7,11 @@ using SPaR.Torch.Optimisers;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>What stands in the folder, read and checked before the model is loaded.</summary>
+/// <summary>The job in a training folder, read and checked before the model is loaded.</summary>
 /// <param name="ModelHash">SHA-256 of the model's file, in hex.</param>
 internal sealed record TrainingPlan(string Folder, TrainingJob Job, string ModelHash)
 {
-    /// <exception cref="TrainingFailureException">Names the file and the field.</exception>
+    /// <exception cref="TrainingFailureException">The job cannot be used; the message names file and field.</exception>
     public static TrainingPlan Read(string folder)
     {
         var path = Path.Combine(folder, TrainingFolder.Job);
@@ -32,10 +32,10 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
 
     public TrainingOptions Options => Job.Options;
 
-    /// <summary>Names the run by what its result depends on: a checkpoint of another job or of other data does not fit.</summary>
+    /// <summary>Hashes everything that the result depends on, so that a checkpoint of another job or other data is recognised.</summary>
     public string RunHash()
     {
-        // Where the model lies, how often it is saved and how many threads compute is not what is computed.
+        // The model's path, the checkpoint interval and the number of threads are no part of a run's identity.
         var job = Job with { Model = ModelHash, Options = Options with { CheckpointEvery = 1, Threads = 0 } };
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(job, TrainingJson.Options)));
@@ -44,7 +44,6 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <exception cref="TrainingFailureException"/>
     public TrainingData ReadData(int vocabulary)
     {
         var path = Path.Combine(Folder, TrainingFolder.Data);
@@ -61,16 +60,16 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
 
     public DpoLoss DpoLoss() => new(Options.Beta, Options.LabelSmoothing, Options.SftWeight);
 
-    /// <summary>Only what a run would crash or never end on; ranges are checked where a job is asked for.</summary>
+    /// <summary>Checks only what would crash a run or never let it end; ranges are checked when a training is created.</summary>
     private static void RequireUsable(TrainingJob job)
     {
-        void Require(bool good, string field, string rule)
+        void Require(bool valid, string field, string rule)
         {
-            if (!good)
+            if (!valid)
                 throw new TrainingFailureException(FailureCode.BadJob, $"{TrainingFolder.Job}, field '{field}': {rule}.");
         }
 
-        Require(File.Exists(job.Model), "model", $"there is no file {job.Model}");
+        Require(File.Exists(job.Model), "model", $"the file {job.Model} does not exist");
         var options = job.Options;
         Require(options is not null, "options", "is missing");
         Require(options!.Beta > 0, "options.beta", "must be above 0");

@@ -5,8 +5,7 @@ using SPaR.Torch.Models;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>The files that a finished run leaves. Each is complete as soon as it has its name; the one that is written last says that
-/// the run has finished.</summary>
+/// <summary>The files of a finished run. Each is complete once it exists; the one written last marks the run as finished.</summary>
 internal static class TrainingResult
 {
     public static bool Exists(TrainingPlan plan) =>
@@ -17,7 +16,7 @@ internal static class TrainingResult
         var method = plan.Job.Method == TrainingMethod.Dpo ? "dpo" : "sft";
         var lineage = new Dictionary<string, string>
         {
-            // Not the parent's: the two are told apart by it wherever models are listed.
+            // Differs from the parent's name, so that lists of models tell them apart.
             ["general.name"] = $"{BaseModel.NameOf(plan.Job.Model, GgufReader.Read(plan.Job.Model))} ({method})",
             ["spar.parent.sha256"] = plan.ModelHash,
             ["spar.training.method"] = method,

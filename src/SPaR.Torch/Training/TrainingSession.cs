@@ -8,45 +8,45 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>One run from its newest checkpoint to its end: reference, check, then step by step a batch, its gradient, an update, a
-/// line of metrics. Lives on one thread.</summary>
+/// <summary>One run from its newest checkpoint to its end: the reference, its check, then for each step a batch, its gradient, an update
+/// and a line of metrics. Runs on one thread.</summary>
 internal sealed class TrainingSession : IDisposable
 {
     private readonly TrainingPlan _plan;
     private readonly ILogger _logger;
     private readonly LanguageModel _model;
-    private readonly Device _place;
+    private readonly Device _device;
     private readonly TrainingData _data;
     private readonly BatchPlan _batches;
     private readonly Checkpoints _checkpoints;
     private readonly Dictionary<string, Tensor> _state = [];
     private readonly IOptimiser _optimiser;
-    private readonly Watch _watch;
+    private readonly TrainingMonitor _monitor;
     private readonly Workers _workers;
     private readonly string _run;
     private long _step;
     private long _tokens;
 
-    private TrainingSession(TrainingPlan plan, LanguageModel model, Device place, ILogger logger)
+    private TrainingSession(TrainingPlan plan, LanguageModel model, Device device, ILogger logger)
     {
-        (_plan, _model, _place, _logger) = (plan, model, place, logger);
+        (_plan, _model, _device, _logger) = (plan, model, device, logger);
         _data = plan.ReadData(model.Config.VocabularySize);
         _batches = new BatchPlan(_data.Examples, Options.Batch, Options.Epochs, Options.Seed);
         _checkpoints = new Checkpoints(plan.Folder);
         _optimiser = plan.Optimiser();
-        _watch = new Watch(Options.Beta);
-        _workers = new Workers(Threads(plan, place));
+        _monitor = new TrainingMonitor(Options.Beta);
+        _workers = new Workers(Threads(plan, device));
         _run = plan.RunHash();
     }
 
     private TrainingOptions Options => _plan.Options;
 
-    public static TrainingSession Open(TrainingPlan plan, Device place, ILogger logger)
+    public static TrainingSession Open(TrainingPlan plan, Device device, ILogger logger)
     {
-        var model = LanguageModel.Load(plan.Job.Model, plan.Options.Precision, plan.Options.Lora, plan.Options.Seed, place);
+        var model = LanguageModel.Load(plan.Job.Model, plan.Options.Precision, plan.Options.Lora, plan.Options.Seed, device);
         try
         {
-            return new TrainingSession(plan, model, place, logger);
+            return new TrainingSession(plan, model, device, logger);
         }
         catch
         {
@@ -55,20 +55,20 @@ internal sealed class TrainingSession : IDisposable
         }
     }
 
-    public TrainingEnd Train(CancellationToken cancellation)
+    public TrainingEnd Train(CancellationToken cancellationToken)
     {
         ListDropped();
-        // Before the checkpoint replaces the weights: the reference is the starting model.
-        if (Objective(() => cancellation.IsCancellationRequested || StopAsked) is not { } objective)
+        // Before the checkpoint replaces the weights, as the reference is the starting model.
+        if (Objective(() => cancellationToken.IsCancellationRequested || StopRequested) is not { } objective)
             return Stop();
         Resume();
-        _logger.TrainingStarts(_data.Examples.Length, _data.Dropped.Length, _batches.Steps, _step);
+        _logger.TrainingStarted(_data.Examples.Length, _data.Dropped.Length, _step, _batches.Steps);
         using var runner = new StepRunner(_model.Trainable, objective,
-            (passage, loss, into, seed) => _model.Accumulate(passage, loss, into, Options.GradientCheckpointing, seed), _workers);
+            (sequences, loss, into, seed) => _model.Accumulate(sequences, loss, into, Options.GradientCheckpointing, seed), _workers);
         using var metrics = new MetricsFile(_plan.Folder, _step);
         while (_step < _batches.Steps)
         {
-            if (cancellation.IsCancellationRequested || StopAsked)
+            if (cancellationToken.IsCancellationRequested || StopRequested)
                 return Stop();
             var loss = Step(runner, metrics);
             if (_step % Options.CheckpointEvery == 0 || _step == _batches.Steps)
@@ -90,7 +90,7 @@ internal sealed class TrainingSession : IDisposable
         _model.Dispose();
     }
 
-    /// <returns>The loss of its batch.</returns>
+    /// <returns>The batch's loss.</returns>
     private double Step(StepRunner runner, MetricsFile metrics)
     {
         using var scope = NewDisposeScope();
@@ -100,7 +100,7 @@ internal sealed class TrainingSession : IDisposable
         var rate = Schedule.Rate(Options.Schedule, Options.LearningRate, Options.Warmup, _step, _batches.Steps);
         using (no_grad())
         {
-            // The update goes through memory once; torch shares it among the threads that have nothing else to do now.
+            // The update is bound by memory, and the workers are idle now: torch may use their threads.
             set_num_threads(_workers.Count);
             var clip = GradientNorm.Clip(values["grad_norm"], Options.MaxGradNorm);
             _optimiser.Update(_model.Trainable, runner.Gradients, clip, _state, rate, _step + 1);
@@ -116,11 +116,11 @@ internal sealed class TrainingSession : IDisposable
         values["total_steps"] = _batches.Steps;
         metrics.Add(values, _step);
         if (_plan.Job.Method == TrainingMethod.Dpo)
-            _watch.See(_step, values["rewards/chosen"], values["rewards/rejected"], rows.Average(r => r.Sides[0].TargetCount), rate);
+            _monitor.Observe(_step, values["rewards/chosen"], values["rewards/rejected"], rows.Average(r => r.Sides[0].TargetCount), rate);
         return values["loss"];
     }
 
-    /// <returns>Null when told to stop.</returns>
+    /// <returns>Null if stopped before the reference was complete.</returns>
     private IObjective? Objective(Func<bool> stop)
     {
         if (_plan.Job.Method == TrainingMethod.Sft)
@@ -132,13 +132,13 @@ internal sealed class TrainingSession : IDisposable
                 return null;
         }
         var objective = new DpoObjective(_plan.DpoLoss(), reference.Of);
-        // BF16 rounds by the shape of the batch, beyond the tolerance; a run that goes on has moved from its reference.
+        // Not in BF16, whose rounding depends on the batch's shape and exceeds the tolerance. A resumed run has left its reference.
         if (Options.Precision != "bf16" && _checkpoints.All.Count == 0)
-            StepZeroCheck.Run(objective, BatchPlan.Passes(_batches.At(0), Options.MicroBatch), LogProbs);
+            StepZeroCheck.Run(objective, BatchPlan.MicroBatches(_batches.At(0), Options.MicroBatch), LogProbs);
         return objective;
     }
 
-    private Tensor LogProbs(Passage passage) => _model.LogProbs(passage);
+    private Tensor LogProbs(PackedSequences sequences) => _model.LogProbs(sequences);
 
     private void Resume()
     {
@@ -146,15 +146,15 @@ internal sealed class TrainingSession : IDisposable
         if (cursor is null)
             return;
         (_step, _tokens) = (cursor.Step, cursor.Tokens);
-        _watch.Restore(cursor.Stuck, cursor.Fallen);
+        _monitor.Restore(cursor.Stuck, cursor.Fallen);
     }
 
     private Tensor Target(StoredTensor stored) => stored.Name.Split('/', 2) switch
     {
         ["weight", var name] when _model.Trainable.TryGetValue(name, out var weight) => weight,
-        ["state", var key] => _state[key] = zeros([.. stored.Shape], stored.Type, _place),
+        ["state", var key] => _state[key] = zeros([.. stored.Shape], stored.Type, _device),
         _ => throw new TrainingFailureException(FailureCode.BadCheckpoint,
-            $"The newest checkpoint has the tensor '{stored.Name}', which this model does not train. Delete its folder to start again."),
+            $"The newest checkpoint has the tensor '{stored.Name}', which this job does not train. Delete the checkpoint's folder."),
     };
 
     private void Checkpoint()
@@ -163,16 +163,16 @@ internal sealed class TrainingSession : IDisposable
         var tensors = _model.Trainable.Select(w => KeyValuePair.Create($"weight/{w.Key}", w.Value))
             .Concat(_state.Select(s => KeyValuePair.Create($"state/{s.Key}", s.Value))).ToDictionary();
         _checkpoints.Write(
-            new Cursor(_step, epoch, batch, Options.Seed, _run, _tokens, _watch.Stuck, _watch.Fallen), tensors);
+            new Cursor(_step, epoch, batch, Options.Seed, _run, _tokens, _monitor.StuckCount, _monitor.CollapsedCount), tensors);
     }
 
-    private bool StopAsked => File.Exists(Path.Combine(_plan.Folder, TrainingFolder.Stop));
+    private bool StopRequested => File.Exists(Path.Combine(_plan.Folder, TrainingFolder.Stop));
 
     private TrainingEnd Stop()
     {
         if (_step > 0)
             Checkpoint();
-        // The request is used up: started again, the run goes on.
+        // The request is done: a restarted process resumes the run.
         File.Delete(Path.Combine(_plan.Folder, TrainingFolder.Stop));
         _logger.TrainingStopped(_step, _batches.Steps);
         return TrainingEnd.Stopped;
@@ -181,7 +181,7 @@ internal sealed class TrainingSession : IDisposable
     private void ListDropped() => File.WriteAllLines(Path.Combine(_plan.Folder, DroppedRow.FileName),
         _data.Dropped.Select(d => JsonSerializer.Serialize(d, TrainingJson.Options)));
 
-    /// <summary>Threads share the processor's work; a device gets all of its work from one.</summary>
-    private static int Threads(TrainingPlan plan, Device place) =>
-        place.type != DeviceType.CPU ? 1 : plan.Options.Threads == 0 ? Environment.ProcessorCount : plan.Options.Threads;
+    /// <summary>On the CPU, threads share the work; a GPU gets its work from a single thread.</summary>
+    private static int Threads(TrainingPlan plan, Device device) =>
+        device.type != DeviceType.CPU ? 1 : plan.Options.Threads == 0 ? Environment.ProcessorCount : plan.Options.Threads;
 }

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>The threads that share the rows of a pass. Each computes with one thread of torch's own: two halves of a batch side by side
-/// keep two processors busier than one batch whose operations are cut in two. Worker 0 is the thread that asks.</summary>
+/// <summary>The threads that share the rows of a micro-batch. Each uses a single torch thread: two halves of a batch in parallel use two
+/// processors better than one batch whose operations are split. Worker 0 is the calling thread.</summary>
 internal sealed class Workers : IDisposable
 {
     private readonly Thread[] _threads;
-    private readonly SemaphoreSlim[] _begin;
+    private readonly SemaphoreSlim[] _start;
     private readonly CountdownEvent _running = new(1);
     private readonly ExceptionDispatchInfo?[] _thrown;
     private Action<int>? _work;
@@ -17,7 +17,7 @@ internal sealed class Workers : IDisposable
     {
         Count = count;
         _thrown = new ExceptionDispatchInfo?[count];
-        _begin = [.. Enumerable.Range(0, count).Select(_ => new SemaphoreSlim(0))];
+        _start = [.. Enumerable.Range(0, count).Select(_ => new SemaphoreSlim(0))];
         _threads = [.. Enumerable.Range(1, count - 1)
             .Select(i => new Thread(() => Serve(i)) { Name = $"training {i}", IsBackground = true })];
         foreach (var thread in _threads)
@@ -26,14 +26,14 @@ internal sealed class Workers : IDisposable
 
     public int Count { get; }
 
-    /// <summary>Does the work once for each worker, 0 to <see cref="Count"/> − 1, side by side, and waits for all.</summary>
-    /// <exception cref="Exception">What the lowest worker that failed has thrown.</exception>
+    /// <summary>Runs the work once for each worker, 0 to <see cref="Count"/> − 1, in parallel, and waits for all.</summary>
+    /// <exception cref="Exception">The exception of the lowest worker that failed.</exception>
     public void Run(Action<int> work)
     {
         _work = work;
         _running.Reset(Count);
-        foreach (var begin in _begin.Skip(1))
-            begin.Release();
+        foreach (var start in _start.Skip(1))
+            start.Release();
         set_num_threads(1);
         Work(0);
         _running.Wait();
@@ -44,9 +44,9 @@ internal sealed class Workers : IDisposable
 
     public void Dispose()
     {
-        // Without work to do a thread that is woken ends.
-        foreach (var begin in _begin.Skip(1))
-            begin.Release();
+        // A thread that wakes up without work ends.
+        foreach (var start in _start.Skip(1))
+            start.Release();
         foreach (var thread in _threads)
             thread.Join();
         _running.Dispose();
@@ -57,7 +57,7 @@ internal sealed class Workers : IDisposable
         set_num_threads(1);
         while (true)
         {
-            _begin[worker].Wait();
+            _start[worker].Wait();
             if (_work is null)
                 return;
             Work(worker);
@@ -71,7 +71,7 @@ internal sealed class Workers : IDisposable
             _thrown[worker] = null;
             _work!(worker);
         }
-        // Not swallowed: thrown again on the thread that asked.
+        // Not swallowed: rethrown on the calling thread.
         catch (Exception e)
         {
             _thrown[worker] = ExceptionDispatchInfo.Capture(e);

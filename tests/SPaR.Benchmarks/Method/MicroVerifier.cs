@@ -1,6 +1,5 @@
 using SPaR.Method.Items;
 using SPaR.MicroWorld;
-using SPaR.MicroWorld.Bootstrap;
 
 namespace SPaR.Benchmarks.Method;
 

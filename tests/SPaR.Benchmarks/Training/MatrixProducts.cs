@@ -2,9 +2,8 @@ using static TorchSharp.torch;
 
 namespace SPaR.Benchmarks.Training;
 
-/// <summary>The matrix products of one training step and nothing else, in its order and on operands of their own: what a step would
-/// take if everything around them were free. Each linear map has three (forwards, by its input, by its weights), the attention of each
-/// layer six.</summary>
+/// <summary>Only the matrix products of one training step, in its order and on separate operands: the time of a step if everything else
+/// were free. Each linear map has three (forward, gradients of input and weights), the attention of each layer six.</summary>
 internal sealed class MatrixProducts : IDisposable
 {
     private readonly List<(Tensor X, Tensor W, Tensor Y)> _linear = [];
@@ -49,7 +48,7 @@ internal sealed class MatrixProducts : IDisposable
         foreach (var (q, k, s) in _attention)
         {
             using var scope = NewDisposeScope();
-            for (var way = 0; way < 2; way++)
+            for (var repeat = 0; repeat < 2; repeat++)
             {
                 q.bmm(k.transpose(1, 2));
                 s.bmm(k);

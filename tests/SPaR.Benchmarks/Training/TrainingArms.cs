@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 
 namespace SPaR.Benchmarks.Training;
 
-/// <summary>The parts of the training benchmark, each in a process of its own: what one leaves in memory is not the next one's.
-/// Prints one JSON object of figures.</summary>
+/// <summary>The arms of the training benchmark, each in its own process, so that none inherits another's memory. Prints one JSON object of
+/// metrics.</summary>
 internal static class TrainingArms
 {
     public const string Option = "--arm";
@@ -26,7 +26,7 @@ internal static class TrainingArms
             Large => MeasureLarge(),
             Peak => PeakOf(checkpointing: false),
             Checkpointed => PeakOf(checkpointing: true),
-            _ => throw new ArgumentException($"There is no arm '{arm}'.", nameof(arm)),
+            _ => throw new ArgumentException($"Unknown arm '{arm}'; use {Small}, {Large}, {Peak} or {Checkpointed}.", nameof(arm)),
         };
         Console.WriteLine(JsonSerializer.Serialize(metrics));
         return 0;
@@ -79,7 +79,7 @@ internal static class TrainingArms
         return new() { ["peak_bytes"] = Process.GetCurrentProcess().PeakWorkingSet64 };
     }
 
-    /// <summary>What the processor can do: products of two [1024, 1024] matrices, as many as take about a second.</summary>
+    /// <summary>The processor's peak: products of two [1024, 1024] matrices, for about a second.</summary>
     private sealed class SquareProducts : IDisposable
     {
         private const int Side = 1024, Count = 30;

@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace SPaR.Benchmarks.Training;
 
-/// <summary>How much of a training step is the matrix products that cannot be spared, and what threads, shared prompts, adapters and
-/// checkpoints make of it. The ratios matter; the absolute figures are the machine's.</summary>
+/// <summary>Measures which share of a training step the unavoidable matrix products take, and how threads, shared prompts, adapters and
+/// checkpointing change it. The ratios matter; absolute values depend on the machine.</summary>
 internal static class TrainingBenchmark
 {
     public static int Run(bool json)
@@ -49,6 +49,6 @@ internal static class TrainingBenchmark
         process.WaitForExit();
         return process.ExitCode == 0
             ? JsonSerializer.Deserialize<Dictionary<string, double>>(output)!
-            : throw new InvalidOperationException($"The arm {arm} of the benchmark failed, see above.");
+            : throw new InvalidOperationException($"The benchmark arm {arm} failed; its error is above.");
     }
 }

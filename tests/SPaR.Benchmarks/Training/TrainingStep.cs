@@ -1,14 +1,14 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
-using SPaR.Torch;
 using SPaR.Torch.Losses;
+using SPaR.Torch.Models;
 using SPaR.Torch.Optimisers;
 using SPaR.Torch.Training;
 using static TorchSharp.torch;
 
 namespace SPaR.Benchmarks.Training;
 
-/// <summary>Whole optimiser steps as the trainer makes them: batch, passes, gradient, norm, clipping, update.</summary>
+/// <summary>Whole optimiser steps as the trainer runs them: batch, micro-batches, gradient, norm, clipping, update.</summary>
 internal sealed class TrainingStep : IDisposable
 {
     private readonly LanguageModel _model;
@@ -25,35 +25,38 @@ internal sealed class TrainingStep : IDisposable
         (_rows, _workers) = (rows, new Workers(threads));
         _model = LanguageModel.Load(gguf, "f32", lora, 1);
         _runner = new StepRunner(_model.Trainable, objective,
-            (passage, loss, gradients, seed) => _model.Accumulate(passage, loss, gradients, checkpointing, seed), _workers);
+            (sequences, loss, gradients, seed) => _model.Accumulate(sequences, loss, gradients, checkpointing, seed), _workers);
     }
 
     public long Tokens => _rows.Sum(r => r.Tokens);
 
-    /// <summary>Every token but the first of each row is to be predicted.</summary>
+    /// <summary>Every token of each row but the first is a target.</summary>
     public static TrainingStep Sft(
         string gguf, RandomLlama shape, int rows, int time, int threads = 1, LoraOptions? lora = null, bool checkpointing = false)
     {
-        var dice = new Random(2);
+        var random = new Random(2);
         return new(gguf,
             [.. Enumerable.Range(0, rows)
-                .Select(i => new Example($"{i}", [TokenSequence.Of(Draw(dice, shape, 1), Draw(dice, shape, time - 1))]))],
+                .Select(i => new Example($"{i}", [TokenSequence.Of(Draw(random, shape, 1), Draw(random, shape, time - 1))]))],
             new SftObjective(), threads, lora, checkpointing);
     }
 
-    /// <summary>A third of a pair's tokens is its prompt, a third the chosen side's, a third the rejected side's; the reference
-    /// log-probs are known.</summary>
+    /// <summary>A third of a pair's tokens is the prompt, a third the chosen and a third the rejected answer. The reference is a
+    /// constant.</summary>
     /// <param name="time">Tokens of a pair, its prompt counted once.</param>
     public static TrainingStep Dpo(string gguf, RandomLlama shape, int rows, int time)
     {
-        var dice = new Random(3);
+        var random = new Random(3);
         var prompt = time / 3;
         var pairs = Enumerable.Range(0, rows).Select(i =>
         {
-            var shared = Draw(dice, shape, prompt);
+            var shared = Draw(random, shape, prompt);
             var chosen = (time - prompt) / 2;
             return new Example($"{i}",
-                [TokenSequence.Of(shared, Draw(dice, shape, chosen)), TokenSequence.Of(shared, Draw(dice, shape, time - prompt - chosen))]);
+            [
+                TokenSequence.Of(shared, Draw(random, shape, chosen)),
+                TokenSequence.Of(shared, Draw(random, shape, time - prompt - chosen)),
+            ]);
         });
         return new(gguf, [.. pairs], new DpoObjective(new DpoLoss(0.1, 0, 0.1), _ => new ReferencePair(-100, -100)), 1);
     }
@@ -77,6 +80,6 @@ internal sealed class TrainingStep : IDisposable
         _model.Dispose();
     }
 
-    private static ImmutableArray<int> Draw(Random dice, RandomLlama shape, int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => dice.Next(shape.Vocabulary))];
+    private static ImmutableArray<int> Draw(Random random, RandomLlama shape, int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => random.Next(shape.Vocabulary))];
 }

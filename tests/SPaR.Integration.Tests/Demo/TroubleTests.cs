@@ -70,7 +70,8 @@ public sealed class TroubleTests : IAsyncLifetime
         return recipe;
     }
 
-    private static IEnumerable<string> Prompts(int count) => new InstructionGenerator(new Dice(5)).Take(count).Select(i => i.Text);
+    private static IEnumerable<string> Prompts(int count) =>
+        new InstructionGenerator(new RandomGenerator(5)).Take(count).Select(i => i.Text);
 
     private async Task<RunView> RunAsync(JsonNode recipe, params string[] prompts) =>
         await _service.EndAsync(await _service.RunAsync(recipe, prompts));

@@ -20,7 +20,7 @@ public sealed class MicroInstructionTests
         ArbMap.Default.ArbFor<ulong>(),
         seed =>
         {
-            var instruction = new InstructionGenerator(new Dice(seed)).Next();
+            var instruction = new InstructionGenerator(new RandomGenerator(seed)).Next();
             return MicroInstruction.Parse(instruction.Text).Equals(instruction);
         }));
 

@@ -28,5 +28,5 @@ public sealed class MicroModelTests
     }
 
     [Fact]
-    public void The_model_file_lies_beside_the_program() => File.Exists(MicroModel.Path).ShouldBeTrue();
+    public void The_model_file_is_in_the_programs_folder() => File.Exists(MicroModel.Path).ShouldBeTrue();
 }

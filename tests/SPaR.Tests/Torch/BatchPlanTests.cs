@@ -40,7 +40,7 @@ public sealed class BatchPlanTests
     }
 
     [Fact]
-    public void Rows_of_like_length_go_together()
+    public void Rows_of_similar_length_are_batched_together()
     {
         var rows = Rows.Pairs(64);
         var plan = new BatchPlan(rows, 8, 1, 3);

@@ -1,3 +1,4 @@
+using SPaR.Torch;
 using SPaR.Torch.Training;
 using static TorchSharp.torch;
 
@@ -48,8 +49,7 @@ public sealed class CheckpointsTests : IDisposable
 
         failure.Code.ShouldBe("checkpoint-not-written");
         failure.Message.ShouldContain("No space left on device");
-        failure.Message.ShouldContain("step-000010) stands");
-        failure.Message.ShouldContain("Make room");
+        failure.Message.ShouldContain("step-000010");
         Directory.GetFileSystemEntries(Path.Combine(_folder, "checkpoints")).Select(Path.GetFileName).ShouldBe(["step-000010"]);
         new Checkpoints(_folder).Read("run", s => zeros([.. s.Shape], s.Type))!.Step.ShouldBe(10);
     }
@@ -63,8 +63,8 @@ public sealed class CheckpointsTests : IDisposable
             () => new Checkpoints(_folder).Write(At(10), new Dictionary<string, Tensor>()));
 
         failure.Code.ShouldBe("checkpoint-not-written");
-        failure.Message.ShouldStartWith($"The checkpoint of step 10 could not be written to {Path.Combine(_folder, "checkpoints")}: ");
-        failure.Message.ShouldContain("There is none before it. Make room on the disk or allow writing, then resume.");
+        failure.Message.ShouldContain("step 10");
+        failure.Message.ShouldContain(Path.Combine(_folder, "checkpoints"));
         Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName).ShouldBe(["checkpoints"]);
     }
 
@@ -87,8 +87,7 @@ public sealed class CheckpointsTests : IDisposable
         var checkpoints = new Checkpoints(_folder);
         checkpoints.Write(At(10), new Dictionary<string, Tensor> { ["weight/w"] = zeros([4]) });
 
-        Should.Throw<TrainingFailureException>(() => checkpoints.Read("other", _ => zeros([4])))
-            .Message.ShouldContain("another job or other data");
+        Should.Throw<TrainingFailureException>(() => checkpoints.Read("other", _ => zeros([4]))).Message.ShouldContain("another job");
         Should.Throw<TrainingFailureException>(() => checkpoints.Read("run", _ => zeros([5]))).Message.ShouldContain("'weight/w'");
         File.WriteAllText(Path.Combine(checkpoints.All[0], "state.json"), "{");
         Should.Throw<TrainingFailureException>(() => checkpoints.Read("run", _ => zeros([4]))).Code.ShouldBe("bad-checkpoint");

@@ -34,7 +34,7 @@ public sealed class LossTests
     }
 
     [Fact]
-    public void The_gradient_of_dpo_is_right_also_where_the_run_begins()
+    public void The_gradient_of_dpo_is_right_also_where_the_run_starts()
     {
         using var scope = NewDisposeScope();
         var chosen = Numbers(Chosen).requires_grad_();
@@ -60,7 +60,7 @@ public sealed class LossTests
     }
 
     [Fact]
-    public void Sft_averages_over_the_target_tokens_of_all_passes()
+    public void Sft_averages_over_the_target_tokens_of_all_micro_batches()
     {
         using var scope = NewDisposeScope();
         var logProbs = tensor(new double[] { -2, -3, -6 }, [3]);

@@ -22,7 +22,7 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_goes_on_keeps_the_lines_up_to_its_checkpoint_and_adds_to_them()
+    public void A_resumed_run_keeps_the_lines_up_to_its_checkpoint_and_adds_to_them()
     {
         File.WriteAllText(Path, "{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n{\"st");
 

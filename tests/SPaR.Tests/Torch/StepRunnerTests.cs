@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SPaR.Torch;
 using SPaR.Torch.Losses;
 using SPaR.Torch.Models;
 using SPaR.Torch.Training;
@@ -16,18 +17,18 @@ public sealed class StepRunnerTests
     [InlineData(false, 1, 1)]
     [InlineData(true, 4, 3)]
     [InlineData(false, 8, 2)]
-    public void Passes_and_workers_give_what_one_pass_of_eight_gives(bool dpo, int perPass, int workers)
+    public void Micro_batches_and_workers_give_what_one_micro_batch_of_eight_gives(bool dpo, int microBatch, int workers)
     {
         using var scope = NewDisposeScope();
         var rows = dpo ? Rows.Pairs(8) :
             [.. Enumerable.Range(0, 8).Select(i => Rows.Conversation($"c{i}", [1, i], [.. Enumerable.Range(0, i + 1)]))];
-        var (one, oneFigures) = Gradient(rows, 8, dpo);
-        var (eight, eightFigures) = Gradient(rows, perPass, dpo, workers);
+        var (one, oneMetrics) = Gradient(rows, 8, dpo);
+        var (eight, eightMetrics) = Gradient(rows, microBatch, dpo, workers);
 
         eight.ShouldBe(one, 1e-10);
         one.ShouldContain(g => Math.Abs(g) > 1e-3);
-        foreach (var (name, value) in oneFigures)
-            eightFigures[name].ShouldBe(value, 1e-10, name);
+        foreach (var (name, value) in oneMetrics)
+            eightMetrics[name].ShouldBe(value, 1e-10, name);
     }
 
     [Fact]
@@ -44,8 +45,7 @@ public sealed class StepRunnerTests
 
         failure.Code.ShouldBe("not-finite");
         failure.Row.ShouldBe("bad");
-        failure.Message.ShouldContain("In step 17");
-        failure.Message.ShouldContain("the cause is row bad");
+        failure.Message.ShouldContain("step 17");
     }
 
     [Fact]
@@ -60,46 +60,46 @@ public sealed class StepRunnerTests
     }
 
     [Fact]
-    public void Figures_have_trl_names()
+    public void Metrics_have_trl_names()
     {
         using var scope = NewDisposeScope();
 
-        Gradient(Rows.Pairs(3), 2, dpo: true).Figures.Keys.Order(StringComparer.Ordinal).ShouldBe([
+        Gradient(Rows.Pairs(3), 2, dpo: true).Metrics.Keys.Order(StringComparer.Ordinal).ShouldBe([
             "grad_norm", "logps/chosen", "logps/rejected", "loss", "nll_loss",
             "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected"]);
     }
 
-    private static (double[] Gradient, Dictionary<string, double> Figures) Gradient(
-        ImmutableArray<Example> rows, int perPass, bool dpo, int workers = 1)
+    private static (double[] Gradient, Dictionary<string, double> Metrics) Gradient(
+        ImmutableArray<Example> rows, int microBatch, bool dpo, int workers = 1)
     {
         IObjective objective = dpo
             ? new DpoObjective(new DpoLoss(0.5, 0.1, 0.2), row => new ReferencePair(-row.Length, -row.Length - 0.5))
             : new SftObjective();
-        return Run(Table(), objective, rows, perPass, 1, workers);
+        return Run(Table(), objective, rows, microBatch, 1, workers);
     }
 
-    private static (double[] Gradient, Dictionary<string, double> Figures) Run(
-        Tensor table, IObjective objective, ImmutableArray<Example> rows, int perPass, long step, int count = 1)
+    private static (double[] Gradient, Dictionary<string, double> Metrics) Run(
+        Tensor table, IObjective objective, ImmutableArray<Example> rows, int microBatch, long step, int count = 1)
     {
         using var workers = new Workers(count);
         using var runner = new StepRunner(new Dictionary<string, Tensor> { ["table"] = table }, objective,
-            (passage, loss, gradients, _) =>
+            (sequences, loss, gradients, _) =>
             {
                 var leaf = table.detach().requires_grad_();
-                loss(LogProbs(leaf, passage)).backward();
+                loss(LogProbs(leaf, sequences)).backward();
                 gradients.Add("table", leaf.grad!);
             }, workers);
-        var metrics = runner.Run(rows, perPass, step, 0);
+        var metrics = runner.Run(rows, microBatch, step, 0);
         return (runner.Gradients.Of("table")!.data<double>().ToArray(), metrics);
     }
 
     private static Tensor Table() => tensor(
         Enumerable.Range(0, Vocabulary * Vocabulary).Select(i => Math.Sin(i * i)).ToArray(), [Vocabulary, Vocabulary]);
 
-    private static Tensor LogProbs(Tensor table, Passage passage)
+    private static Tensor LogProbs(Tensor table, PackedSequences sequences)
     {
-        var sources = passage.Tokens.reshape(-1).index_select(0, passage.Sources);
+        var sources = sequences.Tokens.reshape(-1).index_select(0, sequences.Sources);
         var logits = table.index_select(0, sources); // [n, vocabulary]
-        return logits.gather(1, passage.Targets.unsqueeze(1)).squeeze(1) - logsumexp(logits, 1);
+        return logits.gather(1, sequences.Targets.unsqueeze(1)).squeeze(1) - logsumexp(logits, 1);
     }
 }

@@ -1,4 +1,5 @@
 using SPaR.Abstractions;
+using SPaR.Torch;
 using SPaR.Torch.Training;
 
 namespace SPaR.Tests.Torch;
@@ -15,7 +16,7 @@ public sealed class TrainingDataTests
         pair.Sides[0].Tokens.ShouldBe([1, 2, 3, 4]);
         pair.Sides[0].Targets.ShouldBe([false, false, true, true]);
         pair.Sides[1].Tokens.ShouldBe([1, 2, 4]);
-        pair.Stem.ShouldBe(2, "the prompt is computed once");
+        pair.SharedPrompt.ShouldBe(2, "the prompt is computed once");
         pair.Tokens.ShouldBe(5);
     }
 
@@ -29,9 +30,9 @@ public sealed class TrainingDataTests
     [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":["x"]}""", "'rejected")]
     [InlineData(
         """{"id":"b","prompt":[1],"chosen":[3],"rejected":[10]}""",
-        "'rejected' has the token 10, which is not among the model's 10")]
+        "'rejected' has the token 10")]
     [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":[4],"loser":[1]}""", "loser")]
-    [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":[4],"weights":[1]}""", "'weights' is for SFT")]
+    [InlineData("""{"id":"b","prompt":[1],"chosen":[3],"rejected":[4],"weights":[1]}""", "'weights' is only for SFT")]
     public void A_row_that_cannot_be_read_is_named_by_line_and_field(string line, string named)
     {
         var failure = Should.Throw<TrainingFailureException>(() => Read(Good, line));
@@ -89,7 +90,7 @@ public sealed class TrainingDataTests
         Should.Throw<TrainingFailureException>(() => Read()).Message.ShouldContain("is empty");
         var failure = Should.Throw<TrainingFailureException>(() => Read(TrainingMethod.Dpo, 2, Good));
         failure.Code.ShouldBe("no-data");
-        failure.Message.ShouldContain("(1 over-cutoff); the cutoff is 2 tokens and the shortest row has 4");
+        failure.Message.ShouldContain("(1 over-cutoff): the cutoff is 2 tokens, and the shortest row has 4");
     }
 
     private static TrainingData Read(params string[] lines) => Read(TrainingMethod.Dpo, 100, lines);

@@ -2,7 +2,7 @@ using SPaR.Abstractions;
 using SPaR.Integration.Tests.Llama;
 using SPaR.Llama.Inspection;
 using SPaR.MicroWorld;
-using SPaR.Torch;
+using SPaR.Torch.Models;
 
 namespace SPaR.Integration.Tests.Torch.Models;
 

@@ -1,11 +1,11 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
-using SPaR.Torch;
+using SPaR.Torch.Models;
 using static TorchSharp.torch;
 
 namespace SPaR.Integration.Tests.Torch.Models;
 
-/// <summary>Adapters in llama.cpp's form: on their base, on a base that says other things of itself, and merged.</summary>
+/// <summary>Adapters in llama.cpp's format: on their base, on a base with other metadata, and merged.</summary>
 [Collection(TorchCollection.Name)]
 public sealed class AdapterTests : IDisposable
 {

@@ -1,24 +1,23 @@
 using SPaR.MicroWorld;
-using SPaR.Torch;
 using SPaR.Torch.Models;
 using static TorchSharp.torch;
 
 namespace SPaR.Integration.Tests.Torch.Models;
 
-/// <summary>Log-probabilities of the trainer's model and of llama.cpp's, to be compared.</summary>
+/// <summary>Compares log-probabilities of the trainer's model with those of llama.cpp.</summary>
 internal static class Agreement
 {
     public static int[] Tokens(int count, int below = 60)
     {
-        var dice = new Dice(41);
-        return [.. Enumerable.Range(0, count).Select(i => i == 0 ? 1 : dice.Below(below))];
+        var random = new RandomGenerator(41);
+        return [.. Enumerable.Range(0, count).Select(i => i == 0 ? 1 : random.Below(below))];
     }
 
     /// <returns>[token − 1]</returns>
     public static float[] Ours(LanguageModel model, int[] tokens)
     {
         using var scope = NewDisposeScope();
-        return model.LogProbs(Passage.All(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Length], ScalarType.Int64)))
+        return model.LogProbs(PackedSequences.All(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Length], ScalarType.Int64)))
             .data<float>().ToArray();
     }
 
@@ -28,7 +27,7 @@ internal static class Agreement
 
     public static float Difference(float[] a, float[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max();
 
-    /// <summary>Moves every leaf a little, as training would.</summary>
+    /// <summary>Changes every trained tensor a little, as training would.</summary>
     public static void Nudge(LanguageModel model)
     {
         using var scope = NewDisposeScope();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace SPaR.Integration.Tests.Torch.Models;
 
-/// <summary>The logits of the whole vocabulary, which the trainer itself never holds.</summary>
+/// <summary>The logits of the whole vocabulary, which the trainer itself never holds at once.</summary>
 internal static class FullLogits
 {
     /// <returns>[position][vocabulary]</returns>
@@ -18,10 +18,10 @@ internal static class FullLogits
         foreach (var weight in weights.Values)
             scope.Attach(weight);
         var family = new LlamaFamily(config);
-        using var pass = new Pass(weights, ScalarType.Float32, null, null, 0);
-        var passage = Passage.All(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Count], ScalarType.Int64));
-        var positions = family.PositionsOf(passage, weights.GetValueOrDefault(LlamaTensors.FrequencyFactors), ScalarType.Float32);
-        var x = LlamaFamily.Embed(pass, passage.Tokens);
+        using var pass = new ForwardPass(weights, ScalarType.Float32, null, null, 0);
+        var sequences = PackedSequences.All(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Count], ScalarType.Int64));
+        var positions = family.EncodePositions(sequences, weights.GetValueOrDefault(LlamaTensors.FrequencyFactors), ScalarType.Float32);
+        var x = LlamaFamily.Embed(pass, sequences.Tokens);
         for (var layer = 0; layer < config.Layers; layer++)
             x = family.Block(pass, layer, x, positions).Y;
         var head = weights.ContainsKey(LlamaTensors.Head) ? LlamaTensors.Head : LlamaTensors.Embedding;

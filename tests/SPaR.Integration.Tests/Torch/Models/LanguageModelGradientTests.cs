@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using SPaR.Abstractions;
 using SPaR.MicroWorld;
-using SPaR.Torch;
 using SPaR.Torch.Losses;
 using SPaR.Torch.Models;
 using SPaR.Torch.Training;
@@ -9,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace SPaR.Integration.Tests.Torch.Models;
 
-/// <summary>The way back through the model, which is written by hand, in F64 against differences of the loss.</summary>
+/// <summary>The hand-written backward pass in F64, against finite differences of the loss.</summary>
 [Collection(TorchCollection.Name)]
 public sealed class LanguageModelGradientTests : IDisposable
 {
@@ -17,9 +16,9 @@ public sealed class LanguageModelGradientTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    public static TheoryData<string, bool, bool, double, bool> Ways => new()
+    public static TheoryData<string, bool, bool, double, bool> Cases => new()
     {
-        // variant, in branches, adapters, dropout, checkpointing
+        // variant, packed completions, adapters, dropout, checkpointing
         { "plain", false, false, 0, false },
         { "gqa", false, false, 0, true },
         { "gqa", true, false, 0, false },
@@ -30,14 +29,14 @@ public sealed class LanguageModelGradientTests : IDisposable
     };
 
     [Theory]
-    [MemberData(nameof(Ways))]
-    public void Gradients_are_the_slopes_of_the_loss(string variant, bool branches, bool adapters, double dropout, bool checkpointing)
+    [MemberData(nameof(Cases))]
+    public void Gradients_are_the_slopes_of_the_loss(string variant, bool packed, bool adapters, double dropout, bool checkpointing)
     {
         using var scope = NewDisposeScope();
         using var model = Load(variant, adapters ? new LoraOptions { Rank = 4, Dropout = dropout } : null);
         // Several chunks, with a rest.
         model.Chunk = 7 * model.Config.VocabularySize;
-        var batch = TokenBatch.Of(branches ? Pairs(3) : Conversations(3));
+        var batch = TokenBatch.Of(packed ? Pairs(3) : Conversations(3));
         using var gradients = new Gradients(model.Trainable);
         using var unused = new Gradients(model.Trainable);
         Loss(gradients);
@@ -59,7 +58,7 @@ public sealed class LanguageModelGradientTests : IDisposable
         double Loss(Gradients into)
         {
             var loss = 0.0;
-            model.Accumulate(batch.Passage, logProbs =>
+            model.Accumulate(batch.Sequences, logProbs =>
             {
                 var factors = cos(arange(logProbs.shape[0], ScalarType.Float64));
                 var scalar = (logProbs * factors).sum();
@@ -71,61 +70,61 @@ public sealed class LanguageModelGradientTests : IDisposable
     }
 
     [Fact]
-    public void Branches_of_a_stem_have_the_log_probabilities_of_whole_sequences()
+    public void Completions_of_a_shared_prompt_have_the_log_probabilities_of_whole_sequences()
     {
         using var scope = NewDisposeScope();
         using var model = Load("gqa", null);
         var pairs = Pairs(4);
         var together = TokenBatch.Of(pairs);
-        together.Passage.Time.ShouldBe(pairs.Max(p => p.Tokens));
+        together.Sequences.Time.ShouldBe(pairs.Max(p => p.Tokens));
 
-        var sums = together.Sums(model.LogProbs(together.Passage)).data<double>().ToArray();
+        var sums = together.Sums(model.LogProbs(together.Sequences)).data<double>().ToArray();
 
         for (var i = 0; i < pairs.Length; i++)
             for (var side = 0; side < 2; side++)
             {
                 var alone = TokenBatch.Of([new Example("alone", [pairs[i].Sides[side]])]);
-                alone.Sums(model.LogProbs(alone.Passage)).item<double>().ShouldBe(sums[side * pairs.Length + i], 1e-10);
+                alone.Sums(model.LogProbs(alone.Sequences)).item<double>().ShouldBe(sums[side * pairs.Length + i], 1e-10);
             }
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Eight_passes_of_one_row_give_what_one_pass_of_eight_gives_and_so_do_two_workers(bool dpo)
+    public void Eight_micro_batches_of_one_row_give_what_one_of_eight_gives_and_so_do_two_workers(bool dpo)
     {
         using var scope = NewDisposeScope();
         using var model = Load("gqa", null);
         var rows = dpo ? Pairs(8) : Conversations(8);
         var (whole, metrics) = Run(8, 1);
-        foreach (var (perPass, threads) in new[] { (1, 1), (8, 2), (3, 3) })
+        foreach (var (microBatch, threads) in new[] { (1, 1), (8, 2), (3, 3) })
         {
-            var (gradient, otherFigures) = Run(perPass, threads);
+            var (gradient, otherMetrics) = Run(microBatch, threads);
             gradient.Zip(whole, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-10);
             foreach (var (name, value) in metrics)
-                otherFigures[name].ShouldBe(value, 1e-10, name);
-            Run(perPass, threads).Gradient.ShouldBe(gradient, "the same again, bit for bit");
+                otherMetrics[name].ShouldBe(value, 1e-10, name);
+            Run(microBatch, threads).Gradient.ShouldBe(gradient, "the same again, bit for bit");
         }
 
-        (double[] Gradient, Dictionary<string, double> Figures) Run(int perPass, int threads)
+        (double[] Gradient, Dictionary<string, double> Metrics) Run(int microBatch, int threads)
         {
             IObjective objective = dpo
                 ? new DpoObjective(new DpoLoss(0.5, 0.1, 0.2), row => new ReferencePair(-row.Length, -row.Length - 0.5))
                 : new SftObjective();
             using var workers = new Workers(threads);
             using var runner = new StepRunner(model.Trainable, objective,
-                (passage, loss, gradients, seed) => model.Accumulate(passage, loss, gradients, checkpointing: false, seed), workers);
-            var metrics = runner.Run(rows, perPass, 1, 1);
+                (sequences, loss, gradients, seed) => model.Accumulate(sequences, loss, gradients, checkpointing: false, seed), workers);
+            var metrics = runner.Run(rows, microBatch, 1, 1);
             return ([.. model.Trainable.Keys.SelectMany(n => runner.Gradients.Of(n)!.data<double>().ToArray())], metrics);
         }
     }
 
     [Fact]
-    public void Dropout_follows_the_seed_of_the_step_and_falls_out_the_same_with_checkpoints()
+    public void Dropout_depends_on_the_seed_of_the_step_and_not_on_checkpointing()
     {
         using var scope = NewDisposeScope();
         using var model = Load("gqa", new LoraOptions { Rank = 4, Dropout = 0.3 });
-        var passage = TokenBatch.Of(Conversations(2)).Passage;
+        var sequences = TokenBatch.Of(Conversations(2)).Sequences;
 
         var first = Gradient(1, checkpointing: false);
         Largest(Gradient(1, checkpointing: false)).ShouldBe(0);
@@ -136,7 +135,7 @@ public sealed class LanguageModelGradientTests : IDisposable
         double[] Gradient(long seed, bool checkpointing)
         {
             using var gradients = new Gradients(model.Trainable);
-            model.Accumulate(passage, p => (p * -1).mean(), gradients, checkpointing, seed);
+            model.Accumulate(sequences, p => (p * -1).mean(), gradients, checkpointing, seed);
             return [.. model.Trainable.Keys.SelectMany(n => gradients.Of(n)!.data<double>().ToArray())];
         }
     }
@@ -158,7 +157,7 @@ public sealed class LanguageModelGradientTests : IDisposable
         {
             using var model = Load("gqa", lora, precision);
             using var gradients = new Gradients(model.Trainable);
-            model.Accumulate(TokenBatch.Of(Pairs(4)).Passage, p => (p * -1).mean(), gradients, checkpointing, 1);
+            model.Accumulate(TokenBatch.Of(Pairs(4)).Sequences, p => (p * -1).mean(), gradients, checkpointing, 1);
             return [.. model.Trainable.Keys.SelectMany(n => gradients.Of(n)!.to_type(ScalarType.Float64).data<double>().ToArray())];
         }
     }
@@ -175,8 +174,8 @@ public sealed class LanguageModelGradientTests : IDisposable
 
     private static ImmutableArray<int> Tokens(int count, int below, int seed)
     {
-        var dice = new Dice((ulong)seed + 1);
-        return [.. Enumerable.Range(0, count).Select(_ => dice.Below(below))];
+        var random = new RandomGenerator((ulong)seed + 1);
+        return [.. Enumerable.Range(0, count).Select(_ => random.Below(below))];
     }
 
     private LanguageModel Load(string variant, LoraOptions? lora, string precision = "f64")

@@ -1,7 +1,7 @@
 using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.MicroWorld;
-using SPaR.Torch;
+using SPaR.Torch.Models;
 using static TorchSharp.torch;
 
 namespace SPaR.Integration.Tests.Torch.Models;
@@ -78,8 +78,9 @@ public sealed class LanguageModelTests : IDisposable
     public void A_quantised_tensor_is_refused_by_name()
     {
         var path = Write("q8_0");
-        Should.Throw<ModelRejectedException>(() => LanguageModel.Load(path, "f32", null, 0)).Message
-            .ShouldBe($"{path}: the tensor 'output.weight' is Q8_0, which cannot be trained. Supported: F32, F16, BF16.");
+        var rejection = Should.Throw<ModelRejectedException>(() => LanguageModel.Load(path, "f32", null, 0));
+        rejection.Code.ShouldBe("unsupported-quantisation");
+        rejection.Message.ShouldStartWith($"{path}: the tensor 'output.weight' is Q8_0");
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using SPaR.Llama.Binding;
 
 namespace SPaR.Integration.Tests.Torch.Models;
 
-/// <summary>llama.cpp's own logits, in its most exact form: F32 weights as they stand, an F32 cache, no flash attention.</summary>
+/// <summary>llama.cpp's own logits, in its most exact form: unchanged F32 weights, an F32 cache, no flash attention.</summary>
 internal static class ReferenceLogits
 {
     /// <param name="adapter">An adapter's GGUF, applied with scale 1; null for the model alone.</param>

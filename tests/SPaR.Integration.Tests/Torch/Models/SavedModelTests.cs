@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace SPaR.Integration.Tests.Torch.Models;
 
-/// <summary>The files that training leaves: their numbers, their metadata, and what llama.cpp makes of them.</summary>
+/// <summary>The files that training writes: their numbers, their metadata, and how llama.cpp reads them.</summary>
 [Collection(TorchCollection.Name)]
 public sealed class SavedModelTests : IDisposable
 {
@@ -58,14 +58,14 @@ public sealed class SavedModelTests : IDisposable
         var failure = Should.Throw<TrainingFailureException>(() => model.Save(saved, NoLineage));
 
         failure.Code.ShouldBe("not-finite");
-        failure.Message.ShouldBe($"The tensor 'blk.1.ffn_down.weight' has numbers that {type} cannot hold. "
-            + "Lower learning_rate, or start from a file of the model in F32 or BF16.");
+        failure.Message.ShouldContain("'blk.1.ffn_down.weight'");
+        failure.Message.ShouldContain(type);
         File.ReadAllText(saved).ShouldBe("old");
         _folder.GetFiles().Select(f => f.Name).Order().ShouldBe([$"{variant}.gguf", "saved.gguf"]);
     }
 
     [Fact]
-    public void A_model_names_its_parent_as_its_base_and_takes_over_nothing_that_is_not_its_own()
+    public void A_model_names_its_parent_as_its_base_and_inherits_only_what_holds_for_it()
     {
         var (source, saved) = (Write("gqa"), At("saved.gguf"));
         using (var model = LanguageModel.Load(source, "f32", null, 0))

@@ -3,12 +3,12 @@ using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Torch.Models;
 
-/// <summary>Random models of the Llama architecture, one for each thing that its files can say.</summary>
+/// <summary>Random Llama models, one for each variant that a file can describe.</summary>
 internal static class TinyLlama
 {
     private const int Width = 64, Layers = 2, Heads = 4, Inner = 96, Vocabulary = 64;
 
-    /// <param name="contextLength">What the file says of it; the weights do not depend on it.</param>
+    /// <param name="contextLength">Metadata only; the weights do not depend on it.</param>
     public static string Write(string path, string variant, uint contextLength = 512)
     {
         var (shared, head) = (SharedHeads(variant), HeadWidth(variant));
@@ -31,9 +31,9 @@ internal static class TinyLlama
             writer.Add("llama.rope.scale_linear", 4f);
         if (variant == "wide")
             writer.Add("llama.attention.key_length", (uint)head).Add("llama.attention.value_length", (uint)head);
-        var dice = new Dice(23);
+        var random = new RandomGenerator(23);
         foreach (var (name, dimensions) in Tensors(variant, shared, head))
-            Add(writer, variant, name, dimensions, dice);
+            Add(writer, variant, name, dimensions, random);
         using var stream = File.Create(path);
         writer.Write(stream);
         return path;
@@ -65,14 +65,14 @@ internal static class TinyLlama
         }
     }
 
-    private static void Add(GgufWriter writer, string variant, string name, long[] dimensions, Dice dice)
+    private static void Add(GgufWriter writer, string variant, string name, long[] dimensions, RandomGenerator random)
     {
         var count = dimensions.Aggregate(1L, (a, b) => a * b);
         var scale = name.EndsWith("norm.weight", StringComparison.Ordinal) || name == "rope_freqs.weight" ? 0.2 : 0.25;
         var centre = scale == 0.2 ? 1.0 : 0;
         var values = new float[count];
         for (var i = 0; i < count; i++)
-            values[i] = (float)(centre + scale * (2 * (dice.Below(1 << 20) / (double)(1 << 20)) - 1));
+            values[i] = (float)(centre + scale * (2 * (random.Below(1 << 20) / (double)(1 << 20)) - 1));
         var type = dimensions.Length == 1 ? GgufTensorType.F32 : variant switch
         {
             "f16" => GgufTensorType.F16,

@@ -61,13 +61,12 @@ public sealed class VocabularyParityTests : IDisposable
     }
 
     [Fact]
-    public void Heads_that_rotate_in_part_are_refused_here_as_by_llama_cpp()
+    public void Heads_that_rotate_only_in_part_are_refused_here_as_by_llama_cpp()
     {
         var path = Write("partial");
 
-        Should.Throw<ModelRejectedException>(() => ModelConfig.Read(path, GgufReader.Read(path))).Message.ShouldBe(
-            $"{path}: has 8 for 'llama.rope.dimension_count'; it must equal a head's width of 16, as in llama.cpp. "
-            + "Convert the model again.");
+        Should.Throw<ModelRejectedException>(() => ModelConfig.Read(path, GgufReader.Read(path))).Message
+            .ShouldStartWith($"{path}: has 8 for 'llama.rope.dimension_count'");
         Should.Throw<ModelRejectedException>(() => ReferenceLogits.Of(path, [1])).Message.ShouldContain("invalid n_rot: 8, expected 16");
     }
 
@@ -77,8 +76,8 @@ public sealed class VocabularyParityTests : IDisposable
 
     private static int[] Tokens(int count, int below)
     {
-        var dice = new Dice(29);
-        return [.. Enumerable.Range(0, count).Select(i => i == 0 ? 1 : dice.Below(below))];
+        var random = new RandomGenerator(29);
+        return [.. Enumerable.Range(0, count).Select(i => i == 0 ? 1 : random.Below(below))];
     }
 
     private string Write(string variant) => TinyLlama.Write(Path.Combine(_folder.FullName, $"{variant}.gguf"), variant);

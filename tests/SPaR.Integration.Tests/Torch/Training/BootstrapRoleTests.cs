@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace SPaR.Integration.Tests.Torch.Training;
 
-/// <summary>The role as a process of its own.</summary>
+/// <summary>The bootstrap role as a process of its own.</summary>
 public sealed class BootstrapRoleTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("spar-bootstrap-").FullName;
@@ -12,7 +12,7 @@ public sealed class BootstrapRoleTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
-    public async Task It_leaves_a_model_its_card_and_the_figures_of_the_benchmark()
+    public async Task It_writes_a_model_and_its_card_and_prints_the_benchmark_results()
     {
         var output = Path.Combine(_root, "made", "micro.gguf");
         var (code, printed, error) = await RunAsync(

@@ -7,7 +7,7 @@ using SPaR.Torch.Training;
 
 namespace SPaR.Integration.Tests.Torch.Training;
 
-/// <summary>The micro-world's first model from nothing, with very few steps.</summary>
+/// <summary>Trains the micro-world's first model from scratch, with very few steps.</summary>
 [Collection(TorchCollection.Name)]
 public sealed class BootstrapTests : IDisposable
 {
@@ -31,12 +31,12 @@ public sealed class BootstrapTests : IDisposable
 
         var steps = TrainingFolders.Metrics(Path.Combine(_root, "falls"));
         steps.Length.ShouldBe(30);
-        TrainingFolders.Figure(steps[0], "loss").ShouldBe(Math.Log(Vocabulary.Size), 0.3, "at first every token is as likely as any");
-        steps[^5..].Average(s => TrainingFolders.Figure(s, "loss")).ShouldBeLessThan(3, "half of what it was");
+        TrainingFolders.Metric(steps[0], "loss").ShouldBe(Math.Log(Vocabulary.Size), 0.3, "at first every token is as likely as any");
+        steps[^5..].Average(s => TrainingFolders.Metric(s, "loss")).ShouldBeLessThan(3, "half of what it was");
     }
 
     [Fact]
-    public void A_folder_with_another_bootstrap_is_emptied_and_one_with_the_same_goes_on()
+    public void A_folder_with_another_bootstrap_is_emptied_and_one_with_the_same_is_resumed()
     {
         var made = Make("again", seed: 3);
         var model = Path.Combine(_root, "again", TrainingFolder.Model);
@@ -52,14 +52,14 @@ public sealed class BootstrapTests : IDisposable
     {
         var path = Path.Combine(_root, "first.gguf");
         using (var stream = File.Create(path))
-            MicroFile.WriteFirst(stream, 1);
+            MicroModelFile.WriteFirst(stream, 1);
         await using var engine = Engines.Create();
         await using var model = await engine.LoadAsync(new(path, "", "mistral-v7"), TestContext.Current.CancellationToken);
         var probe = new VerifiableMicroWorld().Probes(20).First(p => !p.Satisfies);
 
         var prompt = Conversation.Empty.User(probe.Prompt).Assistant(probe.Answer).User("judge").Assistant(probe.Critique).User("refine");
         var end = model.EncodeAnswer(prompt, probe.Answer);
-        var (tokens, _) = ChatForm.Write(probe.Prompt, [new(probe.Answer, 1), new(probe.Critique, 1), new(probe.Answer, 1)]);
+        var (tokens, _) = ChatFormat.Write(probe.Prompt, [new(probe.Answer, 1), new(probe.Critique, 1), new(probe.Answer, 1)]);
 
         tokens.ShouldBe([.. model.Encode(prompt), .. end.Content, .. end.End]);
     }

@@ -13,11 +13,11 @@ internal static class MicroRows
     /// <summary>One answer that meets every constraint and one that does not.</summary>
     public static ImmutableArray<TrainingRow> Pairs(int count) =>
     [
-        .. new InstructionGenerator(new Dice(5)).Take(count).Select((instruction, i) =>
+        .. new InstructionGenerator(new RandomGenerator(5)).Take(count).Select((instruction, i) =>
         {
-            var dice = new Dice((ulong)i);
+            var random = new RandomGenerator((ulong)i);
             return new TrainingRow($"pair_{i}", Prompt(instruction),
-                Answer(instruction, dice, good: true), Answer(instruction, dice, good: false));
+                Answer(instruction, random, good: true), Answer(instruction, random, good: false));
         }),
     ];
 
@@ -38,24 +38,26 @@ internal static class MicroRows
 
     private static ImmutableArray<int> Prompt(MicroInstruction instruction) => [Begin, Turn, .. Ids(instruction.Text), TurnEnd];
 
-    private static ImmutableArray<int> Answer(MicroInstruction instruction, Dice dice, bool good)
+    private static ImmutableArray<int> Answer(MicroInstruction instruction, RandomGenerator random, bool good)
     {
         while (true)
         {
-            var text = Draft(instruction, dice);
+            var text = Draft(instruction, random);
             if (Verifier.Satisfies(instruction, text) == good)
                 return [.. Ids(text), End];
         }
     }
 
     /// <summary>A word that a constraint names is as likely as all others together.</summary>
-    private static string Draft(MicroInstruction instruction, Dice dice)
+    private static string Draft(MicroInstruction instruction, RandomGenerator random)
     {
         string Pick(ImmutableArray<string> words, ConstraintKind kind) =>
-            instruction.Constraints.FirstOrDefault(c => c.Kind == kind) is { } asked && dice.Below(2) == 0 ? asked.Word : dice.Pick(words);
-        var sentences = Enumerable.Range(0, 1 + dice.Below(3)).Select(_ => string.Join(' ',
-            Pick(Vocabulary.Adverbs, ConstraintKind.Start), "the", dice.Pick(Vocabulary.Characters(instruction.Topic)),
-            dice.Pick(Vocabulary.Verbs), "the", Pick(Vocabulary.Objects, ConstraintKind.Include), dice.Pick(Vocabulary.Prepositions),
+            instruction.Constraints.FirstOrDefault(c => c.Kind == kind) is { } asked && random.Below(2) == 0
+                ? asked.Word
+                : random.Pick(words);
+        var sentences = Enumerable.Range(0, 1 + random.Below(3)).Select(_ => string.Join(' ',
+            Pick(Vocabulary.Adverbs, ConstraintKind.Start), "the", random.Pick(Vocabulary.Characters(instruction.Topic)),
+            random.Pick(Vocabulary.Verbs), "the", Pick(Vocabulary.Objects, ConstraintKind.Include), random.Pick(Vocabulary.Prepositions),
             "the", Pick(Vocabulary.Places, ConstraintKind.End), "."));
         return string.Join(' ', sentences);
     }

@@ -3,7 +3,7 @@ using SPaR.Abstractions;
 
 namespace SPaR.Integration.Tests.Torch.Training;
 
-/// <summary>The host's trainer role as its supervisor sees it: exit codes, files, and what a kill leaves.</summary>
+/// <summary>The host's trainer role as its supervisor sees it: exit codes, files, and what remains after a kill.</summary>
 public sealed class TrainerProcessTests : IDisposable
 {
     private static readonly TrainingOptions Options = new()
@@ -46,7 +46,7 @@ public sealed class TrainerProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stop_file_or_sigterm_ends_with_a_checkpoint_and_the_run_goes_on_from_there()
+    public async Task A_stop_file_or_sigterm_ends_with_a_checkpoint_and_the_run_resumes_from_it()
     {
         var (whole, stopped) = (Make("whole", Options), Make("stopped", Options));
         (await TrainingFolders.RunAsync(whole)).Code.ShouldBe(0);
@@ -68,7 +68,7 @@ public sealed class TrainerProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_process_on_the_folder_ends_with_a_clear_message()
+    public async Task A_second_process_on_the_folder_fails_and_says_so()
     {
         var folder = Make("busy", Options with { Epochs = 1000 });
         using var first = TrainingFolders.Start(folder);
@@ -79,7 +79,7 @@ public sealed class TrainerProcessTests : IDisposable
         first.Kill();
         await first.WaitForExitAsync();
         code.ShouldBe(1);
-        error.ShouldContain("Another process trains in");
+        error.ShouldContain("[4001]");
         File.Exists(Path.Combine(folder, TrainingFolder.Failure)).ShouldBeFalse();
     }
 
@@ -107,7 +107,7 @@ public sealed class TrainerProcessTests : IDisposable
     private static byte[] Weights(string folder) =>
         File.ReadAllBytes(Path.Combine(folder, TrainingFolder.Checkpoints, "step-000020", "tensors.bin"));
 
-    /// <summary>Every figure but the clock's, bit for bit.</summary>
+    /// <summary>Every metric except the speed, bit for bit.</summary>
     private static string[] Steps(string folder) => [.. TrainingFolders.Metrics(folder).Select(s =>
     {
         s.Remove("tokens_per_second");

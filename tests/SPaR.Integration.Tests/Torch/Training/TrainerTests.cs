@@ -29,16 +29,16 @@ public sealed class TrainerTests : IDisposable
 
         var steps = TrainingFolders.Metrics(folder);
         steps.Select(s => (long)s["step"]!).ShouldBe(Enumerable.Range(1, 20).Select(i => (long)i));
-        TrainingFolders.Figure(steps[0], "rewards/margins").ShouldBe(0, 1e-3);
+        TrainingFolders.Metric(steps[0], "rewards/margins").ShouldBe(0, 1e-3);
         Last(steps, "rewards/margins").ShouldBeGreaterThan(0.2);
         Last(steps, "rewards/accuracies").ShouldBeGreaterThan(0.85);
-        Last(steps, "loss").ShouldBeLessThan(TrainingFolders.Figure(steps[0], "loss"));
+        Last(steps, "loss").ShouldBeLessThan(TrainingFolders.Metric(steps[0], "loss"));
         steps[^1].Select(f => f.Key).Order(StringComparer.Ordinal).ShouldBe([
             "epoch", "grad_norm", "learning_rate", "logps/chosen", "logps/rejected", "loss", "nll_loss", "num_tokens",
             "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected", "step", "tokens_per_second", "total_steps"]);
-        TrainingFolders.Figure(steps[^1], "epoch").ShouldBe(5);
+        TrainingFolders.Metric(steps[^1], "epoch").ShouldBe(5);
         File.Exists(Path.Combine(folder, TrainingFolder.Model)).ShouldBeTrue();
-        Run(folder).ShouldBe(TrainingEnd.Finished, "what is finished stays finished");
+        Run(folder).ShouldBe(TrainingEnd.Finished, "a finished run stays finished");
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class TrainerTests : IDisposable
         Run(folder).ShouldBe(TrainingEnd.Finished);
 
         var steps = TrainingFolders.Metrics(folder);
-        Last(steps, "nll_loss").ShouldBeLessThan(TrainingFolders.Figure(steps[0], "nll_loss") - 0.1);
+        Last(steps, "nll_loss").ShouldBeLessThan(TrainingFolders.Metric(steps[0], "nll_loss") - 0.1);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class TrainerTests : IDisposable
         Run(folder).ShouldBe(TrainingEnd.Finished);
 
         var steps = TrainingFolders.Metrics(folder);
-        TrainingFolders.Figure(steps[0], "rewards/margins").ShouldBe(0, 1e-3);
+        TrainingFolders.Metric(steps[0], "rewards/margins").ShouldBe(0, 1e-3);
         Last(steps, "rewards/margins").ShouldBeGreaterThan(0.1);
         File.Exists(Path.Combine(folder, TrainingFolder.Adapter)).ShouldBeTrue();
         File.Exists(Path.Combine(folder, TrainingFolder.Model)).ShouldBeTrue();
@@ -83,7 +83,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void A_reference_of_another_model_is_found_out_before_the_first_step()
+    public void A_reference_of_another_model_is_detected_before_the_first_step()
     {
         var folder = _folders.Make("reference", TrainingMethod.Dpo, Options with { Epochs = 1 }, MicroRows.Pairs(8));
         Run(folder).ShouldBe(TrainingEnd.Finished);
@@ -112,7 +112,7 @@ public sealed class TrainerTests : IDisposable
 
         var failure = TrainingFolders.Failure(folder);
         failure["code"]!.ToString().ShouldBeOneOf("not-finite", "chosen-collapse");
-        failure["message"]!.ToString().ShouldContain("ower learning_rate");
+        failure["message"]!.ToString().ShouldContain("learning_rate");
     }
 
     [Fact]
@@ -145,5 +145,5 @@ public sealed class TrainerTests : IDisposable
     private static TrainingEnd Run(string folder) => Trainer.Run(folder, NullLogger.Instance, CancellationToken.None);
 
     /// <summary>The mean over the last four steps, which are an epoch.</summary>
-    private static double Last(JsonObject[] steps, string name) => steps.TakeLast(4).Average(s => TrainingFolders.Figure(s, name));
+    private static double Last(JsonObject[] steps, string name) => steps.TakeLast(4).Average(s => TrainingFolders.Metric(s, name));
 }

@@ -45,7 +45,7 @@ internal sealed class TrainingFolders : IDisposable
         return File.Exists(path) ? [.. Lines(path).Select(l => JsonNode.Parse(l)!.AsObject())] : [];
     }
 
-    public static double Figure(JsonObject step, string name) => (double)step[name]!;
+    public static double Metric(JsonObject step, string name) => (double)step[name]!;
 
     public static JsonObject Failure(string folder) =>
         JsonNode.Parse(File.ReadAllText(Path.Combine(folder, TrainingFolder.Failure)))!.AsObject();

@@ -6,22 +6,20 @@ namespace SPaR.Tests.MicroWorld.Bootstrap;
 public sealed class ExamplesTests
 {
     private const string Marks
-        = "<s> [INST] PROMPT [/INST] ANSWER </s> [INST] judge [/INST] CRITIQUE </s> [INST] refine [/INST] MENDED </s>";
+        = "<s> [INST] PROMPT [/INST] ANSWER </s> [INST] judge [/INST] CRITIQUE </s> [INST] refine [/INST] REFINED </s>";
 
     [Fact]
     public void A_conversation_is_written_with_the_marks_of_the_chat_template()
     {
-        var (tokens, weights) = ChatForm.Write("write about sea ;", [new("the whale .", 0.5), new("Yes", 2), new("the crab .", 1.5)]);
+        var (tokens, weights) = ChatFormat.Write("write about sea ;", [new("the whale .", 0.5), new("Yes", 2), new("the crab .", 1.5)]);
 
-        string.Join(' ', tokens.Select(id => Vocabulary.Tokens[id])).ShouldBe(Marks
-            .Replace("PROMPT", "write about sea ;").Replace("ANSWER", "the whale .").Replace("CRITIQUE", "Yes").Replace(
-                "MENDED",
-                "the crab ."));
+        string.Join(' ', tokens.Select(id => Vocabulary.Tokens[id])).ShouldBe(Marks.Replace("PROMPT", "write about sea ;")
+            .Replace("ANSWER", "the whale .").Replace("CRITIQUE", "Yes").Replace("REFINED", "the crab ."));
         weights.ShouldBe([0, 0, 0, 0, 0, 0, 0, .5, .5, .5, .5, 0, 0, 0, 2, 2, 0, 0, 0, 1.5, 1.5, 1.5, 1.5]);
     }
 
     [Fact]
-    public void Half_of_the_answers_are_imitated_and_every_critique_is_learnt()
+    public void Half_of_the_answers_are_imitated_and_every_critique_is_learned()
     {
         var rows = new Examples(3).Take(2000).ToList();
 
@@ -32,7 +30,7 @@ public sealed class ExamplesTests
     }
 
     [Fact]
-    public void A_mending_follows_a_no_and_nothing_follows_a_yes()
+    public void A_refinement_follows_a_no_and_nothing_follows_a_yes()
     {
         var (no, yes) = (Vocabulary.Tokens.IndexOf("No"), Vocabulary.Tokens.IndexOf("Yes"));
         foreach (var row in new Examples(3).Take(2000))

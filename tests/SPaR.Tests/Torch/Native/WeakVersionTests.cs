@@ -54,7 +54,7 @@ public sealed class WeakVersionTests : IDisposable
 
         WeakVersion.Set(path);
 
-        // What is written under the name is seen by the reader as long as the name still stands for the reader's file.
+        // A change through the name is seen by the reader while the name still refers to the reader's file.
         using (reader)
         {
             using (var writer = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
@@ -108,7 +108,7 @@ public sealed class WeakVersionTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_library_for_this_processor_is_refused()
+    public void A_file_that_is_not_a_library_for_this_processor_is_refused()
     {
         Refusal(_ => { }, new byte[200]).ShouldBe("it is not a 64-bit little-endian ELF file");
         Refusal(bytes => bytes[4] = 1).ShouldBe("it is not a 64-bit little-endian ELF file");
@@ -119,7 +119,7 @@ public sealed class WeakVersionTests : IDisposable
     [Fact]
     public void A_library_without_the_requirement_is_refused() =>
         Refusal(bytes => bytes[bytes.AsSpan().IndexOf("GLIBCXX_3.4.32\0"u8) + 13] = (byte)'9')
-            .ShouldBe("it does not ask libstdc++.so.6 for GLIBCXX_3.4.32");
+            .ShouldBe("it does not require GLIBCXX_3.4.32 of libstdc++.so.6");
 
     [Fact]
     public void A_library_that_needs_the_version_for_another_symbol_is_refused() =>
@@ -133,9 +133,9 @@ public sealed class WeakVersionTests : IDisposable
     public void A_library_that_uses_the_marker_is_refused() =>
         Refusal(bytes => BinaryPrimitives.WriteUInt32LittleEndian(
             bytes.AsSpan((int)SectionOf(bytes, 4).Offset + 12), MarkerIn(bytes)))
-            .ShouldBe("a relocation uses _ZSt21ios_base_library_initv, which was expected to be unused");
+            .ShouldContain("_ZSt21ios_base_library_initv");
 
-    /// <summary>The package's bytes, also where the file beside the tests has been adapted already.</summary>
+    /// <summary>The package's bytes, even if the file in the tests' folder has been adapted already.</summary>
     private static byte[] Read()
     {
         var bytes = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"));
@@ -143,10 +143,10 @@ public sealed class WeakVersionTests : IDisposable
         return bytes;
     }
 
-    private static string Refusal(Action<byte[]> spoil, byte[]? of = null)
+    private static string Refusal(Action<byte[]> damage, byte[]? of = null)
     {
         var bytes = (of ?? Original).ToArray();
-        spoil(bytes);
+        damage(bytes);
         return Should.Throw<InvalidDataException>(() => WeakVersion.FlagsOffset(bytes)).Message;
     }
 

@@ -1,18 +1,17 @@
 using SPaR.MicroWorld;
-using SPaR.MicroWorld.Bootstrap;
 
-namespace SPaR.Tests.MicroWorld.Bootstrap;
+namespace SPaR.Tests.MicroWorld;
 
 public sealed class WriterTests
 {
     private const int Many = 20_000;
 
     [Fact]
-    public void The_demonstrators_drafts_satisfy_each_kind_of_constraint_as_often_as_planned()
+    public void The_demonstrators_drafts_satisfy_each_kind_of_constraint_as_often_as_intended()
     {
-        var dice = new Dice(13);
-        var met = new InstructionGenerator(new Dice(3)).Take(Many).SelectMany(instruction =>
-            instruction.Constraints.Zip(Verifier.Check(instruction, Demonstrator.Write(dice, instruction))))
+        var random = new RandomGenerator(13);
+        var met = new InstructionGenerator(new RandomGenerator(3)).Take(Many).SelectMany(instruction =>
+            instruction.Constraints.Zip(Verifier.Check(instruction, Demonstrator.Write(random, instruction))))
             .GroupBy(c => c.First.Kind, c => c.Second).ToDictionary(g => g.Key, g => (double)g.Count(ok => ok) / g.Count());
 
         met[ConstraintKind.Start].ShouldBe(0.76, 0.02);
@@ -33,9 +32,9 @@ public sealed class WriterTests
     [Fact]
     public void A_careful_writer_satisfies_nearly_everything()
     {
-        var dice = new Dice(11);
-        new InstructionGenerator(new Dice(3)).Take(Many)
-            .Count(i => Verifier.Satisfies(i, Demonstrator.Write(dice, i, least: 1))).ShouldBeGreaterThan(Many * 999 / 1000);
+        var random = new RandomGenerator(11);
+        new InstructionGenerator(new RandomGenerator(3)).Take(Many)
+            .Count(i => Verifier.Satisfies(i, Demonstrator.Write(random, i, least: 1))).ShouldBeGreaterThan(Many * 999 / 1000);
     }
 
     [Fact]
@@ -65,24 +64,22 @@ public sealed class WriterTests
         Critic.Write(MicroInstruction.Parse($"write about forest ; {constraint} ;"), answer).ShouldBe(critique);
 
     [Fact]
-    public void A_repair_of_everything_ends_satisfied()
+    public void Refining_every_constraint_satisfies_them_all()
     {
-        var dice = new Dice(12);
+        var random = new RandomGenerator(12);
         var refined = Drafts().Count(d => Verifier.Satisfies(
-            d.Instruction, string.Join(' ', Repair.All(dice, d.Instruction, d.Instruction.Constraints, [.. d.Answer.Split(' ')]))));
+            d.Instruction, string.Join(' ', Refiner.Refine(random, d.Instruction, d.Instruction.Constraints, [.. d.Answer.Split(' ')]))));
 
-        // Putting the included word over the only place for another one can go round in circles.
+        // Not always: the included word may replace the only word that another constraint needs, over and over.
         refined.ShouldBeGreaterThan(Many * 999 / 1000);
     }
 
     [Fact]
-    public void A_repair_changes_only_what_is_broken()
+    public void A_refinement_changes_only_what_is_broken()
     {
         var instruction = MicroInstruction.Parse("write about forest ; start with slowly ; include mirror ;");
-        Repair.All(
-            new Dice(1),
-            instruction,
-            instruction.Constraints,
+        Refiner.Refine(
+            new RandomGenerator(1), instruction, instruction.Constraints,
             [.. "slowly the wolf helped the brave owl beside the lake .".Split(' ')])
             .ShouldBe("slowly the wolf helped the brave mirror beside the lake .".Split(' '));
     }
@@ -93,7 +90,7 @@ public sealed class WriterTests
 
     private static IEnumerable<(MicroInstruction Instruction, string Answer)> Drafts()
     {
-        var dice = new Dice(11);
-        return new InstructionGenerator(new Dice(3)).Take(Many).Select(i => (i, Demonstrator.Write(dice, i)));
+        var random = new RandomGenerator(11);
+        return new InstructionGenerator(new RandomGenerator(3)).Take(Many).Select(i => (i, Demonstrator.Write(random, i)));
     }
 }

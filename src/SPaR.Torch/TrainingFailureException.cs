@@ -1,8 +1,8 @@
-namespace SPaR.Torch.Training;
+namespace SPaR.Torch;
 
-/// <summary>Training cannot go on, for a reason that the user can act on. The message says what happened and what to do.</summary>
-/// <param name="code">Stable, kebab case: see <see cref="FailureCode"/>.</param>
-/// <param name="row">The row that caused it, where one did.</param>
+/// <summary>Training failed for a reason that the user can act on. The message says what happened and what to do.</summary>
+/// <param name="code">One of <see cref="FailureCode"/>.</param>
+/// <param name="row">The row that caused it, if one did.</param>
 internal sealed class TrainingFailureException(string code, string message, string? row = null, Exception? inner = null)
     : Exception(message, inner)
 {

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 
-namespace SPaR.MicroWorld.Bootstrap;
+namespace SPaR.MicroWorld;
 
-/// <summary>Mends a text by small edits, one constraint after the other. It only teaches the first model how mending looks: nothing of
-/// the method ever asks it.</summary>
-internal static class Repair
+/// <summary>Refines a text by small edits, one constraint after the other. It only writes examples for the first model; the method never
+/// uses it.</summary>
+internal static class Refiner
 {
-    /// <summary>Mending one constraint can break another; so often is it begun again.</summary>
+    /// <summary>Meeting one constraint can break another, so the edits are repeated at most this often.</summary>
     private const int Rounds = 8;
 
     private static readonly ImmutableArray<ConstraintKind> Order =
@@ -15,8 +15,9 @@ internal static class Repair
     private static readonly ImmutableHashSet<string> Characters =
         [.. Vocabulary.Topics.SelectMany(topic => Vocabulary.Characters(topic))];
 
-    /// <param name="constraints">Those that are mended; the others of the instruction are left as they are.</param>
-    public static List<string> All(Dice dice, MicroInstruction instruction, IReadOnlyList<Constraint> constraints, List<string> words)
+    /// <param name="constraints">Those to meet; the instruction's others are ignored.</param>
+    public static List<string> Refine(
+        RandomGenerator random, MicroInstruction instruction, IReadOnlyList<Constraint> constraints, List<string> words)
     {
         for (var round = 0; round < Rounds; round++)
         {
@@ -24,43 +25,43 @@ internal static class Repair
             var broken = constraints.Where(c => !Verifier.Meets(c, text)).OrderBy(c => Order.IndexOf(c.Kind)).FirstOrDefault();
             if (broken is null)
                 return words;
-            words = One(dice, instruction, broken, words);
+            words = Meet(random, instruction, broken, words);
         }
 
         return words;
     }
 
-    private static List<string> One(Dice dice, MicroInstruction instruction, Constraint constraint, List<string> words) =>
+    private static List<string> Meet(RandomGenerator random, MicroInstruction instruction, Constraint constraint, List<string> words) =>
         constraint.Kind switch
         {
             ConstraintKind.Start => Vocabulary.Adverbs.Contains(words[0])
                 ? [constraint.Word, .. words[1..]]
                 : [constraint.Word, .. words],
             ConstraintKind.End => [.. words[..^2], constraint.Word, Grammar.Stop],
-            ConstraintKind.Include => Include(dice, constraint.Word, words),
-            ConstraintKind.Avoid => Avoid(dice, instruction.Topic, constraint.Word, words),
-            _ => Use(dice, instruction, Vocabulary.Numbers.IndexOf(constraint.Word) + 1, words),
+            ConstraintKind.Include => Include(random, constraint.Word, words),
+            ConstraintKind.Avoid => Avoid(random, instruction.Topic, constraint.Word, words),
+            _ => Use(random, instruction, Vocabulary.Numbers.IndexOf(constraint.Word) + 1, words),
         };
 
-    /// <summary>Puts the word over an object or character that stands after a verb and does not end the text, else over any.</summary>
-    private static List<string> Include(Dice dice, string word, List<string> words)
+    /// <summary>Replaces an object or character by the word: one that follows a verb and does not end the text, if there is one.</summary>
+    private static List<string> Include(RandomGenerator random, string word, List<string> words)
     {
         var things = Enumerable.Range(0, words.Count - 2).Where(i => IsThing(words[i])).ToList();
         var objects = things.Where(i => IsVerb(i - 2) || IsVerb(i - 3)).ToList();
-        var place = dice.Pick(objects.Count > 0 ? objects : things.Count > 0 ? things : [1]);
+        var place = random.Pick(objects.Count > 0 ? objects : things.Count > 0 ? things : [1]);
         return [.. words[..place], word, .. words[(place + 1)..]];
 
         bool IsVerb(int i) => i >= 0 && Vocabulary.Verbs.Contains(words[i]);
     }
 
-    private static List<string> Avoid(Dice dice, string topic, string word, List<string> words)
+    private static List<string> Avoid(RandomGenerator random, string topic, string word, List<string> words)
     {
         var others = Vocabulary.Characters(topic).Remove(word);
-        return [.. words.Select(w => w == word ? dice.Pick(others) : w)];
+        return [.. words.Select(w => w == word ? random.Pick(others) : w)];
     }
 
-    /// <summary>Cuts sentences from the end, or writes more.</summary>
-    private static List<string> Use(Dice dice, MicroInstruction instruction, int count, List<string> words)
+    /// <summary>Removes sentences from the end, or adds some.</summary>
+    private static List<string> Use(RandomGenerator random, MicroInstruction instruction, int count, List<string> words)
     {
         var avoided = instruction.Constraints.Where(c => c.Kind == ConstraintKind.Avoid).Select(c => c.Word).ToList();
         var ends = Enumerable.Range(0, words.Count).Where(i => words[i] == Grammar.Stop).ToList();
@@ -71,7 +72,7 @@ internal static class Repair
         {
             List<string> sentence;
             do
-                sentence = Grammar.Sentence(dice, instruction.Topic);
+                sentence = Grammar.Sentence(random, instruction.Topic);
             while (sentence.Intersect(avoided).Any());
             longer.AddRange(sentence);
         }

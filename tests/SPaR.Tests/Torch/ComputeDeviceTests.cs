@@ -1,13 +1,13 @@
 using SPaR.Torch;
-using SPaR.Torch.Training;
+using SPaR.Torch.Devices;
 
 namespace SPaR.Tests.Torch;
 
 /// <summary>What <c>Training:Device</c> may name.</summary>
-public sealed class PlacementTests
+public sealed class ComputeDeviceTests
 {
     [Fact]
-    public void The_processor_is_never_refused() => Placement.Refusal("cpu").ShouldBeNull();
+    public void The_cpu_is_never_refused() => ComputeDevice.Refusal("cpu").ShouldBeNull();
 
     [Theory]
     [InlineData("")]
@@ -20,15 +20,15 @@ public sealed class PlacementTests
     [InlineData("cuda:0:1")]
     [InlineData("cuda:99999999999")]
     [InlineData("cuda\n")]
-    public void Another_name_is_refused_with_those_that_are_known(string name) => Placement.Refusal(name).ShouldBe(
+    public void Any_other_name_is_refused_with_the_known_ones(string name) => ComputeDevice.Refusal(name).ShouldBe(
         $"Training:Device is '{name}'; it must be cpu, cuda or cuda:N, where N counts devices from 0.");
 
     [Fact]
-    public void A_training_that_is_started_by_hand_is_refused_with_the_same_words()
+    public void A_training_started_by_hand_is_refused_with_the_same_message()
     {
-        var failure = Should.Throw<TrainingFailureException>(() => Placement.Of("gpu"));
+        var failure = Should.Throw<TrainingFailureException>(() => ComputeDevice.Of("gpu"));
 
         failure.Code.ShouldBe("bad-device");
-        failure.Message.ShouldBe(Placement.Refusal("gpu"));
+        failure.Message.ShouldBe(ComputeDevice.Refusal("gpu"));
     }
 }

@@ -1,53 +1,54 @@
+using SPaR.Torch;
 using SPaR.Torch.Training;
 
 namespace SPaR.Tests.Torch;
 
-public sealed class WatchTests
+public sealed class TrainingMonitorTests
 {
     [Fact]
     public void Rewards_that_stay_at_0_are_a_failure()
     {
-        var watch = new Watch(0.1);
+        var monitor = new TrainingMonitor(0.1);
 
-        var failure = Should.Throw<TrainingFailureException>(() => See(watch, 0, 0, steps: 100));
+        var failure = Should.Throw<TrainingFailureException>(() => Observe(monitor, 0, 0, steps: 100));
 
         failure.Code.ShouldBe("rewards-stuck");
-        failure.Message.ShouldContain("up to step 51");
+        failure.Message.ShouldContain("step 51");
         failure.Message.ShouldContain("learning_rate");
     }
 
     [Fact]
     public void Rewards_that_move_now_and_then_are_fine()
     {
-        var watch = new Watch(0.1);
+        var monitor = new TrainingMonitor(0.1);
         for (var round = 0; round < 10; round++)
         {
-            See(watch, 0, 0, steps: 40);
-            See(watch, 1e-4, 0, steps: 1);
+            Observe(monitor, 0, 0, steps: 40);
+            Observe(monitor, 1e-4, 0, steps: 1);
         }
     }
 
     [Fact]
     public void A_chosen_side_that_becomes_unlikely_is_a_failure()
     {
-        var watch = new Watch(0.1);
+        var monitor = new TrainingMonitor(0.1);
         // 40 nats over 10 tokens: 4 per token.
-        var failure = Should.Throw<TrainingFailureException>(() => See(watch, -4, -8, steps: 10));
+        var failure = Should.Throw<TrainingFailureException>(() => Observe(monitor, -4, -8, steps: 10));
 
         failure.Code.ShouldBe("chosen-collapse");
-        failure.Message.ShouldContain("lost 4 nats per token");
-        See(new Watch(0.1), -2, -8, steps: 100);
+        failure.Message.ShouldContain("4 nats per token");
+        Observe(new TrainingMonitor(0.1), -2, -8, steps: 100);
     }
 
     [Fact]
-    public void A_watch_goes_on_where_it_was_saved()
+    public void A_monitor_resumes_where_it_was_saved()
     {
-        var watch = new Watch(0.1);
-        See(watch, -4, -8, steps: 9);
-        var next = new Watch(0.1);
-        next.Restore(watch.Stuck, watch.Fallen);
+        var monitor = new TrainingMonitor(0.1);
+        Observe(monitor, -4, -8, steps: 9);
+        var next = new TrainingMonitor(0.1);
+        next.Restore(monitor.StuckCount, monitor.CollapsedCount);
 
-        Should.Throw<TrainingFailureException>(() => See(next, -4, -8, steps: 1)).Code.ShouldBe("chosen-collapse");
+        Should.Throw<TrainingFailureException>(() => Observe(next, -4, -8, steps: 1)).Code.ShouldBe("chosen-collapse");
     }
 
     [Theory]
@@ -65,9 +66,9 @@ public sealed class WatchTests
             check.ShouldThrow<TrainingFailureException>().Row.ShouldBe("pair_1");
     }
 
-    private static void See(Watch watch, double chosen, double rejected, int steps)
+    private static void Observe(TrainingMonitor monitor, double chosen, double rejected, int steps)
     {
         for (var step = 1; step <= steps; step++)
-            watch.See(step, chosen, rejected, chosenTokens: 10, rate: 1e-6);
+            monitor.Observe(step, chosen, rejected, chosenTokens: 10, rate: 1e-6);
     }
 }

@@ -1,8 +1,8 @@
 namespace SPaR.MicroWorld;
 
-/// <summary>A small seeded generator (SplitMix64, Steele et al. 2014, "Fast splittable pseudorandom number generators"): the same seed
-/// gives the same draws on every machine and in every version of the runtime.</summary>
-public sealed class Dice(ulong seed)
+/// <summary>A seeded random generator (SplitMix64, Steele et al. 2014, "Fast splittable pseudorandom number generators"): a seed gives the
+/// same numbers on every machine and in every version of the runtime.</summary>
+public sealed class RandomGenerator(ulong seed)
 {
     private ulong _state = seed;
 
@@ -10,7 +10,7 @@ public sealed class Dice(ulong seed)
     public int Below(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        // The last, incomplete run of remainders is thrown away: without that the small numbers would be drawn more often.
+        // Rejects the last, incomplete run of remainders, which would make small numbers more likely.
         var limit = ulong.MaxValue - (ulong.MaxValue % (ulong)count);
         ulong draw;
         do
@@ -25,10 +25,10 @@ public sealed class Dice(ulong seed)
     /// <summary>In [0, 1): the upper 53 bits, as many as a double holds.</summary>
     public double Uniform() => (Next() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>Whether something of this probability happens.</summary>
+    /// <summary>True with this probability.</summary>
     public bool Happens(double probability) => Uniform() < probability;
 
-    /// <summary>From the normal distribution of mean 0 and deviation 1 (Box and Muller, 1958).</summary>
+    /// <summary>From the standard normal distribution (Box and Muller, 1958).</summary>
     public double Normal() => Math.Sqrt(-2 * Math.Log(1 - Uniform())) * Math.Cos(2 * Math.PI * Uniform());
 
     private ulong Next()

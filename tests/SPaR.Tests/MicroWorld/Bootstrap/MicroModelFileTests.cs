@@ -4,14 +4,14 @@ using SPaR.MicroWorld.Bootstrap;
 
 namespace SPaR.Tests.MicroWorld.Bootstrap;
 
-public sealed class MicroFileTests : IDisposable
+public sealed class MicroModelFileTests : IDisposable
 {
     private readonly string _path = Path.Combine(Directory.CreateTempSubdirectory("spar-first-").FullName, "first.gguf");
 
-    public MicroFileTests()
+    public MicroModelFileTests()
     {
         using var stream = File.Create(_path);
-        MicroFile.WriteFirst(stream, 5);
+        MicroModelFile.WriteFirst(stream, 5);
     }
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
@@ -42,7 +42,7 @@ public sealed class MicroFileTests : IDisposable
     {
         var again = Path.ChangeExtension(_path, "again.gguf");
         using (var stream = File.Create(again))
-            MicroFile.WriteTrained(stream, _path, 5);
+            MicroModelFile.WriteTrained(stream, _path, 5);
 
         File.ReadAllBytes(again).ShouldBe(File.ReadAllBytes(_path));
     }

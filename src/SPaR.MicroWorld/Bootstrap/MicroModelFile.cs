@@ -3,12 +3,12 @@ using SPaR.Gguf;
 
 namespace SPaR.MicroWorld.Bootstrap;
 
-/// <summary>The model as a GGUF file: what it says about itself, its tokeniser and its tensors.</summary>
-internal static class MicroFile
+/// <summary>The model as a GGUF file: its metadata, tokeniser and tensors.</summary>
+internal static class MicroModelFile
 {
     private const int NormalToken = 1, ControlToken = 3;
 
-    /// <summary>The form of llama.cpp's <c>mistral-v7</c>.</summary>
+    /// <summary>llama.cpp's <c>mistral-v7</c>.</summary>
     private const string Template =
         "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'system' %}[SYSTEM_PROMPT] {{ message['content'] }}"
         + "[/SYSTEM_PROMPT]{% elif message['role'] == 'user' %}[INST] {{ message['content'] }}[/INST]{% else %} "
@@ -17,7 +17,7 @@ internal static class MicroFile
     /// <summary>The weights that training starts from.</summary>
     public static void WriteFirst(Stream stream, ulong seed)
     {
-        var weights = new FirstWeights(seed);
+        var weights = new InitialWeights(seed);
         var writer = Describe(seed);
         Add("token_embd.weight", weights.Embedding);
         Add("output.weight", weights.Head);
@@ -43,8 +43,8 @@ internal static class MicroFile
         void AddNorm(string name) => writer.Add(name, [.. Enumerable.Repeat(1f, Shape.Width)], Shape.Width);
     }
 
-    /// <summary>The weights of a trained file under the description of the first one, so that the file does not depend on where and
-    /// when it was made.</summary>
+    /// <summary>Writes the weights of a trained file with the metadata of the initial one, so that the result does not depend on where and
+    /// when it was created.</summary>
     public static void WriteTrained(Stream stream, string trained, ulong seed)
     {
         var file = GgufReader.Read(trained);
@@ -61,8 +61,8 @@ internal static class MicroFile
         writer.Write(stream);
     }
 
-    /// <summary>As the file spells them: a word with the space before it, which this kind of tokeniser writes as a G with a dot, then a
-    /// token for each byte, so that any text can be tokenised.</summary>
+    /// <summary>As spelled in the file: words with a leading space, which this tokeniser writes as a G with a dot, then a token for each
+    /// byte, so that any text can be tokenised.</summary>
     public static ImmutableArray<string> StoredTokens { get; } =
     [
         .. Vocabulary.Control,
@@ -88,7 +88,7 @@ internal static class MicroFile
         .Add("llama.vocab_size", (uint)Vocabulary.Size)
         .Add("general.file_type", 0u)
         .Add("tokenizer.ggml.model", "gpt2")
-        // It takes a known word whole, before any merge; the file format wants a merge all the same.
+        // It takes known words whole, without merges, but the file format requires one.
         .Add("tokenizer.ggml.pre", "llama-bpe")
         .Add("tokenizer.ggml.tokens", StoredTokens)
         .Add("tokenizer.ggml.token_type",
@@ -101,7 +101,7 @@ internal static class MicroFile
         .Add("tokenizer.ggml.add_eos_token", false)
         .Add("tokenizer.chat_template", Template);
 
-    /// <summary>GPT-2's signs for bytes: itself where it can be seen, else the next free sign from 256 on.</summary>
+    /// <summary>GPT-2's characters for bytes: a visible one stands for itself, others get the next free one from 256 on.</summary>
     private static string ByteSign(int value) =>
         Visible(value) ? $"{(char)value}" : $"{(char)(256 + Enumerable.Range(0, value).Count(below => !Visible(below)))}";
 

@@ -1,7 +1,7 @@
-namespace SPaR.MicroWorld.Bootstrap;
+namespace SPaR.MicroWorld;
 
-/// <summary>Writes the critique that a perfect judge would: for each constraint what was found, then <c>ok</c> or <c>bad</c>, and the
-/// verdict as the last word.</summary>
+/// <summary>Writes a perfect judge's critique: for each constraint what was found, then <c>ok</c> or <c>bad</c>, and the verdict as the
+/// last word.</summary>
 internal static class Critic
 {
     private const string Absent = ";";
@@ -23,7 +23,7 @@ internal static class Critic
         _ => $"{constraint.Word} {Following(constraint.Word, words)}",
     };
 
-    /// <summary>A quote: the word after the last place where this one stands, or a semicolon where it does not occur.</summary>
+    /// <summary>A quote: the word that follows the last occurrence of this one, or a semicolon if it does not occur.</summary>
     private static string Following(string word, string[] words) => Array.LastIndexOf(words, word) switch
     {
         -1 => Absent,

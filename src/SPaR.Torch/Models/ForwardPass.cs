@@ -1,0 +1,67 @@
+using static TorchSharp.torch;
+
+namespace SPaR.Torch.Models;
+
+/// <summary>One forward pass and, where gradients are wanted, its backward pass: weights in the compute type, linear maps with their
+/// adapters, and where gradients are collected. Not thread-safe.</summary>
+/// <param name="weights">The master copies.</param>
+/// <param name="type">The type to compute in.</param>
+/// <param name="lora">Null without an adapter, or while it is off.</param>
+/// <param name="gradients">Null without a backward pass; then there is no dropout either.</param>
+/// <param name="seed">Of dropout. The same seed drops the same numbers, however often a segment is recomputed.</param>
+internal sealed class ForwardPass(
+    IReadOnlyDictionary<string, Tensor> weights, ScalarType type, Lora? lora, Gradients? gradients, long seed) : IDisposable
+{
+    private readonly Dictionary<string, Tensor> _cast = [];
+
+    public ScalarType Type => type;
+
+    public bool HasBackward => gradients is not null;
+
+    public Gradients Gradients => gradients ?? throw new InvalidOperationException("This pass was created without gradients; pass some.");
+
+    /// <summary>In the type of the pass.</summary>
+    public Tensor Weight(string name)
+    {
+        if (weights[name].dtype == type)
+            return weights[name];
+        if (!_cast.TryGetValue(name, out var cast))
+            // It outlives the scope of the block that first asks for it.
+            _cast[name] = cast = weights[name].to_type(type).DetachFromDisposeScope();
+        return cast;
+    }
+
+    public void Dispose()
+    {
+        foreach (var cast in _cast.Values)
+            cast.Dispose();
+    }
+
+    /// <param name="x">[n, in]</param>
+    /// <param name="residual">[n, out], added to the result; null adds nothing.</param>
+    /// <returns>x Wᵀ plus the adapter's part, [n, out].</returns>
+    public Tensor Linear(string name, Tensor x, Tensor? residual = null)
+    {
+        var w = Weight(name).transpose(0, 1);
+        var y = residual is null ? x.mm(w) : residual.addmm(x, w, 1, 1);
+        if (lora is not null && lora.Has(name))
+            lora.Forward(name, x, y, Dropout(name));
+        return y;
+    }
+
+    /// <summary>Adds to the gradients of the matrix or of its adapter.</summary>
+    /// <param name="dy">[n, out]</param>
+    /// <param name="into">[n, in], to which the gradient with respect to x is added; null allocates it.</param>
+    /// <returns>The gradient with respect to x, [n, in].</returns>
+    public Tensor LinearBackward(string name, Tensor x, Tensor dy, Tensor? into = null)
+    {
+        if (Gradients.Wants(name))
+            Gradients.AddProduct(name, dy, x);
+        var dx = into?.addmm_(dy, Weight(name), 1, 1) ?? dy.mm(Weight(name));
+        if (lora is not null && lora.Has(name))
+            lora.Backward(name, x, dy, Dropout(name), Gradients, dx);
+        return dx;
+    }
+
+    private ulong? Dropout(string name) => HasBackward ? Seeds.Of($"{seed}/{name}") : null;
+}

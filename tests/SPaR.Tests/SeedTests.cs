@@ -11,7 +11,7 @@ public sealed class SeedTests
     [Fact]
     public void Rounds_draw_differently_and_the_first_as_before_there_were_others()
     {
-        var first = Items.Walk(new(), new(), Items.Plain) with { Key = new("run", 1, "ins") };
+        var first = Items.Item(new(), new(), Items.Plain) with { Key = new("run", 1, "ins") };
 
         first.Seed("sample", 0).ShouldBe(5537925355334829055UL);
         (first with { Key = new("run", 2, "ins") }).Seed("sample", 0).ShouldNotBe(first.Seed("sample", 0));

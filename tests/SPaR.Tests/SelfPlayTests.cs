@@ -136,10 +136,10 @@ public sealed class SelfPlayTests
     {
         var recipe = Wild("bfs", Expansion.Parallel, 3);
         var engine = Engine(3);
-        var journal = new MemoryJournal { Writes = (await RunAsync(Engine(3), recipe)).Written - 1 };
-        await Should.ThrowAsync<StoppedException>(SelfPlay.RunAsync(Walk(engine, journal, recipe), CancellationToken.None));
+        var journal = new StoppingJournal { Writes = (await RunAsync(Engine(3), recipe)).Written - 1 };
+        await Should.ThrowAsync<StoppedException>(SelfPlay.RunAsync(Item(engine, journal, recipe), CancellationToken.None));
         var asked = engine.Requests.Count;
-        await SelfPlay.RunAsync(Walk(engine, journal.Reopen(), recipe), CancellationToken.None);
+        await SelfPlay.RunAsync(Item(engine, journal.Reopen(), recipe), CancellationToken.None);
         engine.Requests.Count.ShouldBe(asked, "only the end was missing");
     }
 
@@ -159,8 +159,8 @@ public sealed class SelfPlayTests
     {
         var engine = Engine(1);
         engine.Pace = _ => throw new InvalidOperationException("the engine is gone");
-        var journal = new MemoryJournal();
-        var item = Walk(engine, journal, Plain);
+        var journal = new StoppingJournal();
+        var item = Item(engine, journal, Plain);
         await Should.ThrowAsync<InvalidOperationException>(SelfPlay.RunAsync(item, CancellationToken.None));
         journal.End.ShouldBeNull();
     }
@@ -170,21 +170,21 @@ public sealed class SelfPlayTests
     {
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        var journal = new MemoryJournal();
+        var journal = new StoppingJournal();
         await Should.ThrowAsync<OperationCanceledException>(
-            SelfPlay.RunAsync(Walk(Engine(1), journal, Plain), cancelled.Token));
+            SelfPlay.RunAsync(Item(Engine(1), journal, Plain), cancelled.Token));
         journal.End.ShouldBeNull();
     }
 
     /// <summary>Others with every run of the tests; a failure names its own.</summary>
     private static int[] Worlds(int count) => ArbMap.Default.GeneratorFor<int>().Sample(size: 1000, numberOfSamples: count);
 
-    private static async Task<MemoryJournal> ResumeAsync(int world, Recipe recipe, int writes)
+    private static async Task<StoppingJournal> ResumeAsync(int world, Recipe recipe, int writes)
     {
-        var journal = new MemoryJournal { Writes = writes };
+        var journal = new StoppingJournal { Writes = writes };
         await Should.ThrowAsync<StoppedException>(
-            SelfPlay.RunAsync(Walk(Engine(world), journal, recipe), CancellationToken.None));
-        await SelfPlay.RunAsync(Walk(Engine(world), journal.Reopen(), recipe), CancellationToken.None);
+            SelfPlay.RunAsync(Item(Engine(world), journal, recipe), CancellationToken.None));
+        await SelfPlay.RunAsync(Item(Engine(world), journal.Reopen(), recipe), CancellationToken.None);
         return journal;
     }
 

@@ -12,6 +12,11 @@ public sealed record ItemRun(
     /// <summary>Checks answers exactly; null where nothing of the instruction can be checked.</summary>
     public IVerifier? Verifier { get; init; }
 
+    /// <summary>An item of its own, outside any run: the instruction is one user message.</summary>
+    /// <param name="recipe">Null for the paper's options and prompts.</param>
+    public static ItemRun Alone(string instruction, RunModels models, IJournal journal, Recipe? recipe = null, long seed = 0) =>
+        new(new("alone", 0, "instruction"), 0, [new("user", instruction)], seed, recipe ?? new(), models, journal);
+
     /// <summary>What the engine keeps computed for this item.</summary>
     internal PrefixLeases Prefixes { get; } = new();
 
@@ -37,6 +42,18 @@ public sealed record ItemRun(
 /// <summary>The models of a run. The refiner judges unless a third model is named.</summary>
 public sealed record RunModels(ITextModel Actor, ITextModel Refiner, ITextModel Judge)
 {
+    /// <summary>One model in all three roles.</summary>
+    public RunModels(ITextModel model)
+        : this(model, model, model)
+    {
+    }
+
+    /// <summary>The refiner judges, too.</summary>
+    public RunModels(ITextModel actor, ITextModel refiner)
+        : this(actor, refiner, refiner)
+    {
+    }
+
     /// <summary>Twice as many items as a batch holds samples, so that it is full while results are stored.</summary>
     internal int InFlight => 2 * new[] { Actor, Refiner, Judge }.Max(model => model.Sequences);
 }

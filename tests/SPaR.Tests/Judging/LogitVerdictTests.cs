@@ -122,7 +122,7 @@ public sealed class LogitVerdictTests
         engine.ScoreBy(_ => 0.1);
         var recipe = Weighed with { Pair = new() { Source = Method.Recipes.PairSource.Independent } };
 
-        await JudgeStageOf(Walk(engine, new MemoryJournal(), recipe), "bad");
+        await JudgeStageOf(Item(engine, new StoppingJournal(), recipe), "bad");
 
         engine.Held.ShouldBeEmpty("it was kept for the scoring only");
     }
@@ -164,7 +164,7 @@ public sealed class LogitVerdictTests
         var engine = new ScriptedEngine();
         engine.JudgeBy((_, _) => drawn);
         engine.ScoreBy(_ => yes);
-        return (engine, await JudgeStageOf(Walk(engine, new MemoryJournal(), Weighed), "answer"));
+        return (engine, await JudgeStageOf(Item(engine, new StoppingJournal(), Weighed), "answer"));
     }
 
     private static async Task<Judgement> JudgeStageOf(ItemRun item, string text)

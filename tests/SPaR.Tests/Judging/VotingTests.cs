@@ -88,7 +88,7 @@ public sealed class VotingTests
     {
         var engine = new ScriptedEngine();
         var recipe = Plain with { Judge = new() { Votes = votes.Length, EarlyStop = earlyStop } };
-        var item = Walk(engine, new MemoryJournal(), recipe);
+        var item = Item(engine, new StoppingJournal(), recipe);
         var verdicts = votes.Index().ToDictionary(
             v => item.Seed("judge", 0, v.Index), v => v.Item switch { 'Y' => Yes, 'N' => No, _ => Hm });
         engine.JudgeBy((_, seed) => verdicts[seed]);

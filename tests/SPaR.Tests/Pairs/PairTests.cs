@@ -92,7 +92,7 @@ public sealed class PairTests
             Rejected(refined).ShouldBe(Rejected(independent), "so the baseline differs in the chosen side only");
         }
 
-        static string Rejected(MemoryJournal journal) => journal.End!.Rows.OfType<Pair>().Single().RejectedFrom;
+        static string Rejected(StoppingJournal journal) => journal.End!.Rows.OfType<Pair>().Single().RejectedFrom;
     }
 
     private static Recipe Independent(int samples) =>
@@ -115,7 +115,7 @@ public sealed class PairTests
         return engine;
     }
 
-    private static Task<MemoryJournal> MendAsync(Verdict[] votes, double accept = 0.5, double stopAbove = 0.5)
+    private static Task<StoppingJournal> MendAsync(Verdict[] votes, double accept = 0.5, double stopAbove = 0.5)
     {
         var engine = new ScriptedEngine();
         engine.WhenSampling("bad");

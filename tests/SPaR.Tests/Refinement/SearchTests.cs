@@ -219,9 +219,9 @@ public sealed class SearchTests : IAsyncDisposable
         journal.Nodes.OrderBy(n => n.Path).Select(n => n.Text).ShouldBe(["bad", "one", "three", "two"]);
     }
 
-    private Task<MemoryJournal> Search(SearchOptions options) => RunAsync(_engine, Small(options));
+    private Task<StoppingJournal> Search(SearchOptions options) => RunAsync(_engine, Small(options));
 
     /// <summary>The paths of the tree in the order in which the nodes were added.</summary>
-    private static string[] Tree(MemoryJournal journal) =>
+    private static string[] Tree(StoppingJournal journal) =>
         [.. journal.Nodes.Where(n => n.Order is not null).OrderBy(n => n.Order).Select(n => n.Path)];
 }

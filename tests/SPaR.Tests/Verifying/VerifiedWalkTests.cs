@@ -71,7 +71,7 @@ public sealed class VerifiedWalkTests
             written += undisturbed.Judgements.Count(j => j.Votes.Any(v => v.ByVerifier));
             for (var writes = 0; writes < undisturbed.Written; writes++)
             {
-                var journal = new MemoryJournal { Writes = writes };
+                var journal = new StoppingJournal { Writes = writes };
                 await Should.ThrowAsync<StoppedException>(WalkAsync(Wild(world), recipe, journal));
                 var resumed = await WalkAsync(Wild(world), recipe, journal.Reopen());
                 resumed.Print().ShouldBe(undisturbed.Print(), $"world {world}, after {writes} writes");
@@ -87,10 +87,10 @@ public sealed class VerifiedWalkTests
     internal static IVerifier NoComma { get; } =
         ConstraintVerifier.Of(JsonNode.Parse("""[{ "id": "punctuation:no_comma" }]"""), [new("user", "write")])!;
 
-    internal static async Task<MemoryJournal> WalkAsync(ScriptedEngine engine, Recipe recipe, MemoryJournal? journal = null)
+    internal static async Task<StoppingJournal> WalkAsync(ScriptedEngine engine, Recipe recipe, StoppingJournal? journal = null)
     {
         journal ??= new();
-        await SelfPlay.RunAsync(Walk(engine, journal, recipe) with { Verifier = NoComma }, CancellationToken.None);
+        await SelfPlay.RunAsync(Item(engine, journal, recipe) with { Verifier = NoComma }, CancellationToken.None);
         return journal;
     }
 

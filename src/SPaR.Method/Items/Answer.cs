@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace SPaR.Method.Items;
 
 /// <summary>One sampled answer of the actor.</summary>
-public sealed class Answer : IItemRow
+public sealed record Answer : IItemRow
 {
     public required string RunId { get; init; }
 

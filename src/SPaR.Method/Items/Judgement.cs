@@ -5,7 +5,7 @@ using SPaR.Method.Recipes;
 namespace SPaR.Method.Items;
 
 /// <summary>One asking of the judge about one answer: k votes and what they come to.</summary>
-public sealed class Judgement : IItemRow
+public sealed record Judgement : IItemRow
 {
     public required string RunId { get; init; }
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace SPaR.Method.Items;
 
 /// <summary>One place in a search tree. A row stands as soon as its answer exists and is replaced once, when it is judged.</summary>
-public sealed class Node : IItemRow
+public sealed record Node : IItemRow
 {
     public required string RunId { get; init; }
 
@@ -60,29 +60,14 @@ public sealed class Node : IItemRow
     public required string PromptHash { get; init; }
 
     /// <summary>The row that replaces this one when its answer has been judged.</summary>
-    internal Node WithJudgement(NodeOutcome outcome, int? order, Judgement? judgement) => new()
+    internal Node WithJudgement(NodeOutcome outcome, int? order, Judgement? judgement) => this with
     {
-        RunId = RunId,
-        Round = Round,
-        InstructionId = InstructionId,
-        Path = Path,
-        Parent = Parent,
-        Depth = Depth,
-        Order = order,
         Outcome = outcome,
-        Text = Text,
-        Tokens = Tokens,
-        Reply = Reply,
-        Truncated = Truncated,
-        Verifier = Verifier,
-        Attempts = Attempts,
-        Seed = Seed,
+        Order = order,
         JudgedAs = judgement?.Subject,
         JudgedAttempt = judgement?.Attempt,
         Label = judgement?.Label,
         Value = judgement?.Value,
-        ModelHash = ModelHash,
-        PromptHash = PromptHash,
     };
 }
 

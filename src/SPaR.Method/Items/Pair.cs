@@ -1,7 +1,7 @@
 namespace SPaR.Method.Items;
 
 /// <summary>A preference: the same prompt, a better and a worse answer.</summary>
-public sealed class Pair : IItemRow
+public sealed record Pair : IItemRow
 {
     /// <summary><c>pair_…</c>, derived from run, round and instruction: the same item gives the same id.</summary>
     public required string Id { get; init; }

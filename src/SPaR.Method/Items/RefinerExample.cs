@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace SPaR.Method.Items;
 
 /// <summary>A conversation of the refiner worth learning from. Rows are candidates; the caps of a round choose among them.</summary>
-public sealed class RefinerExample : IItemRow
+public sealed record RefinerExample : IItemRow
 {
     public required string RunId { get; init; }
 

@@ -120,9 +120,9 @@ public sealed class EngineServer
         {
             case GenerateAsk generate:
                 var result = await _model.GenerateAsync(generate.Request, cancellationToken);
-                if (result.Trunk is { } prefix)
+                if (result.Prefix is { } prefix)
                     _trunks[ask.Id] = prefix;
-                return new Generated(ask.Id, result.Samples, result.Usage, result.Trunk is not null);
+                return new Generated(ask.Id, result.Samples, result.Usage, result.Prefix is not null);
             case ScoreAsk score:
                 return new Scored(ask.Id, await _model.ScoreAsync(score.Request, cancellationToken));
             case TokenizeAsk tokenize:

@@ -18,7 +18,7 @@ internal sealed class ProcessModel(ModelFile file, int contextTokens, int sequen
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         var (generated, by) = await AskAsync<Generated>(id => new GenerateAsk(id, request), cancellationToken);
-        return new(generated.Samples, generated.Usage) { Trunk = generated.Holds ? new Trunk(by, generated.Id) : null };
+        return new(generated.Samples, generated.Usage) { Prefix = generated.Holds ? new Trunk(by, generated.Id) : null };
     }
 
     public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken) =>

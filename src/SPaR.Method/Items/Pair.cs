@@ -19,7 +19,7 @@ public sealed record Pair : IItemRow
 
     public required double ChosenValue { get; init; }
 
-    /// <summary>Null where nothing of the instruction can be checked.</summary>
+    /// <summary>Null when no constraint of the instruction can be checked.</summary>
     public Verification? ChosenVerifier { get; init; }
 
     public required string Rejected { get; init; }
@@ -29,7 +29,7 @@ public sealed record Pair : IItemRow
 
     public required double RejectedValue { get; init; }
 
-    /// <summary>Likewise.</summary>
+    /// <inheritdoc cref="ChosenVerifier"/>
     public Verification? RejectedVerifier { get; init; }
 
     /// <summary>1 − token edit distance / longer length, in [0, 1].</summary>

@@ -40,8 +40,8 @@ internal sealed class TreeWalk(WorkloadShape shape, Passages passages, int tree,
     {
         var prompt = Conversation.Empty.User(passages.Judge(tree, answer));
         var votes = await AskAsync(prompt, number, WorkloadShape.Votes, retain: true, "judge");
-        votes.Trunk?.Keep(0);
-        return new Node(prompt, votes.Samples[0], votes.Trunk);
+        votes.Prefix?.Keep(0);
+        return new Node(prompt, votes.Samples[0], votes.Prefix);
     }
 
     private async Task<GenerationResult> AskAsync(Conversation conversation, int node, int samples, bool retain, string purpose)

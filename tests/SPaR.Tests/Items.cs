@@ -4,14 +4,14 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Tests;
 
-/// <summary>Short ways to set up one item.</summary>
+/// <summary>Shortcuts to set up one item.</summary>
 internal static class Items
 {
     public const Verdict Yes = Verdict.Yes;
     public const Verdict No = Verdict.No;
     public const Verdict Hm = Verdict.Unreadable;
 
-    /// <summary>The verdict is a vote's last word, the refined answer the whole reply; an empty reply cannot be read.</summary>
+    /// <summary>The verdict is a vote's last word, the refined answer the whole reply; an empty reply is unreadable.</summary>
     public static PromptSet Prompts { get; } = new()
     {
         Name = "scripted",

@@ -9,7 +9,7 @@ public sealed class SeedTests
         Seed.Derive(7, 0, 3, "sample", 1).ShouldBe(Seed.Derive(7, 0, 3, "sample", 1));
 
     [Fact]
-    public void Rounds_draw_differently_and_the_first_as_before_there_were_others()
+    public void Rounds_have_different_seeds_and_those_of_the_first_never_change()
     {
         var first = Items.Item(new(), new(), Items.Plain) with { Key = new("run", 1, "ins") };
 

@@ -43,7 +43,7 @@ public sealed class StageTests
         var journal = new StoppingJournal();
         var item = Item(engine, journal, Plain with { Sample = new() { N = 3 } });
         var answers = await SampleStage.RunAsync(item, CancellationToken.None);
-        // Nobody is answered before all have asked; then the last is answered first.
+        // No request is answered before all have arrived; then the last is answered first.
         var all = new TaskCompletionSource();
         var last = new TaskCompletionSource();
         engine.Pace = async request =>
@@ -64,7 +64,7 @@ public sealed class StageTests
     }
 
     [Fact]
-    public async Task When_one_of_several_fails_the_others_have_ended_before_the_caller_hears_of_it()
+    public async Task When_one_of_several_fails_the_others_have_ended_before_it_throws()
     {
         var ended = 0;
         var failure = InOrder.RunAsync<int, int>(

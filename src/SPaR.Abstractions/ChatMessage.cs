@@ -1,6 +1,6 @@
 namespace SPaR.Abstractions;
 
-/// <summary>A message as it stands in rows and on the wire.</summary>
+/// <summary>A message as stored in rows and sent in JSON.</summary>
 /// <param name="Role"><c>system</c>, <c>user</c> or <c>assistant</c>.</param>
 public sealed record ChatMessage(string Role, string Content)
 {

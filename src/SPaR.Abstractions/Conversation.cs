@@ -9,12 +9,12 @@ public enum Role
     Assistant,
 }
 
-/// <summary>One turn. A turn that an engine generated carries the token ids it was generated with (without the end-of-turn
-/// token); a turn that came as text has none and is tokenised as plain text, never as control tokens.</summary>
+/// <summary>One turn. A generated turn has the token ids that it was generated with (without the end-of-turn token). A turn given as text
+/// has none; it is tokenised as plain text, never as control tokens.</summary>
 public sealed record Turn(Role Role, string Content, ImmutableArray<int>? Tokens = null);
 
-/// <summary>A conversation in order. Continuing it never changes the tokens of what stands already, so a longer conversation
-/// extends a shorter one token for token.</summary>
+/// <summary>The turns of a conversation, in order. Continuing a conversation never changes the tokens of its earlier turns, so a longer
+/// conversation extends a shorter one token for token.</summary>
 public sealed record Conversation(ImmutableArray<Turn> Turns)
 {
     public static Conversation Empty { get; } = new([]);

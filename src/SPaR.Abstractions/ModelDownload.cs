@@ -5,55 +5,56 @@ using System.Text.Json;
 
 namespace SPaR.Abstractions;
 
-/// <summary>Brings a model's file from a service to this machine: to the side first, going on from what is there, and into its place when
-/// it has the SHA-256 that it must have. Knows neither models nor folders; workers and the terminal share it.</summary>
-/// <param name="http">Its base address is the service's; it has no time limit of its own.</param>
+/// <summary>Downloads a model file from a service. Writes to a partial file, resumes where that ends, and moves it into place once the
+/// SHA-256 is correct. Knows neither models nor folders; workers and the terminal client share it.</summary>
+/// <param name="http">Has the service's address as base address, and no timeout.</param>
 public sealed class ModelDownload(HttpClient http, TimeProvider time)
 {
     private const int BufferBytes = 1 << 20, MostAttempts = 6, HashCharsInName = 16;
 
-    /// <summary>EAGAIN: what a file that another has locked answers on Linux.</summary>
-    private const int TakenByAnother = 11;
+    /// <summary>EAGAIN: on Linux, another process has locked the file.</summary>
+    private const int LockedByAnother = 11;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), LongestSilence = TimeSpan.FromSeconds(60);
 
-    /// <summary>Returns at once where the file is there already. Of several that fetch the same file, in this process or in others, one
-    /// does and the others wait.</summary>
-    /// <param name="address">Relative to the service's.</param>
-    /// <param name="target">Overwritten, at the end and at once. The directory is made.</param>
-    /// <param name="progress">Told how many bytes there are, from the start of the file.</param>
-    /// <exception cref="ModelRejectedException"><c>not-fetched</c>: the message says why and what to do. What has come so far stays for the
-    /// next time, unless it was wrong.</exception>
+    /// <summary>Returns at once if the file exists already. When several callers fetch the same file, in this process or in others, one
+    /// downloads it and the others wait.</summary>
+    /// <param name="address">Relative to the service's address.</param>
+    /// <param name="target">Replaced in one step at the end. Its directory is created.</param>
+    /// <param name="progress">Gets the number of bytes so far, from the start of the file.</param>
+    /// <exception cref="ModelRejectedException"><c>not-fetched</c>: the message says why and what to do. The bytes so far are kept for the
+    /// next attempt, unless they are wrong.</exception>
     public async Task FetchAsync(
         string address, string sha256, long bytes, string target, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        // Named by the content: what came of another file is never gone on from.
-        var side = $"{target}.{sha256[..HashCharsInName]}.part";
-        await using var part = await OpenAloneAsync(side, cancellationToken);
+        // Named after the content, so that a partial download of another file is never resumed.
+        var partPath = $"{target}.{sha256[..HashCharsInName]}.part";
+        await using var part = await OpenExclusivelyAsync(partPath, cancellationToken);
         if (await HasAsync(target, sha256, bytes, cancellationToken))
         {
-            File.Delete(side);
+            File.Delete(partPath);
             return;
         }
 
         if (!await FillAsync(part, address, sha256, bytes, progress, cancellationToken))
         {
-            // Once more from nothing: what was there may have been spoilt here, long ago.
+            // Start over once: the partial file may have been damaged on this machine.
             part.SetLength(0);
             if (!await FillAsync(part, address, sha256, bytes, progress, cancellationToken))
             {
-                File.Delete(side);
-                throw NotFetched(address, $"what comes has not the SHA-256 {sha256}, twice. Check the file in the service's models folder");
+                File.Delete(partPath);
+                throw NotFetched(
+                    address, $"the download does not have the SHA-256 {sha256}, twice. Check the file in the service's models folder");
             }
         }
 
         part.Flush(flushToDisk: true);
-        // Still locked: whoever waits for it finds the file in its place.
-        File.Move(side, target, overwrite: true);
+        // Still locked: the others that wait find the file in place.
+        File.Move(partPath, target, overwrite: true);
     }
 
-    /// <summary>Whether a file is there and has this content.</summary>
+    /// <summary>Whether the file exists and has this content.</summary>
     public static async Task<bool> HasAsync(string path, string sha256, long bytes, CancellationToken cancellationToken)
     {
         var file = new FileInfo(path);
@@ -63,7 +64,7 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken)) == sha256;
     }
 
-    private async Task<FileStream> OpenAloneAsync(string path, CancellationToken cancellationToken)
+    private async Task<FileStream> OpenExclusivelyAsync(string path, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -71,16 +72,16 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, useAsync: true);
             }
-            catch (IOException error) when (error.HResult == TakenByAnother)
+            catch (IOException error) when (error.HResult == LockedByAnother)
             {
-                // It is at it, or has just put the file in its place: then there is none of this name any more.
+                // The other one is downloading, or has just moved the file into place.
                 await Task.Delay(Pause, time, cancellationToken);
             }
         }
     }
 
-    /// <summary>Asks for what is missing until nothing is.</summary>
-    /// <returns>Whether all of it has the hash that it must have.</returns>
+    /// <summary>Requests the missing bytes until none is missing.</summary>
+    /// <returns>Whether the hash is correct.</returns>
     private async Task<bool> FillAsync(
         FileStream part, string address, string sha256, long bytes, IProgress<long>? progress, CancellationToken cancellationToken)
     {
@@ -92,11 +93,11 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
         {
             var before = part.Length;
             progress?.Report(before);
-            var trouble = await AskAsync(part, hash, address, sha256, bytes, progress, cancellationToken);
+            var error = await DownloadAsync(part, hash, address, sha256, bytes, progress, cancellationToken);
             attempt = part.Length > before ? 1 : attempt + 1;
             if (part.Length < bytes && attempt > MostAttempts)
                 throw NotFetched(
-                    address, $"the line breaks again and again ({trouble}). {bytes - part.Length} bytes are missing; try again");
+                    address, $"the connection keeps breaking ({error}). {bytes - part.Length} bytes are missing; try again");
             if (part.Length < bytes)
                 await Task.Delay(Pause * attempt, time, cancellationToken);
         }
@@ -105,9 +106,9 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
         return Convert.ToHexStringLower(hash.GetHashAndReset()) == sha256;
     }
 
-    /// <summary>One request, from what is there to the end or to where the line breaks.</summary>
-    /// <returns>What broke it.</returns>
-    private async Task<string> AskAsync(
+    /// <summary>Makes one request, from the end of the partial file until the end, or until the connection breaks.</summary>
+    /// <returns>Why it ended.</returns>
+    private async Task<string> DownloadAsync(
         FileStream part, IncrementalHash hash, string address, string sha256, long bytes, IProgress<long>? progress,
         CancellationToken cancellationToken)
     {
@@ -129,8 +130,8 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
             if (!response.IsSuccessStatusCode)
                 throw NotFetched(address, await ReasonAsync(response, silence.Token));
             if (response.Headers.ETag?.Tag is { } tag && tag != $"\"{sha256}\"")
-                throw NotFetched(address, $"the service has another file there, with the SHA-256 {tag}. Register it there as it is now");
-            // All of it, although a part was asked for.
+                throw NotFetched(address, $"the service has another file there, with the SHA-256 {tag}. Register that file again");
+            // The service sends the whole file, although a range was requested.
             if (response.StatusCode is not HttpStatusCode.PartialContent && part.Length > 0)
             {
                 part.SetLength(0);
@@ -142,13 +143,13 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
             {
                 silence.CancelAfter(LongestSilence);
                 if (part.Length + read > bytes)
-                    throw NotFetched(address, $"more comes than the {bytes} bytes that there must be. Check the address of the service");
+                    throw NotFetched(address, $"the service sends more than the expected {bytes} bytes. Check the address of the service");
                 await WriteAsync(part, buffer.AsMemory(0, read), cancellationToken);
                 hash.AppendData(buffer, 0, read);
                 progress?.Report(part.Length);
             }
 
-            return "it ends too early";
+            return "the response ended early";
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -156,7 +157,7 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return FormattableString.Invariant($"nothing came for {LongestSilence.TotalSeconds:0} seconds");
+            return FormattableString.Invariant($"no data for {LongestSilence.TotalSeconds:0} seconds");
         }
     }
 
@@ -168,12 +169,12 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
         }
         catch (IOException e)
         {
-            // Not the line's trouble: asking again does not help.
-            throw new ModelRejectedException("not-fetched", $"{part.Name} cannot be written: {e.Message} Make room there and try again.");
+            // A local problem: requesting again does not help.
+            throw new ModelRejectedException("not-fetched", $"Cannot write {part.Name}: {e.Message} Make room there and try again.");
         }
     }
 
-    /// <summary>Leaves the file at its end.</summary>
+    /// <summary>Hashes the whole file and leaves the position at its end.</summary>
     private static async Task HashAsync(FileStream part, IncrementalHash hash, CancellationToken cancellationToken)
     {
         part.Position = 0;
@@ -182,12 +183,12 @@ public sealed class ModelDownload(HttpClient http, TimeProvider time)
             hash.AppendData(buffer, 0, read);
     }
 
-    /// <returns>The detail of the service's problem, where it says one.</returns>
+    /// <returns>The detail of the service's problem response, if there is one.</returns>
     private static async Task<string> ReasonAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var status = $"it answers {(int)response.StatusCode} {response.ReasonPhrase}";
+        var status = $"the service answers {(int)response.StatusCode} {response.ReasonPhrase}";
         if (response.Content.Headers.ContentType?.MediaType != "application/problem+json")
-            return $"{status}; is this the service's address?";
+            return $"{status}; check that this is the service's address";
         using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
         return problem.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString() ?? status : status;
     }

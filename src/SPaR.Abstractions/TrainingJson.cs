@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace SPaR.Abstractions;
 
-/// <summary>JSON of the files in a training folder: names in snake case, choices in kebab case, null left out. A field that is not
-/// known is refused, so that a job of a newer version is not half understood.</summary>
+/// <summary>JSON of the files in a training directory: names in snake case, enum members in kebab case, without nulls. An unknown field is
+/// rejected, so that a job from a newer version is not half understood.</summary>
 public static class TrainingJson
 {
     public static JsonSerializerOptions Options { get; } = Build();

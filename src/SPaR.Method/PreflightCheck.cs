@@ -6,13 +6,13 @@ using SPaR.Method.Sampling;
 
 namespace SPaR.Method;
 
-/// <summary>Answers and judges a few instructions before a run, to see whether the judge's votes can be read at all.</summary>
+/// <summary>Answers and judges a few instructions before a run, to see whether the judge's votes are readable at all.</summary>
 internal static class PreflightCheck
 {
-    /// <summary>How many instructions are looked at.</summary>
+    /// <summary>How many instructions are tried.</summary>
     public const int Instructions = 4;
 
-    /// <summary>Below this share of readable votes the run is likely to be wasted.</summary>
+    /// <summary>Below this share of readable votes, the run would probably be wasted.</summary>
     private const double EnoughReadable = 0.5;
 
     public static async Task<Preflight> RunAsync(
@@ -37,9 +37,10 @@ internal static class PreflightCheck
         return Report(judgements);
     }
 
-    /// <returns>Empty for an instruction that does not fit: the run itself will say so.</returns>
+    /// <returns>Empty for an instruction that does not fit the context; the run itself reports it.</returns>
     private static async Task<IEnumerable<Judgement>> JudgeOneAsync(ItemRun item, CancellationToken cancellationToken)
     {
+        using var prefixes = item.Prefixes;
         try
         {
             var answers = await SampleStage.RunAsync(item, cancellationToken);
@@ -48,10 +49,6 @@ internal static class PreflightCheck
         catch (PromptTooLongException)
         {
             return [];
-        }
-        finally
-        {
-            item.Prefixes.Dispose();
         }
     }
 
@@ -68,14 +65,14 @@ internal static class PreflightCheck
     {
         if (votes == 0)
         {
-            return "No instruction fitted the context, so the judge was not tried. Lower sample.max_tokens and judge.max_tokens, or use "
+            return "No instruction fits the context, so the judge was not tried. Lower sample.max_tokens and judge.max_tokens, or use "
                 + "models with a longer context.";
         }
 
         if (rate >= EnoughReadable)
             return null;
-        return $"Only {readable} of {votes} votes had a verdict that could be read, so most answers will end without a label. "
-            + $"{cut} of the votes were cut by judge.max_tokens. Check that the prompt set (prompts) is the one that the refiner was "
-            + "trained on, that the refiner follows instructions, and that judge.max_tokens leaves room for the verdict.";
+        return $"Only {readable} of {votes} votes have a readable verdict, so most answers will get no label. judge.max_tokens cut "
+            + $"{cut} of the votes. Check that the refiner was trained on this prompt set (prompts), that it follows instructions, and "
+            + "that judge.max_tokens leaves room for the verdict.";
     }
 }

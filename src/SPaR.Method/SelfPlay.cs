@@ -10,40 +10,23 @@ using SPaR.Method.Sampling;
 namespace SPaR.Method;
 
 /// <summary>Start here: the method for one instruction, from sample to pair (arXiv 2412.11605, figure 2). Knows the order of the
-/// steps; each step is a folder beside this file. What a round does around it (train the actor on the pairs, train the refiner,
-/// evaluate, and again with what came out) is on one page too: <see cref="RoundPlan"/>.</summary>
+/// steps; each step is a folder of this project. <see cref="RoundPlan"/> is the rest of the method on one page: train the actor on the
+/// pairs, train the refiner, evaluate, and repeat with the new models.</summary>
 public static class SelfPlay
 {
-    /// <summary>Takes one item from where its journal stands to its end. Resuming is calling it again: a step skips the rows that it
-    /// finds, and seeds derive from position, so the same rows come out.</summary>
-    /// <remarks>A prompt that does not fit ends the item; everything else that an engine throws leaves it as it stands.</remarks>
-    /// <exception cref="LeaseLostException">Another worker has the item by now.</exception>
-    /// <exception cref="OperationCanceledException">The walk was stopped; rows written so far stand.</exception>
+    /// <summary>Runs one item to its end. To resume it, run it again: a step skips the rows that it finds, and seeds derive from
+    /// position, so the same rows are written.</summary>
+    /// <remarks>A prompt that does not fit the context ends the item. Any other exception of an engine leaves the item open.</remarks>
+    /// <exception cref="LeaseLostException">Another worker has the item now.</exception>
+    /// <exception cref="OperationCanceledException">The run of the item was cancelled; the rows written so far are kept.</exception>
     public static async Task RunAsync(ItemRun item, CancellationToken cancellationToken)
     {
-        var step = "sample";
-        ItemEnd end;
-        try
-        {
-            var answers = await SampleStage.RunAsync(item, cancellationToken);
-            step = "judge";
-            var judged = await JudgeStage.RunAsync(item, answers, cancellationToken);
-            end = await MakePairAsync(item, judged, cancellationToken);
-        }
-        catch (PromptTooLongException)
-        {
-            end = End(new() { TooLongAt = step }, []);
-        }
-        finally
-        {
-            item.Prefixes.Dispose();
-        }
-
+        var end = await SampleJudgeAndPairAsync(item, cancellationToken);
         await item.Journal.FinishAsync(end, cancellationToken);
     }
 
-    /// <summary>Tries the judge before a run starts: a few instructions, one answer each, and how many votes can be read.</summary>
-    /// <param name="prompts">The first up to 4 are used.</param>
+    /// <summary>Tries the judge before a run starts: a few instructions, one answer each, and how many votes are readable.</summary>
+    /// <param name="prompts">At most the first 4 are used.</param>
     public static Task<Preflight> PreflightAsync(
         IReadOnlyList<IReadOnlyList<ChatMessage>> prompts,
         long runSeed,
@@ -51,7 +34,25 @@ public static class SelfPlay
         RunModels models,
         CancellationToken cancellationToken) => PreflightCheck.RunAsync(prompts, runSeed, recipe, models, cancellationToken);
 
-    private static async Task<ItemEnd> MakePairAsync(ItemRun item, IReadOnlyList<JudgedAnswer> judged, CancellationToken cancellationToken)
+    private static async Task<ItemEnd> SampleJudgeAndPairAsync(ItemRun item, CancellationToken cancellationToken)
+    {
+        using var prefixes = item.Prefixes;
+        var step = "sample";
+        try
+        {
+            var answers = await SampleStage.RunAsync(item, cancellationToken);
+            step = "judge";
+            var judged = await JudgeStage.RunAsync(item, answers, cancellationToken);
+            return await RefineAndPairAsync(item, judged, cancellationToken);
+        }
+        catch (PromptTooLongException)
+        {
+            return End(new() { TooLongAt = step }, []);
+        }
+    }
+
+    private static async Task<ItemEnd> RefineAndPairAsync(
+        ItemRun item, IReadOnlyList<JudgedAnswer> judged, CancellationToken cancellationToken)
     {
         var facts = new ItemFacts { FirstLabels = [.. judged.Select(j => j.Judgement.Label)] };
         List<IItemRow> examples = [.. RefinerExamples.FromFirstJudging(item, judged)];

@@ -4,14 +4,14 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Tests;
 
-/// <summary>Short ways to set up one item.</summary>
+/// <summary>Shortcuts to set up one item.</summary>
 internal static class Items
 {
     public const Verdict Yes = Verdict.Yes;
     public const Verdict No = Verdict.No;
     public const Verdict Hm = Verdict.Unreadable;
 
-    /// <summary>The verdict is a vote's last word, the mended answer the whole reply; an empty reply cannot be read.</summary>
+    /// <summary>The verdict is a vote's last word, the refined answer the whole reply; an empty reply is unreadable.</summary>
     public static PromptSet Prompts { get; } = new()
     {
         Name = "scripted",
@@ -26,14 +26,14 @@ internal static class Items
     public static Recipe Small(SearchOptions refine) =>
         Plain with { Sample = new() { N = 1 }, Judge = new() { Votes = 3 }, Refine = refine };
 
-    public static ItemRun Walk(ScriptedEngine engine, MemoryJournal journal, Recipe recipe, long seed = 7) =>
-        new(new("run_1", 0, "ins_1"), 0, [new("user", "write")], seed, recipe, new(engine, engine, engine), journal);
+    public static ItemRun Item(ScriptedEngine engine, StoppingJournal journal, Recipe recipe, long seed = 7) =>
+        new(new("run_1", 0, "ins_1"), 0, [new("user", "write")], seed, recipe, new(engine), journal);
 
-    /// <summary>Walks one item to its end.</summary>
-    public static async Task<MemoryJournal> RunAsync(ScriptedEngine engine, Recipe recipe, long seed = 7)
+    /// <summary>Runs one item to its end.</summary>
+    public static async Task<StoppingJournal> RunAsync(ScriptedEngine engine, Recipe recipe, long seed = 7)
     {
-        var journal = new MemoryJournal();
-        await SelfPlay.RunAsync(Walk(engine, journal, recipe, seed), CancellationToken.None);
+        var journal = new StoppingJournal();
+        await SelfPlay.RunAsync(Item(engine, journal, recipe, seed), CancellationToken.None);
         return journal;
     }
 }

@@ -4,7 +4,7 @@ using static SPaR.Tests.Items;
 
 namespace SPaR.Tests;
 
-/// <summary>One instruction through everything: the method as a story. The engine is scripted, so every number can be followed by
+/// <summary>One instruction through the whole method, as a story. The engine is scripted, so every number can be checked by
 /// hand.</summary>
 public sealed class OneDatumTests
 {
@@ -32,7 +32,7 @@ public sealed class OneDatumTests
         engine.WhenJudging("a bad short tale").Say(No, No, No, No, No);
         engine.WhenJudging("a fair tale").Say(No, No, Yes, Yes, No);
 
-        // The better one is kept and mended: first into an answer that stood before, then into a good one.
+        // The better one is kept and refined: first into an answer that appeared before, then into a good one.
         engine.WhenRefining("a fair tale").Say("a bad short tale", "a fine tale");
         engine.WhenJudging("a fine tale").Say(Yes, Yes, No, Yes, Yes);
 

@@ -3,7 +3,7 @@ using SPaR.Abstractions;
 
 namespace SPaR.Tests;
 
-/// <summary>A model that can be loaded and freed, and says nothing.</summary>
+/// <summary>A model that can be loaded and freed, and generates nothing.</summary>
 internal sealed class PlainModel(ModelFile file, Action freed) : ITextModel
 {
     public ModelFile File => file;

@@ -4,10 +4,10 @@ using SPaR.Method.Items;
 
 namespace SPaR.Tests;
 
-/// <summary>An engine that says what a test tells it: <c>engine.WhenJudging("bad").Say(No, No, Yes)</c>. It plays actor, refiner and
+/// <summary>An engine that says what a test tells it: <c>engine.WhenJudging("bad").Say(No, No, Yes)</c>. It is actor, refiner and
 /// judge at once and understands conversations of <see cref="Items.Prompts"/>.</summary>
-/// <remarks>Replies go by the number of the request on an answer, and the last one is repeated. A reply that depends on the seed
-/// (<see cref="JudgeBy"/>, <see cref="RefineBy"/>) is given by position instead, as a real model's is.</remarks>
+/// <remarks>The n-th request about an answer gets the n-th reply; the last reply is repeated. Replies by seed (<see cref="JudgeBy"/>,
+/// <see cref="RefineBy"/>) depend on position instead, as with a real model.</remarks>
 internal sealed class ScriptedEngine : ITextEngine, ITextModel
 {
     private readonly Dictionary<string, Script<Verdict[]>> _votes = [];
@@ -20,7 +20,7 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     private Func<string, double> _probabilityOfYes = _ => throw new InvalidOperationException("No test has said what to score by.");
     private Func<GenerationRequest, bool> _tooLong = _ => false;
 
-    /// <summary>What callers hold at the moment, as <c>judge r.0 #0: 2</c> for the third sample.</summary>
+    /// <summary>The prefixes that callers hold now; <c>judge r.0 #0: 2</c> is the third sample.</summary>
     public IReadOnlyList<string> Held
     {
         get
@@ -30,7 +30,7 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
         }
     }
 
-    /// <summary>The most requests of which something was held at once.</summary>
+    /// <summary>The most requests whose prefixes were held at once.</summary>
     public int MostHeld { get; private set; }
 
     /// <summary>Every request in order, as "judge bad" or "refine bad".</summary>
@@ -44,10 +44,10 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
 
     public List<ScoringRequest> Scored { get; } = [];
 
-    /// <summary>Awaited before a request is answered; lets a test decide who is first.</summary>
+    /// <summary>Awaited before a request is answered; lets a test decide the order of replies.</summary>
     public Func<GenerationRequest, Task> Pace { get; set; } = async _ => await Task.Yield();
 
-    /// <summary>What is said to a request whatever the scripts say; null leaves it to them.</summary>
+    /// <summary>The replies to a request; null leaves them to the scripts.</summary>
     public Func<GenerationRequest, string[]?> Reply { get; set; } = _ => null;
 
     /// <summary>The log-probability of a continuation; null leaves it to <see cref="ScoreBy"/>.</summary>
@@ -71,9 +71,9 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
 
     public void JudgeBy(Func<string, ulong, Verdict> verdict) => _judgeBy = verdict;
 
-    public void RefineBy(Func<string, ulong, string?> mending) => _refineBy = mending;
+    public void RefineBy(Func<string, ulong, string?> refinement) => _refineBy = refinement;
 
-    /// <param name="yes">The probability of Yes by the judged answer; that of No is the rest.</param>
+    /// <param name="yes">The probability of Yes by the judged answer; No has the rest.</param>
     public void ScoreBy(Func<string, double> yes) => _probabilityOfYes = yes;
 
     public void TooLongWhen(Func<GenerationRequest, bool> request) => _tooLong = request;
@@ -93,7 +93,7 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
             var replies = Replies(request).Select(text => new Sample(text, Tokenize(text), FinishReason.Stop));
             return new([.. replies], new(request.Conversation.Turns.Length, 0, request.Seeds.Length))
             {
-                Trunk = request.Retain ? new HeldTrunk(this, request) : null,
+                Prefix = request.Retain ? new HeldPrefix(this, request) : null,
             };
         }
     }
@@ -104,7 +104,7 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
         cancellationToken.ThrowIfCancellationRequested();
         lock (_words)
             Scored.Add(request);
-        // Asked once a request: it may say something else to the next.
+        // Called once per request: it may say something else next time.
         var yes = new Lazy<double>(() => _probabilityOfYes(request.Conversation.Turns[1].Content));
         return new(
             [
@@ -124,10 +124,10 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
         int Id(string word) => _words.TryGetValue(word, out var id) ? id : _words[word] = _words.Count;
     }
 
-    /// <summary>The words of tokens that it gave.</summary>
+    /// <summary>The words of tokens that this engine gave.</summary>
     public string Words(IEnumerable<int> tokens) => string.Join(' ', tokens.Select(token => _words.Single(w => w.Value == token).Key));
 
-    /// <summary>One token for each word; its role stands before a turn, an end behind an answer.</summary>
+    /// <summary>One token for each word, with a role token before each turn and an end token after each answer.</summary>
     public ImmutableArray<int> Encode(Conversation prompt) =>
         [.. Tokenize("<begin>"), .. prompt.Turns.SelectMany(Encode), .. Tokenize("<Assistant>")];
 
@@ -162,13 +162,13 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
         return [.. seeds.Select((_, i) => $"{answer}#{request}.{i} {Word(said[i])}")];
     }
 
-    private sealed class HeldTrunk : IPrefixLease
+    private sealed class HeldPrefix : IPrefixLease
     {
         private readonly ScriptedEngine _engine;
         private readonly string _purpose;
         private HashSet<int> _samples;
 
-        public HeldTrunk(ScriptedEngine engine, GenerationRequest request)
+        public HeldPrefix(ScriptedEngine engine, GenerationRequest request)
         {
             (_engine, _purpose, _samples) = (engine, request.Purpose, [.. Enumerable.Range(0, request.Seeds.Length)]);
             engine.MostHeld = Math.Max(engine.MostHeld, engine._held.Count + 1);
@@ -205,12 +205,12 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     private static string Word(Verdict verdict) => verdict == Verdict.Unreadable ? "hm" : $"{verdict}";
 }
 
-/// <summary>What is said to one request after the other; the last of it again and again.</summary>
+/// <summary>The replies to successive requests; the last one is repeated.</summary>
 internal sealed class Script<T>
 {
     private readonly List<T> _replies = [];
 
-    /// <summary>How many were taken.</summary>
+    /// <summary>How many replies were taken.</summary>
     public int Said { get; private set; }
 
     public Script<T> Say(T reply)
@@ -228,7 +228,7 @@ internal static class Scripts
 
     public static void Say(this Script<string?> script, params string?[] refinements)
     {
-        foreach (var mending in refinements)
-            script.Say(mending);
+        foreach (var refinement in refinements)
+            script.Say(refinement);
     }
 }

@@ -9,9 +9,9 @@ public sealed class SeedTests
         Seed.Derive(7, 0, 3, "sample", 1).ShouldBe(Seed.Derive(7, 0, 3, "sample", 1));
 
     [Fact]
-    public void Rounds_draw_differently_and_the_first_as_before_there_were_others()
+    public void Rounds_have_different_seeds_and_those_of_the_first_never_change()
     {
-        var first = Items.Walk(new(), new(), Items.Plain) with { Key = new("run", 1, "ins") };
+        var first = Items.Item(new(), new(), Items.Plain) with { Key = new("run", 1, "ins") };
 
         first.Seed("sample", 0).ShouldBe(5537925355334829055UL);
         (first with { Key = new("run", 2, "ins") }).Seed("sample", 0).ShouldNotBe(first.Seed("sample", 0));

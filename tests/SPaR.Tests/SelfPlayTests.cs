@@ -8,7 +8,7 @@ using static SPaR.Tests.Items;
 
 namespace SPaR.Tests;
 
-/// <summary>What holds for every walk, whatever the models say.</summary>
+/// <summary>What is true of every item, whatever the models say.</summary>
 public sealed class SelfPlayTests
 {
     public static TheoryData<string, Expansion> Searches
@@ -28,7 +28,7 @@ public sealed class SelfPlayTests
 
     [Theory]
     [MemberData(nameof(Searches))]
-    public async Task A_walk_stopped_at_any_write_and_resumed_ends_as_if_undisturbed(string strategy, Expansion expansion)
+    public async Task An_item_stopped_at_any_write_and_resumed_ends_as_if_undisturbed(string strategy, Expansion expansion)
     {
         foreach (var world in Worlds(4))
         {
@@ -41,7 +41,7 @@ public sealed class SelfPlayTests
 
     [Theory]
     [MemberData(nameof(Searches))]
-    public async Task Whatever_the_order_of_arrival_the_same_rows_come_out(string strategy, Expansion expansion)
+    public async Task The_order_of_replies_does_not_change_the_rows(string strategy, Expansion expansion)
     {
         foreach (var world in Worlds(10))
         {
@@ -89,7 +89,7 @@ public sealed class SelfPlayTests
 
     [Theory]
     [MemberData(nameof(Searches))]
-    public async Task Every_walk_ends_in_one_state_and_every_branch_in_one_outcome(string strategy, Expansion expansion)
+    public async Task Every_item_ends_in_one_state_and_every_branch_in_one_outcome(string strategy, Expansion expansion)
     {
         foreach (var world in Worlds(20))
         {
@@ -106,7 +106,7 @@ public sealed class SelfPlayTests
     }
 
     [Fact]
-    public async Task Votes_are_seeded_by_the_answer_and_the_attempt_and_mendings_by_the_place_and_the_attempt()
+    public async Task Votes_are_seeded_by_the_answer_and_the_attempt_and_refinements_by_the_position_and_the_attempt()
     {
         var engine = new ScriptedEngine();
         engine.WhenSampling("bad");
@@ -136,10 +136,10 @@ public sealed class SelfPlayTests
     {
         var recipe = Wild("bfs", Expansion.Parallel, 3);
         var engine = Engine(3);
-        var journal = new MemoryJournal { Writes = (await RunAsync(Engine(3), recipe)).Written - 1 };
-        await Should.ThrowAsync<StoppedException>(SelfPlay.RunAsync(Walk(engine, journal, recipe), CancellationToken.None));
+        var journal = new StoppingJournal { Writes = (await RunAsync(Engine(3), recipe)).Written - 1 };
+        await Should.ThrowAsync<StoppedException>(SelfPlay.RunAsync(Item(engine, journal, recipe), CancellationToken.None));
         var asked = engine.Requests.Count;
-        await SelfPlay.RunAsync(Walk(engine, journal.Reopen(), recipe), CancellationToken.None);
+        await SelfPlay.RunAsync(Item(engine, journal.Reopen(), recipe), CancellationToken.None);
         engine.Requests.Count.ShouldBe(asked, "only the end was missing");
     }
 
@@ -159,36 +159,36 @@ public sealed class SelfPlayTests
     {
         var engine = Engine(1);
         engine.Pace = _ => throw new InvalidOperationException("the engine is gone");
-        var journal = new MemoryJournal();
-        var item = Walk(engine, journal, Plain);
+        var journal = new StoppingJournal();
+        var item = Item(engine, journal, Plain);
         await Should.ThrowAsync<InvalidOperationException>(SelfPlay.RunAsync(item, CancellationToken.None));
         journal.End.ShouldBeNull();
     }
 
     [Fact]
-    public async Task A_cancelled_walk_leaves_the_item_open()
+    public async Task A_cancelled_item_stays_open()
     {
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        var journal = new MemoryJournal();
+        var journal = new StoppingJournal();
         await Should.ThrowAsync<OperationCanceledException>(
-            SelfPlay.RunAsync(Walk(Engine(1), journal, Plain), cancelled.Token));
+            SelfPlay.RunAsync(Item(Engine(1), journal, Plain), cancelled.Token));
         journal.End.ShouldBeNull();
     }
 
-    /// <summary>Others with every run of the tests; a failure names its own.</summary>
+    /// <summary>Different in every run of the tests; a failure names its world.</summary>
     private static int[] Worlds(int count) => ArbMap.Default.GeneratorFor<int>().Sample(size: 1000, numberOfSamples: count);
 
-    private static async Task<MemoryJournal> ResumeAsync(int world, Recipe recipe, int writes)
+    private static async Task<StoppingJournal> ResumeAsync(int world, Recipe recipe, int writes)
     {
-        var journal = new MemoryJournal { Writes = writes };
+        var journal = new StoppingJournal { Writes = writes };
         await Should.ThrowAsync<StoppedException>(
-            SelfPlay.RunAsync(Walk(Engine(world), journal, recipe), CancellationToken.None));
-        await SelfPlay.RunAsync(Walk(Engine(world), journal.Reopen(), recipe), CancellationToken.None);
+            SelfPlay.RunAsync(Item(Engine(world), journal, recipe), CancellationToken.None));
+        await SelfPlay.RunAsync(Item(Engine(world), journal.Reopen(), recipe), CancellationToken.None);
         return journal;
     }
 
-    /// <summary>Options that bring about everything: retries, ties, copies, spent budgets.</summary>
+    /// <summary>Options that make everything happen: retries, ties, copies, spent budgets.</summary>
     private static Recipe Wild(string strategy, Expansion expansion, int world) => Plain with
     {
         Sample = new() { N = 3 },
@@ -208,8 +208,8 @@ public sealed class SelfPlayTests
         },
     };
 
-    /// <summary>Models whose replies depend on conversation and seed only, as real ones' do. Few different answers, so that copies
-    /// come up; a third of the mendings cannot be read.</summary>
+    /// <summary>Models whose replies depend on conversation and seed only, as real ones' do. There are few different answers, so
+    /// that copies occur; a third of the refinements are unreadable.</summary>
     private static ScriptedEngine Engine(int world)
     {
         var engine = new ScriptedEngine();

@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>What of an answer is compared, and in which form: two answers are equal where their forms are.</summary>
-/// <remarks>The form of a number is its value: "1,234.50", "$1234.5" and "1234.5." are one. That of any other text is what SQuAD's own
-/// script compares (arXiv 1606.05250): lower case, without punctuation and symbols, without the words a, an and the, words parted by
+/// <summary>Normalises the part of an answer that is compared: two answers are equal if their forms are.</summary>
+/// <remarks>The form of a number is its value: "1,234.50", "$1234.5" and "1234.5." are equal. The form of any other text is what SQuAD's
+/// own script compares (arXiv 1606.05250): lower case, no punctuation or symbols, without the words a, an and the, words separated by
 /// single spaces.</remarks>
 internal static partial class AnswerForm
 {
@@ -16,7 +16,7 @@ internal static partial class AnswerForm
 
     public static IReadOnlyList<string> Extracts { get; } = [Whole, LastNumber, AfterHashes];
 
-    /// <returns>Null where the text has no such part.</returns>
+    /// <returns>Null when the text has no such part.</returns>
     public static string? Of(string text, string extract) => extract switch
     {
         LastNumber => Number().Matches(text) is [.., var last] ? Form(last.Value) : null,
@@ -41,7 +41,7 @@ internal static partial class AnswerForm
         CurrencyOrComma().Replace(number, ""), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
         out var value) ? value : null;
 
-    // A minus counts where nothing stands right before it: "5-3" has the numbers 5 and 3.
+    // A minus counts unless a word or a closing bracket comes right before it: "5-3" has the numbers 5 and 3.
     [GeneratedRegex(@"(?:(?<![\w)])-)?[$€£]?\d+(?:,\d{3})*(?:\.\d+)?", RegexOptions.CultureInvariant)]
     private static partial Regex Number();
 

@@ -7,62 +7,61 @@ using SPaR.Method.Sampling;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>An answer and what it took.</summary>
-/// <param name="Generations">Answers that were generated, mendings included.</param>
-/// <param name="Judged">Answers that a judge valued.</param>
+/// <summary>An answer and what it cost.</summary>
+/// <param name="Generations">Answers that were generated, refinements included.</param>
+/// <param name="Judged">Answers that were judged.</param>
 public sealed record Answered(string Text, TokenUsage Usage, int Generations, int Judged);
 
-/// <summary>How an answer comes about at inference time, by decoding: arXiv 2412.11605 calls the last two "+ tree search". Asks with the
-/// stages and prompts of a run; does not know what the answer is measured by.</summary>
+/// <summary>Answers a prompt in the way of a decoding; arXiv 2412.11605 calls the last two "+ tree search". Uses the stages and prompts
+/// of a run; does not know how the answer is measured.</summary>
 public static class Answering
 {
     /// <param name="prompt">Ends with the user's message.</param>
-    /// <exception cref="PromptTooLongException">It does not fit beside an answer, or an answer beside a vote.</exception>
+    /// <exception cref="PromptTooLongException">The prompt and an answer, or an answer and a vote, together do not fit the
+    /// context.</exception>
     public static async Task<Answered> AskAsync(Measuring measuring, IReadOnlyList<ChatMessage> prompt, CancellationToken cancellationToken)
     {
         var counts = new CountingJournal();
         var text = measuring.Decoding switch
         {
-            Decoding.Greedy => await OneAsync(
-                measuring,
-                prompt,
-                counts,
-                measuring.Recipe.Sample with { Temperature = 0 },
-                cancellationToken),
-            Decoding.Sample => await OneAsync(measuring, prompt, counts, measuring.Recipe.Sample, cancellationToken),
-            Decoding.BestOfN => await BestAsync(measuring, prompt, counts, cancellationToken),
-            Decoding.Bfs => await SearchedAsync(measuring, prompt, counts, "bfs", cancellationToken),
-            Decoding.Dfs => await SearchedAsync(measuring, prompt, counts, "dfs", cancellationToken),
-            _ => throw new InvalidOperationException($"No way of answering is called {measuring.Decoding}; add it here."),
+            Decoding.Greedy => await SampleAsync(
+                measuring, prompt, counts, measuring.Recipe.Sample with { Temperature = 0 }, cancellationToken),
+            Decoding.Sample => await SampleAsync(measuring, prompt, counts, measuring.Recipe.Sample, cancellationToken),
+            Decoding.BestOfN => await BestOfNAsync(measuring, prompt, counts, cancellationToken),
+            Decoding.Bfs => await SearchAsync(measuring, prompt, counts, "bfs", cancellationToken),
+            Decoding.Dfs => await SearchAsync(measuring, prompt, counts, "dfs", cancellationToken),
+            _ => throw new InvalidOperationException($"The decoding {measuring.Decoding} is not implemented; add it here."),
         };
         return new(text, counts.Usage, counts.Generations, counts.Judged);
     }
 
-    private static async Task<string> OneAsync(
-        Measuring measuring, IReadOnlyList<ChatMessage> prompt, CountingJournal counts, SampleOptions sample, CancellationToken cancellationToken)
+    private static async Task<string> SampleAsync(
+        Measuring measuring, IReadOnlyList<ChatMessage> prompt, CountingJournal counts, SampleOptions sample,
+        CancellationToken cancellationToken)
     {
         var item = (measuring with { Recipe = measuring.Recipe with { Sample = sample with { N = 1 } } }).ItemRun(prompt, counts);
         return (await SampleStage.RunAsync(item, cancellationToken))[0].Text;
     }
 
-    private static async Task<string> BestAsync(
+    private static async Task<string> BestOfNAsync(
         Measuring measuring, IReadOnlyList<ChatMessage> prompt, CountingJournal counts, CancellationToken cancellationToken)
     {
-        // Values rank the answers, so all votes are asked.
+        // Values rank the answers, so every vote is asked for.
         var judge = measuring.Recipe.Judge with { EarlyStop = false };
         var item = (measuring with { Recipe = measuring.Recipe with { Judge = judge } }).ItemRun(prompt, counts);
-        using var trunks = item.Prefixes;
+        using var prefixes = item.Prefixes;
         var judged = await JudgeStage.RunAsync(item, await SampleStage.RunAsync(item, cancellationToken), cancellationToken);
         return judged.MaxBy(j => j.Judgement.Value ?? -1)!.Answer.Text;
     }
 
-    private static async Task<string> SearchedAsync(
-        Measuring measuring, IReadOnlyList<ChatMessage> prompt, CountingJournal counts, string strategy, CancellationToken cancellationToken)
+    private static async Task<string> SearchAsync(
+        Measuring measuring, IReadOnlyList<ChatMessage> prompt, CountingJournal counts, string strategy,
+        CancellationToken cancellationToken)
     {
         var recipe = measuring.Recipe;
         recipe = recipe with { Sample = recipe.Sample with { N = 1 }, Refine = recipe.Refine with { Strategy = strategy } };
         var item = (measuring with { Recipe = recipe }).ItemRun(prompt, counts);
-        using var trunks = item.Prefixes;
+        using var prefixes = item.Prefixes;
         var first = (await JudgeStage.RunAsync(item, await SampleStage.RunAsync(item, cancellationToken), cancellationToken))[0];
         if (first.Judgement.Label != Label.Bad)
             return first.Answer.Text;

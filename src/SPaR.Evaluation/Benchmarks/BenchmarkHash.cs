@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>SHA-256 of a benchmark's items in order, lower-case hex: evaluations on equal items can be compared.</summary>
+/// <summary>SHA-256 of a benchmark's items in order, lower-case hex. Evaluations with the same hash can be compared.</summary>
 internal sealed class BenchmarkHash : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -4,8 +4,8 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>The question whether an answer satisfies one constraint: a benchmark's own wording, the same whatever prompts a recipe
-/// has, so that models are measured alike.</summary>
+/// <summary>Asks whether an answer satisfies one constraint. The wording does not depend on a recipe's prompts, so that models are measured
+/// alike.</summary>
 internal static partial class ConstraintPrompt
 {
     private const string Wording = """
@@ -33,7 +33,7 @@ internal static partial class ConstraintPrompt
     /// <summary>SHA-256 of the wording.</summary>
     public static string Hash { get; } = PromptHash.Of([new("user", Wording)]);
 
-    /// <summary>Fills the placeholders once: what is filled in is never searched again.</summary>
+    /// <summary>Fills in the placeholders. Text that was filled in is not searched for placeholders.</summary>
     public static Conversation Conversation(string prompt, string response, string constraint) =>
         Abstractions.Conversation.Empty.User(Placeholder().Replace(Wording, p => p.Value switch
         {

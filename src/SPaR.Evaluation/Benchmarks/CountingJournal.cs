@@ -3,7 +3,7 @@ using SPaR.Method.Items;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>Finds nothing, stores nothing, and counts what the stages of a walk hand over.</summary>
+/// <summary>Finds nothing, stores nothing, and counts what the stages produce.</summary>
 internal sealed class CountingJournal : IJournal
 {
     private readonly HashSet<string> _paths = [];
@@ -13,10 +13,10 @@ internal sealed class CountingJournal : IJournal
 
     public TokenUsage Usage { get; private set; }
 
-    /// <summary>Answers and mendings that were generated, those that could not be read included.</summary>
+    /// <summary>Answers and refinements that were generated, unreadable ones included.</summary>
     public int Generations { get; private set; }
 
-    /// <summary>Answers that were judged, each once however often it was asked about.</summary>
+    /// <summary>Answers that were judged, each counted once.</summary>
     public int Judged => _subjects.Count;
 
     public Task SaveAsync(IReadOnlyList<IItemRow> rows, TokenUsage usage, CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal sealed class CountingJournal : IJournal
             case Judgement judgement:
                 _subjects.Add(judgement.Subject);
                 break;
-            // A row is written when its answer exists and again when it is judged; the last attempt of one that did not fit gave nothing.
+            // A node is written when its answer exists and again when it is judged. If it did not fit, its last attempt gave no answer.
             case Node { Depth: > 0 } node when _paths.Add(node.Path):
                 Generations += node.Outcome == NodeOutcome.TooLong ? node.Attempts - 1 : node.Attempts;
                 break;

@@ -3,16 +3,16 @@ using SPaR.Evaluation.Statistics;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>What all items of an evaluation came to. Those that did not fit or failed add nothing to it.</summary>
+/// <summary>The result of an evaluation over all its items. Items that did not fit or failed are left out.</summary>
 /// <param name="Measures">By name.</param>
-/// <param name="Groups">By part of the benchmark, then by name; empty where it has none.</param>
-/// <param name="Generations">Answers that were generated, mendings included.</param>
-/// <param name="Judged">Answers that a judge valued.</param>
+/// <param name="Groups">By group of the benchmark, then by name; empty when it has no groups.</param>
+/// <param name="Generations">Answers that were generated, refinements included.</param>
+/// <param name="Judged">Answers that were judged.</param>
 public sealed record EvaluationMetrics(
     IReadOnlyDictionary<string, Measure> Measures, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> Groups,
     TokenUsage Usage, long Generations, long Judged)
 {
-    /// <param name="results">Of the items that have one, in their order.</param>
+    /// <param name="results">In the order of the items; items without a result are left out.</param>
     public static EvaluationMetrics Of(IBenchmark benchmark, IReadOnlyList<ItemResult> results)
     {
         var measures = new Dictionary<string, Measure>(Statistics.Measures.Of(results));

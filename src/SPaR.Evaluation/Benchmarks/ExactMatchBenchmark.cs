@@ -6,11 +6,11 @@ using SPaR.Method.Input;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>Questions with an answer that can be compared: GSM8K (arXiv 2110.14168), TriviaQA (arXiv 1705.03551) and whatever has their
-/// form. A line is <c>{key?, question, answer | answers, shots?, extract?}</c>.</summary>
-/// <remarks>Shots, <c>{question, answer}</c> each, are turns that stand before the question. <c>extract</c> says what of the reply, and of
-/// the right answers, is compared: all of it (<c>whole</c>, the default), its last number (<c>last-number</c>), or what stands behind
-/// its last "####" (<c>after-####</c>); <see cref="AnswerForm"/> says when two are equal.</remarks>
+/// <summary>Questions whose answers can be compared: GSM8K (arXiv 2110.14168), TriviaQA (arXiv 1705.03551) and others of that form. A line
+/// is <c>{key?, question, answer | answers, shots?, extract?}</c>.</summary>
+/// <remarks>Shots, <c>{question, answer}</c> each, are turns before the question. <c>extract</c> says which part of the reply, and of the
+/// correct answers, is compared: all of it (<c>whole</c>, the default), its last number (<c>last-number</c>), or what follows its last
+/// "####" (<c>after-####</c>). <see cref="AnswerForm"/> says when two are equal.</remarks>
 public sealed class ExactMatchBenchmark : IBenchmark
 {
     private const int MostAnswers = 1000;
@@ -18,9 +18,9 @@ public sealed class ExactMatchBenchmark : IBenchmark
     public string Name => "exact-match";
 
     public string Description =>
-        "Questions with an answer that can be compared, as GSM8K and TriviaQA have them: question, answer (or answers, any of which is "
-        + "right), optional key, shots (a list of question and answer, which stand before it) and extract (whole, last-number or "
-        + "after-####: what of the reply is compared). Measures exact_match.";
+        "Questions whose answers can be compared, as in GSM8K and TriviaQA: question, answer (or answers, any of which is correct), "
+        + "optional key, shots (example questions with answers, placed before the question) and extract (which part of the reply is "
+        + "compared: whole, last-number or after-####). Measures exact_match.";
 
     public string? Example => """
         { "question": "Ann has 3 boxes of 12 eggs. How many eggs?", "answer": "36", "extract": "last-number" }

@@ -3,10 +3,10 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>An answer that a benchmark brings, for a judge to be measured by.</summary>
+/// <summary>An answer that comes with a benchmark, to measure the judge on.</summary>
 internal static class GivenAnswer
 {
-    /// <param name="index">Votes on another index have other seeds.</param>
+    /// <param name="index">Votes on another index get other seeds.</param>
     public static Answer Of(ItemRun item, string text, int index = 0) => new()
     {
         RunId = item.Key.RunId,

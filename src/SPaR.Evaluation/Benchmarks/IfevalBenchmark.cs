@@ -7,9 +7,9 @@ namespace SPaR.Evaluation.Benchmarks;
 
 /// <summary>IFEval (arXiv 2311.07911): how often answers follow instructions that a program verifies. A line is one of its
 /// <c>input_data.jsonl</c>: <c>{key, prompt, instruction_id_list, kwargs}</c>.</summary>
-/// <remarks>Its four figures by its names: a prompt counts when all its instructions are followed, an instruction by itself; strict takes
-/// the answer as it is, loose also without what often stands around it. The two at the level of instructions have a figure for each type
-/// of instruction too.</remarks>
+/// <remarks>The four measures have IFEval's names. A prompt counts when all its instructions are followed, an instruction by itself. Strict
+/// takes the answer as it is; loose also accepts it without introduction, closing remark and emphasis. The two instruction-level measures
+/// are also given by type of instruction.</remarks>
 public sealed class IfevalBenchmark : IBenchmark
 {
     public string Name => "ifeval";
@@ -67,6 +67,6 @@ public sealed class IfevalBenchmark : IBenchmark
 
     private static Tally Hit(string measure, bool followed, string? group = null) => new(measure, followed ? 1 : 0, Group: group);
 
-    // Written anew, as the reader takes one line an object.
+    // Serialised again, because the reader expects one object per line.
     private static IfevalFile PromptOf(JsonElement json) => IfevalPrompts.Read(new StringReader(JsonSerializer.Serialize(json)));
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>How bodies and details of items stand in rows: snake case, what is null left out.</summary>
+/// <summary>JSON of item bodies and details as stored: snake case, without nulls.</summary>
 internal static class ItemJson
 {
     public static JsonSerializerOptions Options { get; } = new()

@@ -6,12 +6,12 @@ using SPaR.Method.Judging;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>Holds the judge, asked as a run asks it, against what is known of answers: <c>{key?, instruction, answer, label, by?}</c>, where
-/// <c>label</c> is true or "good", false or "bad", and <c>by</c> says whether the judge's own model wrote the answer ("self" or
-/// "other"). Takes the pairs of LLMBar (arXiv 2310.07641) too, <c>{input, output_1, output_2, label}</c> with the number of the better
-/// one: as two answers, a good one and a bad one.</summary>
-/// <remarks>A judge that ties or cannot be read is wrong and has not said yes. <c>brier_score</c> is the mean of (value − truth)², where a
-/// judge that cannot be read gave 0.5. <see cref="JudgeMetrics"/> has what needs more than one item.</remarks>
+/// <summary>Compares the judge, asked as in a run, with known labels: <c>{key?, instruction, answer, label, by?}</c>, where <c>label</c> is
+/// true or "good", false or "bad", and <c>by</c> says whether the judge's own model wrote the answer ("self" or "other"). Also takes the
+/// pairs of LLMBar (arXiv 2310.07641), <c>{input, output_1, output_2, label}</c> with the number of the better one, as a good and a bad
+/// answer.</summary>
+/// <remarks>A tie or an unreadable judgement is wrong, and not a yes. <c>brier_score</c> is the mean of (value − truth)²; an unreadable
+/// judgement counts as 0.5. <see cref="JudgeMetrics"/> computes what needs more than one item.</remarks>
 public sealed class JudgeAgreementBenchmark : IBenchmark
 {
     private const string Good = "good", Bad = "bad";
@@ -19,10 +19,10 @@ public sealed class JudgeAgreementBenchmark : IBenchmark
     public string Name => "judge-agreement";
 
     public string Description =>
-        "The judge against what is known of answers: instruction, answer, label (true or good, false or bad), optional key and by (self or "
-        + "other: whose model wrote it); or LLMBar's pairs: input, output_1, output_2, label (1 or 2, the better one). Measures accuracy, f1 "
-        + "and brier_score, by writer, and expected_calibration_error, self_preference, length_bias, pairwise_agreement and "
-        + "tokens_per_judgement.";
+        "Compares the judge with known labels: instruction, answer, label (true or good, false or bad), optional key and by (self or "
+        + "other: whose model wrote the answer); or LLMBar's pairs: input, output_1, output_2, label (1 or 2, the better one). Measures "
+        + "accuracy, f1 and brier_score, also by writer, and expected_calibration_error, self_preference, length_bias, "
+        + "pairwise_agreement and tokens_per_judgement.";
 
     public string? Example => """
         { "instruction": "Name a colour in one word.", "answer": "A colour is red.", "label": "bad", "by": "other" }
@@ -99,6 +99,6 @@ public sealed class JudgeAgreementBenchmark : IBenchmark
 
     private static BenchmarkItem Item(string key, Body body) => new(key, ItemJson.Of(body));
 
-    /// <param name="Pair">The key of the pair that it is one side of.</param>
+    /// <param name="Pair">The key of its pair; null when it is not part of one.</param>
     private sealed record Body(string Instruction, string Answer, bool Good, string? By, string? Pair);
 }

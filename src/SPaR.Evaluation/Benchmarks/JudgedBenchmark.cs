@@ -11,10 +11,10 @@ namespace SPaR.Evaluation.Benchmarks;
 /// <summary>Open-ended instructions whose constraints a judge checks one by one, as FollowBench does (arXiv 2310.20410):
 /// <c>{key?, prompt, level, constraints, group?}</c>.</summary>
 /// <remarks><c>hard_satisfaction_rate</c> is the share of answers that satisfy all their constraints, <c>soft_satisfaction_rate</c> the
-/// mean share of constraints that an answer satisfies, both also by level; <c>constraint_satisfaction_rate</c> is the share of all
-/// constraints that are satisfied, also by group. A constraint on which the judge's votes tie or cannot be read is not satisfied. The
-/// number of votes (one where the recipe weighs a single critique) and their sampling are the recipe's, the wording is
-/// <see cref="ConstraintPrompt"/>.</remarks>
+/// mean share of constraints that an answer satisfies, both also by level. <c>constraint_satisfaction_rate</c> is the share of all
+/// constraints that are satisfied, also by group. On a tie or without a readable vote, a constraint counts as not satisfied. The recipe
+/// sets the number of votes (one if it weighs a single critique) and their sampling; <see cref="ConstraintPrompt"/> has the
+/// wording.</remarks>
 public sealed class JudgedBenchmark : IBenchmark
 {
     private const int HighestLevel = 100, MostConstraints = 100;
@@ -23,8 +23,8 @@ public sealed class JudgedBenchmark : IBenchmark
 
     public string Description =>
         "Instructions whose constraints the judge checks one by one, as in FollowBench: prompt, level (1 to 100), constraints (texts), "
-        + "optional key and group. Measures hard_satisfaction_rate (answers that satisfy all) and soft_satisfaction_rate (mean share that "
-        + "an answer satisfies) by level, and constraint_satisfaction_rate by group.";
+        + "optional key and group. Measures hard_satisfaction_rate (answers that satisfy all constraints) and soft_satisfaction_rate "
+        + "(mean share of constraints that an answer satisfies) by level, and constraint_satisfaction_rate by group.";
 
     public string? Example => """
         { "prompt": "Write a haiku about rain.", "level": 2, "constraints": ["It is a haiku.", "It is about rain."], "group": "content" }
@@ -76,7 +76,7 @@ public sealed class JudgedBenchmark : IBenchmark
             {
                 constraints = checks,
                 prompt_hash = ConstraintPrompt.Hash,
-                judge = measuring.Players.Judge.File.Hash,
+                judge = measuring.Models.Judge.File.Hash,
             }),
             Usage = usage,
             Generations = answered.Generations,
@@ -93,13 +93,13 @@ public sealed class JudgedBenchmark : IBenchmark
             [.. Enumerable.Range(0, judge.Critiques).Select(vote => item.Seed("constraint", index, vote))], $"constraint {index}");
         var result = await item.Models.Judge.GenerateAsync(request, cancellationToken);
         var reader = new VerdictReader(ConstraintPrompt.Verdict);
-        var count = VoteTally.Of([.. result.Samples.Select(s => reader.Read(s.Text))]);
-        var critique = result.Samples[count.Critique ?? 0].Text;
-        return (new(body.Constraints[index], count.Label, count.Value, critique), result.Usage);
+        var tally = VoteTally.Of([.. result.Samples.Select(s => reader.Read(s.Text))]);
+        var critique = result.Samples[tally.Critique ?? 0].Text;
+        return (new(body.Constraints[index], tally.Label, tally.Value, critique), result.Usage);
     }
 
     private sealed record Body(string Prompt, int Level, ImmutableArray<string> Constraints, string? Group);
 
-    /// <param name="Critique">The first vote that agrees with the label; the first of all where none does.</param>
+    /// <param name="Critique">The first vote that agrees with the label, or the first of all if none does.</param>
     private sealed record Check(string Constraint, Label Label, double? Value, string Critique);
 }

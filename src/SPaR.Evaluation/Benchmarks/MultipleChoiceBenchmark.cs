@@ -8,24 +8,24 @@ using SPaR.Method.Input;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>Questions with choices, as MMLU has them (arXiv 2009.03300): <c>{key?, question, choices, answer, subject?}</c>, where the
-/// answer is the choice's place from 0 or its letter. Nothing is generated: the choice that the actor finds most likely is its
-/// answer, whatever the decoding.</summary>
-/// <remarks><c>acc</c> compares the letters behind "Answer:", with the choices listed in the prompt. <c>acc_norm</c> compares the texts of
-/// the choices behind "Answer:", with the question alone in the prompt, each log-probability divided by the bytes of its text, which
-/// keeps short texts from winning. Of equals the first counts.</remarks>
+/// <summary>Multiple-choice questions as in MMLU (arXiv 2009.03300): <c>{key?, question, choices, answer, subject?}</c>, where the answer
+/// is the choice's index from 0 or its letter. Nothing is generated: the actor's answer is the choice that it finds most likely,
+/// whatever the decoding.</summary>
+/// <remarks><c>acc</c> compares the letters after "Answer:", with the choices listed in the prompt. <c>acc_norm</c> compares the texts of
+/// the choices after "Answer:", with only the question in the prompt; each log-probability is divided by the bytes of its text, so that
+/// short texts have no advantage. Of equals, the first counts.</remarks>
 public sealed class MultipleChoiceBenchmark : IBenchmark
 {
     private const int FewestChoices = 2, MostChoices = 26;
 
-    private const string Begun = "Answer:";
+    private const string Partial = "Answer:";
 
     public string Name => "multiple-choice";
 
     public string Description =>
-        "Questions with 2 to 26 choices, by log-likelihood: question, choices, answer (place from 0, or letter), optional key and subject. "
-        + "Measures acc (the letters, with the choices listed) and acc_norm (the texts of the choices behind the question alone, by byte), "
-        + "by subject.";
+        "Questions with 2 to 26 choices, by log-likelihood: question, choices, answer (index from 0, or letter), optional key and subject. "
+        + "Measures acc (by the letters, with the choices listed) and acc_norm (by the texts of the choices after the question alone, per "
+        + "byte), by subject.";
 
     public string? Example => """
         { "question": "Which planet is nearest to the sun?", "choices": ["Venus", "Mercury", "Mars"], "answer": "B", "subject": "sky" }
@@ -95,9 +95,9 @@ public sealed class MultipleChoiceBenchmark : IBenchmark
 
     private static Task<ScoringResult> ScoreAsync(
         Measuring measuring, string prompt, ImmutableArray<string> continuations, CancellationToken cancellationToken) =>
-        measuring.Players.Actor.ScoreAsync(
+        measuring.Models.Actor.ScoreAsync(
             measuring.ItemRun([new("user", prompt)])
-                .Scoring(Conversation.Empty.User(prompt), Begun, continuations, "choose"), cancellationToken);
+                .Scoring(Conversation.Empty.User(prompt), Partial, continuations, "choose"), cancellationToken);
 
     private static string Listed(Body body)
     {

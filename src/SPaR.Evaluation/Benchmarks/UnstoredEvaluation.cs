@@ -4,10 +4,10 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>Measures players by a benchmark here and now, and stores nothing: for tools and tests.</summary>
+/// <summary>Runs a benchmark at once and stores nothing: for tools and tests.</summary>
 public static class UnstoredEvaluation
 {
-    /// <param name="verifying">Makes what checks answers to a prompt, for judging by votes+verifier.</param>
+    /// <param name="verifying">Makes the verifier of a prompt, for judging by votes+verifier.</param>
     /// <returns>In the order of the items.</returns>
     public static async Task<IReadOnlyList<ItemResult>> RunAsync(
         IBenchmark benchmark, IReadOnlyList<BenchmarkItem> items, RunModels models, Recipe recipe, Decoding decoding, long seed,

@@ -9,42 +9,42 @@ using SPaR.Method.Refinement;
 
 namespace SPaR.Evaluation.Benchmarks;
 
-/// <summary>Measures players by a world that can be verified: how often the actor obeys, how often the judge is right, and how often
-/// one mending and the whole search succeed. Asks with the stages and prompts of a run; only the verifier is its own.</summary>
-/// <remarks>The actor answers held-out instructions, drawn and greedily, and in the way of the decoding where that is neither
-/// (<c>answer_accuracy</c>). A judge that ties or cannot be read is wrong, and it has not said yes. The search begins where a run's
-/// would: at a bad answer that the judge calls bad, with the judge's own critique; where the judge does not call it bad, the search
-/// counts as failed.</remarks>
+/// <summary>Measures models on a world that a program can verify: how often the actor follows the instruction, how often the judge is
+/// right, and how often a single refinement and the whole search succeed. Uses the stages and prompts of a run; only the verifier is its
+/// own.</summary>
+/// <remarks>The actor answers held-out instructions by sampling, greedily, and by any other decoding that is set (<c>answer_accuracy</c>).
+/// A tie or an unreadable judgement is wrong, and not a yes. The search starts as in a run: from a bad answer that the judge calls bad,
+/// with the judge's own critique. If the judge does not call it bad, the search counts as failed.</remarks>
 public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
 {
     private const int HeldOut = 500, Probes = 200;
 
-    private const double MendingTemperature = 0.7;
+    private const double SingleRefinementTemperature = 0.7;
 
     private readonly Lazy<IReadOnlyList<BenchmarkItem>> _own = new(() => OwnOf(world));
 
     public string Name => world.Name;
 
     public string Description =>
-        "How often the actor obeys the held-out instructions of a world that a program verifies (actor_accuracy drawn at temperature 1, "
-        + "actor_accuracy_greedy, and answer_accuracy by a decoding that judges or searches), how often the judge is right about drafts with "
-        + "and without mistakes (judge_accuracy, judge_f1), and how often bad drafts are mended (single_refinement_success by one mending "
-        + "after the right critique, search_success by the recipe's search).";
+        "How often the actor follows held-out instructions of a world that a program verifies (actor_accuracy sampled at temperature 1, "
+        + "actor_accuracy_greedy, and answer_accuracy by a decoding that judges or searches), how often the judge is right about drafts "
+        + "with and without mistakes (judge_accuracy, judge_f1), and how often bad drafts are refined into good ones "
+        + "(single_refinement_success by one refinement after a correct critique, search_success by the recipe's search).";
 
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers | BenchmarkNeeds.Judge | BenchmarkNeeds.Refiner;
 
     public IReadOnlyList<BenchmarkItem>? Own => _own.Value;
 
-    /// <summary>A probe of the judge and the refiner, and not an instruction for the actor.</summary>
+    /// <summary>Whether the item probes the judge and the refiner; otherwise it is an instruction for the actor.</summary>
     public static bool IsProbe(BenchmarkItem item) => item.Body.TryGetProperty("probe", out _);
 
     public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors) =>
-        throw new InvalidOperationException($"The benchmark {Name} brings its own items; take those of Own.");
+        throw new InvalidOperationException($"The benchmark {Name} has its own items; use Own.");
 
     public Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)
     {
         var body = item.Body.Deserialize<WorldItem>(ItemJson.Options)!;
-        // Instructions and probes are counted each from 0: a seed belongs to the place among its kind.
+        // Instructions and probes are each counted from 0: a seed derives from the position within its kind.
         var placed = measuring with { Ordinal = body.Index, Seed = (long)Seed.Derive(measuring.Seed, "evaluate", Name) };
         return body.Probe is { } probe ? ProbeAsync(probe, placed, cancellationToken) : AnswerAsync(body.Prompt, placed, cancellationToken);
     }
@@ -59,10 +59,10 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
 
     private async Task<ItemResult> AnswerAsync(string prompt, Measuring measuring, CancellationToken cancellationToken)
     {
-        var plain = measuring.Recipe.Sample with { Temperature = 1, TopP = 1, TopK = 0, MinP = 0, RepetitionPenalty = 1 };
-        var unfiltered = measuring with { Recipe = measuring.Recipe with { Sample = plain } };
-        var drawn = await AskAsync(unfiltered with { Decoding = Decoding.Sample });
-        var greedy = await AskAsync(unfiltered with { Decoding = Decoding.Greedy });
+        var unfiltered = measuring.Recipe.Sample with { Temperature = 1, TopP = 1, TopK = 0, MinP = 0, RepetitionPenalty = 1 };
+        var plain = measuring with { Recipe = measuring.Recipe with { Sample = unfiltered } };
+        var drawn = await AskAsync(plain with { Decoding = Decoding.Sample });
+        var greedy = await AskAsync(plain with { Decoding = Decoding.Greedy });
         var asked = measuring.Decoding is Decoding.Greedy or Decoding.Sample ? null : await AskAsync(measuring);
         List<Tally> tallies = [Hit("actor_accuracy", drawn), Hit("actor_accuracy_greedy", greedy)];
         if (asked is not null)
@@ -87,7 +87,7 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
     {
         var counts = new CountingJournal();
         var item = measuring.ItemRun([new("user", probe.Prompt)], counts);
-        using var trunks = item.Prefixes;
+        using var prefixes = item.Prefixes;
         var judged = (await JudgeStage.RunAsync(item, [GivenAnswer.Of(item, probe.Answer)], cancellationToken))[0];
         var yes = judged.Judgement.Label == Label.Good;
         List<Tally> tallies =
@@ -99,7 +99,7 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
         if (!probe.Satisfies)
         {
             found = judged.Judgement.Label == Label.Bad ? (await RefineStage.RunAsync(item, judged, cancellationToken)).Final?.Text : null;
-            (refined, var cost) = await MendAsync(item, probe, cancellationToken);
+            (refined, var cost) = await RefineOnceAsync(item, probe, cancellationToken);
             await item.Journal.SaveAsync([], cost, cancellationToken);
             tallies.Add(Hit("single_refinement_success", refined));
             tallies.Add(Hit("search_success", found));
@@ -117,20 +117,21 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
         Tally Hit(string measure, string? answer) => new(measure, answer is not null && world.Satisfies(probe.Prompt, answer) ? 1 : 0);
     }
 
-    /// <summary>One mending, asked for once, after the right critique.</summary>
-    /// <returns>Null where it could not be read.</returns>
-    private static async Task<(string? Text, TokenUsage Usage)> MendAsync(ItemRun item, Probe probe, CancellationToken cancellationToken)
+    /// <summary>Asks once for one refinement, after the correct critique.</summary>
+    /// <returns>Null when the reply is unreadable.</returns>
+    private static async Task<(string? Text, TokenUsage Usage)> RefineOnceAsync(
+        ItemRun item, Probe probe, CancellationToken cancellationToken)
     {
-        var refine = item.Recipe.Refine with { Attempts = 1, Temperature = MendingTemperature };
+        var refine = item.Recipe.Refine with { Attempts = 1, Temperature = SingleRefinementTemperature };
         item = item with { Recipe = item.Recipe with { Refine = refine } };
-        var judged = new JudgedAnswer(GivenAnswer.Of(item, probe.Answer), RightJudgement(item, probe));
+        var judged = new JudgedAnswer(GivenAnswer.Of(item, probe.Answer), CorrectJudgement(item, probe));
         var root = new TreeNode(RefineStage.RootRow(item, judged), judged.Judgement, null);
         var refinements = await new RefinementRequester(item).RequestAsync(root, [new(root, 0)], cancellationToken);
         return (refinements.Nodes[0] is { Outcome: NodeOutcome.Refined } refined ? refined.Text : null, refinements.Usage);
     }
 
-    /// <summary>As if one vote had said it.</summary>
-    private static Judgement RightJudgement(ItemRun item, Probe probe)
+    /// <summary>A judgement whose only vote is the probe's critique.</summary>
+    private static Judgement CorrectJudgement(ItemRun item, Probe probe)
     {
         var judge = JudgePrompt.Conversation(item.Recipe.Prompts, item.Prompt, probe.Answer);
         var tokens = item.Models.Refiner.EncodeAnswer(judge, probe.Critique).Content;

@@ -4,9 +4,9 @@ namespace SPaR.Evaluation.Statistics;
 internal static class ComparedItems
 {
     /// <param name="a">Results by the key of their item.</param>
-    /// <param name="b">Likewise.</param>
-    /// <param name="measure">Items that have nothing to say of it are left out.</param>
-    /// <returns>The keys with what became of them from a to b.</returns>
+    /// <param name="b">Results by the key of their item.</param>
+    /// <param name="measure">Items without this measure are left out.</param>
+    /// <returns>By key, whether b wins or loses against a.</returns>
     public static IReadOnlyDictionary<string, ComparedOutcome> Of(
         IReadOnlyDictionary<string, ItemResult> a, IReadOnlyDictionary<string, ItemResult> b, string measure)
     {
@@ -34,7 +34,7 @@ internal static class ComparedItems
     };
 }
 
-/// <summary>Which of two results raises a measure more.</summary>
+/// <summary>Which of two results is better for a measure.</summary>
 public enum ComparedOutcome
 {
     /// <summary>The second.</summary>

@@ -3,21 +3,22 @@ using SPaR.Method.Items;
 
 namespace SPaR.Evaluation.Statistics;
 
-/// <summary>One answer that was judged, and the truth about it.</summary>
-/// <param name="Value">The share of yes, 0 to 1.</param>
+/// <summary>One judged answer and the truth about it.</summary>
+/// <param name="Value">Share of yes, in [0, 1].</param>
 /// <param name="Truth">1 for a good answer, 0 for a bad one.</param>
-/// <param name="Length">Of the answer, in characters.</param>
-/// <param name="Tokens">That the judge generated for it.</param>
-/// <param name="By">Who wrote the answer; null where nobody says.</param>
-/// <param name="Pair">Names the other side; null for an answer that stands alone.</param>
+/// <param name="Length">Length of the answer in characters.</param>
+/// <param name="Tokens">Tokens that the judge generated for it.</param>
+/// <param name="By">Who wrote the answer; null when unknown.</param>
+/// <param name="Pair">The key that both sides of a pair share; null for a single answer.</param>
 internal sealed record JudgedCase(
     Label Label, double Value, int Truth, int Length, long Tokens, ImmutableArray<Verdict> Votes, string? By, string? Pair)
 {
-    /// <summary>How much more the judge likes it than it should.</summary>
+    /// <summary>How much higher the judge values the answer than the truth.</summary>
     public double Bias => Value - Truth;
 }
 
-/// <summary>What many judgements say of their judge. Each has the bootstrap's interval, drawn with the same seed every time.</summary>
+/// <summary>Statistics of a judge over many judgements, each with a bootstrap interval. The seed is fixed, so they are
+/// reproducible.</summary>
 internal static class JudgeMetrics
 {
     public const string Self = "self", Other = "other";
@@ -26,15 +27,15 @@ internal static class JudgeMetrics
 
     public static IReadOnlyDictionary<string, Measure> Of(IReadOnlyList<JudgedCase> cases) => new Dictionary<string, Measure>
     {
-        ["expected_calibration_error"] = Figure(cases, CalibrationError, 0, 1),
-        ["self_preference"] = Figure([.. cases.Where(c => c.By is not null)], SelfPreference, -2, 2),
-        ["length_bias"] = Figure(cases, LengthBias, -1, 1),
-        ["pairwise_agreement"] = Figure(Agreements(cases), a => a.Average(), 0, 1),
-        ["tokens_per_judgement"] = Figure(cases, c => c.Average(j => (double)j.Tokens), 0, cases.Max(c => (double?)c.Tokens) ?? 0),
+        ["expected_calibration_error"] = Statistic(cases, CalibrationError, 0, 1),
+        ["self_preference"] = Statistic([.. cases.Where(c => c.By is not null)], SelfPreference, -2, 2),
+        ["length_bias"] = Statistic(cases, LengthBias, -1, 1),
+        ["pairwise_agreement"] = Statistic(Agreements(cases), a => a.Average(), 0, 1),
+        ["tokens_per_judgement"] = Statistic(cases, c => c.Average(j => (double)j.Tokens), 0, cases.Max(c => (double?)c.Tokens) ?? 0),
     };
 
-    /// <summary>The mean distance between value and truth in ten bins of the value, by their numbers (M. P. Naeini, G. F. Cooper and M.
-    /// Hauskrecht, 2015, "Obtaining well calibrated probabilities using Bayesian binning"; arXiv 1706.04599).</summary>
+    /// <summary>Mean distance between value and truth over ten bins of the value, weighted by their counts (M. P. Naeini, G. F. Cooper and
+    /// M. Hauskrecht, 2015, "Obtaining well calibrated probabilities using Bayesian binning"; arXiv 1706.04599).</summary>
     internal static double? CalibrationError(IReadOnlyList<JudgedCase> cases)
     {
         Span<double> bias = stackalloc double[Bins];
@@ -47,8 +48,8 @@ internal static class JudgeMetrics
         return cases.Count == 0 ? null : sum / cases.Count;
     }
 
-    /// <summary>How much more the judge's own model is favoured than others are: the mean of value − truth over its answers, less that over
-    /// the others'.</summary>
+    /// <summary>How much more the judge favours answers of its own model: the mean of value − truth over these, minus the mean over the
+    /// others.</summary>
     internal static double? SelfPreference(IReadOnlyList<JudgedCase> cases)
     {
         var (own, others, ownBias, othersBias) = (0, 0, 0.0, 0.0);
@@ -63,7 +64,8 @@ internal static class JudgeMetrics
         return own == 0 || others == 0 ? null : ownBias / own - othersBias / others;
     }
 
-    /// <summary>Pearson's correlation of value − truth with the logarithm of the answer's length: above 0 the judge likes length.</summary>
+    /// <summary>Pearson correlation of value − truth with the logarithm of the answer's length; above 0, the judge
+    /// favours long answers.</summary>
     internal static double? LengthBias(IReadOnlyList<JudgedCase> cases)
     {
         var (n, x, y, xx, yy, xy) = (cases.Count, 0.0, 0.0, 0.0, 0.0, 0.0);
@@ -77,8 +79,7 @@ internal static class JudgeMetrics
         return n < 2 || !(spread > 1e-12) ? null : Math.Clamp((xy - x * y / n) / Math.Sqrt(spread), -1, 1);
     }
 
-    /// <returns>For each pair of which both sides were judged: 1 where the better one got the higher value, a half where both got the
-    /// same.</returns>
+    /// <returns>For each pair with both sides judged: 1 if the better one got the higher value, a half for equal values, else 0.</returns>
     internal static IReadOnlyList<double> Agreements(IReadOnlyList<JudgedCase> cases) =>
     [
         .. cases.Where(c => c.Pair is not null).GroupBy(c => c.Pair).Select(p => p.OrderBy(c => c.Truth).ToArray())
@@ -86,6 +87,6 @@ internal static class JudgeMetrics
             .Select(sides => (1 + Math.Sign(sides[1].Value - sides[0].Value)) / 2.0),
     ];
 
-    private static Measure Figure<T>(IReadOnlyList<T> items, Func<IReadOnlyList<T>, double?> figure, double least, double most) =>
-        Bootstrap.Of(items, figure, least, most, Seed.Derive(0, "judge-figures"));
+    private static Measure Statistic<T>(IReadOnlyList<T> items, Func<IReadOnlyList<T>, double?> statistic, double least, double most) =>
+        Bootstrap.Of(items, statistic, least, most, Seed.Derive(0, "judge-figures"));
 }

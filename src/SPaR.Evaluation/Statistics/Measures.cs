@@ -1,23 +1,23 @@
 namespace SPaR.Evaluation.Statistics;
 
-/// <summary>What the items of an evaluation come to. Knows sums and their errors; does not know what was measured.</summary>
+/// <summary>Adds up the items of an evaluation. Knows sums and their errors; does not know what was measured.</summary>
 public static class Measures
 {
     /// <returns>By name, in the order in which they first appear.</returns>
     public static IReadOnlyDictionary<string, Measure> Of(IReadOnlyList<ItemResult> results) =>
         OfAll(results.Select(r => (IEnumerable<Tally>)r.Tallies));
 
-    /// <returns>By group, then by name; empty where no tally names a group.</returns>
+    /// <returns>By group, then by name; empty when no tally has a group.</returns>
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> ByGroup(IReadOnlyList<ItemResult> results) =>
         results.SelectMany(r => r.Tallies).Select(t => t.Group).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToDictionary(
             group => group,
             group => (IReadOnlyDictionary<string, Measure>)OfAll(results.Select(r => r.Tallies.Where(t => t.Group == group))));
 
-    /// <summary>The ratio of the sums, with Wilson's interval where every item is one trial, hit or missed. Elsewhere the trials of an
-    /// item are not independent: the items are the clusters of the linearised ratio (W. G. Cochran, "Sampling techniques", 1977,
-    /// sections 6.3 and 9A.6), so SE² = n/(n−1) Σ(hᵢ − R oᵢ)² / (Σoᵢ)². Where items do not differ, or there is but one, their spread
-    /// says nothing, and they are taken for Wilson's trials.</summary>
-    /// <param name="sums">Hits and possible ones of each item that takes part.</param>
+    /// <summary>The ratio of the sums, with Wilson's interval if every item is one trial, hit or missed. Otherwise the trials of an item
+    /// are not independent, so items are the clusters of a linearised ratio (W. G. Cochran, "Sampling techniques", 1977, sections 6.3 and
+    /// 9A.6): SE² = n/(n−1) Σ(hᵢ − R oᵢ)² / (Σoᵢ)². If all items are equal, or there is only one, their spread gives no estimate, and they
+    /// count as Wilson's trials.</summary>
+    /// <param name="sums">Hits and possible hits of each item that has the measure.</param>
     internal static Measure Ratio(IReadOnlyList<ItemSum> sums)
     {
         var hits = sums.Sum(s => s.Hits);
@@ -37,11 +37,11 @@ public static class Measures
         items.SelectMany(ItemSum.ByMeasure).GroupBy(s => s.Measure, s => s.Sum).ToDictionary(g => g.Key, g => Ratio([.. g]));
 }
 
-/// <summary>What one item adds to one measure in all.</summary>
-/// <param name="Tallies">How many tallies it has of it.</param>
+/// <summary>The sum of what one item adds to one measure.</summary>
+/// <param name="Tallies">Number of tallies in the sum.</param>
 internal readonly record struct ItemSum(double Hits, double Of, int Tallies)
 {
-    /// <summary>Hit or missed once, and nothing else.</summary>
+    /// <summary>Whether it is a single trial, hit or missed.</summary>
     public bool IsOneTrial => Tallies == 1 && Of == 1 && Hits is 0 or 1;
 
     public static IEnumerable<(string Measure, ItemSum Sum)> ByMeasure(IEnumerable<Tally> tallies) =>

@@ -122,7 +122,7 @@ internal sealed class LlamaModel : ITextModel
         if ((long)prompt.Length + request.Sampling.MaxTokens > ContextTokens)
             throw new PromptTooLongException(prompt.Length, request.Sampling.MaxTokens, ContextTokens);
         var finished = await RunAsync(new([.. prompt], request, cancellationToken), cancellationToken);
-        return new GenerationResult([.. finished.Sequences.Select(ToSample)], finished.Usage) { Trunk = finished.Lease };
+        return new GenerationResult([.. finished.Sequences.Select(ToSample)], finished.Usage) { Prefix = finished.Lease };
     }
 
     public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken)

@@ -120,9 +120,9 @@ public sealed class EngineServer
         {
             case GenerateCall generate:
                 var result = await _model.GenerateAsync(generate.Request, cancellationToken);
-                if (result.Trunk is { } lease)
+                if (result.Prefix is { } lease)
                     _leases[call.Id] = lease;
-                return new Generated(call.Id, result.Samples, result.Usage, result.Trunk is not null);
+                return new Generated(call.Id, result.Samples, result.Usage, result.Prefix is not null);
             case ScoreCall score:
                 return new Scored(call.Id, await _model.ScoreAsync(score.Request, cancellationToken));
             case TokenizeCall tokenize:

@@ -17,7 +17,7 @@ internal sealed class ProcessModel(ModelFile file, int contextTokens, int sequen
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         var (generated, by) = await CallAsync<Generated>(id => new GenerateCall(id, request), cancellationToken);
-        return new(generated.Samples, generated.Usage) { Trunk = generated.Retained ? new PrefixLease(by, generated.Id) : null };
+        return new(generated.Samples, generated.Usage) { Prefix = generated.Retained ? new PrefixLease(by, generated.Id) : null };
     }
 
     public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken) =>

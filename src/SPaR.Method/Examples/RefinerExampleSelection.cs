@@ -3,11 +3,11 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Method.Examples;
 
-/// <summary>Chooses a round's refiner examples among its candidates: one per distinct prompt, each kind up to its cap, in the random
-/// order that the candidates carry. The same candidates in any order give the same examples.</summary>
+/// <summary>Chooses a round's refiner examples from its candidates: one per distinct prompt, each kind up to its cap, in the candidates'
+/// own random order. The order in which the candidates are given does not matter.</summary>
 internal static class RefinerExampleSelection
 {
-    /// <returns>The chosen ones in the order of their draw.</returns>
+    /// <returns>In the candidates' random order.</returns>
     public static IReadOnlyList<RefinerExample> Choose(IEnumerable<RefinerExample> candidates, RefinerExampleOptions caps)
     {
         var prompts = new HashSet<string>();

@@ -1,11 +1,11 @@
 namespace SPaR.Method.Items;
 
-/// <summary>Checks answers to one instruction exactly: by program, with no model. A check changes nothing, so many threads may ask at once,
-/// and the same answer gets the same verification every time.</summary>
+/// <summary>Checks answers to one instruction exactly: by a program, without a model. Thread-safe; the same answer always gets the same
+/// verification.</summary>
 public interface IVerifier
 {
     Verification Check(string answer);
 
-    /// <summary>What a judge could have written about an answer that violates a constraint, without the verdict.</summary>
+    /// <summary>A critique of an answer that violates a constraint, as a judge could have written it, without the verdict.</summary>
     string Critique(string answer);
 }

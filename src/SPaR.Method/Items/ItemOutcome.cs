@@ -3,7 +3,7 @@ namespace SPaR.Method.Items;
 /// <summary>The state in which an item ends, and its detail.</summary>
 public readonly record struct ItemOutcome(ItemState State, string? Detail = null)
 {
-    /// <summary>Every set of facts gives exactly one state. Where several would do, the first line that fits counts.</summary>
+    /// <summary>Every set of facts gives exactly one state: that of the first line that matches.</summary>
     public static ItemOutcome Of(ItemFacts facts) => facts switch
     {
         { Cancelled: true } => new(ItemState.Cancelled),
@@ -18,21 +18,21 @@ public readonly record struct ItemOutcome(ItemState State, string? Detail = null
     };
 }
 
-/// <summary>What is known of an item when it ends.</summary>
+/// <summary>What is known about an item when it ends.</summary>
 public sealed record ItemFacts
 {
     public bool Cancelled { get; init; }
 
     public string? Error { get; init; }
 
-    /// <summary><c>sample</c> or <c>judge</c>: the step whose prompt did not fit the context.</summary>
+    /// <summary><c>sample</c> or <c>judge</c>: the step whose prompt does not fit the context.</summary>
     public string? TooLongAt { get; init; }
 
     public bool HasPair { get; init; }
 
-    /// <summary>Why the search gave no pair; null when it did, or when there was no search.</summary>
+    /// <summary>Why the search gave no pair; null when it gave one, or there was no search.</summary>
     public string? SearchFailure { get; init; }
 
-    /// <summary>What the first judging made of each answer.</summary>
+    /// <summary>The label of each sampled answer.</summary>
     public IReadOnlyList<Label> FirstLabels { get; init; } = [];
 }

@@ -1,7 +1,7 @@
 namespace SPaR.Method.Items;
 
-/// <summary>Where an instruction stands in a run. Every one ends in exactly one of the states other than pending; on the wire the
-/// names are in kebab case.</summary>
+/// <summary>The state of an instruction in a run. Each one ends in exactly one of the states other than pending. In JSON the names are in
+/// kebab case.</summary>
 public enum ItemState
 {
     Pending,
@@ -18,18 +18,18 @@ public enum ItemState
     /// <summary>It gave a preference pair.</summary>
     Paired,
 
-    /// <summary>No answer was judged bad, at least one good.</summary>
+    /// <summary>No answer was judged bad, and at least one good.</summary>
     AlreadyGood,
 
-    /// <summary>No answer was judged good or bad, at least one vote was a tie.</summary>
+    /// <summary>No answer was judged good or bad, and at least one was a tie.</summary>
     JudgeTie,
 
-    /// <summary>No vote on any answer could be read.</summary>
+    /// <summary>No vote on any answer was readable.</summary>
     Unreadable,
 
-    /// <summary>The tree has no accepted node; the detail is <c>no-child</c>, <c>budget</c> or <c>not-accepted</c>.</summary>
+    /// <summary>The search found no accepted node; the detail is <c>no-child</c>, <c>budget</c> or <c>not-accepted</c>.</summary>
     SearchFailed,
 
-    /// <summary>Independent pairs only: no good answer beside a bad one.</summary>
+    /// <summary>Independent pairs only: there is a bad answer but no good one to pair it with.</summary>
     NoContrast,
 }

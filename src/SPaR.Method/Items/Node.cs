@@ -2,8 +2,9 @@ using System.Collections.Immutable;
 
 namespace SPaR.Method.Items;
 
-/// <summary>One place in a search tree. A row stands as soon as its answer exists and is replaced once, when it is judged.</summary>
-public sealed class Node : IItemRow
+/// <summary>One place in a search tree. The row is written as soon as its answer exists, and replaced once, when the answer is
+/// judged.</summary>
+public sealed record Node : IItemRow
 {
     public required string RunId { get; init; }
 
@@ -19,33 +20,33 @@ public sealed class Node : IItemRow
 
     public required int Depth { get; init; }
 
-    /// <summary>Place in the order in which nodes were added to the tree, from 1; 0 for the root, null while not in the tree.</summary>
+    /// <summary>Position in the order in which nodes were added to the tree, from 1; 0 for the root, null while not in the tree.</summary>
     public int? Order { get; init; }
 
     public required NodeOutcome Outcome { get; init; }
 
-    /// <summary>The mended answer; empty for a branch that never gave a readable one.</summary>
+    /// <summary>The refined answer; empty for a branch that gave no readable one.</summary>
     public required string Text { get; init; }
 
-    /// <summary>The reply as the refiner generated it (for the root: the answer as the actor did).</summary>
+    /// <summary>The tokens of the reply as the refiner generated it (root: of the actor's answer).</summary>
     public required ImmutableArray<int> Tokens { get; init; }
 
-    /// <summary>The whole reply, which holds <see cref="Text"/>.</summary>
+    /// <summary>The whole reply, which contains <see cref="Text"/>.</summary>
     public required string Reply { get; init; }
 
     public required bool Truncated { get; init; }
 
-    /// <summary>Of the answer; null without one, and where nothing of the instruction can be checked.</summary>
+    /// <summary>Of the answer; null without an answer, or when no constraint of the instruction can be checked.</summary>
     public Verification? Verifier { get; init; }
 
-    /// <summary>How often the refiner was asked for it.</summary>
+    /// <summary>How many times the refiner was asked for it.</summary>
     public required int Attempts { get; init; }
 
-    /// <summary>Of the attempt that gave it.</summary>
+    /// <summary>Of the last attempt.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>The subject whose judgement holds for it: its own path, that of an earlier node with the same answer, or the
-    /// sampled answer for the root; null while not judged.</summary>
+    /// <summary>The subject whose judgement it has: its own path, that of an earlier node with the same answer, or the sampled answer
+    /// for the root; null while not judged.</summary>
     public string? JudgedAs { get; init; }
 
     /// <summary>The attempt of that judgement.</summary>
@@ -60,35 +61,20 @@ public sealed class Node : IItemRow
     public required string PromptHash { get; init; }
 
     /// <summary>The row that replaces this one when its answer has been judged.</summary>
-    internal Node WithJudgement(NodeOutcome outcome, int? order, Judgement? judgement) => new()
+    internal Node WithJudgement(NodeOutcome outcome, int? order, Judgement? judgement) => this with
     {
-        RunId = RunId,
-        Round = Round,
-        InstructionId = InstructionId,
-        Path = Path,
-        Parent = Parent,
-        Depth = Depth,
-        Order = order,
         Outcome = outcome,
-        Text = Text,
-        Tokens = Tokens,
-        Reply = Reply,
-        Truncated = Truncated,
-        Verifier = Verifier,
-        Attempts = Attempts,
-        Seed = Seed,
+        Order = order,
         JudgedAs = judgement?.Subject,
         JudgedAttempt = judgement?.Attempt,
         Label = judgement?.Label,
         Value = judgement?.Value,
-        ModelHash = ModelHash,
-        PromptHash = PromptHash,
     };
 }
 
 public enum NodeOutcome
 {
-    /// <summary>Its answer exists and is not judged yet.</summary>
+    /// <summary>It has an answer that is not judged yet.</summary>
     Refined,
 
     /// <summary>In the tree, with a value.</summary>
@@ -97,10 +83,10 @@ public enum NodeOutcome
     /// <summary>In the tree, with the value of an earlier node that has the same answer.</summary>
     Reused,
 
-    /// <summary>No reply could be read; not in the tree.</summary>
+    /// <summary>No reply was readable; not in the tree.</summary>
     Unreadable,
 
-    /// <summary>The votes tied or could not be read each time; not in the tree.</summary>
+    /// <summary>Every judgement was a tie or unreadable; not in the tree.</summary>
     Dropped,
 
     /// <summary>The request did not fit the context; not in the tree.</summary>

@@ -1,7 +1,7 @@
 namespace SPaR.Method.Items;
 
 /// <summary>A preference: the same prompt, a better and a worse answer.</summary>
-public sealed class Pair : IItemRow
+public sealed record Pair : IItemRow
 {
     /// <summary><c>pair_…</c>, derived from run, round and instruction: the same item gives the same id.</summary>
     public required string Id { get; init; }
@@ -19,7 +19,7 @@ public sealed class Pair : IItemRow
 
     public required double ChosenValue { get; init; }
 
-    /// <summary>Null where nothing of the instruction can be checked.</summary>
+    /// <summary>Null when no constraint of the instruction can be checked.</summary>
     public Verification? ChosenVerifier { get; init; }
 
     public required string Rejected { get; init; }
@@ -29,7 +29,7 @@ public sealed class Pair : IItemRow
 
     public required double RejectedValue { get; init; }
 
-    /// <summary>Likewise.</summary>
+    /// <inheritdoc cref="ChosenVerifier"/>
     public Verification? RejectedVerifier { get; init; }
 
     /// <summary>1 − token edit distance / longer length, in [0, 1].</summary>

@@ -5,12 +5,11 @@ using System.Text;
 
 namespace SPaR.Method.Items;
 
-/// <summary>Seeds derive from position, never from an ambient generator: the same run seed, round, instruction and step give the
-/// same seed whatever ran before.</summary>
+/// <summary>Derives seeds from position, never from an ambient generator: the same run seed, round, instruction and step give the same
+/// seed, whatever ran before.</summary>
 public static class Seed
 {
-    /// <param name="runSeed">The run's.</param>
-    /// <param name="position">From the outermost to the innermost: round, ordinal of the instruction, step, index, …</param>
+    /// <param name="position">From outermost to innermost: round, ordinal of the instruction, step, index, …</param>
     public static ulong Derive(long runSeed, params ReadOnlySpan<object> position)
     {
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{runSeed}");

@@ -3,10 +3,10 @@ using SPaR.Abstractions;
 
 namespace SPaR.Method.Items;
 
-/// <summary>A message that may be learnt, in OpenAI's form.</summary>
+/// <summary>A message of a training conversation, in OpenAI's form.</summary>
 /// <param name="Role"><c>system</c>, <c>user</c> or <c>assistant</c>.</param>
-/// <param name="Weight">0: a message of the assistant that is not learnt, because another wrote it. Null: it is learnt where it is the
-/// assistant's.</param>
+/// <param name="Weight">0: an assistant message that is not learnt, because another model wrote it. Null: learnt if the role is
+/// assistant.</param>
 public sealed record TrainingMessage(
     string Role, string Content, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Weight = null)
 {
@@ -16,7 +16,7 @@ public sealed record TrainingMessage(
 
     internal static TrainingMessage Of(ChatMessage message) => new(message.Role, message.Content);
 
-    /// <summary>A message that stands before what is learnt and is not learnt itself, whoever wrote it.</summary>
+    /// <summary>A message of the prompt: not learnt, whoever wrote it.</summary>
     internal static TrainingMessage Given(ChatMessage message)
         => new(message.Role, message.Content, message.Role == "assistant" ? 0 : null);
 

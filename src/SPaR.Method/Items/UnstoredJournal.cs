@@ -2,7 +2,7 @@ using SPaR.Abstractions;
 
 namespace SPaR.Method.Items;
 
-/// <summary>Finds nothing and stores nothing: for a check or a measurement, which leaves no rows.</summary>
+/// <summary>Finds nothing and stores nothing: for checks and evaluations, which leave no rows.</summary>
 internal sealed class UnstoredJournal : IJournal
 {
     public ItemRecord Found => ItemRecord.Empty;

@@ -1,12 +1,12 @@
 namespace SPaR.Method.Judging;
 
-/// <summary>Work on several things at once whose results are taken one at a time, so that rows are written in the same order
-/// however the answers arrive.</summary>
+/// <summary>Runs several things at once and takes their results one at a time, in order: rows are written in the same order, whichever
+/// answer arrives first.</summary>
 internal static class InOrder
 {
-    /// <summary>Starts <paramref name="run"/> for every source at once and hands each result to <paramref name="take"/> as soon as
-    /// those before it were taken. When one fails, the others are cancelled and waited for, and the first failure in order is
-    /// thrown: nothing runs on after this returns.</summary>
+    /// <summary>Starts <paramref name="run"/> for every source at once and passes each result to <paramref name="take"/> as soon as
+    /// those before it are taken. When one fails, the others are cancelled and awaited, and the first failure in order is thrown: nothing
+    /// is still running when this returns.</summary>
     public static async Task RunAsync<TSource, TResult>(
         IEnumerable<TSource> sources,
         Func<TSource, CancellationToken, Task<TResult>> run,

@@ -4,11 +4,11 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Method.Judging;
 
-/// <summary>The conversation in which an answer is judged. Inference and training both take it from here.</summary>
+/// <summary>The conversation in which an answer is judged, for inference and training alike.</summary>
 internal static partial class JudgePrompt
 {
-    /// <summary>Fills the placeholders of the set's judge messages, each once: what is filled in is never searched again.</summary>
-    /// <param name="prompt">The instruction's messages. A single user message stands as it is; several are written out as a
+    /// <summary>Fills in the placeholders of the set's judge messages. Text that was filled in is not searched for placeholders.</summary>
+    /// <param name="prompt">The instruction's messages. A single user message is used as it is; several are written out as a
     /// transcript.</param>
     public static IReadOnlyList<ChatMessage> Messages(PromptSet set, IReadOnlyList<ChatMessage> prompt, string response)
     {

@@ -3,7 +3,7 @@ using SPaR.Method.Items;
 
 namespace SPaR.Method.Judging;
 
-/// <summary>The first judging: every sampled answer once, all at the same time. Does not know trees.</summary>
+/// <summary>Judges every sampled answer once, all of them at the same time. Knows nothing of trees.</summary>
 internal static class JudgeStage
 {
     /// <returns>The answers in their order, each with its judgement.</returns>
@@ -16,12 +16,12 @@ internal static class JudgeStage
         var judged = new List<JudgedAnswer>();
         await InOrder.RunAsync(
             answers,
-            async (answer, stop) => found.TryGetValue(Subject(answer), out var stored)
-                ? (Judgement: stored, Usage: default, Fresh: false)
-                : await AskAsync(item, voting, answer, stop),
+            async (answer, token) => found.TryGetValue(Subject(answer), out var stored)
+                ? (Judgement: stored, Usage: default, IsFresh: false)
+                : await JudgeAsync(item, voting, answer, token),
             async (answer, result) =>
             {
-                if (result.Fresh)
+                if (result.IsFresh)
                     await item.Journal.SaveAsync([result.Judgement], result.Usage, cancellationToken);
                 judged.Add(new(answer, result.Judgement));
             },
@@ -31,18 +31,18 @@ internal static class JudgeStage
 
     public static string Subject(Answer answer) => $"a{answer.Index}";
 
-    private static async Task<(Judgement Judgement, TokenUsage Usage, bool Fresh)> AskAsync(
+    private static async Task<(Judgement Judgement, TokenUsage Usage, bool IsFresh)> JudgeAsync(
         ItemRun item, Voting voting, Answer answer, CancellationToken cancellationToken)
     {
         var subject = Subject(answer);
-        var (judgement, usage) = await voting.AskAsync(
+        var (judgement, usage) = await voting.JudgeAsync(
             subject, 0, answer.Text, vote => item.Seed("judge", answer.Index, vote), $"judge {subject}", inTree: false,
             cancellationToken);
         return (judgement, usage, true);
     }
 }
 
-/// <summary>A sampled answer and what the judge made of it.</summary>
+/// <summary>A sampled answer and its judgement.</summary>
 internal sealed record JudgedAnswer(Answer Answer, Judgement Judgement)
 {
     public string Subject => Judgement.Subject;

@@ -5,9 +5,9 @@ using SPaR.Method.Recipes;
 namespace SPaR.Method.Judging;
 
 /// <summary>Finds the verdict in a vote's text. Knows nothing of what was judged.</summary>
-/// <remarks>Verdicts are whole words ("Nothing" is not "No") and count only as the prompt set spells them, capitals included: a
-/// "no" in a sentence before the verdict would otherwise be taken for it, and a wrong verdict costs more than an unreadable one.
-/// The marker may be in any case.</remarks>
+/// <remarks>A verdict is a whole word ("Nothing" is not "No"), spelt as in the prompt set, capitals included: otherwise a "no" in a
+/// sentence before the verdict would count, and a wrong verdict costs more than an unreadable one. The marker may be in any
+/// case.</remarks>
 internal sealed class VerdictReader
 {
     private readonly VerdictFormat _format;
@@ -24,7 +24,7 @@ internal sealed class VerdictReader
 
     public Verdict Read(string vote) => Find(vote)?.Verdict ?? Verdict.Unreadable;
 
-    /// <returns>The verdict and where in the text its word begins; null where it cannot be read.</returns>
+    /// <returns>The verdict and the index in the text where its word starts; null when it cannot be read.</returns>
     public (Verdict Verdict, int At)? Find(string vote)
     {
         var start = 0;

@@ -4,22 +4,30 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Method.Judging;
 
-/// <summary>Where a program finds that an answer violates a constraint, the answer is bad and worth 0 whatever the votes say
-/// (<see cref="JudgingMode.VotesAndVerifier"/>). Asks nobody and stores nothing.</summary>
-/// <remarks>The critique fits the label, as a mending continues it: it is the first vote that says no, and where none does, one that the
-/// verifier writes, with the verdict as the prompt set wants it.</remarks>
+/// <summary>Where a program finds that an answer violates a constraint, the answer is bad and its value is 0, whatever the votes say
+/// (<see cref="JudgingMode.VotesAndVerifier"/>). Asks no model and stores nothing.</summary>
+/// <remarks>The critique must fit the label, because a refinement continues it: it is the first vote that says no. If none does, the
+/// verifier writes one, with the verdict in the prompt set's form.</remarks>
 internal sealed class VerifierOverride(ItemRun item)
 {
-    public TalliedVotes Apply(Conversation conversation, string answer, TalliedVotes voted)
+    /// <returns>The judgement itself where the votes decide.</returns>
+    public Judgement Override(Judgement judgement, Conversation conversation, string answer)
     {
         if (item.Recipe.Judge.Judging != JudgingMode.VotesAndVerifier
             || item.Verifier is not { } verifier || verifier.Check(answer).AllStrict)
-            return voted;
-        var votes = voted.Votes;
+            return judgement;
+        var votes = judgement.Votes;
         if (votes.All(v => v.Verdict != Verdict.No))
             votes = votes.Add(Written(conversation, verifier.Critique(answer)));
-        var critique = votes.TakeWhile(v => v.Verdict != Verdict.No).Count();
-        return voted with { Tally = new(Label.Bad, 0, critique), Votes = votes, OwnTally = voted.Tally };
+        return judgement with
+        {
+            Votes = votes,
+            Label = Label.Bad,
+            Value = 0,
+            Critique = votes.TakeWhile(v => v.Verdict != Verdict.No).Count(),
+            VotedLabel = judgement.Label,
+            VotedValue = judgement.Value,
+        };
     }
 
     private Vote Written(Conversation conversation, string critique)
@@ -29,7 +37,7 @@ internal sealed class VerifierOverride(ItemRun item)
         return new(Verdict.No, text, tokens, Truncated: false, Seed: 0) { ByVerifier = true };
     }
 
-    /// <summary>The verdict no, where <see cref="VerdictReader"/> looks for it.</summary>
+    /// <summary>Puts the verdict no where <see cref="VerdictReader"/> looks for it.</summary>
     internal static string WithVerdict(string critique, VerdictFormat format) => format switch
     {
         { Marker: { } marker } => $"{critique}\n{marker}{(char.IsLetterOrDigit(marker[^1]) ? ":" : "")} {format.No[0]}",

@@ -2,9 +2,9 @@ using SPaR.Method.Items;
 
 namespace SPaR.Method.Judging;
 
-/// <summary>What k votes, or the probability of yes behind one, come to.</summary>
+/// <summary>What k votes, or the probability of yes after one critique, add up to.</summary>
 /// <param name="Value">yes / (yes + no); null when no vote was readable.</param>
-/// <param name="Critique">Index of the first vote that agrees with the label; null where that is neither good nor bad.</param>
+/// <param name="Critique">Index of the first vote that agrees with the label; null unless the label is good or bad.</param>
 internal readonly record struct VoteTally(Label Label, double? Value, int? Critique)
 {
     public static VoteTally Of(IReadOnlyList<Verdict> votes)
@@ -21,7 +21,7 @@ internal readonly record struct VoteTally(Label Label, double? Value, int? Criti
         return new(yes > no ? Label.Good : Label.Bad, value, critique);
     }
 
-    /// <param name="yes">Its probability behind the only vote; null when that was not readable.</param>
+    /// <param name="yes">Probability of yes after the only critique; null when that has no readable verdict.</param>
     public static VoteTally OfProbability(double? yes) => yes switch
     {
         null => new(Label.Unreadable, null, null),
@@ -30,8 +30,8 @@ internal readonly record struct VoteTally(Label Label, double? Value, int? Criti
         _ => new(Label.Tie, yes, null),
     };
 
-    /// <summary>How many more votes could make the majority certain, at the least: 0 when those that are left cannot change it.</summary>
-    /// <param name="all">How many there are to be.</param>
+    /// <summary>The fewest further votes that could decide the majority; 0 when the votes left cannot change it.</summary>
+    /// <param name="all">How many votes there may be in all.</param>
     public static int Missing(IReadOnlyList<Verdict> votes, int all)
     {
         var left = all - votes.Count;

@@ -8,7 +8,7 @@ namespace SPaR.Method.Pairs;
 /// <summary>A pair, or why there is none: <c>no-child</c>, <c>budget</c> or <c>not-accepted</c>.</summary>
 internal readonly record struct PairOutcome(Pair? Pair, string? Failure);
 
-/// <summary>Decides whether a search gave a pair. Asks nobody and stores nothing.</summary>
+/// <summary>Decides whether a search gave a pair. Asks no model and stores nothing.</summary>
 internal static class PairBuilder
 {
     public static PairOutcome Build(ItemRun item, SearchResult search)
@@ -16,7 +16,7 @@ internal static class PairBuilder
         var root = search.Tree.Root;
         if (search.Final is not { } final)
             return new(null, "no-child");
-        // With a low bar the rejected answer itself could come back as the best node; it is no better than itself.
+        // If accept is low, the rejected answer itself may come back as the best node; it is no better than itself.
         if (final.Value > item.Recipe.Pair.Accept && final.Text != root.Text)
         {
             return new(

@@ -1,17 +1,17 @@
 namespace SPaR.Method.Pairs;
 
-/// <summary>How alike two answers are, by their tokens.</summary>
+/// <summary>How similar two answers are, by their tokens.</summary>
 internal static class Similarity
 {
     /// <summary>1 − edit distance / longer length; 1 for two empty answers.</summary>
     public static double Of(ReadOnlySpan<int> a, ReadOnlySpan<int> b) =>
         Math.Max(a.Length, b.Length) is var longer and > 0 ? 1 - (double)Distance(a, b) / longer : 1;
 
-    /// <summary>The fewest tokens to insert, delete or replace (Levenshtein). Time: the product of the lengths without the common
-    /// ends; memory: one row.</summary>
+    /// <summary>The fewest tokens to insert, delete or replace (Levenshtein). Takes time in proportion to the product of the lengths,
+    /// common ends excluded, and memory for one row.</summary>
     public static int Distance(ReadOnlySpan<int> a, ReadOnlySpan<int> b)
     {
-        // A mended answer mostly differs in the middle only.
+        // A refined answer usually differs only in the middle.
         var prefix = a.CommonPrefixLength(b);
         a = a[prefix..];
         b = b[prefix..];
@@ -21,7 +21,7 @@ internal static class Similarity
             b = b[..^1];
         }
 
-        // row[j] is the distance between the part of a read so far and the first j of b.
+        // row[j] is the distance between the tokens of a read so far and the first j tokens of b.
         var row = new int[b.Length + 1];
         for (var j = 0; j <= b.Length; j++)
             row[j] = j;

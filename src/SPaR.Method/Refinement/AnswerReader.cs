@@ -2,10 +2,10 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Method.Refinement;
 
-/// <summary>Finds the mended answer in a reply.</summary>
+/// <summary>Finds the refined answer in a reply.</summary>
 internal static class AnswerReader
 {
-    /// <returns>The answer without surrounding white space; null when the marks are missing or nothing stands between them.</returns>
+    /// <returns>The answer without white space around it; null when the marks are missing or nothing is between them.</returns>
     public static string? Read(AnswerFormat format, string reply)
     {
         var answer = format is { Open: { } open, Close: { } close } ? Between(reply, open, close) : reply;

@@ -1,6 +1,6 @@
 namespace SPaR.Method.Refinement;
 
-/// <summary>n independent mendings of the root; the best of them.</summary>
+/// <summary>Refines the root n times, independently, and takes the best.</summary>
 internal sealed class BestOfNSearch : ISearchStrategy
 {
     public string Name => "best-of-n";

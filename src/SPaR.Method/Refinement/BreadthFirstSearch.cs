@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SPaR.Method.Refinement;
 
-/// <summary>Level by level: every kept node gets its children, the whole level is looked at, the best are kept.</summary>
+/// <summary>Level by level: expands every kept node, looks at the whole level, and keeps the best.</summary>
 internal sealed class BreadthFirstSearch : ISearchStrategy
 {
     public string Name => "bfs";

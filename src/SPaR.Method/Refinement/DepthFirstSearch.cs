@@ -1,6 +1,6 @@
 namespace SPaR.Method.Refinement;
 
-/// <summary>Sibling group by sibling group: all children of one node, then those of the best of them, and so on down.</summary>
+/// <summary>Sibling group by sibling group: grows all children of a node, then those of its best child, and so on down.</summary>
 internal sealed class DepthFirstSearch : ISearchStrategy
 {
     public string Name => "dfs";
@@ -19,7 +19,7 @@ internal sealed class DepthFirstSearch : ISearchStrategy
             return found;
         if (search.BudgetSpent)
             return null;
-        // The paper's own search looks at the budget only after a child: groups still open here go on for one node each.
+        // The paper's own search checks the budget only after a child, so each group still open here may grow one more node.
         foreach (var child in search.Keep(children, node.Path))
         {
             if (await DescendAsync(search, child, levels - 1, cancellationToken) is { } below)

@@ -4,21 +4,21 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Method.Refinement;
 
-/// <summary>Grows children: asks for mended answers, has them judged, stores the rows and adds the nodes to the tree. Does not know
-/// which nodes are worth growing from.</summary>
-/// <remarks>Slots are worked on in batches. A batch is mended (one request per parent), then its distinct new answers are judged,
-/// then its nodes are added in index order. Sequential expansion is batches of one. What a batch comes to does not depend on what
-/// arrives first, so a walk that is resumed writes the same rows.</remarks>
+/// <summary>Grows children: asks for refined answers, has them judged, stores the rows and adds the nodes to the tree. Does not know
+/// which nodes are worth expanding.</summary>
+/// <remarks>Slots are filled in batches. The refiner is asked for a batch (one request per parent), then its distinct new answers are
+/// judged, then its nodes are added in index order. Sequential expansion is batches of one. The result of a batch does not depend on
+/// which reply arrives first, so a resumed item writes the same rows.</remarks>
 internal sealed class Expander
 {
     private readonly ItemRun _item;
     private readonly SearchTree _tree;
     private readonly SearchOptions _options;
-    private readonly RefinementRequester _mender;
+    private readonly RefinementRequester _refiner;
     private readonly NodeJudge _judge;
 
-    // Dropped answers too: the seeds of votes come from the answer, so asking again would bring the same votes.
-    private readonly Dictionary<string, NodeJudgement> _judged = [];
+    // By answer, dropped ones included: the seeds of votes derive from the answer, so judging it again would give the same votes.
+    private readonly Dictionary<string, JudgeAttempts> _judged = [];
     private readonly Dictionary<string, NodeOutcome> _stored;
 
     public Expander(ItemRun item, SearchTree tree)
@@ -26,14 +26,14 @@ internal sealed class Expander
         _item = item;
         _tree = tree;
         _options = item.Recipe.Refine;
-        _mender = new(item);
+        _refiner = new(item);
         _judge = new(item);
         _judged.Add(tree.Root.Text, new(tree.Root.Judgement, [], default));
         _stored = item.Journal.Found.Nodes.ToDictionary(n => n.Path, n => n.Outcome);
     }
 
-    /// <summary>Up to <paramref name="branch"/> children of each parent. A branch that gives no node costs no budget; the next takes
-    /// its place.</summary>
+    /// <summary>Grows up to <paramref name="branch"/> children of each parent. A branch that gives no node costs no budget; the next
+    /// one takes its place.</summary>
     public async Task<IReadOnlyList<TreeNode>> ExpandAsync(
         IReadOnlyList<TreeNode> parents, int branch, CancellationToken cancellationToken)
     {
@@ -41,7 +41,7 @@ internal sealed class Expander
         var children = new List<TreeNode>();
         for (var next = 0; next < slots.Length;)
         {
-            // Parallel reserves the budget before it launches, so it is never exceeded; sequential looks at it after each child, as
+            // Parallel expansion never starts more slots than the budget has left. Sequential checks the budget after each child, as
             // the paper's own search does.
             var size = _options.Expansion == Expansion.Sequential ? 1 : Math.Min(slots.Length - next, _options.Budget - _tree.Nodes.Count);
             if (size <= 0)
@@ -59,10 +59,33 @@ internal sealed class Expander
 
     private async Task<IReadOnlyList<TreeNode>> GrowAsync(Slot[] batch, CancellationToken cancellationToken)
     {
+        var refined = await RefineAsync(batch, cancellationToken);
+        var toJudge = refined.Where(n => n.Text.Length > 0 && !_judged.ContainsKey(n.Text)).DistinctBy(n => n.Text)
+            .Select(n => n.Path).ToHashSet();
+        var children = new List<TreeNode>();
+        await InOrder.RunAsync(
+            batch.Zip(refined, (slot, node) => (slot.Parent, Node: node)),
+            async (child, token) => toJudge.Contains(child.Node.Path)
+                ? await _judge.JudgeAsync(child.Node.Path, child.Node.Text, token)
+                : null,
+            async (child, judged) =>
+            {
+                if (judged is not null)
+                    _judged.Add(child.Node.Text, judged);
+                if (await AddAsync(child.Node, child.Parent, judged, cancellationToken) is { } added)
+                    children.Add(added);
+            },
+            cancellationToken);
+        return children;
+    }
+
+    /// <returns>One row per slot, in order.</returns>
+    private async Task<IReadOnlyList<Node>> RefineAsync(Slot[] batch, CancellationToken cancellationToken)
+    {
         var refined = new List<Node>();
         await InOrder.RunAsync(
             batch.GroupBy(slot => slot.Parent),
-            (group, stop) => _mender.RequestAsync(group.Key, [.. group], stop),
+            (group, token) => _refiner.RequestAsync(group.Key, [.. group], token),
             async (_, refinements) =>
             {
                 if (refinements.Fresh.Count > 0)
@@ -70,43 +93,29 @@ internal sealed class Expander
                 refined.AddRange(refinements.Nodes);
             },
             cancellationToken);
-
-        var firsts = refined.Where(n => n.Text.Length > 0 && !_judged.ContainsKey(n.Text)).DistinctBy(n => n.Text).ToHashSet();
-        var children = new List<TreeNode>();
-        await InOrder.RunAsync(
-            batch.Zip(refined),
-            async (place, stop) => firsts.Contains(place.Second) ? await _judge.AskAsync(place.Second.Path, place.Second.Text, stop) : null,
-            async (place, judgement) =>
-            {
-                if (judgement is not null)
-                    _judged.Add(place.Second.Text, judgement);
-                if (await CompleteAsync(place.Second, place.First.Parent, judgement, cancellationToken) is { } child)
-                    children.Add(child);
-            },
-            cancellationToken);
-        return children;
+        return refined;
     }
 
     /// <param name="own">The judgements made for this very node; null for a reused answer or none.</param>
-    /// <returns>The node in the tree, or null when the branch gave none.</returns>
-    private async Task<TreeNode?> CompleteAsync(Node refined, TreeNode parent, NodeJudgement? own, CancellationToken cancellationToken)
+    /// <returns>The node in the tree; null when the branch gave none.</returns>
+    private async Task<TreeNode?> AddAsync(Node refined, TreeNode parent, JudgeAttempts? own, CancellationToken cancellationToken)
     {
         if (refined.Text.Length == 0)
             return null;
-        var judgement = own ?? _judged[refined.Text];
-        var outcome = judgement switch
+        var judged = own ?? _judged[refined.Text];
+        var outcome = judged switch
         {
             { Last: null } => NodeOutcome.TooLong,
-            { Decided: false } => NodeOutcome.Dropped,
+            { IsDecided: false } => NodeOutcome.Dropped,
             _ => own is null ? NodeOutcome.Reused : NodeOutcome.Judged,
         };
-        var row = refined.WithJudgement(outcome, judgement.Decided ? _tree.Nodes.Count + 1 : null, judgement.Last);
-        // The judgement and the node that it completes stand or fall together.
+        var row = refined.WithJudgement(outcome, judged.IsDecided ? _tree.Nodes.Count + 1 : null, judged.Last);
+        // In one write: the node is never stored as judged without its judgement.
         if (_stored.GetValueOrDefault(row.Path, NodeOutcome.Refined) == NodeOutcome.Refined)
             await _item.Journal.SaveAsync([.. own?.Fresh ?? [], row], own?.Usage ?? default, cancellationToken);
-        if (!judgement.Decided)
+        if (!judged.IsDecided)
             return null;
-        var child = new TreeNode(row, judgement.Last!, parent);
+        var child = new TreeNode(row, judged.Last!, parent);
         _tree.Add(child);
         return child;
     }

@@ -1,6 +1,6 @@
 namespace SPaR.Method.Refinement;
 
-/// <summary>One mending of the root and no search.</summary>
+/// <summary>Refines the root once, without a search.</summary>
 internal sealed class GreedySearch : ISearchStrategy
 {
     public string Name => "greedy";

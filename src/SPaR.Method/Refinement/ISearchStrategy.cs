@@ -2,17 +2,17 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Method.Refinement;
 
-/// <summary>Decides which nodes are expanded and when to stop. Does not ask, judge or store: <see cref="Search.ExpandAsync"/>
-/// does.</summary>
+/// <summary>Decides which nodes to expand and when to stop. <see cref="Search.ExpandAsync"/> does the refining, judging and
+/// storing.</summary>
 internal interface ISearchStrategy
 {
     /// <summary>As written in a recipe.</summary>
     string Name { get; }
 
-    /// <summary>Which of <c>depth</c>, <c>branch</c>, <c>keep</c>, <c>select</c> and <c>n</c> it reads; a recipe that sets another
-    /// of them is refused.</summary>
+    /// <summary>Which of <c>depth</c>, <c>branch</c>, <c>keep</c>, <c>select</c> and <c>n</c> it uses. A recipe that sets another of
+    /// these is rejected.</summary>
     IReadOnlyList<string> Options { get; }
 
-    /// <returns>The node that ended the search by a value above <see cref="SearchOptions.StopAbove"/>, or null when none did.</returns>
+    /// <returns>The node whose value above <see cref="SearchOptions.StopAbove"/> ended the search; null when none did.</returns>
     Task<TreeNode?> SearchAsync(Search search, CancellationToken cancellationToken);
 }

@@ -1,6 +1,6 @@
 namespace SPaR.Method.Refinement;
 
-/// <summary>A chain: the answer is mended, the mended answer is mended again. It ends where a mending gives no node.</summary>
+/// <summary>A chain: refines the answer, then the refined answer, and so on. Ends when a refinement gives no node.</summary>
 internal sealed class IterativeSearch : ISearchStrategy
 {
     public string Name => "iterative";

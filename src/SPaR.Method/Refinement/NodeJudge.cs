@@ -6,39 +6,40 @@ using SPaR.Method.Judging;
 
 namespace SPaR.Method.Refinement;
 
-/// <summary>What the judge made of one answer inside a tree.</summary>
-/// <param name="Last">The judgement that holds, or the last one in vain; null when the answer does not fit the judge's context.</param>
+/// <summary>The attempts to judge one answer of a tree.</summary>
+/// <param name="Last">The judgement that counts, or the last one that was not decided; null when the answer does not fit the judge's
+/// context.</param>
 /// <param name="Fresh">The judgements that are not stored yet.</param>
-internal sealed record NodeJudgement(Judgement? Last, IReadOnlyList<Judgement> Fresh, TokenUsage Usage)
+internal sealed record JudgeAttempts(Judgement? Last, IReadOnlyList<Judgement> Fresh, TokenUsage Usage)
 {
-    /// <summary>It has a majority, hence a value and a critique.</summary>
-    public bool Decided => Last is { Critique: not null };
+    /// <summary>There is a majority, hence a value and a critique.</summary>
+    public bool IsDecided => Last is { Critique: not null };
 }
 
-/// <summary>Judges the answers of a tree, asking again after a tie or an all-unreadable vote. Stores nothing.</summary>
+/// <summary>Judges the answers of a tree, again after a tie or when no vote was readable. Stores nothing.</summary>
 /// <remarks>A request's purpose names the node and the attempt, from 0: "judge r.0.1 #2".</remarks>
 internal sealed class NodeJudge(ItemRun item)
 {
     private readonly Voting _voting = new(item);
-    private readonly Dictionary<(string Subject, int Attempt), Judgement> _found =
+    private readonly Dictionary<(string Subject, int Attempt), Judgement> _stored =
         item.Journal.Found.Judgements.ToDictionary(j => (j.Subject, j.Attempt));
 
-    /// <param name="path">The first node with this answer: the judgement goes by its name.</param>
-    public async Task<NodeJudgement> AskAsync(string path, string answer, CancellationToken cancellationToken)
+    /// <param name="path">The first node with this answer; it is the subject of the judgement.</param>
+    public async Task<JudgeAttempts> JudgeAsync(string path, string answer, CancellationToken cancellationToken)
     {
-        // By the answer, not by its place: equal answers get equal votes, whichever of them is asked about.
+        // Seeds derive from the answer, not from its place: equal answers get equal votes, whichever node is judged.
         var place = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(answer)));
         var fresh = new List<Judgement>();
         var usage = default(TokenUsage);
         Judgement? last = null;
         for (var attempt = 0; attempt < item.Recipe.Judge.Attempts && last?.Critique is null; attempt++)
         {
-            if (_found.TryGetValue((path, attempt), out last))
+            if (_stored.TryGetValue((path, attempt), out last))
                 continue;
             try
             {
                 var number = attempt;
-                (last, var cost) = await _voting.AskAsync(
+                (last, var cost) = await _voting.JudgeAsync(
                     path, attempt, answer, vote => item.Seed("vote", place, number, vote), $"judge {path} #{attempt}", inTree: true,
                     cancellationToken);
                 fresh.Add(last);

@@ -1,14 +1,16 @@
+using SPaR.Abstractions;
+
 namespace SPaR.Method.Refinement;
 
-/// <summary>Which nodes are expanded next.</summary>
+/// <summary>Selects the nodes to expand next.</summary>
 internal static class NodeSelection
 {
-    /// <summary>The highest values first; of equals the first stays first.</summary>
+    /// <summary>The highest values first; equal values keep their order.</summary>
     public static IReadOnlyList<TreeNode> Greedy(IReadOnlyList<TreeNode> nodes, int keep) =>
         [.. nodes.OrderByDescending(n => n.Value).Take(keep)];
 
-    /// <summary>Drawn one after the other in proportion to value, none twice, in the order drawn. When only values of 0 are left,
-    /// each is as likely as the other.</summary>
+    /// <summary>Draws nodes one by one without replacement, with probability proportional to value; returns them in the order drawn.
+    /// When only values of 0 are left, all are equally likely.</summary>
     /// <param name="seed">The seed of a draw by its index.</param>
     public static IReadOnlyList<TreeNode> ByValue(IReadOnlyList<TreeNode> nodes, int keep, Func<int, ulong> seed)
     {
@@ -16,7 +18,7 @@ internal static class NodeSelection
         var kept = new List<TreeNode>();
         while (kept.Count < keep && left.Count > 0)
         {
-            var drawn = Draw(left, Uniform(seed(kept.Count)));
+            var drawn = Draw(left, RandomGenerator.Uniform(seed(kept.Count)));
             kept.Add(left[drawn]);
             left.RemoveAt(drawn);
         }
@@ -37,10 +39,7 @@ internal static class NodeSelection
                 return i;
         }
 
-        // Rounding may leave a trace of the last share; nodes of value 0 are never drawn beside others.
+        // Rounding may leave a tiny rest. A node of value 0 is never drawn while others are left.
         return nodes.FindLastIndex(n => n.Value > 0);
     }
-
-    /// <summary>In [0, 1): the upper 53 bits, as many as a double holds.</summary>
-    private static double Uniform(ulong seed) => (seed >> 11) * (1.0 / (1UL << 53));
 }

@@ -3,7 +3,7 @@ using SPaR.Method.Judging;
 
 namespace SPaR.Method.Refinement;
 
-/// <summary>Mends one bad answer by tree search. Does not know pairs.</summary>
+/// <summary>Refines one bad answer by tree search. Knows nothing of pairs.</summary>
 internal static class RefineStage
 {
     public static async Task<SearchResult> RunAsync(ItemRun item, JudgedAnswer bad, CancellationToken cancellationToken)
@@ -13,8 +13,8 @@ internal static class RefineStage
             await item.Journal.SaveAsync([root], default, cancellationToken);
         var tree = new SearchTree(new(root, bad.Judgement, null));
         var strategy = SearchStrategies.All[item.Recipe.Refine.Strategy];
-        var passed = await strategy.SearchAsync(new(item, tree, new Expander(item, tree)), cancellationToken);
-        return new(tree, passed ?? tree.Best());
+        var found = await strategy.SearchAsync(new(item, tree, new Expander(item, tree)), cancellationToken);
+        return new(tree, found ?? tree.Best());
     }
 
     public static Node RootRow(ItemRun item, JudgedAnswer bad) => new()
@@ -42,5 +42,5 @@ internal static class RefineStage
     };
 }
 
-/// <param name="Final">The node that the search settled on; null when the root has no child.</param>
+/// <param name="Final">The node that ended the search, or else the best one; null when the root has no child.</param>
 internal sealed record SearchResult(SearchTree Tree, TreeNode? Final);

@@ -4,32 +4,32 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Method.Refinement;
 
-/// <summary>A place for a child: every one that is tried ends in one node row.</summary>
+/// <summary>A place for a child. Each slot that is tried ends in one node row.</summary>
 internal readonly record struct Slot(TreeNode Parent, int Index)
 {
     public string Path => $"{Parent.Path}.{Index}";
 }
 
-/// <param name="Nodes">One per slot, in their order: a row with an answer to judge, or without one.</param>
-/// <param name="Fresh">Those of them that are not stored yet.</param>
+/// <param name="Nodes">One row per slot, in order, with an answer to judge or without one.</param>
+/// <param name="Fresh">The rows that are not stored yet.</param>
 internal sealed record Refinements(IReadOnlyList<Node> Nodes, IReadOnlyList<Node> Fresh, TokenUsage Usage);
 
-/// <summary>Asks the refiner for mended answers and reads them. Neither judges nor stores them.</summary>
+/// <summary>Asks the refiner for refined answers and reads them. Neither judges nor stores them.</summary>
 /// <remarks>A request's purpose names its slots and the attempt, from 0: "refine r.0,r.2 #1".</remarks>
 internal sealed class RefinementRequester(ItemRun item)
 {
     private readonly SearchOptions _options = item.Recipe.Refine;
     private readonly string _promptHash = PromptHash.Of(item.Recipe.Prompts);
-    private readonly Dictionary<string, Node> _found = item.Journal.Found.Nodes.ToDictionary(n => n.Path);
+    private readonly Dictionary<string, Node> _stored = item.Journal.Found.Nodes.ToDictionary(n => n.Path);
 
-    /// <summary>Asks for all slots of one parent in one request, then again for those that could not be read. A slot whose node is
-    /// stored is not asked for.</summary>
+    /// <summary>Asks for all slots of one parent in one request, then again for those whose reply was unreadable. Skips slots whose
+    /// node is stored.</summary>
     public async Task<Refinements> RequestAsync(TreeNode parent, IReadOnlyList<Slot> slots, CancellationToken cancellationToken)
     {
         var conversation = RefinePrompt.Conversation(item.Recipe.Prompts, item.Prompt, parent.Text, parent.Critique);
         var fresh = new Dictionary<Slot, Node>();
         var usage = default(TokenUsage);
-        var open = slots.Where(s => !_found.ContainsKey(s.Path)).ToList();
+        var open = slots.Where(s => !_stored.ContainsKey(s.Path)).ToList();
         for (var attempt = 0; attempt < _options.Attempts && open.Count > 0; attempt++)
         {
             var request = item.Request(
@@ -39,7 +39,7 @@ internal sealed class RefinementRequester(ItemRun item)
                 $"refine {string.Join(',', open.Select(s => s.Path))} #{attempt}");
             if (await TryGenerateAsync(request, cancellationToken) is not { } result)
             {
-                // The same conversation fits no better another time.
+                // Trying again is no use: the conversation stays the same.
                 for (var i = 0; i < open.Count; i++)
                     fresh[open[i]] = Row(open[i], NodeOutcome.TooLong, "", new("", [], FinishReason.Stop), attempt, request.Seeds[i]);
                 break;
@@ -52,7 +52,7 @@ internal sealed class RefinementRequester(ItemRun item)
         }
 
         return new(
-            [.. slots.Select(s => _found.TryGetValue(s.Path, out var stored) ? stored : fresh[s])],
+            [.. slots.Select(s => _stored.TryGetValue(s.Path, out var row) ? row : fresh[s])],
             [.. slots.Where(fresh.ContainsKey).Select(s => fresh[s])],
             usage);
     }

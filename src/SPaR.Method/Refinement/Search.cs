@@ -13,16 +13,16 @@ internal sealed class Search(ItemRun item, SearchTree tree, Expander expander)
     public bool BudgetSpent => tree.Nodes.Count >= Options.Budget;
 
     /// <summary>Grows up to <paramref name="branch"/> children of each parent, until the budget is spent.</summary>
-    /// <returns>Those that came to be, in order of parent and index.</returns>
+    /// <returns>The new nodes, in order of parent and index.</returns>
     public Task<IReadOnlyList<TreeNode>> ExpandAsync(IReadOnlyList<TreeNode> parents, int branch, CancellationToken cancellationToken) =>
         expander.ExpandAsync(parents, branch, cancellationToken);
 
-    /// <returns>The best of a level or sibling group, the first of equals, when its value ends the search.</returns>
+    /// <returns>The best of a level or sibling group (the first of equals) if its value is high enough to end the search.</returns>
     public TreeNode? AboveThreshold(IReadOnlyList<TreeNode> nodes) =>
         nodes.MaxBy(n => n.Value) is { } best && best.Value > Options.StopAbove ? best : null;
 
-    /// <summary>The nodes to go on from.</summary>
-    /// <param name="place">Names the level or sibling group: draws by value are seeded by it.</param>
+    /// <summary>Selects the nodes to expand next.</summary>
+    /// <param name="place">Names the level or sibling group; selection by value is seeded with it.</param>
     public IReadOnlyList<TreeNode> Keep(IReadOnlyList<TreeNode> nodes, string place)
     {
         var kept = Options.Select == Selection.Greedy

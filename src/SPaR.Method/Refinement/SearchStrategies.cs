@@ -1,6 +1,6 @@
 namespace SPaR.Method.Refinement;
 
-/// <summary>The strategies by name. A new one is a file beside these and a line here.</summary>
+/// <summary>The strategies by name. To add one, write a class in this folder and list it here.</summary>
 internal static class SearchStrategies
 {
     public static IReadOnlyDictionary<string, ISearchStrategy> All { get; } = new ISearchStrategy[]

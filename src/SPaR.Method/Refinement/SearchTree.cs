@@ -2,7 +2,7 @@ using SPaR.Method.Items;
 
 namespace SPaR.Method.Refinement;
 
-/// <summary>What a search has grown so far. Only judged nodes are in it.</summary>
+/// <summary>The tree that a search has grown so far. Holds judged nodes only.</summary>
 internal sealed class SearchTree(TreeNode root)
 {
     private readonly List<TreeNode> _nodes = [];
@@ -18,16 +18,17 @@ internal sealed class SearchTree(TreeNode root)
         node.Parent!.Children.Add(node);
     }
 
-    /// <summary>The highest value of all; of equals the last in the order in which the tree is drawn: a node, then its children,
-    /// then its next sibling.</summary>
+    /// <summary>The node with the highest value. Of equals, the last in depth-first order: a node, then its children, then its next
+    /// sibling.</summary>
     /// <returns>Null when the root has no child.</returns>
-    public TreeNode? Best() => Drawn(Root).Aggregate(
+    public TreeNode? Best() => DepthFirst(Root).Aggregate(
         (TreeNode?)null, (best, node) => best is null || node.Value >= best.Value ? node : best);
 
-    private static IEnumerable<TreeNode> Drawn(TreeNode parent) => parent.Children.SelectMany(child => Drawn(child).Prepend(child));
+    private static IEnumerable<TreeNode> DepthFirst(TreeNode parent) =>
+        parent.Children.SelectMany(child => DepthFirst(child).Prepend(child));
 }
 
-/// <summary>An answer in the tree and the judgement that holds for it.</summary>
+/// <summary>An answer in the tree and its judgement.</summary>
 internal sealed class TreeNode(Node row, Judgement judgement, TreeNode? parent)
 {
     public Node Row { get; } = row;
@@ -42,7 +43,7 @@ internal sealed class TreeNode(Node row, Judgement judgement, TreeNode? parent)
 
     public string Text => Row.Text;
 
-    /// <summary>In [0, 1]. A node in the tree has a majority, hence a value.</summary>
+    /// <summary>In [0, 1]. Every node in the tree has a majority, hence a value.</summary>
     public double Value => Judgement.Value!.Value;
 
     /// <summary>The first vote that agrees with the majority.</summary>

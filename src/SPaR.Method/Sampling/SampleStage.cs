@@ -4,11 +4,11 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Method.Sampling;
 
-/// <summary>Asks the actor for n answers to one instruction. Does not know what becomes of them.</summary>
+/// <summary>Asks the actor for n answers to one instruction. Does not know what they are used for.</summary>
 internal static class SampleStage
 {
-    /// <returns>All n answers by index: those found, and the missing ones, asked for in one request.</returns>
-    /// <exception cref="PromptTooLongException">The instruction does not fit the context beside an answer.</exception>
+    /// <returns>All n answers by index: the stored ones, and the missing ones from one request.</returns>
+    /// <exception cref="PromptTooLongException">The instruction and an answer together do not fit the context.</exception>
     public static async Task<IReadOnlyList<Answer>> RunAsync(ItemRun item, CancellationToken cancellationToken)
     {
         var options = item.Recipe.Sample;

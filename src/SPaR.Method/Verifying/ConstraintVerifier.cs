@@ -7,14 +7,14 @@ using SPaR.Method.Items;
 
 namespace SPaR.Method.Verifying;
 
-/// <summary>Checks answers by the constraints that an instruction was submitted with.</summary>
+/// <summary>Checks answers against the constraints of their instruction.</summary>
 internal sealed class ConstraintVerifier(IReadOnlyList<Constraint> constraints, string prompt) : IVerifier
 {
     private readonly ConstraintSet _set = ConstraintSet.Create(constraints, prompt);
 
-    /// <param name="constraints">As they are stored.</param>
-    /// <returns>Null where there are none, and where they have no form that can be checked: before they were checked at intake, anything
-    /// could be stored.</returns>
+    /// <param name="constraints">As stored.</param>
+    /// <returns>Null when there are none, or when they cannot be checked: rows from before constraints were validated at upload may
+    /// hold anything.</returns>
     public static ConstraintVerifier? Of(JsonNode? constraints, IReadOnlyList<ChatMessage> messages) => constraints is null
         ? null
         : ConstraintsReader.Read(JsonSerializer.SerializeToElement(constraints), messages[^1].Content, Place.Element(0), []);

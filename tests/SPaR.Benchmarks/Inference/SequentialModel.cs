@@ -53,7 +53,7 @@ internal sealed class SequentialModel : IDisposable
         var computed = Evaluated - before - (long)samples.Length * (request.Sampling.MaxTokens - 1);
         var usage = new TokenUsage(
             computed, (long)prompt.Length * samples.Length - computed, (long)samples.Length * request.Sampling.MaxTokens);
-        return Task.FromResult(new GenerationResult([.. samples], usage) { Trunk = lease });
+        return Task.FromResult(new GenerationResult([.. samples], usage) { Prefix = lease });
     }
 
     public void Dispose()

@@ -41,8 +41,8 @@ internal sealed class TreeWorkload(
     {
         var prompt = Conversation.Empty.User(texts.Judge(tree, answer));
         var votes = await AskAsync(prompt, number, WorkloadShape.Votes, retain: true, "judge");
-        votes.Trunk?.Keep(0);
-        return new Node(prompt, votes.Samples[0], votes.Trunk);
+        votes.Prefix?.Keep(0);
+        return new Node(prompt, votes.Samples[0], votes.Prefix);
     }
 
     private async Task<GenerationResult> AskAsync(Conversation conversation, int node, int samples, bool retain, string purpose)

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace SPaR.Benchmarks.Method;
 
-/// <summary>What a benchmark of the method came to.</summary>
+/// <summary>The result of a benchmark of the method.</summary>
 internal interface IMethodReport
 {
     string ToJson();
@@ -13,7 +13,7 @@ internal interface IMethodReport
     void Draw(IAnsiConsole console);
 }
 
-/// <summary>How reports write what they hold.</summary>
+/// <summary>How reports are written.</summary>
 internal static class MethodReport
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -24,7 +24,7 @@ internal static class MethodReport
 
     public static string ToJson<T>(T report) => JsonSerializer.Serialize(report, Json);
 
-    /// <summary>Two lines: the mean, and under it the interval.</summary>
+    /// <summary>Two lines: the mean, and the interval below it.</summary>
     public static string Text(Measure measure) =>
         string.Create(CultureInfo.InvariantCulture, $"{measure.Mean:0.000}\n{measure.Low:0.00}-{measure.High:0.00}");
 

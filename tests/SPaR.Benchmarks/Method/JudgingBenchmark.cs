@@ -9,9 +9,9 @@ using Spectre.Console;
 
 namespace SPaR.Benchmarks.Method;
 
-/// <summary>The ways to judge, one after the other, by one model, one seed and the same drafts: how often they are right and say what the
-/// full vote says, what they cost, and what the search that relies on them finds.</summary>
-internal sealed class JudgingBenchmark(MicroPlayers micro, long seed)
+/// <summary>Compares the ways to judge, with one model, one seed and the same drafts: how often they are right and agree with the full
+/// vote, what they cost, and how well a search that relies on them does.</summary>
+internal sealed class JudgingBenchmark(MicroModels micro, long seed)
 {
     private readonly VerifiableMicroWorld _world = new();
 
@@ -38,7 +38,7 @@ internal sealed class JudgingBenchmark(MicroPlayers micro, long seed)
         return new JudgingReport(probes, seed, judge.Votes, arms);
     }
 
-    /// <param name="full">The labels of the full vote; null while that is measured itself.</param>
+    /// <param name="full">The labels of the full vote; null when the full vote itself is measured.</param>
     private async Task<(JudgingArm Arm, IReadOnlyList<string> Labels)> MeasureAsync(
         string name, Recipe recipe, int probes, IReadOnlyList<string>? full)
     {
@@ -60,18 +60,18 @@ internal sealed class JudgingBenchmark(MicroPlayers micro, long seed)
 
     private Task<IReadOnlyList<ItemResult>> EvaluateAsync(IBenchmark benchmark, IReadOnlyList<BenchmarkItem> items, Recipe recipe) =>
         UnstoredEvaluation.RunAsync(
-            benchmark, items, micro.Players, recipe, Decoding.Greedy, seed, CancellationToken.None, prompt => new MicroVerifier(prompt));
+            benchmark, items, micro.Models, recipe, Decoding.Greedy, seed, CancellationToken.None, prompt => new MicroVerifier(prompt));
 }
 
 /// <param name="Agreement">Share of the drafts that get the label of the full vote.</param>
-/// <param name="Tokens">Generated to judge one draft, on average.</param>
-/// <param name="Refinement">Share of the bad drafts that the search mends, judging in this way.</param>
-/// <param name="RefinementTokens">Generated to judge all drafts and to mend the bad ones.</param>
+/// <param name="Tokens">Tokens generated to judge one draft, on average.</param>
+/// <param name="Refinement">Share of the bad drafts that a search with this way to judge refines successfully.</param>
+/// <param name="RefinementTokens">Tokens generated to judge all drafts and refine the bad ones.</param>
 internal sealed record JudgingArm(
     string Judging, Measure Agreement, Measure Accuracy, Measure F1, Measure BrierScore, Measure CalibrationError, Measure Tokens,
     Measure Refinement, long RefinementTokens);
 
-/// <param name="Votes">Of the full vote.</param>
+/// <param name="Votes">Number of votes of the full vote.</param>
 internal sealed record JudgingReport(int Probes, long Seed, int Votes, IReadOnlyList<JudgingArm> Arms) : IMethodReport
 {
     public string ToJson() => MethodReport.ToJson(this);

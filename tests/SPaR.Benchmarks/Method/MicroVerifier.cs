@@ -14,7 +14,7 @@ internal sealed class MicroVerifier(string prompt) : IVerifier
             Verifier.Check(_instruction, answer), (constraint, met) => new VerifiedConstraint(constraint.Text, met, met)),
     ]);
 
-    /// <summary>A perfect judge's, as the model was brought up with; its verdict is the last word.</summary>
+    /// <summary>The critique of a perfect judge, as in the model's training data, without its last word, the verdict.</summary>
     public string Critique(string answer)
     {
         var critique = Critic.Write(_instruction, answer);

@@ -6,9 +6,9 @@ using SPaR.MicroWorld;
 
 namespace SPaR.Benchmarks.Method;
 
-/// <summary>How accuracy grows with what an answer may cost (the comparison of inference-time scaling in arXiv 2412.11605): the same
-/// held-out instructions and seed for every way of answering, so that all but greedy decoding begin with the same sample.</summary>
-internal sealed class ScalingBenchmark(MicroPlayers micro, long seed)
+/// <summary>How accuracy grows with the cost of an answer (inference-time scaling, arXiv 2412.11605). Every way of answering gets the same
+/// held-out instructions and seed, so all but greedy decoding start from the same sample.</summary>
+internal sealed class ScalingBenchmark(MicroModels micro, long seed)
 {
     private const int DeepestTree = 32;
 
@@ -32,7 +32,7 @@ internal sealed class ScalingBenchmark(MicroPlayers micro, long seed)
         foreach (var decoding in new[] { Decoding.Bfs, Decoding.Dfs })
             foreach (var budget in Budgets)
             {
-                // The recipe's own depth would end the search before the larger budgets do.
+                // With the recipe's own depth, the search would end before the larger budgets are spent.
                 var refine = recipe.Refine with { Budget = budget, Depth = DeepestTree };
                 var name = decoding == Decoding.Bfs ? ScalingReport.Bfs : ScalingReport.Dfs;
                 arms.Add(await MeasureAsync(name, budget, decoding, recipe with { Refine = refine }, prompts));
@@ -47,9 +47,9 @@ internal sealed class ScalingBenchmark(MicroPlayers micro, long seed)
         await Console.Error.WriteLineAsync($"measuring {name} {limit}");
         var watch = Stopwatch.StartNew();
         var answers = new Answered[prompts.Count];
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = 2 * micro.Players.Actor.Sequences };
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = 2 * micro.Models.Actor.Sequences };
         await Parallel.ForAsync(0, prompts.Count, parallel, async (i, stop) => answers[i] = await Answering.AskAsync(
-            new("scaling", i, seed, micro.Players, recipe, decoding), [new("user", prompts[i])], stop));
+            new("scaling", i, seed, micro.Models, recipe, decoding), [new("user", prompts[i])], stop));
         return new(
             name, limit, Math.Round(answers.Average(a => a.Generations), 2), Math.Round(answers.Average(a => a.Judged), 2),
             Math.Round(answers.Average(a => (double)a.Usage.Generated), 1), Math.Round(watch.Elapsed.TotalSeconds, 2),

@@ -4,15 +4,15 @@ using Spectre.Console;
 
 namespace SPaR.Benchmarks.Method;
 
-/// <param name="Limit">Samples of best-of-n, or the nodes that a search may grow.</param>
-/// <param name="Generations">Answers and mendings for one instruction, on average.</param>
+/// <param name="Limit">Samples of best-of-n, or the node budget of a search.</param>
+/// <param name="Generations">Answers and refinements for one instruction, on average.</param>
 /// <param name="Judged">Answers that were judged for one instruction, on average.</param>
-/// <param name="Tokens">Generated for one instruction, votes included, on average.</param>
+/// <param name="Tokens">Tokens generated for one instruction, votes included, on average.</param>
 /// <param name="Accuracy">Share of the instructions whose answer the world verifies.</param>
 internal sealed record ScalingArm(
     string Arm, int Limit, double Generations, double Judged, double Tokens, double Seconds, Measure Accuracy);
 
-/// <param name="Instructions">Held out, the same for all arms.</param>
+/// <param name="Instructions">Number of held-out instructions, the same for all arms.</param>
 internal sealed record ScalingReport(int Instructions, long Seed, IReadOnlyList<ScalingArm> Arms) : IMethodReport
 {
     public const string BestOfN = "best-of-n", Bfs = "bfs", Dfs = "dfs";
@@ -30,15 +30,15 @@ internal sealed record ScalingReport(int Instructions, long Seed, IReadOnlyList<
         console.WriteLine("below each accuracy is its 95 % interval");
     }
 
-    /// <summary>Accuracy against generations; the ways that go on from a sample begin there.</summary>
+    /// <summary>Accuracy against generations. The lines of the other ways start at the sample.</summary>
     public string ToSvg()
     {
         var sample = Arms.Where(a => a.Arm == "sample");
         return new CurveDrawing(
-            "scaling", "Accuracy by what an answer may cost", "accuracy",
+            "scaling", "Accuracy by the cost of an answer", "accuracy",
             [Line("greedy", Of("greedy")), .. new[] { BestOfN, Bfs, Dfs }.Select(arm => Line(arm, sample.Concat(Of(arm))))])
         {
-            Across = "generations for one instruction",
+            Across = "generations per instruction",
         }.ToSvg();
 
         IEnumerable<ScalingArm> Of(string arm) => Arms.Where(a => a.Arm == arm);

@@ -77,7 +77,7 @@ public sealed class WorkloadTests
                 [.. Enumerable.Repeat((int)seed, tokens)], FinishReason.Length))],
             new TokenUsage(1, request.Seeds.Length - 1, tokens))
         {
-            Trunk = request.Retain ? new Lease(this) : null,
+            Prefix = request.Retain ? new Lease(this) : null,
         });
     }
 

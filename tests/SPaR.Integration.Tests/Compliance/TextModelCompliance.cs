@@ -115,7 +115,7 @@ public abstract class TextModelCompliance : IAsyncLifetime
     public async Task A_retained_answer_is_continued_from_where_it_stands_and_may_be_let_go_more_than_once()
     {
         var first = await _model.GenerateAsync(Request([1, 2]) with { Retain = true }, default);
-        var prefix = first.Trunk.ShouldNotBeNull();
+        var prefix = first.Prefix.ShouldNotBeNull();
         prefix.Keep(1);
         var kept = first.Samples[1];
         var longer = Prompt.Assistant(kept.Text, kept.Tokens).User("the wolf");
@@ -133,7 +133,7 @@ public abstract class TextModelCompliance : IAsyncLifetime
 
     [Fact]
     public async Task What_is_not_retained_has_no_trunk() =>
-        (await _model.GenerateAsync(Request([1]), default)).Trunk.ShouldBeNull();
+        (await _model.GenerateAsync(Request([1]), default)).Prefix.ShouldBeNull();
 
     [Fact]
     public async Task A_deterministic_request_gives_the_same_alone_and_beside_many_others()

@@ -52,7 +52,7 @@ public sealed class JudgingModesTests
                 var item = new ItemRun(
                     new("modes", 0, $"{probe.Index}"), probe.Index, [new("user", probe.Item.Prompt)], RunSeed: 1, recipe,
                     new(model, model, model), new CountingJournal(usage));
-                using var trunks = item.Prefixes;
+                using var prefixes = item.Prefixes;
                 var judged = await JudgeStage.RunAsync(item, [AnswerOf(item, probe.Item)], stop);
                 var (label, value) = (judged[0].Judgement.Label, judged[0].Judgement.Value);
                 values.Add((label == (probe.Item.Satisfies ? Label.Good : Label.Bad), value));

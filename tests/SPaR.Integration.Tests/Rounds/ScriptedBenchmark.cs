@@ -67,7 +67,7 @@ internal sealed class ScriptedBenchmark(params double[] scores) : IBenchmark
             if (_numbers.TryGetValue(measuring.EvaluationId, out var known))
                 return known;
             var number = _numbers[measuring.EvaluationId] = Asked.Count;
-            var (actor, refiner, judge) = measuring.Players;
+            var (actor, refiner, judge) = measuring.Models;
             Asked.Enqueue((FileOf(actor), FileOf(refiner), FileOf(judge), measuring.Seed));
             Begun(number);
             return number;

@@ -15,7 +15,7 @@ public sealed class AnsweringTests : IAsyncDisposable
     [Theory]
     [InlineData(Decoding.Greedy, 0)]
     [InlineData(Decoding.Sample, 0.9)]
-    public async Task One_answer_is_asked_for_and_nobody_judges_it(Decoding decoding, double temperature)
+    public async Task One_answer_is_asked_for_and_not_judged(Decoding decoding, double temperature)
     {
         _engine.WhenSampling("first", "second", "third");
         var answered = await AskAsync(decoding, Three);
@@ -42,7 +42,7 @@ public sealed class AnsweringTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_the_judge_cannot_read_is_the_last_to_be_taken()
+    public async Task An_answer_with_an_unreadable_judgement_is_chosen_last()
     {
         _engine.WhenSampling("dark", "poor", "dark");
         _engine.WhenJudging("dark").Say(Hm, Hm, Hm);
@@ -64,7 +64,7 @@ public sealed class AnsweringTests : IAsyncDisposable
     [Theory]
     [InlineData(Decoding.Bfs)]
     [InlineData(Decoding.Dfs)]
-    public async Task A_bad_answer_is_mended_by_the_search(Decoding decoding)
+    public async Task A_bad_answer_is_refined_by_the_search(Decoding decoding)
     {
         _engine.WhenSampling("bad");
         _engine.JudgeBy((answer, _) => answer == "fine" ? Yes : No);
@@ -72,7 +72,7 @@ public sealed class AnsweringTests : IAsyncDisposable
         var answered = await AskAsync(decoding, Three with { Refine = new() { Strategy = "best-of-n", Branch = 3 } });
 
         answered.Text.ShouldBe("fine");
-        // One sample, three mendings, and one of them asked for again as it could not be read; "bad", "still" and "fine" judged.
+        // One sample and three refinements, one of them requested again because it was unreadable; "bad", "still" and "fine" judged.
         var refinements = _engine.Requests.Where(r => r.Purpose.StartsWith("refine", StringComparison.Ordinal));
         answered.Generations.ShouldBe(1 + refinements.Sum(r => r.Seeds.Length));
         answered.Judged.ShouldBe(_engine.Asked.Where(a => a.StartsWith("judge", StringComparison.Ordinal)).Distinct().Count());
@@ -80,7 +80,7 @@ public sealed class AnsweringTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_is_not_bad_is_not_mended()
+    public async Task An_answer_that_is_not_bad_is_not_refined()
     {
         _engine.WhenSampling("fine");
         _engine.WhenJudging("fine").Say(Yes, Yes, No);
@@ -90,7 +90,7 @@ public sealed class AnsweringTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Where_no_mending_is_accepted_the_first_answer_stands()
+    public async Task When_no_refinement_is_accepted_the_first_answer_is_kept()
     {
         _engine.WhenSampling("bad");
         _engine.JudgeBy((_, _) => No);

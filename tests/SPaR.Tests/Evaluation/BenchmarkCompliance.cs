@@ -8,7 +8,7 @@ using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Evaluation;
 
-/// <summary>What every <see cref="IBenchmark"/> must keep. A benchmark's class says how to make one, and players that can take it.</summary>
+/// <summary>What every <see cref="IBenchmark"/> must do. A derived class creates the benchmark, and models that can take it.</summary>
 public abstract partial class BenchmarkCompliance
 {
     protected abstract IBenchmark Create();
@@ -74,7 +74,7 @@ public abstract partial class BenchmarkCompliance
     }
 
     [Fact]
-    public async Task Its_figures_have_the_same_names_whatever_the_results()
+    public async Task Its_metrics_have_the_same_names_for_any_results()
     {
         var names = Create().Metrics([]).Keys;
 
@@ -83,7 +83,7 @@ public abstract partial class BenchmarkCompliance
     }
 
     [Fact]
-    public async Task Its_figures_are_the_same_of_results_that_were_stored()
+    public async Task Its_metrics_are_the_same_for_stored_results()
     {
         var results = await MeasureAsync(Engine(), seed: 1);
 
@@ -117,7 +117,7 @@ public abstract partial class BenchmarkCompliance
     }
 
     [Fact]
-    public async Task It_asks_those_whom_it_says_it_needs_and_nobody_else()
+    public async Task It_asks_exactly_the_roles_that_it_says_it_needs()
     {
         var (actor, refiner, judge) = (Engine(), Engine(), Engine());
         await UnstoredEvaluation.RunAsync(

@@ -1,3 +1,4 @@
+using SPaR.Abstractions;
 using SPaR.Evaluation.Statistics;
 
 namespace SPaR.Tests.Evaluation;
@@ -7,10 +8,10 @@ public sealed class BootstrapTests
     [Fact]
     public void The_interval_of_a_mean_is_near_the_normal_one()
     {
-        var draws = new RandomGenerator(3);
+        var random = new RandomGenerator(3);
         var values = new double[400];
         for (var i = 0; i < values.Length; i++)
-            values[i] = draws.Share();
+            values[i] = random.Uniform();
         var measure = Bootstrap.Of(values, v => v.Average(), 0, 1, seed: 1);
 
         var error = Math.Sqrt(values.Sum(v => Math.Pow(v - values.Average(), 2)) / (400 * 399.0));
@@ -22,7 +23,7 @@ public sealed class BootstrapTests
     }
 
     [Fact]
-    public void What_says_nothing_has_the_whole_range()
+    public void An_undefined_statistic_has_the_whole_range()
     {
         Bootstrap.Of([], (IReadOnlyList<double> _) => 1, -1, 1, seed: 1).ShouldBe(new(0, -1, 1, 0));
         Bootstrap.Of([3.0, 4.0], _ => null, -1, 1, seed: 1).ShouldBe(new(0, -1, 1, 0));
@@ -37,16 +38,16 @@ public sealed class BootstrapTests
     }
 
     [Fact]
-    public void Draws_are_even_and_those_of_the_reference()
+    public void The_generator_is_uniform_and_matches_the_reference()
     {
         // The first outputs of SplitMix64 for the seed 1234567, as its authors' C code gives them.
-        var draws = new RandomGenerator(1234567);
-        draws.Next().ShouldBe(6457827717110365317UL);
-        draws.Next().ShouldBe(3203168211198807973UL);
+        var random = new RandomGenerator(1234567);
+        random.Next().ShouldBe(6457827717110365317UL);
+        random.Next().ShouldBe(3203168211198807973UL);
 
         var counts = new int[7];
         for (var i = 0; i < 70_000; i++)
-            counts[draws.Below(7)]++;
+            counts[random.Below(7)]++;
         counts.ShouldAllBe(c => c > 9_600 && c < 10_400);
     }
 }

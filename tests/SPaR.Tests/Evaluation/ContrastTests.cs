@@ -1,3 +1,4 @@
+using SPaR.Abstractions;
 using System.Diagnostics;
 using SPaR.Evaluation.Statistics;
 
@@ -37,7 +38,7 @@ public sealed class ContrastTests
     }
 
     [Fact]
-    public void The_figures_are_those_of_a_small_case_worked_out_by_hand()
+    public void The_statistics_match_a_small_case_worked_out_by_hand()
     {
         // b hits three items that a misses, and a none that b misses.
         var a = Results((0, "x"), (0, "x"), (0, "y"), (1, "y"));
@@ -76,7 +77,7 @@ public sealed class ContrastTests
         Comparison.Of(Drawn(1, 3, 0.5), new Dictionary<string, ItemResult>(), seed: 1).Measures.ShouldBeEmpty();
 
     [Fact]
-    public void The_same_seed_gives_the_same_figures_in_whatever_order_results_come()
+    public void The_same_seed_gives_the_same_statistics_for_any_order_of_results()
     {
         var (a, b) = (Drawn(1, 100, 0.5), Drawn(2, 100, 0.7));
         var turned = a.Reverse().ToDictionary();
@@ -93,8 +94,8 @@ public sealed class ContrastTests
         const int Trials = 300;
         for (var trial = 0; trial < Trials; trial++)
         {
-            var draws = new RandomGenerator((ulong)trial);
-            var (a, better, same) = (Hits(ref draws, 0.5), Hits(ref draws, 0.6), Hits(ref draws, 0.5));
+            var random = new RandomGenerator((ulong)trial);
+            var (a, better, same) = (Hits(ref random, 0.5), Hits(ref random, 0.6), Hits(ref random, 0.5));
             var (differs, alike) = (Compared(a, better), Compared(a, same));
             held += differs.Low <= 0.1 && differs.High >= 0.1 ? 1 : 0;
             significant += alike.PValue <= 0.05 ? 1 : 0;
@@ -103,11 +104,11 @@ public sealed class ContrastTests
         ((double)held / Trials).ShouldBeInRange(0.92, 0.975);
         ((double)significant / Trials).ShouldBeLessThan(0.08);
 
-        static Dictionary<string, ItemResult> Hits(ref RandomGenerator draws, double share)
+        static Dictionary<string, ItemResult> Hits(ref RandomGenerator random, double share)
         {
             var hits = new (int, string?)[100];
             for (var i = 0; i < hits.Length; i++)
-                hits[i] = (draws.Share() < share ? 1 : 0, null);
+                hits[i] = (random.Uniform() < share ? 1 : 0, null);
             return Results(hits);
         }
 
@@ -129,14 +130,14 @@ public sealed class ContrastTests
     /// <summary>Each item is right with the given probability, follows one to three instructions by type, and is a case of F1.</summary>
     private static Dictionary<string, ItemResult> Drawn(ulong seed, int count, double share)
     {
-        var draws = new RandomGenerator(seed);
+        var random = new RandomGenerator(seed);
         var results = new Dictionary<string, ItemResult>();
         for (var i = 0; i < count; i++)
         {
-            List<Tally> tallies = [new("accuracy", draws.Share() < share ? 1 : 0)];
+            List<Tally> tallies = [new("accuracy", random.Uniform() < share ? 1 : 0)];
             for (var type = 0; type <= i % 3; type++)
-                tallies.Add(new("followed", draws.Share() < share ? 1 : 0, Group: $"type-{type}"));
-            tallies.Add(Tally.F1("f1", draws.Share() < share, i % 2 == 0));
+                tallies.Add(new("followed", random.Uniform() < share ? 1 : 0, Group: $"type-{type}"));
+            tallies.Add(Tally.F1("f1", random.Uniform() < share, i % 2 == 0));
             results.Add($"item {i}", Result([.. tallies]));
         }
 

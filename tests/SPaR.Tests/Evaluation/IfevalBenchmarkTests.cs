@@ -44,7 +44,7 @@ public sealed class IfevalBenchmarkTests
     }
 
     [Fact]
-    public async Task The_loose_reading_forgives_what_stands_around_an_answer()
+    public async Task The_loose_reading_ignores_what_surrounds_an_answer()
     {
         var result = await MeasureAsync("Sure, here you are:\n\"red green\"");
 

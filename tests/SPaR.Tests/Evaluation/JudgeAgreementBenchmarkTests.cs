@@ -74,7 +74,7 @@ public sealed class JudgeAgreementBenchmarkTests
     }
 
     [Fact]
-    public async Task Figures_come_from_the_results_of_all_items()
+    public async Task Metrics_come_from_the_results_of_all_items()
     {
         var results = await MeasureAsync("""{ "input": "do", "output_1": "yes", "output_2": "no", "label": 1 }""", yes: 3, no: 0);
         var metrics = new JudgeAgreementBenchmark().Metrics(results);
@@ -86,8 +86,8 @@ public sealed class JudgeAgreementBenchmarkTests
         metrics["self_preference"].ShouldBe(new(0, -2, 2, 0), "nobody says who wrote them");
     }
 
-    /// <param name="yes">Votes of three that say yes; -1 for none that can be read.</param>
-    /// <param name="no">Likewise, on an answer "no".</param>
+    /// <param name="yes">Votes of three that say yes; -1 if none is readable.</param>
+    /// <param name="no">The same for an answer "no".</param>
     private static Task<IReadOnlyList<ItemResult>> MeasureAsync(string line, int yes, int? no = null)
     {
         var engine = new ScriptedEngine();
@@ -115,7 +115,7 @@ public sealed class JudgeFiguresTests
     }
 
     [Fact]
-    public void Self_preference_is_how_much_more_ones_own_are_overrated()
+    public void Self_preference_is_how_much_more_the_judge_overrates_its_own_answers()
     {
         JudgedCase[] cases = [Case(1, 0, by: "self"), Case(0.8, 1, by: "self"), Case(0.5, 0, by: "other"), Case(0.9, 1, by: "other")];
 
@@ -124,7 +124,7 @@ public sealed class JudgeFiguresTests
     }
 
     [Fact]
-    public void Length_bias_is_the_correlation_of_what_is_overrated_with_the_logarithm_of_length()
+    public void Length_bias_is_the_correlation_of_overrating_with_the_logarithm_of_length()
     {
         JudgedCase[] longer = [Case(0, 0, length: 9), Case(0.5, 0, length: 99), Case(1, 0, length: 999)];
 

@@ -31,7 +31,7 @@ public sealed class MeasureTests
     }
 
     [Fact]
-    public void No_trials_say_nothing() => Measure.Share(0, 0).ShouldBe(new(0, 0, 1, 0));
+    public void No_trials_give_no_estimate() => Measure.Share(0, 0).ShouldBe(new(0, 0, 1, 0));
 
     [Fact]
     public void The_standard_error_of_a_share_is_the_binomial_one() =>

@@ -1,3 +1,4 @@
+using SPaR.Abstractions;
 using SPaR.Evaluation.Statistics;
 
 namespace SPaR.Tests.Evaluation;
@@ -66,7 +67,7 @@ public sealed class MeasuresTests
     }
 
     [Fact]
-    public void Items_that_do_not_differ_are_taken_for_wilsons_trials()
+    public void Equal_items_count_as_wilsons_trials()
     {
         var all = Measures.Of([.. Enumerable.Repeat(Result(new("followed", 1), new("followed", 1)), 5)])["followed"];
         all.ShouldBe(Measure.Share(5, 5));
@@ -98,27 +99,27 @@ public sealed class MeasuresTests
     [Fact]
     public void The_interval_of_a_clustered_ratio_holds_the_truth_about_95_times_in_100()
     {
-        var draws = new RandomGenerator(20260101);
+        var random = new RandomGenerator(20260101);
         var held = 0;
         const int Trials = 2000;
         for (var trial = 0; trial < Trials; trial++)
         {
-            var measure = Measures.Of([.. Enumerable.Range(0, 120).Select(_ => Drawn(ref draws))])["followed"];
+            var measure = Measures.Of([.. Enumerable.Range(0, 120).Select(_ => Drawn(ref random))])["followed"];
             // Items have 1 to 3 trials; longer ones are followed less: (0.8 + 2 * 0.6 + 3 * 0.4) / 6.
             held += measure.Low <= 3.2 / 6 && measure.High >= 3.2 / 6 ? 1 : 0;
         }
 
         ((double)held / Trials).ShouldBeInRange(0.93, 0.965);
 
-        static ItemResult Drawn(ref RandomGenerator draws)
+        static ItemResult Drawn(ref RandomGenerator random)
         {
-            var size = 1 + draws.Below(3);
-            // One draw for half of the items: their trials stand or fall together.
-            var together = draws.Below(2) == 0;
-            var share = draws.Share();
+            var size = 1 + random.Below(3);
+            // One draw for half of the items: their trials succeed or fail together.
+            var together = random.Below(2) == 0;
+            var share = random.Uniform();
             var tallies = new List<Tally>();
             for (var i = 0; i < size; i++)
-                tallies.Add(new("followed", (together ? share : draws.Share()) < 1 - 0.2 * size ? 1 : 0));
+                tallies.Add(new("followed", (together ? share : random.Uniform()) < 1 - 0.2 * size ? 1 : 0));
             return Result([.. tallies]);
         }
     }

@@ -2,7 +2,7 @@ using SPaR.Abstractions;
 
 namespace SPaR.Tests.Evaluation;
 
-/// <summary>Answers that say themselves what they are worth. Probes are named after their place in the judge's confusion table: 60
+/// <summary>Answers that say themselves whether they are right. Probes are named after their place in the judge's confusion table: 60
 /// <c>tp</c>, 20 <c>fp</c>, 30 <c>fn</c> and 90 <c>tn</c>, as in "tn 4".</summary>
 internal sealed class ScriptedWorld : IVerifiableWorld
 {
@@ -19,12 +19,12 @@ internal sealed class ScriptedWorld : IVerifiableWorld
             new Probe($"probe {i}", $"{t.Kind} {i}", t.Kind is "tp" or "fn" ? "fine Yes" : "right critique No", t.Kind is "tp" or "fn")))];
     }
 
-    /// <summary>An answer that was sampled is right for every fourth instruction, a mended one where it says so.</summary>
+    /// <summary>A sampled answer is right for every fourth instruction, a refined one if it says so.</summary>
     public bool Satisfies(string prompt, string answer) => prompt.StartsWith("instruction ", StringComparison.Ordinal)
         ? int.Parse(prompt["instruction ".Length..], System.Globalization.CultureInfo.InvariantCulture) % 4 == 0 && answer == "an answer"
         : answer.StartsWith("good ", StringComparison.Ordinal);
 
-    /// <summary>Judges as the table says; mends every second bad probe, and judges what it has mended rightly.</summary>
+    /// <summary>Judges as in the table, refines every second bad probe, and judges its refinements correctly.</summary>
     public static ScriptedEngine Engine()
     {
         var engine = new ScriptedEngine();

@@ -16,7 +16,7 @@ public sealed class WorldBenchmarkCompliance : BenchmarkCompliance
 public sealed class WorldBenchmarkTests
 {
     [Fact]
-    public async Task Every_figure_is_the_exact_share()
+    public async Task Every_measure_is_the_exact_share()
     {
         var measures = await MeasureAsync(ScriptedWorld.Engine());
 
@@ -31,7 +31,7 @@ public sealed class WorldBenchmarkTests
         measures["judge_f1"].Mean.ShouldBe(2 * 0.75 * (2.0 / 3) / (0.75 + 2.0 / 3), 1e-12);
         measures["judge_f1"].Count.ShouldBe(110);
         measures["single_refinement_success"].ShouldBe(Measure.Share(55, 110));
-        // The 20 bad ones that the judge takes for good are not searched and count as failed.
+        // The 20 bad probes that the judge calls good are not searched and count as failed.
         measures["search_success"].ShouldBe(Measure.Share(45, 110));
     }
 
@@ -48,7 +48,7 @@ public sealed class WorldBenchmarkTests
     }
 
     [Fact]
-    public async Task An_answer_is_drawn_at_temperature_one_and_once_greedily()
+    public async Task An_answer_is_sampled_at_temperature_one_and_once_greedily()
     {
         var engine = ScriptedWorld.Engine();
         await MeasureAsync(engine);
@@ -60,7 +60,7 @@ public sealed class WorldBenchmarkTests
     }
 
     [Fact]
-    public async Task A_single_mending_follows_the_right_critique_and_a_search_the_judges_own()
+    public async Task A_single_refinement_follows_the_correct_critique_and_a_search_the_judges_own()
     {
         var engine = ScriptedWorld.Engine();
         await MeasureAsync(engine);
@@ -75,9 +75,9 @@ public sealed class WorldBenchmarkTests
     }
 
     [Fact]
-    public async Task Seeds_belong_to_the_place_among_instructions_and_among_probes()
+    public async Task Seeds_derive_from_the_position_among_instructions_and_among_probes()
     {
-        // A round's figures were measured so from the start: the same models keep the same figures.
+        // Rounds have used these seeds from the start: the same models keep the same measures.
         var engine = ScriptedWorld.Engine();
         await MeasureAsync(engine);
 

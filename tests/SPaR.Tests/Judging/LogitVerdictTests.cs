@@ -16,7 +16,7 @@ public sealed class LogitVerdictTests
     [InlineData(0.9, Label.Good, 0)]
     [InlineData(0.1, Label.Bad, 0)]
     [InlineData(0.5, Label.Tie, null)]
-    public async Task One_critique_is_asked_for_and_the_probability_of_yes_behind_it_is_the_value(double yes, Label label, int? critique)
+    public async Task One_critique_is_asked_for_and_the_probability_of_yes_after_it_is_the_value(double yes, Label label, int? critique)
     {
         var (engine, judgement) = await JudgeAsync(yes > 0.5 ? Yes : No, yes);
 
@@ -28,7 +28,7 @@ public sealed class LogitVerdictTests
     }
 
     [Fact]
-    public async Task The_verdicts_are_scored_in_the_critiques_place_right_before_its_verdict()
+    public async Task The_verdicts_are_scored_right_where_the_critique_has_its_verdict()
     {
         var (engine, judgement) = await JudgeAsync(Yes, 0.9);
 
@@ -40,8 +40,8 @@ public sealed class LogitVerdictTests
         engine.Requests[0].Retain.ShouldBeTrue("what is scored continues the critique");
     }
 
-    /// <summary>A verdict is drawn, so now and then it is the less likely one. Left in the critique, a mending would be asked for behind a
-    /// check that ends in Yes, and the refiner would learn to end it so.</summary>
+    /// <summary>A verdict is sampled, so now and then it is the less likely one. Left in the critique, it would put a check that ends in
+    /// Yes before a refinement, and the refiner would learn to end it so.</summary>
     [Fact]
     public async Task The_critique_ends_with_the_more_likely_verdict_whichever_was_drawn()
     {
@@ -63,7 +63,7 @@ public sealed class LogitVerdictTests
     }
 
     [Fact]
-    public async Task In_a_tree_a_tie_and_an_unreadable_critique_are_asked_again()
+    public async Task In_a_tree_a_tie_and_an_unreadable_critique_are_judged_again()
     {
         var engine = Script();
         engine.WhenJudging("half").Say([Hm]);
@@ -81,7 +81,7 @@ public sealed class LogitVerdictTests
     [Theory]
     [InlineData(0.6, ItemState.Paired)]
     [InlineData(0.4, ItemState.SearchFailed)]
-    public async Task A_walk_accepts_by_the_probability(double yes, ItemState state)
+    public async Task The_probability_decides_what_is_accepted(double yes, ItemState state)
     {
         var engine = Script();
         engine.WhenJudging("half").Say([Yes]);
@@ -100,7 +100,7 @@ public sealed class LogitVerdictTests
     [InlineData(0.88, 0)]
     [InlineData(0.86, 1)]
     [InlineData(0.6, 1)]
-    public async Task Only_judgements_in_doubt_teach_the_refiner_to_judge(double yes, int examples)
+    public async Task Only_split_judgements_teach_the_refiner_to_judge(double yes, int examples)
     {
         var engine = new ScriptedEngine();
         engine.WhenSampling("good");
@@ -116,13 +116,13 @@ public sealed class LogitVerdictTests
     }
 
     [Fact]
-    public async Task Nothing_is_held_for_a_mending_where_nothing_will_be_mended()
+    public async Task No_prefix_is_held_when_nothing_will_be_refined()
     {
         var engine = Script();
         engine.ScoreBy(_ => 0.1);
         var recipe = Weighed with { Pair = new() { Source = Method.Recipes.PairSource.Independent } };
 
-        await JudgeStageOf(Walk(engine, new MemoryJournal(), recipe), "bad");
+        await JudgeStageOf(Item(engine, new StoppingJournal(), recipe), "bad");
 
         engine.Held.ShouldBeEmpty("it was kept for the scoring only");
     }
@@ -130,17 +130,17 @@ public sealed class LogitVerdictTests
     [Fact]
     public void Spellings_of_a_verdict_add_up()
     {
-        LogitVerdict.ShareOfYes(Logs(0.3, 0.1), Logs(0.05, 0.05)).ShouldNotBeNull().ShouldBe(0.8, 1e-12);
-        LogitVerdict.ShareOfYes([-2000, -2001], [-2000, -2001]).ShouldBe(0.5, "nothing underflows");
-        LogitVerdict.ShareOfYes([-2000], [-1000]).ShouldBe(0);
-        LogitVerdict.ShareOfYes([double.NegativeInfinity], [-3]).ShouldBe(0);
-        LogitVerdict.ShareOfYes([double.NegativeInfinity], [double.NegativeInfinity]).ShouldBeNull("neither can be said");
+        LogitVerdict.ProbabilityOfYes(Logs(0.3, 0.1), Logs(0.05, 0.05)).ShouldNotBeNull().ShouldBe(0.8, 1e-12);
+        LogitVerdict.ProbabilityOfYes([-2000, -2001], [-2000, -2001]).ShouldBe(0.5, "nothing underflows");
+        LogitVerdict.ProbabilityOfYes([-2000], [-1000]).ShouldBe(0);
+        LogitVerdict.ProbabilityOfYes([double.NegativeInfinity], [-3]).ShouldBe(0);
+        LogitVerdict.ProbabilityOfYes([double.NegativeInfinity], [double.NegativeInfinity]).ShouldBeNull("neither can be said");
     }
 
     [Fact]
     public void The_label_follows_the_value() => Check.One(Config.QuickThrowOnFailure, Prop.ForAll<NormalFloat, NormalFloat>((yes, no) =>
     {
-        var value = LogitVerdict.ShareOfYes([-Math.Abs(yes.Get)], [-Math.Abs(no.Get)])!.Value;
+        var value = LogitVerdict.ProbabilityOfYes([-Math.Abs(yes.Get)], [-Math.Abs(no.Get)])!.Value;
         value.ShouldBeInRange(0, 1);
         var count = VoteTally.OfProbability(value);
         count.Label.ShouldBe(value > 0.5 ? Label.Good : value < 0.5 ? Label.Bad : Label.Tie);
@@ -149,7 +149,7 @@ public sealed class LogitVerdictTests
 
     private static double[] Logs(params double[] probabilities) => [.. probabilities.Select(p => Math.Log(p))];
 
-    /// <summary>A bad answer with a mending.</summary>
+    /// <summary>A bad answer with a refinement.</summary>
     private static ScriptedEngine Script()
     {
         var engine = new ScriptedEngine();
@@ -164,7 +164,7 @@ public sealed class LogitVerdictTests
         var engine = new ScriptedEngine();
         engine.JudgeBy((_, _) => drawn);
         engine.ScoreBy(_ => yes);
-        return (engine, await JudgeStageOf(Walk(engine, new MemoryJournal(), Weighed), "answer"));
+        return (engine, await JudgeStageOf(Item(engine, new StoppingJournal(), Weighed), "answer"));
     }
 
     private static async Task<Judgement> JudgeStageOf(ItemRun item, string text)

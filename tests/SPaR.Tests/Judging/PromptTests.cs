@@ -9,7 +9,7 @@ namespace SPaR.Tests.Judging;
 public sealed class PromptTests
 {
     [Fact]
-    public void The_default_prompts_stand_as_recorded()
+    public void The_default_prompts_are_as_recorded()
     {
         ChatMessage[] prompt = [new("user", "Name three rivers.")];
         var messages = RefinePrompt.Messages(PromptSet.Default, prompt, "Rhine, Elbe", new(Verdict.No, "<the critique>", [], false, 0));

@@ -12,8 +12,8 @@ public sealed class StageTests
     {
         var engine = new ScriptedEngine();
         engine.WhenSampling(" one\n", "two");
-        var journal = new MemoryJournal();
-        var answers = await SampleStage.RunAsync(Walk(engine, journal, Plain with { Sample = new() { N = 2 } }), CancellationToken.None);
+        var journal = new StoppingJournal();
+        var answers = await SampleStage.RunAsync(Item(engine, journal, Plain with { Sample = new() { N = 2 } }), CancellationToken.None);
         answers.Select(a => a.Text).ShouldBe(["one", "two"]);
         engine.Requests.Single().Seeds.ShouldBe(answers.Select(a => a.Seed));
     }
@@ -24,10 +24,10 @@ public sealed class StageTests
         var engine = new ScriptedEngine();
         engine.WhenSampling("one", "two");
         var recipe = Plain with { Sample = new() { N = 1 } };
-        var journal = new MemoryJournal();
-        await SampleStage.RunAsync(Walk(engine, journal, recipe), CancellationToken.None);
+        var journal = new StoppingJournal();
+        await SampleStage.RunAsync(Item(engine, journal, recipe), CancellationToken.None);
 
-        var again = Walk(engine, journal.Reopen(), recipe with { Sample = new() { N = 3 } });
+        var again = Item(engine, journal.Reopen(), recipe with { Sample = new() { N = 3 } });
         var answers = await SampleStage.RunAsync(again, CancellationToken.None);
 
         answers.Select(a => a.Index).ShouldBe([0, 1, 2]);
@@ -40,10 +40,10 @@ public sealed class StageTests
         var engine = new ScriptedEngine();
         engine.WhenSampling("one", "two", "three");
         engine.JudgeBy((_, _) => Yes);
-        var journal = new MemoryJournal();
-        var item = Walk(engine, journal, Plain with { Sample = new() { N = 3 } });
+        var journal = new StoppingJournal();
+        var item = Item(engine, journal, Plain with { Sample = new() { N = 3 } });
         var answers = await SampleStage.RunAsync(item, CancellationToken.None);
-        // Nobody is answered before all have asked; then the last is answered first.
+        // No request is answered before all have arrived; then the last is answered first.
         var all = new TaskCompletionSource();
         var last = new TaskCompletionSource();
         engine.Pace = async request =>
@@ -64,7 +64,7 @@ public sealed class StageTests
     }
 
     [Fact]
-    public async Task When_one_of_several_fails_the_others_have_ended_before_the_caller_hears_of_it()
+    public async Task When_one_of_several_fails_the_others_have_ended_before_it_throws()
     {
         var ended = 0;
         var failure = InOrder.RunAsync<int, int>(

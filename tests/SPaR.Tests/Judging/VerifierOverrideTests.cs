@@ -4,17 +4,17 @@ using SPaR.Method.Items;
 using SPaR.Method.Judging;
 using SPaR.Method.Recipes;
 using static SPaR.Tests.Items;
-using static SPaR.Tests.Verifying.VerifiedWalkTests;
+using static SPaR.Tests.Verifying.VerifiedItemTests;
 
 namespace SPaR.Tests.Judging;
 
-/// <summary>Judging by votes+verifier, where no comma may stand in an answer.</summary>
+/// <summary>Judging by votes+verifier, when an answer must have no comma.</summary>
 public sealed class VerifierOverrideTests
 {
     private const string Written = "A program has checked the response. It does not follow punctuation: no comma. No";
 
     [Fact]
-    public async Task A_violation_makes_an_answer_bad_and_worthless_and_the_first_no_among_the_votes_is_its_critique()
+    public async Task A_violation_makes_an_answer_bad_with_value_0_and_the_first_no_among_the_votes_is_its_critique()
     {
         var judgement = await JudgeAsync("a, b", Yes, No, Yes);
 
@@ -50,23 +50,23 @@ public sealed class VerifierOverrideTests
     }
 
     [Fact]
-    public async Task Votes_alone_are_never_overruled()
+    public async Task Votes_alone_are_never_overridden()
     {
         var engine = new ScriptedEngine();
         engine.WhenSampling("a, b");
         engine.WhenJudging("a, b").Say(Yes, Yes, Yes);
-        var journal = await WalkAsync(engine, Small(new()));
+        var journal = await RunVerifiedAsync(engine, Small(new()));
         (journal.End!.State, journal.Judgements.Single().Value).ShouldBe((ItemState.AlreadyGood, 1));
     }
 
     [Fact]
-    public async Task A_search_mends_what_the_verifier_found_and_never_accepts_what_violates()
+    public async Task A_search_refines_what_the_verifier_found_and_never_accepts_a_violation()
     {
         var engine = Search();
 
-        var journal = await WalkAsync(engine, Searching);
+        var journal = await RunVerifiedAsync(engine, Searching);
 
-        // Its vote of 3 to 0 would have ended the search, and the tie would have been asked again.
+        // By the votes alone, 3 to 0 would have ended the search, and the tie would have been judged again.
         (journal.Node("r.0").Value, journal.Node("r.0").Label).ShouldBe((0, Label.Bad));
         journal.Judgements.Count(j => j.Subject == "r.0").ShouldBe(1);
         var pair = journal.End!.Rows.OfType<Pair>().Single();
@@ -76,7 +76,7 @@ public sealed class VerifierOverrideTests
     }
 
     [Fact]
-    public async Task A_critique_that_the_verifier_wrote_stands_in_the_conversation_by_its_tokens_and_nothing_is_held_for_it()
+    public async Task A_critique_of_the_verifier_is_in_the_conversation_by_its_tokens_and_no_prefix_is_held_for_it()
     {
         var engine = Search();
         engine.Pace = request =>
@@ -86,26 +86,26 @@ public sealed class VerifierOverrideTests
             return Task.CompletedTask;
         };
 
-        await WalkAsync(engine, Searching);
+        await RunVerifiedAsync(engine, Searching);
 
         var critique = engine.Requests.Single(r => r.Purpose == "refine r.0 #0").Conversation.Turns[3];
         engine.Words(critique.Tokens!.Value).ShouldBe(Written);
     }
 
-    // Overruled votes taught the judge that an answer is bad by a critique of which nobody knows whether it names the fault.
+    // Overridden votes taught the judge to call an answer bad by a critique that may not name the violation.
     [Fact]
-    public async Task Overruled_votes_teach_nothing_and_a_written_critique_is_no_target()
+    public async Task Overridden_votes_teach_nothing_and_a_written_critique_is_no_target()
     {
-        var journal = await WalkAsync(Search(), Searching);
+        var journal = await RunVerifiedAsync(Search(), Searching);
 
         var examples = journal.End!.Rows.OfType<RefinerExample>().ToList();
         examples.Select(e => (e.Kind, e.Source)).ShouldBe(
             [(ExampleKind.Refine, "r.0.0"), (ExampleKind.JudgePositive, "r.0.0")], ignoreOrder: true);
         var refine = examples.Single(e => e.Kind == ExampleKind.Refine);
         refine.Messages.Where(m => m.Role == "assistant").Select(m => m.Weight)
-            .ShouldBe([0, null, null], "the answer; a vote; the mending");
+            .ShouldBe([0, null, null], "the answer; a vote; the refinement");
 
-        var direct = await WalkAsync(Search(first: "a b"), Searching);
+        var direct = await RunVerifiedAsync(Search(first: "a b"), Searching);
         var first = direct.End!.Rows.OfType<RefinerExample>().Single(e => e.Kind == ExampleKind.Refine);
         first.Messages.Select(m => (m.Content, m.Weight)).ShouldContain((Written, 0));
     }
@@ -119,7 +119,7 @@ public sealed class VerifierOverrideTests
         engine.WhenRefining("a, b").Say("a b");
         engine.WhenJudging("a b").Say(Yes, Yes, Yes);
 
-        var journal = await WalkAsync(engine, Small(new() { Strategy = "greedy" }) with { Judge = Overruled });
+        var journal = await RunVerifiedAsync(engine, Small(new() { Strategy = "greedy" }) with { Judge = Overridden });
 
         journal.End!.Rows.OfType<RefinerExample>().Select(e => (e.Kind, e.Messages[^1].Content))
             .ShouldContain((ExampleKind.FirstBad, "a, b#0.1 No"));
@@ -139,9 +139,10 @@ public sealed class VerifierOverrideTests
                 new VerdictReader(format).Read(VerifierOverride.WithVerdict(text, format)).ShouldBe(No, text);
         }));
 
-    private static Recipe Searching { get; } = Small(new() { Strategy = "iterative", Depth = 2 }) with { Judge = Overruled };
+    private static Recipe Searching { get; } = Small(new() { Strategy = "iterative", Depth = 2 }) with { Judge = Overridden };
 
-    /// <summary>All votes are for the root; those for its mending, which violates too, tie; the mending of that follows.</summary>
+    /// <summary>All votes on the root say yes. Its refinement also violates, with a tie; the next refinement follows the
+    /// constraint.</summary>
     private static ScriptedEngine Search(string first = "b, a")
     {
         var engine = new ScriptedEngine();
@@ -160,7 +161,7 @@ public sealed class VerifierOverrideTests
         engine.WhenSampling(answer);
         engine.WhenJudging(answer).Say(votes);
         engine.WhenRefining(answer).Say((string?)null);
-        var journal = await WalkAsync(engine, Small(new() { Strategy = "greedy" }) with { Judge = Overruled });
+        var journal = await RunVerifiedAsync(engine, Small(new() { Strategy = "greedy" }) with { Judge = Overridden });
         return journal.Judgements.Single(j => j.Subject == "a0");
     }
 }

@@ -48,7 +48,7 @@ public sealed class VoteTallyTests
                 (missing == 0).ShouldBe(certain || left == 0);
                 if (missing == 0)
                     continue;
-                // So many could decide it, one less could not.
+                // This many could decide it, one less could not.
                 (VoteTally.Missing([.. given, .. Enumerable.Repeat(Yes, missing)], all) == 0
                     || VoteTally.Missing([.. given, .. Enumerable.Repeat(No, missing)], all) == 0).ShouldBeTrue();
                 VoteTally.Missing([.. given, .. Enumerable.Repeat(Yes, missing - 1)], all).ShouldBeGreaterThan(0);

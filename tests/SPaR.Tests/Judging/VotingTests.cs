@@ -37,7 +37,7 @@ public sealed class VotingTests
     }
 
     [Fact]
-    public async Task Of_a_bad_answer_the_vote_that_a_mending_continues_is_held_until_it_is_mended()
+    public async Task The_critique_of_a_bad_answer_is_held_until_the_answer_is_refined()
     {
         var engine = Tree();
         var held = new List<string>();
@@ -55,7 +55,7 @@ public sealed class VotingTests
     }
 
     [Fact]
-    public async Task Nothing_is_held_where_nothing_will_be_mended()
+    public async Task No_prefix_is_held_when_nothing_will_be_refined()
     {
         var engine = Tree();
         await RunAsync(
@@ -65,7 +65,7 @@ public sealed class VotingTests
     }
 
     [Fact]
-    public async Task Requests_stand_in_the_lane_of_their_run_and_say_whether_they_must_be_exact()
+    public async Task Requests_have_the_priority_of_their_run_and_say_whether_they_must_be_deterministic()
     {
         var engine = Tree();
         await RunAsync(engine, Small(new()) with { Deterministic = true });
@@ -88,7 +88,7 @@ public sealed class VotingTests
     {
         var engine = new ScriptedEngine();
         var recipe = Plain with { Judge = new() { Votes = votes.Length, EarlyStop = earlyStop } };
-        var item = Walk(engine, new MemoryJournal(), recipe);
+        var item = Item(engine, new StoppingJournal(), recipe);
         var verdicts = votes.Index().ToDictionary(
             v => item.Seed("judge", 0, v.Index), v => v.Item switch { 'Y' => Yes, 'N' => No, _ => Hm });
         engine.JudgeBy((_, seed) => verdicts[seed]);

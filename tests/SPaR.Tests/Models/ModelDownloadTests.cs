@@ -88,7 +88,7 @@ public sealed class ModelDownloadTests : IDisposable
         var error = await Should.ThrowAsync<ModelRejectedException>(FetchAsync);
 
         error.Code.ShouldBe("not-fetched");
-        error.Message.ShouldContain($"/v1/models/m/file could not be fetched: what comes has not the SHA-256 {Sha256}, twice");
+        error.Message.ShouldContain($"/v1/models/m/file could not be fetched: the download does not have the SHA-256 {Sha256}, twice");
         File.Exists(Target).ShouldBeFalse();
         File.Exists(Side).ShouldBeFalse();
         _service.Asked.ShouldBe([null, null]);
@@ -118,7 +118,7 @@ public sealed class ModelDownloadTests : IDisposable
     {
         _service.Sent = [.. Content, 1];
 
-        (await Should.ThrowAsync<ModelRejectedException>(FetchAsync)).Message.ShouldContain("more comes than the 5000 bytes");
+        (await Should.ThrowAsync<ModelRejectedException>(FetchAsync)).Message.ShouldContain("more than the expected 5000 bytes");
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class ModelDownloadTests : IDisposable
 
         public HttpResponseMessage? Refusal { get; set; }
 
-        /// <summary>How many bytes come until the line breaks, request by request.</summary>
+        /// <summary>How many bytes arrive until the connection breaks, request by request.</summary>
         public Queue<int> CutAfter { get; } = [];
 
         /// <summary>Where each request began; null for one without a range.</summary>

@@ -9,9 +9,9 @@ public sealed class PairTests
     [Theory]
     [InlineData(0.5, ItemState.Paired)]
     [InlineData(2.0 / 3, ItemState.SearchFailed)]
-    public async Task A_mended_answer_is_chosen_only_above_accept(double accept, ItemState state)
+    public async Task A_refined_answer_is_chosen_only_above_accept(double accept, ItemState state)
     {
-        var journal = await MendAsync([Yes, Yes, No], accept);
+        var journal = await RefineAsync([Yes, Yes, No], accept);
         journal.End!.State.ShouldBe(state);
         journal.End.Detail.ShouldBe(state == ItemState.Paired ? null : "not-accepted");
     }
@@ -30,15 +30,15 @@ public sealed class PairTests
     [Fact]
     public async Task Accept_decides_on_a_pair_whatever_ended_the_search()
     {
-        var journal = await MendAsync([Yes, Yes, No], accept: 0.5, stopAbove: 0.9);
+        var journal = await RefineAsync([Yes, Yes, No], accept: 0.5, stopAbove: 0.9);
         journal.End!.State.ShouldBe(ItemState.Paired, "the search never stopped early, yet its best node is good enough");
     }
 
     [Fact]
     public async Task The_same_item_gives_the_same_pair_id()
     {
-        var one = (await MendAsync([Yes, Yes, Yes])).End!.Rows.OfType<Pair>().Single();
-        var two = (await MendAsync([Yes, Yes, No])).End!.Rows.OfType<Pair>().Single();
+        var one = (await RefineAsync([Yes, Yes, Yes])).End!.Rows.OfType<Pair>().Single();
+        var two = (await RefineAsync([Yes, Yes, No])).End!.Rows.OfType<Pair>().Single();
         one.Id.ShouldMatch("^pair_[0-9a-f]{32}$");
         two.Id.ShouldBe(one.Id);
     }
@@ -55,11 +55,11 @@ public sealed class PairTests
     }
 
     [Fact]
-    public async Task Independent_pairs_need_a_good_answer_beside_a_bad_one() =>
+    public async Task Independent_pairs_need_a_good_and_a_bad_answer() =>
         (await RunAsync(Sampled("bad", "tied"), Independent(2))).End!.State.ShouldBe(ItemState.NoContrast);
 
     [Fact]
-    public async Task An_answer_that_says_nothing_is_never_chosen()
+    public async Task An_empty_answer_is_never_chosen()
     {
         var engine = new ScriptedEngine();
         engine.WhenSampling("bad", "");
@@ -92,7 +92,7 @@ public sealed class PairTests
             Rejected(refined).ShouldBe(Rejected(independent), "so the baseline differs in the chosen side only");
         }
 
-        static string Rejected(MemoryJournal journal) => journal.End!.Rows.OfType<Pair>().Single().RejectedFrom;
+        static string Rejected(StoppingJournal journal) => journal.End!.Rows.OfType<Pair>().Single().RejectedFrom;
     }
 
     private static Recipe Independent(int samples) =>
@@ -115,13 +115,13 @@ public sealed class PairTests
         return engine;
     }
 
-    private static Task<MemoryJournal> MendAsync(Verdict[] votes, double accept = 0.5, double stopAbove = 0.5)
+    private static Task<StoppingJournal> RefineAsync(Verdict[] votes, double accept = 0.5, double stopAbove = 0.5)
     {
         var engine = new ScriptedEngine();
         engine.WhenSampling("bad");
         engine.WhenJudging("bad").Say(No, No, No);
-        engine.WhenRefining("bad").Say("mended");
-        engine.WhenJudging("mended").Say(votes);
+        engine.WhenRefining("bad").Say("refined");
+        engine.WhenJudging("refined").Say(votes);
         return RunAsync(engine, Small(new() { Branch = 1, Depth = 1, StopAbove = stopAbove }) with { Pair = new() { Accept = accept } });
     }
 }

@@ -10,7 +10,8 @@ public sealed class PreferenceFormatTests
 {
     [Fact]
     public void Trl_rows_are_conversations() => Write(PreferenceFormat.Trl).ShouldBe(
-        """{"prompt":[{"role":"user","content":"Say hi"}],"chosen":[{"role":"assistant","content":"hi"}],"rejected":[{"role":"assistant","content":"ho"}]}""");
+        """{"prompt":[{"role":"user","content":"Say hi"}]"""
+        + ""","chosen":[{"role":"assistant","content":"hi"}],"rejected":[{"role":"assistant","content":"ho"}]}""");
 
     [Fact]
     public void Standard_trl_rows_are_text() => Write(PreferenceFormat.TrlStandard).ShouldBe(
@@ -23,11 +24,14 @@ public sealed class PreferenceFormatTests
 
     [Fact]
     public void Llama_factory_rows_hold_one_message_on_each_side() => Write(PreferenceFormat.Llamafactory).ShouldBe(
-        """{"messages":[{"role":"user","content":"Say hi"}],"chosen":{"role":"assistant","content":"hi"},"rejected":{"role":"assistant","content":"ho"}}""");
+        """{"messages":[{"role":"user","content":"Say hi"}]"""
+        + ""","chosen":{"role":"assistant","content":"hi"},"rejected":{"role":"assistant","content":"ho"}}""");
 
     [Fact]
     public void Openai_rows_hold_an_input_and_two_outputs() => Write(PreferenceFormat.Openai).ShouldBe(
-        """{"input":{"messages":[{"role":"user","content":"Say hi"}],"tools":[],"parallel_tool_calls":true},"preferred_output":[{"role":"assistant","content":"hi"}],"non_preferred_output":[{"role":"assistant","content":"ho"}]}""");
+        """{"input":{"messages":[{"role":"user","content":"Say hi"}],"tools":[],"parallel_tool_calls":true}"""
+        + ""","preferred_output":[{"role":"assistant","content":"hi"}]"""
+        + ""","non_preferred_output":[{"role":"assistant","content":"ho"}]}""");
 
     [Fact]
     public void Our_own_rows_hold_everything_with_seeds_as_strings()
@@ -39,7 +43,8 @@ public sealed class PreferenceFormatTests
             "chosen_value", "chosen_verifier", "chosen_origin", "rejected", "rejected_from", "rejected_value", "rejected_verifier",
             "rejected_origin", "similarity"]);
         row["rejected_verifier"]!.ToJsonString().ShouldBe(
-            """{"constraints":[{"id":"punctuation:no_comma","strict":false,"loose":true}],"all_strict":false,"all_loose":true,"share_strict":0,"share_loose":1}""");
+            """{"constraints":[{"id":"punctuation:no_comma","strict":false,"loose":true}]"""
+            + ""","all_strict":false,"all_loose":true,"share_strict":0,"share_loose":1}""");
         row["chosen_origin"]!["seed"]!.GetValue<string>().ShouldBe("18446744073709551615");
         row["rejected_origin"].ShouldBeNull();
         row["metadata"]!["k"]!.GetValue<int>().ShouldBe(1);

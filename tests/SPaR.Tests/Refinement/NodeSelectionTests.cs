@@ -14,7 +14,7 @@ public sealed class NodeSelectionTests
     {
         var nodes = Nodes(0.1, 0.3, 0.0, 0.4);
         var first = Enumerable.Range(0, 4000).CountBy(seed => Names(Draw(nodes, 1, seed)).Single()).ToDictionary();
-        first.ShouldNotContainKey("2", "a value of 0 is not drawn beside others");
+        first.ShouldNotContainKey("2", "a value of 0 is not drawn while others are left");
         (first["0"] / 4000.0).ShouldBe(0.125, 0.03);
         (first["1"] / 4000.0).ShouldBe(0.375, 0.03);
         (first["3"] / 4000.0).ShouldBe(0.5, 0.03);
@@ -43,7 +43,7 @@ public sealed class NodeSelectionTests
     [InlineData("[[start]] cut", "[[start]]", "[[end]]", null)]
     [InlineData("no marks [[end]]", "[[start]]", "[[end]]", null)]
     [InlineData("[[start]] [[end]]", "[[start]]", "[[end]]", null)]
-    public void A_mended_answer_stands_between_the_last_open_and_the_next_close(
+    public void A_refined_answer_is_between_the_last_open_and_the_next_close(
         string reply, string? open, string? close, string? answer) =>
         AnswerReader.Read(new(open, close), reply).ShouldBe(answer);
 

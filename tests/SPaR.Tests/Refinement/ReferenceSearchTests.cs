@@ -30,7 +30,7 @@ public sealed class ReferenceSearchTests
         var trace = document.RootElement;
         var expected = trace.GetProperty("expected");
         var engine = Engine(trace.GetProperty("script"));
-        var item = Items.Walk(engine, new(), Recipe(trace.GetProperty("options")));
+        var item = Items.Item(engine, new(), Recipe(trace.GetProperty("options")));
 
         var search = await RefineStage.RunAsync(item, Root(), CancellationToken.None);
 

@@ -4,7 +4,7 @@ using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Refinement;
 
-/// <summary>What a search does, case by case; ReferenceSearchTests holds the whole of sequential bfs and dfs.</summary>
+/// <summary>What a search does, case by case; ReferenceSearchTests covers all of sequential bfs and dfs.</summary>
 public sealed class SearchTests : IAsyncDisposable
 {
     private readonly ScriptedEngine _engine = new();
@@ -18,17 +18,17 @@ public sealed class SearchTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
     [Fact]
-    public async Task Breadth_first_stops_at_the_first_level_above_the_gate()
+    public async Task Breadth_first_stops_at_the_first_level_above_the_threshold()
     {
         _engine.WhenRefining("bad").Say("good", "worse");
         _engine.WhenJudging("good").Say(Yes, Yes, Yes);
         _engine.WhenJudging("worse").Say(No, No, No);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Branch = 2, Depth = 3 });
-        Tree(journal).ShouldBe(["r", "r.0", "r.1"], "the level is finished, and no further one begun");
+        Tree(journal).ShouldBe(["r", "r.0", "r.1"], "the level is finished, and no other is started");
     }
 
     [Fact]
-    public async Task The_gate_is_strict()
+    public async Task The_threshold_is_strict()
     {
         _engine.WhenRefining("bad").Say("better", "best");
         _engine.WhenRefining("better").Say("best");
@@ -39,7 +39,7 @@ public sealed class SearchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Breadth_first_goes_on_from_the_kept_of_the_whole_level()
+    public async Task Breadth_first_expands_the_best_of_the_whole_level()
     {
         _engine.WhenRefining("bad").Say("one", "two", "three");
         _engine.WhenJudging("one").Say(No, No, No);
@@ -70,7 +70,7 @@ public sealed class SearchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Best_of_n_mends_the_root_n_times()
+    public async Task Best_of_n_refines_the_root_n_times()
     {
         _engine.WhenRefining("bad").Say("one", "two", "good", "three");
         foreach (var answer in new[] { "one", "two", "three" })
@@ -82,7 +82,7 @@ public sealed class SearchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Iterative_mends_the_last_answer_until_it_passes()
+    public async Task Iterative_refines_the_last_answer_until_it_passes()
     {
         _engine.WhenRefining("bad").Say("one");
         _engine.WhenRefining("one").Say("good");
@@ -92,7 +92,7 @@ public sealed class SearchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Greedy_mends_once()
+    public async Task Greedy_refines_once()
     {
         _engine.WhenRefining("bad").Say("one");
         _engine.WhenJudging("one").Say(No, No, No);
@@ -102,7 +102,7 @@ public sealed class SearchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_unreadable_mending_is_asked_for_again_and_then_skipped()
+    public async Task An_unreadable_refinement_is_asked_for_again_and_then_skipped()
     {
         _engine.WhenRefining("bad").Say(null, null, null, null, "good");
         _engine.WhenJudging("good").Say(Yes, Yes, Yes);
@@ -114,7 +114,7 @@ public sealed class SearchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Nine_unreadable_mendings_end_a_branch_by_default()
+    public async Task Nine_unreadable_refinements_end_a_branch_by_default()
     {
         _engine.WhenRefining("bad").Say([null]);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Branch = 1, Depth = 1 });
@@ -123,14 +123,14 @@ public sealed class SearchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_tie_and_an_unreadable_vote_are_asked_again()
+    public async Task A_tie_and_an_unreadable_vote_are_judged_again()
     {
-        _engine.WhenRefining("bad").Say("mended");
-        _engine.WhenJudging("mended").Say(Yes, No, Hm).Say(Hm, Hm, Hm).Say(Yes, Yes, No);
+        _engine.WhenRefining("bad").Say("refined");
+        _engine.WhenJudging("refined").Say(Yes, No, Hm).Say(Hm, Hm, Hm).Say(Yes, Yes, No);
         var journal = await Search(new() { Expansion = Expansion.Sequential, Branch = 1, Depth = 1 });
         var node = journal.Node("r.0");
         (node.Outcome, node.JudgedAttempt, node.Value).ShouldBe((NodeOutcome.Judged, 2, 2.0 / 3));
-        journal.Judgements.Count(j => j.Subject == "r.0").ShouldBe(3, "votes in vain are stored too");
+        journal.Judgements.Count(j => j.Subject == "r.0").ShouldBe(3, "undecided judgements are stored, too");
     }
 
     [Theory]
@@ -150,7 +150,7 @@ public sealed class SearchTests : IAsyncDisposable
     [Theory]
     [InlineData(Expansion.Sequential)]
     [InlineData(Expansion.Parallel)]
-    public async Task An_answer_that_stood_before_is_not_judged_again(Expansion expansion)
+    public async Task An_answer_that_appeared_before_is_not_judged_again(Expansion expansion)
     {
         _engine.WhenRefining("bad").Say("same", "same", "bad");
         _engine.WhenJudging("same").Say(No, Yes, No);
@@ -219,9 +219,9 @@ public sealed class SearchTests : IAsyncDisposable
         journal.Nodes.OrderBy(n => n.Path).Select(n => n.Text).ShouldBe(["bad", "one", "three", "two"]);
     }
 
-    private Task<MemoryJournal> Search(SearchOptions options) => RunAsync(_engine, Small(options));
+    private Task<StoppingJournal> Search(SearchOptions options) => RunAsync(_engine, Small(options));
 
     /// <summary>The paths of the tree in the order in which the nodes were added.</summary>
-    private static string[] Tree(MemoryJournal journal) =>
+    private static string[] Tree(StoppingJournal journal) =>
         [.. journal.Nodes.Where(n => n.Order is not null).OrderBy(n => n.Order).Select(n => n.Path)];
 }

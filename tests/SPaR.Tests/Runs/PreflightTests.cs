@@ -17,17 +17,15 @@ public sealed class PreflightTests
     }
 
     [Fact]
-    public async Task A_judge_that_can_hardly_be_read_is_warned_of()
+    public async Task A_judge_whose_votes_are_mostly_unreadable_gives_a_warning()
     {
         var engine = Engine();
         engine.JudgeBy((_, seed) => seed % 4 == 0 ? No : Hm);
         var preflight = await CheckAsync(engine, instructions: 4);
         preflight.ReadableRate.ShouldBe(preflight.Readable / 20.0);
         preflight.ReadableRate.ShouldBeLessThan(0.5);
-        preflight.Warning.ShouldBe(
-            $"Only {preflight.Readable} of 20 votes had a verdict that could be read, so most answers will end without a label. 0 of the "
-            + "votes were cut by judge.max_tokens. Check that the prompt set (prompts) is the one that the refiner was trained on, that "
-            + "the refiner follows instructions, and that judge.max_tokens leaves room for the verdict.");
+        preflight.Warning.ShouldNotBeNull().ShouldContain($"{preflight.Readable} of 20 votes");
+        preflight.Warning.ShouldContain("judge.max_tokens");
     }
 
     [Fact]
@@ -36,8 +34,8 @@ public sealed class PreflightTests
         var engine = Engine();
         engine.TooLongWhen(_ => true);
         var preflight = await CheckAsync(engine, instructions: 2);
-        preflight.ShouldBe(new(0, 0, 0, 0, "No instruction fitted the context, so the judge was not tried. Lower sample.max_tokens and "
-            + "judge.max_tokens, or use models with a longer context."));
+        (preflight with { Warning = null }).ShouldBe(new(0, 0, 0, 0, null));
+        preflight.Warning.ShouldNotBeNull().ShouldContain("sample.max_tokens");
     }
 
     private static ScriptedEngine Engine()

@@ -36,9 +36,9 @@ public sealed class RefinerExampleTests
     public async Task The_critique_of_another_judge_is_not_learnt_with_the_mending()
     {
         var judge = new ScriptedEngine { File = new("judge.gguf", new('f', 64), "scripted") };
-        var (journal, engine) = (new MemoryJournal(), Script(new()));
+        var (journal, engine) = (new StoppingJournal(), Script(new()));
         Script(judge);
-        var item = Walk(engine, journal, Small(new() { Strategy = "iterative" })) with { Models = new(engine, engine, judge) };
+        var item = Item(engine, journal, Small(new() { Strategy = "iterative" })) with { Models = new(engine, engine, judge) };
 
         await SelfPlay.RunAsync(item, CancellationToken.None);
 

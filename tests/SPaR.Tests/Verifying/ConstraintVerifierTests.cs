@@ -29,7 +29,7 @@ public sealed class ConstraintVerifierTests
     }
 
     [Fact]
-    public void Loose_forgives_an_introduction_and_strict_does_not()
+    public void Loose_ignores_an_introduction_and_strict_does_not()
     {
         var verification = Of(Listed)!.Check("Sure, gladly:\none two three");
 
@@ -45,7 +45,7 @@ public sealed class ConstraintVerifierTests
         Of(Listed)!.Critique("a, b, c").ShouldBe("A program has checked the response. It does not follow punctuation: no comma.");
     }
 
-    // Before they were checked at intake, anything was stored as constraints.
+    // Rows from before constraints were validated at upload may hold anything.
     [Theory]
     [InlineData("null")]
     [InlineData("""[{ "id": "x", "n": 2 }]""")]

@@ -65,8 +65,8 @@ public sealed class EngineProcessTests
         // Calls a second process, so that the first is known to be dead.
         (await model.GenerateAsync(Engines.Request("write", Engines.Hot, 1), default)).Samples.Length.ShouldBe(1);
 
-        result.Trunk.ShouldNotBeNull().Keep(1);
-        result.Trunk.Dispose();
+        result.Prefix.ShouldNotBeNull().Keep(1);
+        result.Prefix.Dispose();
 
         (await model.GenerateAsync(Engines.Request("write", Engines.Hot, 1), default)).Samples.Length.ShouldBe(1);
     }

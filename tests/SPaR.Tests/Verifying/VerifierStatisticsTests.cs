@@ -2,7 +2,7 @@ using SPaR.Service.Runs;
 
 namespace SPaR.Tests.Verifying;
 
-public sealed class VerifierFigureTests
+public sealed class VerifierStatisticsTests
 {
     [Fact]
     public void Shares_and_the_judges_accuracy_come_with_their_counts()

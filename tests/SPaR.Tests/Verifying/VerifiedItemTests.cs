@@ -7,7 +7,7 @@ using static SPaR.Tests.Items;
 
 namespace SPaR.Tests.Verifying;
 
-public sealed class VerifiedWalkTests
+public sealed class VerifiedItemTests
 {
     [Theory]
     [InlineData(JudgingMode.Votes)]
@@ -17,11 +17,11 @@ public sealed class VerifiedWalkTests
     {
         var recipe = Small(new() { Branch = 2, Depth = 1, Attempts = 1 }) with { Judge = new() { Judging = judging, Votes = 1 } };
 
-        var journal = await WalkAsync(Mended(), recipe);
+        var journal = await RunVerifiedAsync(Refined(), recipe);
 
         Print(journal.Answers.Single().Verifier).ShouldBe("False/False");
         journal.Nodes.OrderBy(n => n.Path).Select(n => (n.Path, Print(n.Verifier)))
-            .ShouldBe([("r", "False/False"), ("r.0", "True/True"), ("r.1", "")], "what could not be read has no answer to verify");
+            .ShouldBe([("r", "False/False"), ("r.0", "True/True"), ("r.1", "")], "an unreadable reply has no answer to verify");
         var pair = journal.End!.Rows.OfType<Pair>().Single();
         (Print(pair.ChosenVerifier), Print(pair.RejectedVerifier)).ShouldBe(("True/True", "False/False"));
     }
@@ -35,7 +35,7 @@ public sealed class VerifiedWalkTests
         engine.WhenJudging("a b").Say(Yes, Yes, Yes);
 
         var independent = new PairOptions { Source = PairSource.Independent };
-        var journal = await WalkAsync(engine, Small(new()) with { Sample = new() { N = 2 }, Pair = independent });
+        var journal = await RunVerifiedAsync(engine, Small(new()) with { Sample = new() { N = 2 }, Pair = independent });
 
         var pair = journal.End!.Rows.OfType<Pair>().Single();
         (Print(pair.ChosenVerifier), Print(pair.RejectedVerifier)).ShouldBe(("True/True", "False/False"));
@@ -44,7 +44,7 @@ public sealed class VerifiedWalkTests
     [Fact]
     public async Task Without_constraints_nothing_is_verified_and_the_votes_decide()
     {
-        var journal = await RunAsync(Mended(), Small(new() { Branch = 1, Depth = 1 }) with { Judge = Overruled });
+        var journal = await RunAsync(Refined(), Small(new() { Branch = 1, Depth = 1 }) with { Judge = Overridden });
 
         journal.Answers.ShouldAllBe(a => a.Verifier == null);
         journal.Nodes.ShouldAllBe(n => n.Verifier == null);
@@ -56,7 +56,7 @@ public sealed class VerifiedWalkTests
     [InlineData("bfs", Expansion.Parallel)]
     [InlineData("bfs", Expansion.Sequential)]
     [InlineData("iterative", Expansion.Parallel)]
-    public async Task A_verified_walk_stopped_at_any_write_and_resumed_ends_as_if_undisturbed(string strategy, Expansion expansion)
+    public async Task A_verified_item_stopped_at_any_write_and_resumed_ends_as_if_undisturbed(string strategy, Expansion expansion)
     {
         var written = 0;
         foreach (var world in Enumerable.Range(0, 6))
@@ -67,38 +67,38 @@ public sealed class VerifiedWalkTests
                 Judge = new() { Votes = 4, Attempts = 2, Judging = JudgingMode.VotesAndVerifier },
                 Refine = new() { Strategy = strategy, Expansion = expansion, Depth = 3, Attempts = 2 },
             };
-            var undisturbed = await WalkAsync(Wild(world), recipe);
+            var undisturbed = await RunVerifiedAsync(Wild(world), recipe);
             written += undisturbed.Judgements.Count(j => j.Votes.Any(v => v.ByVerifier));
             for (var writes = 0; writes < undisturbed.Written; writes++)
             {
-                var journal = new MemoryJournal { Writes = writes };
-                await Should.ThrowAsync<StoppedException>(WalkAsync(Wild(world), recipe, journal));
-                var resumed = await WalkAsync(Wild(world), recipe, journal.Reopen());
+                var journal = new StoppingJournal { Writes = writes };
+                await Should.ThrowAsync<StoppedException>(RunVerifiedAsync(Wild(world), recipe, journal));
+                var resumed = await RunVerifiedAsync(Wild(world), recipe, journal.Reopen());
                 resumed.Print().ShouldBe(undisturbed.Print(), $"world {world}, after {writes} writes");
             }
         }
 
-        written.ShouldBePositive("else nothing was overruled");
+        written.ShouldBePositive("else nothing was overridden");
     }
 
-    internal static JudgeOptions Overruled { get; } = new() { Votes = 3, Judging = JudgingMode.VotesAndVerifier };
+    internal static JudgeOptions Overridden { get; } = new() { Votes = 3, Judging = JudgingMode.VotesAndVerifier };
 
-    /// <summary>No comma may stand in an answer.</summary>
+    /// <summary>An answer must have no comma.</summary>
     internal static IVerifier NoComma { get; } =
         ConstraintVerifier.Of(JsonNode.Parse("""[{ "id": "punctuation:no_comma" }]"""), [new("user", "write")])!;
 
-    internal static async Task<MemoryJournal> WalkAsync(ScriptedEngine engine, Recipe recipe, MemoryJournal? journal = null)
+    internal static async Task<StoppingJournal> RunVerifiedAsync(ScriptedEngine engine, Recipe recipe, StoppingJournal? journal = null)
     {
         journal ??= new();
-        await SelfPlay.RunAsync(Walk(engine, journal, recipe) with { Verifier = NoComma }, CancellationToken.None);
+        await SelfPlay.RunAsync(Item(engine, journal, recipe) with { Verifier = NoComma }, CancellationToken.None);
         return journal;
     }
 
     private static string Print(Verification? verification) =>
         verification is null ? "" : $"{verification.AllStrict}/{verification.AllLoose}";
 
-    /// <summary>A bad answer with one mending of two.</summary>
-    private static ScriptedEngine Mended()
+    /// <summary>A bad answer with two refinements, one of them unreadable.</summary>
+    private static ScriptedEngine Refined()
     {
         var engine = new ScriptedEngine();
         engine.WhenSampling("a, b");

@@ -11,19 +11,19 @@ using SPaR.Service.Recipes;
 namespace SPaR.Benchmarks.Method;
 
 /// <summary>The model of the tiny language in all three roles, with its recipe.</summary>
-internal sealed class MicroPlayers : IAsyncDisposable
+internal sealed class MicroModels : IAsyncDisposable
 {
     private readonly LlamaModel _model;
 
-    private MicroPlayers(LlamaModel model, Recipe recipe) => (_model, Recipe) = (model, recipe);
+    private MicroModels(LlamaModel model, Recipe recipe) => (_model, Recipe) = (model, recipe);
 
     public Recipe Recipe { get; }
 
-    public RunModels Players => new(_model, _model, _model);
+    public RunModels Models => new(_model, _model, _model);
 
-    /// <param name="path">Another model of the tiny language; null for the one that comes with it.</param>
+    /// <param name="path">Another model of the tiny language; null for the bundled one.</param>
     /// <exception cref="ModelRejectedException">The file cannot be used.</exception>
-    public static MicroPlayers Load(string? path, int threads)
+    public static MicroModels Load(string? path, int threads)
     {
         path ??= MicroModel.Path;
         var template = new GgufInspector().Inspect(path, null).Template;

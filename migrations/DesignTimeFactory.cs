@@ -5,7 +5,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Migrations;
 
-/// <summary>Gives <c>dotnet ef</c> the model. Writing a migration opens no connection.</summary>
+/// <summary>Gives the model to <c>dotnet ef</c>. Writing a migration opens no connection.</summary>
 public sealed class DesignTimeFactory : IDesignTimeDbContextFactory<SparDb>
 {
     public SparDb CreateDbContext(string[] args) => new ServiceCollection().AddSparStorage("Host=127.0.0.1")

@@ -14,15 +14,15 @@ using SPaR.Service.Recipes;
 
 namespace SPaR.Host;
 
-/// <summary>Makes the tiny language's first model, <c>--role bootstrap --folder DIR --seed N --output FILE</c>: lays out the folder,
-/// trains in it, measures the result through the inference engine and writes the model with its card beside it. Prints one JSON object;
-/// ends as <see cref="TrainerRole"/> does, and goes on where it was stopped when it is started again.</summary>
+/// <summary>Trains the tiny language's first model, <c>--role bootstrap --folder DIR --seed N --output FILE</c>: prepares the folder,
+/// trains in it, evaluates the model through the inference engine and writes the model and its card. Prints one JSON object. Exit codes are
+/// those of <see cref="TrainerRole"/>; started again, it continues where it stopped.</summary>
 internal static class BootstrapRole
 {
-    private const int Threads = 2, LongestTraining = 100_000;
+    private const int Threads = 2, MaxSteps = 100_000;
 
-    /// <summary>The measures depend on the model, not on the seed that it was made with.</summary>
-    private const long MeasuringSeed = 1;
+    /// <summary>Fixed, so that the measures depend on the model only.</summary>
+    private const long EvaluationSeed = 1;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -41,8 +41,8 @@ internal static class BootstrapRole
 
         MicroBootstrap.Prepare(folder, seed, steps, Threads);
         var before = Process.GetCurrentProcess().TotalProcessorTime;
-        if (TrainingProcess.Run(folder) is var end && end != TrainingProcess.Finished)
-            return end;
+        if (TrainingProcess.Run(folder) is var exitCode && exitCode != TrainingProcess.Finished)
+            return exitCode;
         var seconds = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
         MicroBootstrap.Finish(folder, output, seed);
 
@@ -55,7 +55,7 @@ internal static class BootstrapRole
         return TrainingProcess.Finished;
     }
 
-    /// <summary>By the recipe that the model is meant for; the judge by a single vote as well.</summary>
+    /// <summary>With the recipe that the model is meant for; the judge also with a single vote.</summary>
     private static async Task<IReadOnlyDictionary<string, Measure>> MeasureAsync(string path, string sha256)
     {
         await using var services = new ServiceCollection()
@@ -73,8 +73,8 @@ internal static class BootstrapRole
         var byOneVote = await MeasuresAsync(single, [.. benchmark.Own!.Where(WorldBenchmark.IsProbe)]);
         return new Dictionary<string, Measure>(measures) { ["judge_accuracy_one_vote"] = byOneVote["judge_accuracy"] };
 
-        async Task<IReadOnlyDictionary<string, Measure>> MeasuresAsync(Recipe by, IReadOnlyList<BenchmarkItem> items) => Measures.Of(
-            await UnstoredEvaluation.RunAsync(benchmark, items, models, by, Decoding.Greedy, MeasuringSeed, CancellationToken.None));
+        async Task<IReadOnlyDictionary<string, Measure>> MeasuresAsync(Recipe measured, IReadOnlyList<BenchmarkItem> items) => Measures.Of(
+            await UnstoredEvaluation.RunAsync(benchmark, items, models, measured, Decoding.Greedy, EvaluationSeed, CancellationToken.None));
     }
 
     private static Dictionary<string, double> Means(IReadOnlyDictionary<string, Measure> measures) =>
@@ -82,10 +82,11 @@ internal static class BootstrapRole
 
     private static string PathOf(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 } given
         ? Path.GetFullPath(given)
-        : throw new StartupException($"--role bootstrap needs --{name}: {(name == "folder" ? "where it trains" : "the model's file")}.");
+        : throw new StartupException(
+            $"--role bootstrap needs --{name}: {(name == "folder" ? "the folder to train in" : "the model file to write")}.");
 
     private static int StepsOf(string? text) =>
         text is null ? MicroBootstrap.Steps
-        : int.TryParse(text, out var steps) && steps is >= 1 and <= LongestTraining ? steps
-        : throw new StartupException($"--steps is '{text}'; it must be a whole number from 1 to {LongestTraining}.");
+        : int.TryParse(text, out var steps) && steps is >= 1 and <= MaxSteps ? steps
+        : throw new StartupException($"--steps is '{text}'; it must be a whole number from 1 to {MaxSteps}.");
 }

@@ -6,17 +6,17 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Host;
 
-/// <summary>Whether the process lives, and whether it can do its work.</summary>
+/// <summary>Liveness and readiness of the process.</summary>
 internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        // Whoever asks has no key, and asks often.
+        // Health checks have no key and ask often.
         var health = app.MapGroup("/health").WithTags("Health").OpenToAll().DisableRateLimiting();
         health.MapGet("/live", (IConfiguration settings) => TypedResults.Ok(new HealthView("live", [], settings["Instance"])))
-            .WithName("GetLive").WithSummary("The process answers");
+            .WithName("GetLive").WithSummary("Check that the process responds");
         health.MapGet("/ready", Ready).WithName("GetReady")
-            .WithSummary("The database answers and is migrated; otherwise says what is missing")
+            .WithSummary("Check that the database responds and is migrated")
             .Produces<HealthView>().Produces<HealthView>(StatusCodes.Status503ServiceUnavailable);
     }
 
@@ -31,7 +31,7 @@ internal static class HealthEndpoints
                 statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
-    /// <returns>What the process lacks to do its work, and what to do about it.</returns>
+    /// <returns>What is missing for the process to work, each with the next action.</returns>
     public static async Task<string[]> MissingAsync(IDbContextFactory<SparDb> databases, CancellationToken cancellationToken)
     {
         try
@@ -39,16 +39,16 @@ internal static class HealthEndpoints
             await using var db = await databases.CreateDbContextAsync(cancellationToken);
             await db.Database.OpenConnectionAsync(cancellationToken);
             var pending = await db.Database.GetPendingMigrationsAsync(cancellationToken);
-            return [.. pending.Select(migration => $"The migration {migration} is not applied; restart the service, which applies it.")];
+            return [.. pending.Select(migration => $"Migration {migration} is not applied; restart the service to apply it.")];
         }
         catch (Exception e) when (e.GetBaseException() is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException)
         {
-            return [$"PostgreSQL does not answer ({e.GetBaseException().Message}); check that it runs and ConnectionStrings:Spar."];
+            return [$"PostgreSQL does not answer ({e.GetBaseException().Message}); check that it is running, and ConnectionStrings:Spar."];
         }
     }
 }
 
 /// <param name="Status"><c>live</c>, <c>ready</c> or <c>not-ready</c>.</param>
-/// <param name="Missing">What is missing, and what to do about it.</param>
-/// <param name="Instance">What the setting of this name holds: whoever started the process knows it again by this.</param>
+/// <param name="Missing">What is missing, each with the next action.</param>
+/// <param name="Instance">The setting of this name; identifies the process to whoever started it.</param>
 internal sealed record HealthView(string Status, IReadOnlyList<string> Missing, string? Instance);

@@ -1,13 +1,12 @@
 namespace SPaR.Host;
 
-/// <summary>Whether the service that runs beside this process with the same settings is well, <c>--role health</c>: for whoever
-/// supervises it, as a container's health check does. Ends with 0 where it is, and with 1 and the reason where it is not. What the
-/// service's own role is, the environment says.</summary>
+/// <summary>Checks the health of the service with the same settings, <c>--role health</c>, for example as a container's health check. Exits
+/// with 0 if it is healthy, otherwise with 1 and the reason. The environment says which role the service has.</summary>
 internal static class HealthRole
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(8);
 
-    /// <param name="settings">Of the service: from its file and the environment.</param>
+    /// <param name="settings">The service's, from its file and the environment.</param>
     public static async Task<int> RunAsync(IConfiguration settings, TimeProvider time)
     {
         var fault = string.Equals(settings["role"], nameof(Role.Worker), StringComparison.OrdinalIgnoreCase)
@@ -17,14 +16,14 @@ internal static class HealthRole
         return fault is null ? 0 : 1;
     }
 
-    /// <returns>Null where it is ready.</returns>
+    /// <returns>Null if the service is ready.</returns>
     private static async Task<string?> FaultAtAsync(Uri service)
     {
-        using var client = new HttpClient { Timeout = Patience };
+        using var client = new HttpClient { Timeout = Timeout };
         try
         {
-            using var answer = await client.GetAsync(new Uri(service, "health/ready"));
-            return answer.IsSuccessStatusCode ? null : await answer.Content.ReadAsStringAsync();
+            using var response = await client.GetAsync(new Uri(service, "health/ready"));
+            return response.IsSuccessStatusCode ? null : await response.Content.ReadAsStringAsync();
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
@@ -32,7 +31,7 @@ internal static class HealthRole
         }
     }
 
-    /// <returns>The first of the addresses, as it is reached from here: what listens on every interface listens on loopback, too.</returns>
+    /// <returns>The first address as it is reached from this machine: a wildcard address becomes loopback.</returns>
     private static Uri Loopback(string urls)
     {
         var address = BindingAddress.Parse(urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[0]);

@@ -7,7 +7,7 @@ using SPaR.Service.Trainings;
 
 namespace SPaR.Host;
 
-/// <summary>Binds the settings of <c>appsettings.json</c> to the options of the parts.</summary>
+/// <summary>Registers what depends on the host's settings.</summary>
 internal static class HostRegistration
 {
     public static IServiceCollection AddModels(this IServiceCollection services, IConfiguration configuration)
@@ -15,20 +15,19 @@ internal static class HostRegistration
         services.AddOptions<ModelsOptions>().Bind(configuration.GetSection(ModelsOptions.Section))
             .Validate(
                 models => !string.IsNullOrWhiteSpace(models.Folder),
-                "Models:Folder is not set; name the folder that holds the GGUF files.")
+                "Models:Folder is not set; set it to the folder of the GGUF files.")
             .Validate(
                 models => string.IsNullOrEmpty(models.Source)
                     || (Uri.TryCreate(models.Source, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"),
-                "Models:Source is no address of a service; write it as http://machine:8765.")
-            // Relative to where the service was started, not to where its program lies.
+                "Models:Source is not a valid address; write it as http://machine:8765.")
+            // Relative to the working directory, not to the program's folder.
             .PostConfigure(models => models.Folder = Directory.CreateDirectory(models.Folder).FullName)
             .ValidateOnStart();
         return services;
     }
 
-    /// <summary>Where <c>AllowedHosts</c> is not set and others can reach the service, it may be called by any name: they need a key, which
-    /// no page of another name has. On loopback only its own names are taken, so that no page gets through by a name that leads
-    /// here.</summary>
+    /// <summary>The default of <c>AllowedHosts</c>. A service that other machines can reach accepts any host name: its clients need a key,
+    /// which foreign pages do not have. On loopback it accepts only its own names, against DNS rebinding.</summary>
     public static IServiceCollection AddSparHostNames(
         this IServiceCollection services, IConfiguration configuration, ListenAddresses listen) =>
         string.IsNullOrWhiteSpace(configuration["AllowedHosts"])
@@ -36,23 +35,23 @@ internal static class HostRegistration
                 filter => filter.AllowedHosts = listen.Reachable is null ? ["localhost", "127.0.0.1", "[::1]"] : ["*"])
             : services;
 
-    /// <summary>A worker takes trainings, if its device is there, unless it has its models from another machine's service: that could not
-    /// register what is made here.</summary>
-    /// <exception cref="StartupException">A service that answers is told to have its models from another.</exception>
-    public static IServiceCollection AddTrainings(this IServiceCollection services, IConfiguration configuration, bool answers)
+    /// <summary>A worker runs trainings if it has the device, unless it downloads its models from a service on another machine: that
+    /// service could not register the results.</summary>
+    /// <exception cref="StartupException">Models:Source is set for a service that serves HTTP.</exception>
+    public static IServiceCollection AddTrainings(this IServiceCollection services, IConfiguration configuration, bool serves)
     {
         if (configuration["Models:Source"] is not { Length: > 0 } source)
             return services.AddSparTrainingWorker().AddSingleton<IValidateOptions<TrainerOptions>, TrainingDevice>();
-        return answers
+        return serves
             ? throw new StartupException($"Models:Source is '{source}', which is for workers; start this one with --role worker.")
             : services;
     }
 
-    /// <summary>A worker answers nobody, so it listens nowhere.</summary>
+    /// <summary>A worker does not serve HTTP, so it must not listen.</summary>
     public static IServiceCollection AddNoServer(this IServiceCollection services) => services.AddSingleton<IServer, NoServer>();
 
-    /// <summary>What does not answer HTTP says in a file how it is, where one is set.</summary>
-    public static IServiceCollection AddPulse(this IServiceCollection services, string? file) => string.IsNullOrWhiteSpace(file)
+    /// <summary>A process without HTTP writes its health to this file, if one is set.</summary>
+    public static IServiceCollection AddHeartbeat(this IServiceCollection services, string? file) => string.IsNullOrWhiteSpace(file)
         ? services
         : services.AddHostedService(provider => ActivatorUtilities.CreateInstance<Heartbeat>(provider, Path.GetFullPath(file)));
 

@@ -3,20 +3,20 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Host;
 
-/// <summary>Makes, lists and revokes keys on the database itself, <c>--role keys create --name NAME --scope admin</c>: how the first key is
-/// made, and the last resort of whoever owns the machine. The key alone goes to standard output.</summary>
+/// <summary>Creates, lists and revokes keys directly in the database, <c>--role keys create --name NAME --scope admin</c>: for the first
+/// key, or if all keys are lost. Only the key goes to standard output.</summary>
 internal static class KeysRole
 {
     private static readonly string[] Options = ["role", "name", "scope", "expires", "requests-per-minute", "max-body", "json"];
 
-    /// <returns>What the process is to end with.</returns>
+    /// <returns>The exit code.</returns>
     /// <exception cref="StartupException">An option is unknown, or the database cannot be used.</exception>
     public static async Task<int> RunAsync(string[] args)
     {
         CheckOptions(args);
         var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(
             new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        // Standard output belongs to the key.
+        // Standard output is for the key only.
         builder.Logging.ClearProviders().AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddSparStorage(Settings.ReadConnectionString(builder.Configuration)).AddSparKeys(builder.Configuration);
         using var host = builder.Build();
@@ -25,7 +25,7 @@ internal static class KeysRole
             .RunAsync(WordsOf(args), builder.Configuration, CancellationToken.None);
     }
 
-    /// <summary>What follows the role and is no option.</summary>
+    /// <summary>The words between the role and the first option.</summary>
     private static List<string> WordsOf(string[] args)
     {
         var role = Array.FindIndex(args, arg => arg.StartsWith("--role", StringComparison.OrdinalIgnoreCase));
@@ -33,12 +33,12 @@ internal static class KeysRole
         return [.. args.Skip(after).TakeWhile(arg => !arg.StartsWith('-'))];
     }
 
-    /// <summary>A misspelt limit would make a key without it.</summary>
+    /// <summary>Refuses unknown options: a misspelt limit would create a key without it.</summary>
     /// <exception cref="StartupException">An option is neither one of the role's nor a setting.</exception>
     private static void CheckOptions(string[] args)
     {
         var names = args.Where(arg => arg.StartsWith("--", StringComparison.Ordinal)).Select(arg => arg[2..].Split('=')[0]);
         if (names.FirstOrDefault(name => !name.Contains(':', StringComparison.Ordinal) && !Options.Contains(name)) is { } unknown)
-            throw new StartupException($"--{unknown} is no option of --role keys; there are --{string.Join(", --", Options.Skip(1))}.");
+            throw new StartupException($"Unknown option --{unknown} for --role keys; use --{string.Join(", --", Options.Skip(1))}.");
     }
 }

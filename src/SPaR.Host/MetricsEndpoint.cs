@@ -5,8 +5,8 @@ using SPaR.Service.Metrics;
 
 namespace SPaR.Host;
 
-/// <summary>What this process measures, and what the database counts, for Prometheus to scrape. Workers have no HTTP: their metrics go
-/// out by OTLP (<see cref="Telemetry"/>).</summary>
+/// <summary>The metrics of this process and the counts from the database, for Prometheus to scrape. Workers have no HTTP and send theirs by
+/// OTLP (<see cref="Telemetry"/>).</summary>
 internal static class MetricsEndpoint
 {
     public static IServiceCollection AddSparMetrics(this IServiceCollection services)
@@ -14,14 +14,14 @@ internal static class MetricsEndpoint
         services.AddSingleton<DatabaseMeter>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(Telemetry.Meters).AddPrometheusExporter(options =>
         {
-            // The meter's name and the process would be labels of every series.
+            // Otherwise the meter's name and the process are labels of every series.
             options.ScopeInfoEnabled = false;
             options.TargetInfoEnabled = false;
         }));
         return services.ConfigureOpenTelemetryMeterProvider((provider, metrics) =>
         {
             provider.GetRequiredService<DatabaseMeter>();
-            // Meters are the process's. A host shows its own, and those that belong to none.
+            // Meters are global to the process. A host exports its own and those that belong to no host.
             var own = provider.GetRequiredService<IMeterFactory>();
             metrics.AddView(instrument =>
                 instrument.Meter.Scope is IMeterFactory factory && factory != own ? MetricStreamConfiguration.Drop : null);

@@ -20,7 +20,7 @@ try
         "engine" => await EngineRole.RunAsync(),
         "bootstrap" => await BootstrapRole.RunAsync(arguments),
         "keys" => await KeysRole.RunAsync(args),
-        "health" => await HealthRole.RunAsync(ServiceHost.SettingsBeside(), TimeProvider.System),
+        "health" => await HealthRole.RunAsync(ServiceHost.DefaultSettings(), TimeProvider.System),
         _ => await ServiceHost.RunAsync(args),
     };
 }
@@ -30,10 +30,9 @@ catch (Exception e) when (StartupError.Of(e) is { } message)
     return 1;
 }
 
-/// <summary>The service from its parts. Its roles: <c>api</c> answers HTTP and never loads native code, <c>worker</c> runs jobs and
-/// loads engines, <c>all</c> (the default) does both.
-/// Others are no services: <see cref="TrainerRole"/>, <see cref="EngineRole"/>, <see cref="BootstrapRole"/>, <see cref="KeysRole"/> and
-/// <see cref="HealthRole"/>.</summary>
+/// <summary>Builds the service from its parts. Its roles: <c>api</c> serves HTTP and never loads native code, <c>worker</c> runs jobs and
+/// loads engines, <c>all</c> (the default) does both. The other roles are not services: <see cref="TrainerRole"/>,
+/// <see cref="EngineRole"/>, <see cref="BootstrapRole"/>, <see cref="KeysRole"/> and <see cref="HealthRole"/>.</summary>
 internal static class ServiceHost
 {
     /// <summary>Runs until it is stopped.</summary>
@@ -45,11 +44,11 @@ internal static class ServiceHost
         return 0;
     }
 
-    /// <returns>What a service in this surrounding has for settings, where its command line has none.</returns>
-    public static IConfiguration SettingsBeside() => new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory)
+    /// <returns>The settings of a service in this environment, without its command line.</returns>
+    public static IConfiguration DefaultSettings() => new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory)
         .AddJsonFile("appsettings.json", optional: false).AddEnvironmentVariables().Build();
 
-    /// <param name="replace">What a test puts in the place of a part.</param>
+    /// <param name="replace">Lets tests replace services.</param>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -59,22 +58,22 @@ internal static class ServiceHost
         builder.Services.AddModels(configuration).AddSparTraining(configuration);
         builder.Services.AddSingleton<IVerifiableWorld, VerifiableMicroWorld>().AddSparBenchmarks();
         builder.Services.AddSparStorage(settings.ConnectionString);
-        builder.Services.AddSparJobs(settings.ConnectionString, settings.Works, configuration.GetSection("Jobs").Bind);
+        builder.Services.AddSparJobs(settings.ConnectionString, settings.RunsJobs, configuration.GetSection("Jobs").Bind);
         builder.Services.AddSparTelemetry(configuration);
-        if (settings.Works)
+        if (settings.RunsJobs)
             builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker(configuration)
-                .AddTrainings(configuration, settings.Answers);
+                .AddTrainings(configuration, settings.ServesHttp);
         else
             builder.Services.AddLlamaInspector();
-        if (settings.Answers)
+        if (settings.ServesHttp)
             builder.Services.AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics().AddSparHostNames(configuration, settings.Listen)
                 .AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
         else
-            builder.Services.AddNoServer().AddPulse(configuration[Heartbeat.Setting]);
+            builder.Services.AddNoServer().AddHeartbeat(configuration[Heartbeat.Setting]);
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();
-        if (settings.Answers)
+        if (settings.ServesHttp)
         {
             app.UseSparAudit();
             app.UseSparProblems();

@@ -2,15 +2,15 @@ using Npgsql;
 
 namespace SPaR.Host;
 
-/// <summary>A setting or a surrounding that the service cannot start with. The message names it and what to do.</summary>
+/// <summary>The service cannot start with this setting or environment. The message names it and the next action.</summary>
 internal sealed class StartupException(string message) : Exception(message);
 
-/// <summary>What this process is told to be, checked before anything starts.</summary>
+/// <summary>The settings that decide what this process is, checked before anything starts.</summary>
 internal sealed record Settings(Role Role, ListenAddresses Listen, string ConnectionString)
 {
-    public bool Answers => Role is Role.Api or Role.All;
+    public bool ServesHttp => Role is Role.Api or Role.All;
 
-    public bool Works => Role is Role.Worker or Role.All;
+    public bool RunsJobs => Role is Role.Worker or Role.All;
 
     /// <exception cref="StartupException"/>
     public static Settings Read(IConfiguration configuration) => new(
@@ -25,8 +25,8 @@ internal sealed record Settings(Role Role, ListenAddresses Listen, string Connec
         var listen = ListenAddresses.Read(configuration);
         return listen.Reachable is { } reachable && configuration.GetValue<bool>("Keys:Open")
             ? throw new StartupException(
-                $"{reachable}, which others could reach, and Keys:Open would let them do everything. Listen on loopback, or leave "
-                + "Keys:Open out: then keys decide.")
+                $"{reachable}, which other machines can reach, and Keys:Open would give them full access. Listen on loopback, or "
+                + "remove Keys:Open to require keys.")
             : listen;
     }
 
@@ -38,15 +38,15 @@ internal sealed record Settings(Role Role, ListenAddresses Listen, string Connec
     {
         if (string.IsNullOrWhiteSpace(text))
             throw new StartupException(
-                "no PostgreSQL is set: run ./spar up, which brings its own, or set ConnectionStrings:Spar (ConnectionStrings__Spar in the "
-                + "environment) to one, as in Host=127.0.0.1;Username=spar;Password=...;Database=spar.");
+                "ConnectionStrings:Spar is not set: run ./spar up, which brings its own PostgreSQL, or set it (ConnectionStrings__Spar in "
+                + "the environment), for example to Host=127.0.0.1;Username=spar;Password=...;Database=spar.");
         try
         {
             return new NpgsqlConnectionStringBuilder(text).ConnectionString;
         }
         catch (ArgumentException e)
         {
-            throw new StartupException($"ConnectionStrings:Spar cannot be read: {e.Message}");
+            throw new StartupException($"ConnectionStrings:Spar is not valid: {e.Message}");
         }
     }
 }

@@ -4,7 +4,7 @@ using OpenTelemetry.Metrics;
 
 namespace SPaR.Host;
 
-/// <summary>Sends metrics to an OpenTelemetry collector. OpenTelemetry's own environment variables say where and how
+/// <summary>Sends metrics to an OpenTelemetry collector, as OpenTelemetry's own environment variables say
 /// (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, <c>_PROTOCOL</c>, <c>_HEADERS</c>, <c>OTEL_METRIC_EXPORT_INTERVAL</c>); without an endpoint nothing
 /// is sent.</summary>
 internal static class Telemetry
@@ -15,18 +15,19 @@ internal static class Telemetry
 
     public static IServiceCollection AddSparTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
-        if (IsAsked(configuration))
+        if (IsEnabled(configuration))
             services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter());
         return services;
     }
 
     /// <summary>For a process without a host.</summary>
-    public static MeterProvider? ProviderIfAsked(IConfiguration configuration) => IsAsked(configuration) ? Provider() : null;
+    /// <returns>Null if no endpoint is set.</returns>
+    public static MeterProvider? ProviderIfEnabled(IConfiguration configuration) => IsEnabled(configuration) ? Provider() : null;
 
-    /// <param name="configure">What the environment does not say.</param>
+    /// <param name="configure">Options beyond the environment variables.</param>
     public static MeterProvider Provider(Action<OtlpExporterOptions>? configure = null) =>
         Sdk.CreateMeterProviderBuilder().AddMeter(Meters).AddOtlpExporter(configure ?? (_ => { })).Build();
 
-    private static bool IsAsked(IConfiguration configuration) =>
+    private static bool IsEnabled(IConfiguration configuration) =>
         !string.IsNullOrWhiteSpace(configuration[Endpoint]) || !string.IsNullOrWhiteSpace(configuration[MetricsEndpoint]);
 }

@@ -1,7 +1,7 @@
 namespace SPaR.Host;
 
 /// <summary>The process of one training run, <c>--role trainer --folder DIR [--device cpu|cuda|cuda:N]</c>: no database, no HTTP.
-/// Ends with 0 when finished, 3 when stopped on request (a <c>stop</c> file, SIGTERM or Ctrl-C), 1 when failed.</summary>
+/// Exits with 0 when finished, 3 when stopped on request (a <c>stop</c> file, SIGTERM or Ctrl-C), 1 when failed.</summary>
 internal static class TrainerRole
 {
     /// <exception cref="StartupException">No folder is given.</exception>
@@ -9,7 +9,7 @@ internal static class TrainerRole
     {
         var folder = configuration["folder"] is { Length: > 0 } given
             ? Path.GetFullPath(given)
-            : throw new StartupException("--role trainer needs --folder: the folder with the run's job.json and data.ndjson.");
+            : throw new StartupException("--role trainer needs --folder: the folder with job.json and data.ndjson.");
         return TrainingProcess.Run(folder, configuration["device"] ?? "cpu");
     }
 }

@@ -20,25 +20,25 @@ namespace SPaR.Service;
 
 public static class ApiRegistration
 {
-    /// <summary>Adds what the endpoints need. Storage, the job queue and an <c>IModelInspector</c> come from elsewhere.</summary>
+    /// <summary>Adds the services of the endpoints. Storage, the job queue and an <c>IModelInspector</c> are added elsewhere.</summary>
     public static IServiceCollection AddSparApi(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddExceptionHandler<ProblemHandler>();
-        // Also where the default would be to answer 400 without a word.
+        // The default is a 400 without a body.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<ModelFolder>().AddSingleton<FileHashes>();
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContext());
         return services;
     }
 
-    /// <summary>Makes every error a problem with a code, those of the framework included.</summary>
+    /// <summary>Answers every error as a problem with a code, including the framework's.</summary>
     public static void UseSparProblems(this IApplicationBuilder app)
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = http => ProblemHandler.Of(http).WriteAsync(http),
-            // Our handler logs what deserves it, once.
+            // ProblemHandler logs our own faults, once.
             SuppressDiagnosticsCallback = _ => true,
         });
         app.UseStatusCodePages(context => ProblemHandler.Of(context.HttpContext).WriteAsync(context.HttpContext));

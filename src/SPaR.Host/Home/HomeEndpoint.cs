@@ -3,7 +3,7 @@ using SPaR.Service.Keys;
 
 namespace SPaR.Host.Home;
 
-/// <summary>The page at the root: one embedded file that reads what it shows from the API.</summary>
+/// <summary>The page at the root: one embedded file that takes its data from the API.</summary>
 internal static class HomeEndpoint
 {
     private const string Policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "

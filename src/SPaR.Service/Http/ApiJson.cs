@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 
 namespace SPaR.Service.Http;
 
-/// <summary>JSON as the service speaks it: names in snake case, enums in kebab case, no property that is not known, and seeds as
-/// strings, because they have more bits than a JavaScript number holds.</summary>
+/// <summary>The JSON of the API: names in snake case, enums in kebab case. Unknown properties are refused. Seeds are strings, because
+/// they have more bits than a JavaScript number holds.</summary>
 public static class ApiJson
 {
     public static JsonSerializerOptions Options { get; } = Configure(new(JsonSerializerDefaults.Web));
@@ -19,7 +19,7 @@ public static class ApiJson
         options.NumberHandling = JsonNumberHandling.Strict;
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
-        // The answers are JSON and never part of a page, so text in any script stays legible.
+        // Responses are JSON and never part of a page, so text in any script stays readable.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower));
         options.Converters.Add(new SeedConverter());
@@ -31,7 +31,7 @@ public static class ApiJson
         public override ulong Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             ulong.TryParse(reader.GetString(), CultureInfo.InvariantCulture, out var seed)
                 ? seed
-                : throw new JsonException("A seed is a string of digits.");
+                : throw new JsonException("A seed must be a string of digits.");
 
         public override void Write(Utf8JsonWriter writer, ulong value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));

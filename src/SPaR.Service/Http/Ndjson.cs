@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace SPaR.Service.Http;
 
-/// <summary>Rows as a stream, one JSON object to a line: a list of any length with the memory of one row. A stream that breaks off in
-/// the middle ends the connection, so a client never takes a part for the whole.</summary>
+/// <summary>Streams rows as one JSON object per line: a list of any length takes the memory of one row. If the stream fails halfway,
+/// the connection is aborted, so a client never mistakes a part for the whole.</summary>
 internal sealed record Ndjson<T>(IAsyncEnumerable<T> Rows, string FileName) : IResult, IEndpointMetadataProvider
 {
     private const string ContentType = "application/x-ndjson";
@@ -17,19 +17,19 @@ internal sealed record Ndjson<T>(IAsyncEnumerable<T> Rows, string FileName) : IR
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        var stop = httpContext.RequestAborted;
-        await using var rows = Rows.GetAsyncEnumerator(stop);
-        // The first row is read before the headers go out: what fails until here is still answered as a problem.
+        var aborted = httpContext.RequestAborted;
+        await using var rows = Rows.GetAsyncEnumerator(aborted);
+        // The first row is read before the headers are sent, so a failure up to here is still answered as a problem.
         var more = await rows.MoveNextAsync();
         response.ContentType = ContentType;
         response.Headers.ContentDisposition = $"attachment; filename=\"{FileName}\"";
         for (; more; more = await rows.MoveNextAsync())
         {
-            // By its own type: a row may be one of several shapes.
+            // By its runtime type: rows may have different shapes.
             response.BodyWriter.Write(JsonSerializer.SerializeToUtf8Bytes(rows.Current, rows.Current!.GetType(), ApiJson.Options));
             response.BodyWriter.Write("\n"u8);
             if (response.BodyWriter.UnflushedBytes >= FlushBytes)
-                await response.BodyWriter.FlushAsync(stop);
+                await response.BodyWriter.FlushAsync(aborted);
         }
     }
 

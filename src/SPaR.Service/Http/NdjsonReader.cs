@@ -6,19 +6,19 @@ using SPaR.Method.Input;
 
 namespace SPaR.Service.Http;
 
-/// <param name="Number">From 1, blank lines counted.</param>
-/// <param name="Json">Null where the line is longer than the limit.</param>
+/// <param name="Number">From 1; blank lines count.</param>
+/// <param name="Json">Null if the line is longer than the limit.</param>
 internal readonly record struct NdjsonLine(long Number, byte[]? Json)
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    /// <returns>Null, with one more error, where it is no JSON or too long.</returns>
+    /// <returns>Null if the line is too long or not JSON; an error is added.</returns>
     public JsonDocument? Parse(List<FieldError> errors)
     {
         var place = $"line {Number}";
         if (Json is null)
         {
-            errors.Add(new(place, $"The line is longer than {NdjsonReader.LineLimit} bytes."));
+            errors.Add(new(place, $"The line is longer than {NdjsonReader.LineLimit} bytes; shorten it."));
             return null;
         }
 
@@ -28,16 +28,16 @@ internal readonly record struct NdjsonLine(long Number, byte[]? Json)
         }
         catch (JsonException e)
         {
-            errors.Add(new(place, $"It is not one JSON object (byte {e.BytePositionInLine + 1}); each line holds a whole one."));
+            errors.Add(new(place, $"Not valid JSON at byte {e.BytePositionInLine + 1}; put one whole JSON object on each line."));
             return null;
         }
     }
 }
 
-/// <summary>Splits a stream into lines and holds one of them at a time. Blank lines are left out.</summary>
+/// <summary>Splits a stream into lines and holds one of them at a time. Skips blank lines.</summary>
 internal static class NdjsonReader
 {
-    /// <summary>Bytes in one line; a longer one is passed over.</summary>
+    /// <summary>The most bytes in one line; longer ones are skipped.</summary>
     public const int LineLimit = 1 << 20;
 
     public static async IAsyncEnumerable<NdjsonLine> ReadAsync(
@@ -54,24 +54,24 @@ internal static class NdjsonReader
             {
                 while (TakeLine(ref buffer, out var line))
                 {
-                    if (Line(number++, line, tooLong) is { } full)
+                    if (ToLine(number++, line, tooLong) is { } full)
                         yield return full;
                     tooLong = false;
                 }
 
                 if (read.IsCompleted)
                 {
-                    if (Line(number, buffer, tooLong) is { } last)
+                    if (ToLine(number, buffer, tooLong) is { } last)
                         yield return last;
                     yield break;
                 }
 
-                // What there is of an overlong line is dropped at once, so that memory stays bounded whatever is sent.
+                // An overlong line is dropped as it arrives, so memory stays bounded whatever is sent.
                 tooLong |= buffer.Length > LineLimit;
             }
             finally
             {
-                // Also when the caller has heard enough: the server reads what is left of the body only from a pipe that is at rest.
+                // Also when the caller stops early: the server can drain the rest of the body only if no read is open.
                 pipe.AdvanceTo(tooLong || read.IsCompleted ? buffer.End : buffer.Start, buffer.End);
             }
         }
@@ -90,7 +90,7 @@ internal static class NdjsonReader
         return true;
     }
 
-    private static NdjsonLine? Line(long number, ReadOnlySequence<byte> line, bool tooLong)
+    private static NdjsonLine? ToLine(long number, ReadOnlySequence<byte> line, bool tooLong)
     {
         if (tooLong || line.Length > LineLimit)
             return new(number, null);

@@ -3,14 +3,14 @@ using SPaR.Method.Input;
 
 namespace SPaR.Service.Http;
 
-/// <summary>Part of a list.</summary>
-/// <param name="HasMore">Whether the list goes on behind it.</param>
-/// <param name="After">What to pass as <c>after</c> for the next page; null at the end.</param>
+/// <summary>A page of a list.</summary>
+/// <param name="HasMore">Whether there are more pages.</param>
+/// <param name="After">Pass it as <c>after</c> to get the next page; null on the last one.</param>
 internal sealed record Page<T>(IReadOnlyList<T> Data, bool HasMore, string? After);
 
-/// <summary>Which part of a list is asked for.</summary>
-/// <param name="After">The <c>after</c> of the page before; left out for the first one.</param>
-/// <param name="Limit">1 to 200; 50 where left out.</param>
+/// <summary>Which page of a list is requested.</summary>
+/// <param name="After">The <c>after</c> of the previous page; omit it for the first page.</param>
+/// <param name="Limit">Rows per page, 1 to 200; 50 by default.</param>
 internal readonly record struct PageQuery(
     [property: FromQuery(Name = "after")] string? After, [property: FromQuery(Name = "limit")] int? Limit)
 {
@@ -19,19 +19,19 @@ internal readonly record struct PageQuery(
 
     public int Size => Limit is null or (>= 1 and <= MaxLimit)
         ? Limit ?? DefaultLimit
-        : throw Wrong("limit", $"limit is {Limit}; it must be 1 to {MaxLimit}.");
+        : throw Invalid("limit", $"limit is {Limit}; it must be 1 to {MaxLimit}.");
 
-    /// <summary>One row more than the page holds, so that it is known whether there are more.</summary>
+    /// <summary>One row more than the page holds: it tells whether there are more.</summary>
     public int Take => Size + 1;
 
-    /// <summary>The position after which the page begins, for lists in order of position; −1 for the first page.</summary>
+    /// <summary>For lists ordered by position: the page starts after this position; −1 for the first page.</summary>
     public int AfterOrdinal => After is null
         ? -1
         : int.TryParse(After, out var ordinal) && ordinal >= 0
             ? ordinal
-            : throw Wrong("after", $"'{After}' is not the 'after' of a page of this list.");
+            : throw Invalid("after", $"'{After}' is not valid; pass the 'after' of the previous page.");
 
-    /// <param name="rows">Up to <see cref="Take"/> of them.</param>
+    /// <param name="rows">At most <see cref="Take"/>.</param>
     public Page<T> Of<T>(IReadOnlyList<T> rows, Func<T, string> cursor)
     {
         var more = rows.Count > Size;
@@ -39,5 +39,5 @@ internal readonly record struct PageQuery(
         return new(data, more, more ? cursor(data[^1]) : null);
     }
 
-    private static InvalidInputException Wrong(string field, string message) => new("invalid-page", [new(field, message)]);
+    private static InvalidInputException Invalid(string field, string message) => new("invalid-page", [new(field, message)]);
 }

@@ -10,10 +10,10 @@ using SPaR.Method.Input;
 
 namespace SPaR.Service.Http;
 
-/// <summary>What the service answers when it does not do what was asked (RFC 9457, <c>application/problem+json</c>).</summary>
-/// <param name="Code">Stable; what a program decides by.</param>
-/// <param name="Detail">What happened and what to do next, where there is more to say than the errors do.</param>
-/// <param name="Errors">Each thing wrong with the input, by field.</param>
+/// <summary>The response to a request that failed (RFC 9457, <c>application/problem+json</c>).</summary>
+/// <param name="Code">Stable; programs decide by it.</param>
+/// <param name="Detail">What happened and what to do next.</param>
+/// <param name="Errors">Every error in the input, by field.</param>
 internal sealed record Problem(
     int Status,
     string Code,
@@ -22,17 +22,17 @@ internal sealed record Problem(
 {
     public const string ContentType = "application/problem+json";
 
-    /// <summary>The codes have no pages of their own, so by the RFC the type is blank and the title that of the status.</summary>
+    /// <summary>The codes have no pages of their own: the RFC then asks for a blank type, and the status as title.</summary>
     [JsonPropertyOrder(-2)]
     public string Type { get; } = "about:blank";
 
     [JsonPropertyOrder(-1)]
     public string Title => ReasonPhrases.GetReasonPhrase(Status);
 
-    /// <summary>Finds the request in the service's log.</summary>
+    /// <summary>Identifies the request in the service's log.</summary>
     public string? TraceId { get; init; }
 
-    /// <summary>Seconds until it may be tried again; goes into the header of this name.</summary>
+    /// <summary>Seconds until the next attempt; sent as the header of this name.</summary>
     [JsonIgnore]
     public int? RetryAfter { get; init; }
 
@@ -57,7 +57,7 @@ internal sealed record Problem(
     }
 }
 
-/// <summary>404: what the address names does not exist.</summary>
+/// <summary>404: the resource does not exist.</summary>
 internal sealed record NotFoundProblem(Problem Problem) : IResult, IEndpointMetadataProvider
 {
     /// <param name="what">"run", "model", …</param>
@@ -69,16 +69,18 @@ internal sealed record NotFoundProblem(Problem Problem) : IResult, IEndpointMeta
         builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status404NotFound, typeof(Problem), [Problem.ContentType]));
 }
 
-/// <summary>409: it exists, but not in a state that allows this.</summary>
+/// <summary>409: the resource exists, but its state does not allow this.</summary>
 internal sealed record ConflictProblem(Problem Problem) : IResult, IEndpointMetadataProvider
 {
+    public static ConflictProblem Of(string code, string detail) => new(Problem.Conflict(code, detail));
+
     public Task ExecuteAsync(HttpContext httpContext) => Problem.WriteAsync(httpContext);
 
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
         builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status409Conflict, typeof(Problem), [Problem.ContentType]));
 }
 
-/// <summary>422: the input was read and cannot be taken; each field says why.</summary>
+/// <summary>422: the input was read but is not valid; every error names its field.</summary>
 internal sealed record InvalidProblem(Problem Problem) : IResult, IEndpointMetadataProvider
 {
     public static InvalidProblem Of(string code, params IReadOnlyList<FieldError> errors) => new(Problem.Invalid(code, errors));

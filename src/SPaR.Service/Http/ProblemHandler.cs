@@ -10,7 +10,7 @@ using SPaR.Service.Logging;
 
 namespace SPaR.Service.Http;
 
-/// <summary>Turns what a request threw into a problem. What is nobody's mistake but ours goes to the log and not to the client.</summary>
+/// <summary>Turns the exception of a request into a problem. Our own faults are logged and not shown to the client.</summary>
 internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -35,41 +35,42 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
 
     private static Problem Unsupported => new(
         StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type",
-        "This body is not read here; send Content-Type: application/json.");
+        "The content type of the body is not supported; send Content-Type: application/json.");
 
-    /// <summary>For an answer that has a status and no body: an unknown address, a wrong method.</summary>
+    /// <summary>For a response without a body: an unknown address, a wrong method.</summary>
     public static Problem Of(HttpContext http) => http.Response.StatusCode switch
     {
         StatusCodes.Status413PayloadTooLarge => TooLarge(http),
-        StatusCodes.Status404NotFound => Problem.NotFound("unknown-address", "Nothing is at this address; /swagger lists what there is."),
+        StatusCodes.Status404NotFound => Problem.NotFound(
+            "unknown-address", "There is nothing at this address; /swagger lists the endpoints."),
         StatusCodes.Status405MethodNotAllowed => new(
             StatusCodes.Status405MethodNotAllowed, "method-not-allowed",
-            "This address does not take this method; /swagger lists what there is."),
+            "This address does not support this method; /swagger lists the endpoints."),
         StatusCodes.Status415UnsupportedMediaType => Unsupported,
-        var status => new(status, "bad-request", "The request could not be taken."),
+        var status => new(status, "bad-request", "The request could not be processed; /swagger documents the endpoints."),
     };
 
     private static Problem TooLarge(HttpContext http) => new(
         StatusCodes.Status413PayloadTooLarge, "too-large", string.Create(
             CultureInfo.InvariantCulture,
-            $"The body is longer than the {http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes that this "
-            + $"address takes with this key. Send less at once, or as NDJSON where that is taken, or use a key with a higher "
+            $"The body is longer than {http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes, the limit of this "
+            + $"key at this address. Send less at once, use NDJSON if the endpoint takes it, or use a key with a higher "
             + $"max_body_bytes."));
 
     private static Problem Of(JsonException json)
     {
-        var place = json.Path is null or "$" or "" ? "body" : json.Path.TrimStart('$').TrimStart('.');
-        var where = json.LineNumber is null ? "" : $" (line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1})";
+        var field = json.Path is null or "$" or "" ? "body" : json.Path.TrimStart('$').TrimStart('.');
+        var position = json.LineNumber is null ? "" : $" (line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1})";
         return new(
-            StatusCodes.Status400BadRequest, "invalid-json", $"The body could not be read as JSON of the expected form{where}.",
-            Errors: [new(place, Explain(json.Message))]);
+            StatusCodes.Status400BadRequest, "invalid-json", $"The body is not JSON of the expected form{position}.",
+            Errors: [new(field, Explain(json.Message))]);
     }
 
-    // The serializer's messages end with the path and position that stand in the error already, and name types of ours.
+    // The serializer's messages name types of ours and repeat the path and position, which the error has already.
     private static string Explain(string message)
     {
         if (message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal))
-            return "No such property is known here.";
+            return "Unknown property; remove it.";
         if (message.Contains("missing required properties", StringComparison.Ordinal))
             return $"Missing:{message[(message.LastIndexOf(':') + 1)..]}".Replace("'", "", StringComparison.Ordinal);
         if (message.Contains("could not be converted to", StringComparison.Ordinal))
@@ -78,7 +79,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         return end < 0 ? message : message[..end];
     }
 
-    // Class 22: a value that is JSON and that PostgreSQL cannot hold, as a number of 200,000 digits or U+0000 in a name.
+    // Class 22: valid JSON that PostgreSQL cannot hold, such as a number of 200,000 digits or U+0000 in a name.
     private static string? DataError(Exception exception) =>
         exception.GetBaseException() is PostgresException postgres && postgres.SqlState.StartsWith("22", StringComparison.Ordinal)
             ? $"PostgreSQL cannot store it: {postgres.MessageText}."
@@ -88,8 +89,8 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
     {
         for (var e = exception; e is not null; e = e.InnerException)
         {
-            // Classes 08 (connection), 3D (no such database), 53 (too many connections) and 57P (shutting down, starting up) are the
-            // server's trouble.
+            // Classes 08 (connection), 3D (no such database), 53 (too many connections) and 57P (shutting down, starting up) mean
+            // that the server cannot be used.
             if (e is PostgresException postgres)
                 return postgres.SqlState[..2] is "08" or "3D" or "53" || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal);
             if (e is NpgsqlException)
@@ -101,18 +102,18 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
 
     private Problem DatabaseDown(Exception exception)
     {
-        Log.DatabaseUnavailable(logger, exception.GetBaseException().Message);
+        logger.DatabaseUnavailable(exception.GetBaseException().Message);
         return new(
             StatusCodes.Status503ServiceUnavailable, "database-unavailable",
-            "PostgreSQL does not answer. Check that it runs (./spar up starts one) and that ConnectionStrings:Spar leads to it, then try "
-            + "again.");
+            "PostgreSQL does not answer. Check that it is running (./spar up starts one) and that ConnectionStrings:Spar points to it, "
+            + "then try again.");
     }
 
     private Problem Unhandled(HttpContext http, Exception exception)
     {
-        Log.RequestFailed(logger, exception, http.Request.Method, http.Request.Path.Value ?? "");
+        logger.RequestFailed(exception, http.Request.Method, http.Request.Path.Value ?? "");
         return new(
             StatusCodes.Status500InternalServerError, "internal",
-            "The service failed; this is its fault. The log has the cause under the trace id.");
+            "The service failed. The log has the cause under the trace id.");
     }
 }

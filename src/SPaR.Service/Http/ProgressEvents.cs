@@ -4,31 +4,31 @@ using System.Runtime.CompilerServices;
 
 namespace SPaR.Service.Http;
 
-/// <summary>The progress of something as server-sent events: the whole of it at once, and again whenever it has changed, until it
-/// ends.</summary>
+/// <summary>Streams the progress of a run, training or evaluation as server-sent events: its state at once, and again after every change,
+/// until it ends.</summary>
 internal static class ProgressEvents
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
-    /// <param name="read">Null where it is gone.</param>
-    /// <param name="state">Differs where something worth telling has changed.</param>
-    /// <param name="lastEventId">The id that the client has seen last; ids grow by one from there.</param>
-    public static async IAsyncEnumerable<SseItem<T>> Watch<T>(
+    /// <param name="read">Returns null when the subject no longer exists.</param>
+    /// <param name="state">An event is sent when it differs from the last one.</param>
+    /// <param name="lastEventId">The last id that the client has seen; ids continue from there.</param>
+    public static async IAsyncEnumerable<SseItem<T>> StreamAsync<T>(
         Func<CancellationToken, Task<T?>> read, Func<T, string> state, Func<T, bool> hasEnded, string? lastEventId, TimeProvider time,
         [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : class
     {
         _ = long.TryParse(lastEventId, CultureInfo.InvariantCulture, out var last);
-        var before = "";
+        var sent = "";
         while (await read(cancellationToken) is { } view)
         {
             var now = state(view);
-            if (now != before)
+            if (now != sent)
                 yield return new(view, "progress") { EventId = (++last).ToString(CultureInfo.InvariantCulture) };
             if (hasEnded(view))
                 yield break;
-            before = now;
-            await Task.Delay(Pause, time, cancellationToken);
+            sent = now;
+            await Task.Delay(PollInterval, time, cancellationToken);
         }
     }
 }

@@ -1,13 +1,11 @@
 namespace SPaR.Service.Jobs;
 
-/// <summary>A job that failed as often as it may.</summary>
+/// <summary>A job that failed on its last attempt and was given up.</summary>
 public sealed class FailedJob
 {
     public required string Kind { get; init; }
 
     public required string Key { get; init; }
-
-    public required string Payload { get; init; }
 
     public required int Attempts { get; init; }
 

@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SPaR.Service.Jobs;
 
-/// <summary>Adds Hangfire to one host. What Hangfire takes from statics of the process by default (storage, filters, activator) is
-/// registered before <c>AddHangfire</c>, which then leaves it alone: hosts of one process do not share it.</summary>
+/// <summary>Adds Hangfire to one host. By default Hangfire keeps storage, filters and activator in statics. They are registered before
+/// <c>AddHangfire</c>, which then keeps ours, so hosts in one process do not share them.</summary>
 internal static class HangfireRegistration
 {
     public static IServiceCollection AddHangfireClient(this IServiceCollection services) => services
@@ -33,23 +33,23 @@ internal static class HangfireRegistration
             server.SchedulePollingInterval = TimeSpan.FromSeconds(0.5);
             // How soon a job notices that an operator has deleted it.
             server.CancellationCheckInterval = TimeSpan.FromSeconds(options.CheckinSeconds);
-            // A job is told at once that the worker stops, and goes back to the queue.
+            // When the worker stops, its jobs are cancelled at once and go back to the queue.
             server.StopTimeout = TimeSpan.Zero;
         });
 
     private static IJobFilterProvider FiltersOf(IServiceProvider provider) => new JobFilterProviderCollection(
-        // Finds the name of the queue on the job's method.
+        // Reads the queue's name from the job's method.
         new JobFilterAttributeFilterProvider(),
         new JobFilterCollection
         {
             { new RetryFilter(provider.GetRequiredService<JobOptions>(), provider.GetRequiredService<TimeProvider>()), 1 },
-            // Both after the decision whether a job is retried: what the dashboard counts, and which job of a key waits.
+            // Both run after the retry decision: the dashboard's statistics, and which job of a key is waiting.
             { new StatisticsHistoryAttribute(), 2 },
             { new WaitingJobs(), 3 },
         });
 
-    /// <summary>Hangfire logs through the loggers of the host that was configured last. They end with the host, so it must not log
-    /// there any longer.</summary>
+    /// <summary>Hangfire logs through the host that was configured last. That host's loggers are disposed of with it, so this one takes
+    /// them away from Hangfire.</summary>
     private sealed class LogProviderReset : IDisposable
     {
         public void Dispose() => LogProvider.SetCurrentLogProvider(null);

@@ -9,13 +9,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SPaR.Service.Jobs;
 
-/// <summary>Hangfire's dashboard. Each job shows its run, the stage, the progress and a link back to the run.</summary>
+/// <summary>Hangfire's dashboard. Each job shows its run, stage, progress and a link to the run.</summary>
 internal static class JobDashboard
 {
-    // Hangfire keeps the renderers for the whole process. This one is added once and uses the services of the request.
-    static JobDashboard() => GlobalConfiguration.Configuration.UseJobDetailsRenderer(0, Draw);
+    // Hangfire keeps renderers in statics, so this one is added once and takes its services from the request.
+    static JobDashboard() => GlobalConfiguration.Configuration.UseJobDetailsRenderer(0, Render);
 
-    /// <summary>Without Hangfire's own filters: the policy on the endpoint decides who may see it.</summary>
+    /// <summary>Without Hangfire's own filters: the endpoint's policy decides who may see it.</summary>
     public static IEndpointConventionBuilder Map(IEndpointRouteBuilder app, string path) =>
         app.MapHangfireDashboardWithNoAuthorizationFilters(path, new DashboardOptions
         {
@@ -28,15 +28,15 @@ internal static class JobDashboard
     private static string NameOf(DashboardContext context, Job job)
     {
         var (kind, key) = JobRunner.SubjectOf(job);
-        return Tell(context, kind, key)?.ToString() ?? $"{kind} {key}";
+        return Describe(context, kind, key)?.ToString() ?? $"{kind} {key}";
     }
 
-    private static NonEscapedString Draw(JobDetailsRendererDto page)
+    private static NonEscapedString Render(JobDetailsRendererDto page)
     {
         if (page.JobDetails.Job is not { } job)
             return new("");
         var (kind, key) = JobRunner.SubjectOf(job);
-        if (Tell(page.Page.Context, kind, key) is not { } description)
+        if (Describe(page.Page.Context, kind, key) is not { } description)
             return new($"<p>The {Html(kind)} {Html(key)} no longer exists.</p>");
         return new(
             $"""
@@ -46,11 +46,11 @@ internal static class JobDashboard
             """);
     }
 
-    private static JobDescription? Tell(DashboardContext context, string kind, string key)
+    private static JobDescription? Describe(DashboardContext context, string kind, string key)
     {
         var request = context.GetHttpContext();
-        // Hangfire renders its pages synchronously, on a thread that has no other work.
-        return request.RequestServices.GetServices<IJobDescriber>().FirstOrDefault(s => s.Kind == kind)
+        // Hangfire renders its pages synchronously.
+        return request.RequestServices.GetServices<IJobDescriber>().FirstOrDefault(d => d.Kind == kind)
             ?.DescribeAsync(key, request.RequestAborted).GetAwaiter().GetResult();
     }
 

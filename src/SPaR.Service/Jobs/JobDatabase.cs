@@ -6,8 +6,8 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Jobs;
 
-/// <summary>Hangfire's tables: the schema <c>hangfire</c> of the service's database, reached through a pool of its own. The schema is
-/// made or upgraded when the host starts, and a database that cannot be used fails the start.</summary>
+/// <summary>Hangfire's tables: the schema <c>hangfire</c> of the service's database, with a connection pool of its own. The schema is
+/// created or upgraded when the host starts; if the database cannot be used, the start fails.</summary>
 internal sealed class JobDatabase : IConnectionFactory, IHostedService, IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
@@ -16,21 +16,21 @@ internal sealed class JobDatabase : IConnectionFactory, IHostedService, IAsyncDi
     public JobDatabase(string connectionString, JobOptions options, KeyLock keys)
     {
         _source = NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(StorageRegistration.Bound(connectionString, 8)) { ApplicationName = "spar jobs" });
+            new NpgsqlConnectionStringBuilder(StorageRegistration.LimitPool(connectionString, 8)) { ApplicationName = "spar jobs" });
         _keys = keys;
         Storage = new PostgreSqlStorage(this, new PostgreSqlStorageOptions
         {
-            // A job belongs to its worker for this long, and the worker extends it for as long as it lives: a job of many hours is never
-            // given to a second worker, and the job of a killed one is taken over after this.
+            // A worker's claim on a job lasts this long, and a live worker keeps extending it. So a job of many hours never goes to a
+            // second worker, and the job of a killed worker is taken over after this time.
             UseSlidingInvisibilityTimeout = true,
             InvisibilityTimeout = TimeSpan.FromSeconds(3 * options.CheckinSeconds),
             // The longest wait for a job that another process enqueues. LISTEN/NOTIFY (EnableLongPolling) would be faster, but takes a
-            // connection for each idle slot of each worker, of the hundred that PostgreSQL has for all processes together.
+            // connection per idle slot of every worker, out of the hundred that PostgreSQL has for all processes.
             QueuePollInterval = TimeSpan.FromSeconds(0.5),
-            // Locks of a killed process are free again after this; a change of state takes milliseconds.
+            // The locks of a killed process expire after this; a change of state takes milliseconds.
             DistributedLockTimeout = TimeSpan.FromSeconds(15),
-            // StartAsync makes the schema, once and without retries. So there is no degraded mode, in which Hangfire would start without
-            // a database.
+            // StartAsync creates the schema, once and without retries. Otherwise Hangfire would start in a degraded mode without a
+            // database.
             PrepareSchemaIfNecessary = false,
         });
     }
@@ -39,7 +39,7 @@ internal sealed class JobDatabase : IConnectionFactory, IHostedService, IAsyncDi
 
     public NpgsqlConnection GetOrCreateConnection() => _source.CreateConnection();
 
-    /// <exception cref="InvalidOperationException">The database cannot be used; the message names the setting.</exception>
+    /// <exception cref="InvalidOperationException">The database cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -51,10 +51,10 @@ internal sealed class JobDatabase : IConnectionFactory, IHostedService, IAsyncDi
         }
         catch (NpgsqlException error)
         {
-            var place = new NpgsqlConnectionStringBuilder(_source.ConnectionString);
+            var address = new NpgsqlConnectionStringBuilder(_source.ConnectionString);
             throw new InvalidOperationException(
-                $"The job queue cannot use PostgreSQL at {place.Host}:{place.Port} (database '{place.Database}'): {error.Message}. "
-                + "Run ./spar up, which brings its own, or set ConnectionStrings:Spar to one that runs.", error);
+                $"The job queue cannot use PostgreSQL at {address.Host}:{address.Port} (database '{address.Database}'): {error.Message}. "
+                + "Run ./spar up, which brings its own, or point ConnectionStrings:Spar to a running one.", error);
         }
     }
 

@@ -6,26 +6,26 @@ using SPaR.Service.Keys;
 
 namespace SPaR.Service.Jobs;
 
-/// <summary>The jobs that were given up and need a person.</summary>
+/// <summary>Lists the jobs that were given up.</summary>
 internal static class JobEndpoints
 {
     public static void MapJobs(this IEndpointRouteBuilder api) => api.MapGet("/jobs/failed", Failed)
         .RequireScope(Scope.Read).WithTags("Jobs").WithName("ListFailedJobs")
-        .WithSummary("The jobs that failed as often as they may, what each is about, and its last error")
+        .WithSummary("List the jobs that were given up, with their subjects and last errors")
         .WithDescription(
-            "A job leaves the list when one of its kind and key next succeeds, as after a retry or a resume of what it is about.");
+            "A job leaves the list when a job of its kind and key next succeeds, for example after you resume its run.");
 
     private static async Task<Ok<FailedJobList>> Failed(
         IJobQueue queue,
         IEnumerable<IJobDescriber> describers,
         CancellationToken cancellationToken)
     {
-        var tellers = describers.ToDictionary(s => s.Kind);
+        var byKind = describers.ToDictionary(d => d.Kind);
         var failed = new List<FailedJobView>();
         foreach (var job in await queue.FailedAsync(cancellationToken))
             failed.Add(FailedJobView.Of(
                 job,
-                tellers.TryGetValue(job.Kind, out var description) ? await description.DescribeAsync(job.Key, cancellationToken) : null));
+                byKind.TryGetValue(job.Kind, out var describer) ? await describer.DescribeAsync(job.Key, cancellationToken) : null));
         return TypedResults.Ok(new FailedJobList(failed));
     }
 }
@@ -33,16 +33,16 @@ internal static class JobEndpoints
 internal sealed record FailedJobList(IReadOnlyList<FailedJobView> Jobs);
 
 /// <param name="Kind"><c>run</c>, <c>train</c> or <c>evaluate</c>.</param>
-/// <param name="Key">What it is about; unique within its kind.</param>
-/// <param name="Title">Null, like all up to the link, when what it was about is gone.</param>
-/// <param name="Stage">What was being done.</param>
-/// <param name="Progress">As in <c>120 / 500</c>.</param>
-/// <param name="Link">The path of the run, or of what stands in its place where there is none.</param>
+/// <param name="Key">Id of its subject: a run, training run or evaluation.</param>
+/// <param name="Title">Null if the subject no longer exists; so are stage, progress and link.</param>
+/// <param name="Stage">The current step: <c>round 2, self-play</c>.</param>
+/// <param name="Progress">For example <c>120 / 500</c>.</param>
+/// <param name="Link">Path of the run; of the training or evaluation if it belongs to no run.</param>
 internal sealed record FailedJobView(
     string Kind, string Key, string? Title, string? Stage, string? Progress, string? Link, int Attempts, string Error,
     DateTimeOffset FailedAt)
 {
     public static FailedJobView Of(FailedJob job, JobDescription? description) => new(
-        job.Kind, job.Key, description?.Title, description?.Stage, description?.Progress, description?.Link, job.Attempts, job.Error, job
-            .FailedAt);
+        job.Kind, job.Key, description?.Title, description?.Stage, description?.Progress, description?.Link, job.Attempts, job.Error,
+        job.FailedAt);
 }

@@ -3,7 +3,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Jobs;
 
-/// <summary>The jobs that were given up, by kind and key. Hangfire's own list of failed jobs knows no keys, so a later success of the same
+/// <summary>The jobs that were given up, by kind and key. Hangfire's own list of failed jobs has no keys, so a later success of the
 /// key would not clear it.</summary>
 internal sealed class JobFailures(IDbContextFactory<SparDb> databases, TimeProvider time)
 {
@@ -19,9 +19,8 @@ internal sealed class JobFailures(IDbContextFactory<SparDb> databases, TimeProvi
         await db.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO spar.failed_jobs (kind, key, payload, attempts, error, failed_at)
-            VALUES ({request.Kind}, {request.Key}, {request.Payload}, {attempts}, {error.Message}, {time.GetUtcNow()})
-            ON CONFLICT (kind, key) DO UPDATE SET payload = excluded.payload, attempts = excluded.attempts, error = excluded.error,
-                failed_at = excluded.failed_at
+            VALUES ({request.Kind}, {request.Key}, '', {attempts}, {error.Message}, {time.GetUtcNow()})
+            ON CONFLICT (kind, key) DO UPDATE SET attempts = excluded.attempts, error = excluded.error, failed_at = excluded.failed_at
             """);
     }
 

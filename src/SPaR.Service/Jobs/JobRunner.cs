@@ -6,29 +6,29 @@ using SPaR.Service.Logging;
 
 namespace SPaR.Service.Jobs;
 
-/// <summary>What Hangfire calls for every job: finds the handler of its kind, runs it and keeps the list of the jobs that were given up.
-/// Hangfire stores the names of this class and its method with each job, so renaming either loses the jobs that wait.</summary>
+/// <summary>Hangfire calls it for every job. It runs the handler of the job's kind and keeps the list of jobs that were given up. Hangfire
+/// stores this class, its method and its parameters with each job, so changing one of them loses the waiting jobs.</summary>
 internal sealed class JobRunner(
     IEnumerable<IJobHandler> handlers, JobFailures failures, JobOptions options, ILogger<JobRunner> logger)
 {
-    /// <summary>The job parameter that counts how often the job has failed.</summary>
+    /// <summary>Name of the job parameter that counts the job's failures.</summary>
     public const string Failures = "Failures";
 
     public static Job JobOf(JobRequest request) => Job.FromExpression<JobRunner>(
-        runner => runner.RunAsync(request.Kind, request.Key, request.Payload, null, CancellationToken.None));
+        runner => runner.RunAsync(request.Kind, request.Key, null, CancellationToken.None));
 
     public static (string Kind, string Key) SubjectOf(Job job) => ((string)job.Args[0], (string)job.Args[1]);
 
-    /// <param name="context">Given by Hangfire, as is the token.</param>
-    /// <exception cref="Exception">Whatever the handler throws, after it was logged: Hangfire decides on the retry.</exception>
+    /// <param name="context">Supplied by Hangfire, like the token.</param>
+    /// <exception cref="Exception">The handler's, after it was logged: Hangfire decides about the retry.</exception>
     // One queue per kind, named after it. Hangfire serves queues in alphabetical order.
     [Queue("{0}")]
-    public async Task RunAsync(string kind, string key, string payload, PerformContext? context, CancellationToken cancellationToken)
+    public async Task RunAsync(string kind, string key, PerformContext? context, CancellationToken cancellationToken)
     {
-        var request = new JobRequest(kind, key, payload);
+        var request = new JobRequest(kind, key);
         var failed = context!.GetJobParameter<int>(Failures);
         var handler = handlers.FirstOrDefault(h => h.Kind == kind)
-            ?? throw new InvalidOperationException($"No handler for jobs of the kind '{kind}' is registered in this worker.");
+            ?? throw new InvalidOperationException($"This worker has no handler for jobs of the kind '{kind}'; see AddJobHandler.");
         try
         {
             await handler.RunAsync(request, cancellationToken);
@@ -36,17 +36,17 @@ internal sealed class JobRunner(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The worker is stopping: Hangfire gives the job to another one.
+            // The worker is stopping; Hangfire gives the job to another one.
             throw;
         }
         catch (Exception error) when (failed < options.Retries)
         {
-            Log.JobFailed(logger, error, kind, key, failed + 1);
+            logger.JobFailed(error, kind, key, failed + 1);
             throw;
         }
         catch (Exception error)
         {
-            Log.JobGivenUp(logger, error, kind, key, failed + 1);
+            logger.JobGivenUp(error, kind, key, failed + 1);
             await failures.RecordAsync(request, failed + 1, error);
             throw;
         }

@@ -4,7 +4,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Jobs;
 
-/// <summary>The table of jobs that were given up; the others are Hangfire's.</summary>
+/// <summary>The table of jobs that were given up; all other jobs are in Hangfire's tables.</summary>
 internal static class JobTables
 {
     extension(SparDb db)
@@ -19,5 +19,7 @@ internal sealed class FailedJobTable : IEntityTypeConfiguration<FailedJob>
     {
         table.ToTable("failed_jobs");
         table.HasKey(j => new { j.Kind, j.Key });
+        // No longer read; declared because the column exists.
+        table.Property<string>("Payload").IsRequired();
     }
 }

@@ -10,9 +10,9 @@ namespace SPaR.Service.Jobs;
 
 public static class JobsRegistration
 {
-    /// <summary>Adds <see cref="IJobQueue"/> on Hangfire, in a schema of its own of the same database. Needs
+    /// <summary>Adds <see cref="IJobQueue"/> on Hangfire, in its own schema of the same database. Needs
     /// <see cref="StorageRegistration.AddSparStorage"/>.</summary>
-    /// <param name="serve">Whether this process runs jobs, of the kinds it has an <see cref="IJobHandler"/> for; otherwise it only
+    /// <param name="serve">Whether this process runs jobs of the kinds that it has an <see cref="IJobHandler"/> for; otherwise it only
     /// enqueues.</param>
     public static IServiceCollection AddSparJobs(
         this IServiceCollection services, string connectionString, bool serve, Action<JobOptions>? configure = null)
@@ -30,14 +30,14 @@ public static class JobsRegistration
         return serve ? services.AddHangfireWorker(options) : services;
     }
 
-    /// <summary>Adds the handler of a kind; a process that serves takes jobs of these kinds only.</summary>
+    /// <summary>Adds the handler of a kind; a worker takes jobs of these kinds only.</summary>
     public static IServiceCollection AddJobHandler<THandler>(this IServiceCollection services, string kind)
         where THandler : class, IJobHandler => services.AddSingleton<IJobHandler, THandler>().AddSingleton(new ServedKind(kind));
 
-    /// <summary>Maps the dashboard at <c>/hangfire</c>. The caller puts the policy that decides who may see it on what is
-    /// returned.</summary>
+    /// <summary>Maps the dashboard at <c>/hangfire</c>. The caller adds the policy that decides who may see it.</summary>
     public static IEndpointConventionBuilder MapSparJobs(this IEndpointRouteBuilder app) => JobDashboard.Map(app, "/hangfire");
 }
 
-/// <summary>A kind that this process has a handler for: known without making the handlers, which may themselves need the queue.</summary>
+/// <summary>A kind that this process has a handler for. Known without creating the handlers, which may need the queue
+/// themselves.</summary>
 internal sealed record ServedKind(string Name);

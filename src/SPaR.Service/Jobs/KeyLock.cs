@@ -2,17 +2,17 @@ using Npgsql;
 
 namespace SPaR.Service.Jobs;
 
-/// <summary>A lock on each key of each kind; its holder decides which job of the key waits. It is a lock of the database and ends with its
-/// connection, so a killed process leaves none behind.</summary>
+/// <summary>A lock per kind and key; its holder decides which job of the key waits. It is a database lock that ends with its connection,
+/// so a killed process leaves none behind.</summary>
 internal sealed class KeyLock : IAsyncDisposable
 {
-    /// <summary>First half of the advisory lock; the second is the hash of kind and key.</summary>
+    /// <summary>First half of the advisory lock's id; the second is the hash of kind and key.</summary>
     private const int Space = 0x53505148;
 
     private readonly NpgsqlDataSource _source;
 
     public KeyLock(string connectionString) => _source = NpgsqlDataSource.Create(
-        // A small pool of its own: a caller that waits for a key must not use up the connections that the holder needs.
+        // A small pool of its own, so that callers waiting for a key cannot use up the connections that its holder needs.
         new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4, ApplicationName = "spar job keys" });
 
     public async Task<IAsyncDisposable> TakeAsync(string kind, string key, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ internal sealed class KeyLock : IAsyncDisposable
         {
             await using (connection)
             {
-                // Rolls back now; a pooled connection alone would do so only when it is next used.
+                // Rolls back now; a pooled connection would roll back only when it is next used.
                 if (transaction is not null)
                     await transaction.DisposeAsync();
             }

@@ -3,7 +3,7 @@ using Hangfire.States;
 
 namespace SPaR.Service.Jobs;
 
-/// <summary>Retries failed jobs as often and as soon as <see cref="JobOptions"/> say. Replaces Hangfire's ten retries.</summary>
+/// <summary>Retries failed jobs as configured in <see cref="JobOptions"/>. Replaces Hangfire's ten retries.</summary>
 internal sealed class RetryFilter(JobOptions options, TimeProvider time) : IElectStateFilter
 {
     public void OnStateElection(ElectStateContext context)
@@ -14,16 +14,16 @@ internal sealed class RetryFilter(JobOptions options, TimeProvider time) : IElec
         if (failures >= options.Retries)
             return;
         context.SetJobParameter(JobRunner.Failures, failures + 1);
-        context.CandidateState = new ScheduledState(WaitingJobs.NotBefore(time.GetUtcNow() + Wait(failures)))
+        context.CandidateState = new ScheduledState(WaitingJobs.NotBefore(time.GetUtcNow() + DelayAfter(failures)))
         {
             Reason = string.Create(
                 CultureInfo.InvariantCulture, $"Retry {failures + 1} of {options.Retries}: {failed.Exception.GetBaseException().Message}"),
         };
     }
 
-    private TimeSpan Wait(int failures)
+    private TimeSpan DelayAfter(int failures)
     {
-        var wait = options.RetrySeconds * Math.Pow(JobOptions.RetryFactor, failures);
-        return wait < JobOptions.LongestRetry.TotalSeconds ? TimeSpan.FromSeconds(wait) : JobOptions.LongestRetry;
+        var seconds = options.RetrySeconds * Math.Pow(JobOptions.RetryFactor, failures);
+        return seconds < JobOptions.LongestRetryDelay.TotalSeconds ? TimeSpan.FromSeconds(seconds) : JobOptions.LongestRetryDelay;
     }
 }

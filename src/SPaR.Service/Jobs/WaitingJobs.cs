@@ -5,8 +5,8 @@ using Hangfire.Storage;
 
 namespace SPaR.Service.Jobs;
 
-/// <summary>Keeps at most one job of a key waiting. Which one it is stands in a hash in Hangfire's storage, written in the transaction
-/// in which the job starts to wait or to run: a killed process leaves both or neither. Read and written under the key's
+/// <summary>Keeps at most one job of a key waiting. A hash in Hangfire's storage holds its id. It is written in the transaction in which
+/// the job starts to wait or to run, so a killed process leaves both or neither. Read and written under the key's
 /// <see cref="KeyLock"/>.</summary>
 internal sealed class WaitingJobs : IElectStateFilter, IApplyStateFilter
 {
@@ -14,11 +14,11 @@ internal sealed class WaitingJobs : IElectStateFilter, IApplyStateFilter
 
     public void OnStateElection(ElectStateContext context)
     {
-        // A retry, or a job that an operator puts back, while another of its key waits.
+        // A retry, or a job that an operator requeues, while another one of its key is waiting.
         if (context.CandidateState is EnqueuedState or ScheduledState && SubjectOf(context.BackgroundJob) is (var kind, var key)
             && Find(context.Connection, kind, key) is { } other && other.Id != context.BackgroundJob.Id)
         {
-            context.CandidateState = new DeletedState { Reason = $"Job {other.Id} of the same key waits and runs instead." };
+            context.CandidateState = new DeletedState { Reason = $"Job {other.Id} of the same key is waiting and runs instead." };
         }
     }
 
@@ -35,10 +35,10 @@ internal sealed class WaitingJobs : IElectStateFilter, IApplyStateFilter
 
     public void OnStateUnapplied(ApplyStateContext context, IWriteOnlyTransaction transaction)
     {
-        // Nothing to undo: the next state says whether the job waits.
+        // Nothing to undo: the next state decides whether the job is waiting.
     }
 
-    /// <returns>Null when no job of the key waits.</returns>
+    /// <returns>Null if no job of the key is waiting.</returns>
     public static Waiting? Find(IStorageConnection connection, string kind, string key)
     {
         if (connection.GetAllEntriesFromHash(HashOf(kind, key)) is not { } hash || !hash.TryGetValue(Id, out var id))
@@ -50,8 +50,8 @@ internal sealed class WaitingJobs : IElectStateFilter, IApplyStateFilter
         return state?.Name == ScheduledState.StateName ? new(id, JobHelper.DeserializeDateTime(state.Data["EnqueueAt"])) : null;
     }
 
-    /// <summary>Hangfire truncates the times of waiting jobs to whole seconds.</summary>
-    /// <returns>The time rounded up to a whole second, in UTC: a delay of four seconds does not become three.</returns>
+    /// <summary>Hangfire truncates due times to whole seconds, so a delay of four seconds could become three.</summary>
+    /// <returns>The time rounded up to a whole second, in UTC.</returns>
     public static DateTime NotBefore(DateTimeOffset time) =>
         DateTime.UnixEpoch.AddSeconds(Math.Ceiling((time - DateTimeOffset.UnixEpoch).TotalSeconds));
 
@@ -61,6 +61,6 @@ internal sealed class WaitingJobs : IElectStateFilter, IApplyStateFilter
 
     private static string HashOf(string kind, string key) => $"spar:waiting:{kind}:{key}";
 
-    /// <param name="Due">UTC; null: now, as soon as a worker is free.</param>
+    /// <param name="Due">UTC; null: as soon as a worker is free.</param>
     internal sealed record Waiting(string Id, DateTime? Due);
 }

@@ -1,6 +1,6 @@
 namespace SPaR.Service.Keys;
 
-/// <summary>A key as it is stored: everything but its secret.</summary>
+/// <summary>A stored API key: everything but its secret.</summary>
 public sealed class ApiKey
 {
     /// <summary><c>key_…</c></summary>
@@ -13,10 +13,10 @@ public sealed class ApiKey
     /// <summary>SHA-256 of the secret. The secret has 256 random bits, so a slow hash would protect nothing more.</summary>
     public required byte[] Hash { get; init; }
 
-    /// <summary>Null: as the setting has it.</summary>
+    /// <summary>Null: the setting applies.</summary>
     public int? RequestsPerMinute { get; init; }
 
-    /// <summary>Null: as the setting has it.</summary>
+    /// <summary>Null: the setting applies.</summary>
     public long? MaxBodyBytes { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -26,14 +26,14 @@ public sealed class ApiKey
 
     public DateTimeOffset? RevokedAt { get; init; }
 
-    /// <summary>Right to a minute.</summary>
+    /// <summary>To the minute.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
 
-    /// <summary>Whether it lets anybody in at this time.</summary>
+    /// <summary>Whether the key is neither revoked nor expired.</summary>
     public bool IsLive(DateTimeOffset now) => RevokedAt is null && (ExpiresAt is null || ExpiresAt > now);
 }
 
-/// <summary>Somebody who logged in with a key, by a browser. Ends with the key.</summary>
+/// <summary>A browser's login with a key. Ends with the key.</summary>
 public sealed class KeySession
 {
     /// <summary><c>ses_…</c></summary>

@@ -1,6 +1,6 @@
 namespace SPaR.Service.Keys;
 
-/// <summary>Something that was to be changed: by whom, from where, and what came of it.</summary>
+/// <summary>An attempted change: by whom, from where, and its result.</summary>
 public sealed class AuditEntry
 {
     /// <summary><c>aud_…</c></summary>
@@ -8,27 +8,27 @@ public sealed class AuditEntry
 
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>Null for who showed no valid key, in open mode, and at the machine itself.</summary>
+    /// <summary>Null without a valid key, in open mode, and for changes made on the machine itself.</summary>
     public string? KeyId { get; init; }
 
     public string? KeyName { get; init; }
 
-    /// <summary>An IP address; for a change at the machine itself <c>user@machine</c>.</summary>
+    /// <summary>An IP address; <c>user@machine</c> for changes made on the machine itself.</summary>
     public string? RemoteAddress { get; init; }
 
     public required string Method { get; init; }
 
-    /// <summary>The address as it is mapped, as in <c>/v1/runs/{id}/pause</c>; null for one that is not.</summary>
+    /// <summary>The endpoint's route, such as <c>/v1/runs/{id}/pause</c>; null if no endpoint matched.</summary>
     public string? Route { get; init; }
 
     public required string Path { get; init; }
 
-    /// <summary>What was answered; null where the process ended before.</summary>
+    /// <summary>Status of the response; null if the process ended before it.</summary>
     public int? Status { get; init; }
 
-    /// <summary>The address of what was made.</summary>
+    /// <summary>Address of what was created.</summary>
     public string? Created { get; init; }
 
-    /// <summary>As in the answer, where that was a problem.</summary>
+    /// <summary>The trace id that a problem response shows.</summary>
     public required string TraceId { get; init; }
 }

@@ -4,7 +4,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>The audit log in the database. An entry stands before what it tells of begins, and its status follows.</summary>
+/// <summary>The audit log in the database. An entry is stored before its change starts; the status is added afterwards.</summary>
 internal sealed class AuditStore(IDbContextFactory<SparDb> databases)
 {
     public async Task AddAsync(AuditEntry entry, CancellationToken cancellationToken)
@@ -14,7 +14,7 @@ internal sealed class AuditStore(IDbContextFactory<SparDb> databases)
         await db.SaveChangesAsync(cancellationToken);
     }
 
-    /// <param name="grant">Who it was, where that was not known before.</param>
+    /// <param name="grant">Fills in the key if it was not known before.</param>
     public async Task FinishAsync(string id, KeyGrant? grant, int status, string? created, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -32,7 +32,7 @@ internal sealed class AuditStore(IDbContextFactory<SparDb> databases)
             .OrderByDescending(e => e.Id).Take(page.Take).ToListAsync(cancellationToken);
     }
 
-    public async Task<int> ForgetBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    public async Task<int> DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         return await db.AuditLog.Where(e => e.At < time).ExecuteDeleteAsync(cancellationToken);

@@ -10,14 +10,13 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>Notes every request that may change something: before it begins, where it is allowed; afterwards, where it was
-/// refused.</summary>
+/// <summary>Records every request that may change something: before it runs if it is allowed, afterwards if it was refused.</summary>
 internal sealed class AuditTrail(AuditStore store, TimeProvider time, ILogger<AuditTrail> logger)
 {
     private const int LongestPath = 500;
 
-    /// <summary>Outermost: what is answered, whoever answers, is noted when it has been sent.</summary>
-    public void Watch(HttpContext http)
+    /// <summary>Runs outermost, so that the result is recorded whichever middleware answers.</summary>
+    public void Track(HttpContext http)
     {
         if (!Changes(http.Request))
             return;
@@ -26,7 +25,7 @@ internal sealed class AuditTrail(AuditStore store, TimeProvider time, ILogger<Au
         http.Response.OnCompleted(() => FinishAsync(http, note));
     }
 
-    /// <summary>Behind authorization. A change that cannot be noted is not made: the exception answers the request.</summary>
+    /// <summary>Runs after authorization. If the entry cannot be stored, the exception fails the request before anything changes.</summary>
     public async Task BeginAsync(HttpContext http)
     {
         if (http.Features.Get<Note>() is not { } note)
@@ -62,7 +61,7 @@ internal sealed class AuditTrail(AuditStore store, TimeProvider time, ILogger<Au
         }
         catch (Exception e) when (e.GetBaseException() is DbException or SocketException or TimeoutException)
         {
-            Log.AuditLost(logger, e, note.Entry.Method, note.Entry.Path, status);
+            logger.AuditWriteFailed(e, note.Entry.Method, note.Entry.Path, status);
         }
     }
 
@@ -72,7 +71,7 @@ internal sealed class AuditTrail(AuditStore store, TimeProvider time, ILogger<Au
 
         public bool IsStored { get; set; }
 
-        /// <summary>With what is known by now.</summary>
+        /// <summary>Adds what is known by now.</summary>
         public AuditEntry Complete(HttpContext http, int? status) => new()
         {
             Id = entry.Id,

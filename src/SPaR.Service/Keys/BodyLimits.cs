@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>How long a body may be: as long as the key says for uploads line by line, and the shorter of that and the server's 30 MB for
-/// everything that is held in memory.</summary>
+/// <summary>Limits request bodies: to the key's limit for uploads that are read line by line, and to at most the server's 30 MB for bodies
+/// that are held in memory.</summary>
 internal static class BodyLimits
 {
     public static void Lower(HttpContext http)
@@ -14,7 +14,7 @@ internal static class BodyLimits
             server.MaxRequestBodySize = grant.MaxBodyBytes;
     }
 
-    /// <summary>For a body whose lines are bounded one by one and stored as they come.</summary>
+    /// <summary>For a body whose lines are bounded and stored as they arrive.</summary>
     public static void RaiseForUpload(HttpContext http) =>
         http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = KeyGrant.Of(http)!.MaxBodyBytes;
 }

@@ -8,7 +8,7 @@ using SPaR.Service.Http;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>Finds the key of a request: <c>Authorization: Bearer</c>, else the cookie of a login.</summary>
+/// <summary>Finds a request's key: from <c>Authorization: Bearer</c>, otherwise from the login cookie.</summary>
 internal sealed class KeyAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> scheme, ILoggerFactory logging, UrlEncoder encoder, KeyCheck check,
     IOptions<KeysOptions> options)
@@ -22,11 +22,11 @@ internal sealed class KeyAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        // What is open to all answers also while the database, and with it every key, is away.
+        // Endpoints that are open to all must answer while the database, and with it every key, is unavailable.
         if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
             return AuthenticateResult.NoResult();
         if (options.Value.Open)
-            return Origins.IsForeign(Request) ? Refuse(KeyProblems.ForeignOrigin) : Accept(KeyGrant.OfAnybody(options.Value));
+            return Origins.IsForeign(Request) ? Refuse(KeyProblems.ForeignOrigin) : Accept(KeyGrant.OfAnyone(options.Value));
         if (Request.Headers.Authorization is [{ } header, ..])
         {
             var text = header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : "";
@@ -36,7 +36,7 @@ internal sealed class KeyAuthentication(
 
         if (LoginCookie.Read(Request) is not { } cookie)
             return AuthenticateResult.NoResult();
-        // Browsers send a cookie along whichever page asks.
+        // Browsers send the cookie whichever page made the request.
         if (!Origins.IsOwn(Request))
             return Refuse(KeyProblems.ForeignOrigin);
         var (login, session) = await check.OfSessionAsync(cookie, Context.RequestAborted);

@@ -7,8 +7,8 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>Keys by whoever owns the machine: on the database itself, without a service and without a key. What was asked for goes to
-/// <paramref name="output"/>, everything else to <paramref name="notes"/>.</summary>
+/// <summary>Manages keys directly in the database, without a running service and without a key. Results go to
+/// <paramref name="output"/>, messages to <paramref name="notes"/>.</summary>
 public sealed class KeyCommands(IServiceProvider services, TextWriter output, TextWriter notes)
 {
     private const int Done = 0, Failed = 1;
@@ -17,9 +17,9 @@ public sealed class KeyCommands(IServiceProvider services, TextWriter output, Te
     private readonly TimeProvider _time = (TimeProvider)services.GetService(typeof(TimeProvider))!;
 
     /// <param name="words"><c>create</c>, <c>list</c> or <c>revoke ID</c>.</param>
-    /// <param name="options">As on the command line: <c>name</c>, <c>scope</c>, <c>expires</c>, <c>requests-per-minute</c>,
+    /// <param name="options">From the command line: <c>name</c>, <c>scope</c>, <c>expires</c>, <c>requests-per-minute</c>,
     /// <c>max-body</c>, <c>json</c>.</param>
-    /// <returns>What the process is to end with.</returns>
+    /// <returns>The exit code.</returns>
     public Task<int> RunAsync(IReadOnlyList<string> words, IConfiguration options, CancellationToken cancellationToken)
     {
         var json = string.Equals(options["json"], "true", StringComparison.OrdinalIgnoreCase);
@@ -28,22 +28,22 @@ public sealed class KeyCommands(IServiceProvider services, TextWriter output, Te
             ["create"] => CreateAsync(options, json, cancellationToken),
             ["list"] => ListAsync(json, cancellationToken),
             ["revoke", var id] => RevokeAsync(id, json, cancellationToken),
-            _ => FailAsync("Write create --name NAME --scope read|submit|admin [--expires 90d] [--requests-per-minute N] "
-                + "[--max-body BYTES], list, or revoke ID; each with --json=true for JSON."),
+            _ => FailAsync("Use create --name NAME --scope read|submit|admin [--expires 90d] [--requests-per-minute N] "
+                + "[--max-body BYTES], list, or revoke ID; add --json=true for JSON."),
         };
     }
 
     private async Task<int> CreateAsync(IConfiguration options, bool json, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
-        var asked = NewKey.Read(
+        var request = NewKey.Read(
             options["name"], options["scope"], options["expires"], Number("requests-per-minute"), Number("max-body"), errors);
-        if (asked is null)
+        if (request is null)
             return await FailAsync(string.Join(" ", errors.Select(e => e.Message)));
-        var (key, text) = await _store.CreateAsync(asked, made => Note("create", made), cancellationToken);
-        var what = $"The key {key.Id} with the scope {EnumName.Of(key.Scope)}"
-            + (key.ExpiresAt is { } end ? $", until {Time(end)}" : "") + ". Nobody can read it again: keep it now.";
-        await notes.WriteLineAsync(what);
+        var (key, text) = await _store.CreateAsync(request, created => EntryOf("create", created), cancellationToken);
+        var expiry = key.ExpiresAt is { } end ? $", valid until {Time(end)}" : "";
+        await notes.WriteLineAsync(
+            $"Created key {key.Id} with the scope {EnumName.Of(key.Scope)}{expiry}. Save it now: it is not shown again.");
         await output.WriteLineAsync(json ? JsonSerializer.Serialize(new NewKeyView(text, KeyView.Of(key)), ApiJson.Options) : text);
         return Done;
 
@@ -90,9 +90,9 @@ public sealed class KeyCommands(IServiceProvider services, TextWriter output, Te
 
     private async Task<int> RevokeAsync(string id, bool json, CancellationToken cancellationToken)
     {
-        if (await _store.RevokeAsync(id, key => Note("revoke", key), cancellationToken) is not { } key)
-            return await FailAsync($"There is no key '{id}'; ./spar keys list shows those there are.");
-        await notes.WriteLineAsync($"The key {key.Id} ({key.Name}) is revoked since {Time(key.RevokedAt!.Value)}.");
+        if (await _store.RevokeAsync(id, revoked => EntryOf("revoke", revoked), cancellationToken) is not { } key)
+            return await FailAsync($"There is no key '{id}'; ./spar keys list shows all keys.");
+        await notes.WriteLineAsync($"Key {key.Id} ({key.Name}) was revoked at {Time(key.RevokedAt!.Value)}.");
         if (json)
             await output.WriteLineAsync(JsonSerializer.Serialize(KeyView.Of(key), ApiJson.Options));
         return Done;
@@ -104,7 +104,7 @@ public sealed class KeyCommands(IServiceProvider services, TextWriter output, Te
         return Failed;
     }
 
-    private AuditEntry Note(string verb, ApiKey key) => new()
+    private AuditEntry EntryOf(string verb, ApiKey key) => new()
     {
         Id = Ids.New("aud", _time),
         At = _time.GetUtcNow(),

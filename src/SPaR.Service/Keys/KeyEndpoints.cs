@@ -7,23 +7,23 @@ using SPaR.Service.Http;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>Makes, lists and revokes keys, and lists what was changed with them.</summary>
+/// <summary>Creates, lists and revokes keys, and lists the audit log.</summary>
 internal static class KeyEndpoints
 {
     public static void MapKeys(this IEndpointRouteBuilder api)
     {
         var keys = api.MapGroup("/keys").WithTags("Keys");
-        keys.MapPost("", Create).RequireScope(Scope.Admin).WithName("CreateKey").WithSummary("Make a key; its text is shown this once")
+        keys.MapPost("", Create).RequireScope(Scope.Admin).WithName("CreateKey").WithSummary("Create a key")
             .WithDescription(
-                "scope: read (GET), submit (that, and starting, uploading, registering) or admin (that, and deleting, keys, the audit "
-                + "log). expires: 30m, 12h, 90d; never where left out. requests_per_minute and max_body_bytes: the service's settings where left "
-                + "out. The text is stored nowhere and cannot be read again.")
+                "scope: read (GET), submit (also upload, register, start, pause, resume, cancel) or admin (also delete, manage keys, read "
+                + "the audit log). expires: for example 30m, 12h or 90d; never by default. requests_per_minute and max_body_bytes default "
+                + "to the service's settings. The key is shown only in this response.")
             .WithMetadata(new BodyExample("""{ "name": "nightly runs", "scope": "submit", "expires": "90d" }"""));
-        keys.MapGet("", List).RequireScope(Scope.Admin).WithName("ListKeys").WithSummary("List keys with their last use, newest first");
+        keys.MapGet("", List).RequireScope(Scope.Admin).WithName("ListKeys").WithSummary("List keys, newest first");
         keys.MapPost("/{id}/revoke", Revoke).RequireScope(Scope.Admin).WithName("RevokeKey")
-            .WithSummary("End a key, and the logins with it; its next request is refused");
+            .WithSummary("Revoke a key and end its logins");
         api.MapGet("/audit", Audit).RequireScope(Scope.Admin).WithTags("Keys").WithName("ListAudit")
-            .WithSummary("What was changed, and what was refused to be, newest first");
+            .WithSummary("List the audit log: changes and refused changes, newest first");
     }
 
     private static async Task<Results<Created<NewKeyView>, InvalidProblem>> Create(
@@ -33,10 +33,10 @@ internal static class KeyEndpoints
     {
         var errors = new List<FieldError>();
         if (NewKey.Read(
-            request.Name, request.Scope, request.Expires, request.RequestsPerMinute, request.MaxBodyBytes, errors) is not { } asked)
+            request.Name, request.Scope, request.Expires, request.RequestsPerMinute, request.MaxBodyBytes, errors) is not { } key)
             return InvalidProblem.Of("invalid-key", errors);
-        var (key, text) = await store.CreateAsync(asked, null, cancellationToken);
-        return TypedResults.Created($"/v1/keys/{key.Id}", new NewKeyView(text, KeyView.Of(key)));
+        var (stored, text) = await store.CreateAsync(key, null, cancellationToken);
+        return TypedResults.Created($"/v1/keys/{stored.Id}", new NewKeyView(text, KeyView.Of(stored)));
     }
 
     private static async Task<Ok<Page<KeyView>>> List([AsParameters] PageQuery page, KeyStore store, CancellationToken cancellationToken)
@@ -60,16 +60,16 @@ internal static class KeyEndpoints
 
 /// <param name="Name">Whose key it is, 1 to 200 characters.</param>
 /// <param name="Scope"><c>read</c>, <c>submit</c> or <c>admin</c>.</param>
-/// <param name="Expires">After how long: <c>30m</c>, <c>12h</c>, <c>90d</c>; never where left out.</param>
+/// <param name="Expires">Lifetime: <c>30m</c>, <c>12h</c>, <c>90d</c>; unlimited by default.</param>
 internal sealed record KeyRequest(
     string Name, string Scope, string? Expires = null, long? RequestsPerMinute = null, long? MaxBodyBytes = null);
 
-/// <param name="Key">The text to send as <c>Authorization: Bearer</c>. Shown this once.</param>
+/// <param name="Key">Send it as <c>Authorization: Bearer</c>. It is not shown again.</param>
 internal sealed record NewKeyView(string Key, KeyView About);
 
-/// <param name="RequestsPerMinute">Null: as the service's setting has it.</param>
-/// <param name="MaxBodyBytes">Of an upload; null: as the service's setting has it.</param>
-/// <param name="LastUsedAt">Right to a minute; null for one that was never used.</param>
+/// <param name="RequestsPerMinute">Null: the service's setting applies.</param>
+/// <param name="MaxBodyBytes">Of an upload; null: the service's setting applies.</param>
+/// <param name="LastUsedAt">To the minute; null if it was never used.</param>
 internal sealed record KeyView(
     string Id, string Name, Scope Scope, int? RequestsPerMinute, long? MaxBodyBytes, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt,
     DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt)

@@ -6,45 +6,45 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>Before the service listens: makes the key that it is to keep in a file, and refuses to be reached by others while there is no
-/// key at all.</summary>
+/// <summary>Runs before the service listens. Creates the key of <see cref="KeysOptions.File"/>, and refuses to start if other machines
+/// could reach a service that has no key.</summary>
 internal sealed class KeyGuard(
     Reach reach, KeyStore store, IOptions<KeysOptions> options, TimeProvider time, ILogger<KeyGuard> logger) : IHostedService
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <exception cref="UnguardedException">Others could reach the service, and no key would let anybody in.</exception>
+    /// <exception cref="UnguardedException">Other machines could reach the service, and there is no live key.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.Value.File is { Length: > 0 } file)
-            await KeepAsync(Path.GetFullPath(file), cancellationToken);
+            await WriteKeyFileAsync(Path.GetFullPath(file), cancellationToken);
         if (options.Value.Open)
-            Log.Open(logger);
+            logger.OpenMode();
         else if (!await store.AnyLiveAsync(cancellationToken))
-            Unguarded();
+            RequireKey();
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private void Unguarded()
+    private void RequireKey()
     {
-        const string how = "make one with ./spar keys create --name first --scope admin (without a clone: the service's program with "
-            + "--role keys create --name first --scope admin)";
-        if (reach.ByOthers is { } address)
-            throw new UnguardedException($"{address}, which others could reach, and there is no live key: {how}.");
-        Log.NoKeys(logger, how);
+        const string how = "create one with ./spar keys create --name first --scope admin (without a clone: run the service's program "
+            + "with --role keys create --name first --scope admin)";
+        if (reach.Address is { } address)
+            throw new UnguardedException($"{address}, which other machines can reach, but there is no live key: {how}.");
+        logger.NoLiveKey(how);
     }
 
-    private async Task KeepAsync(string file, CancellationToken cancellationToken)
+    private async Task WriteKeyFileAsync(string file, CancellationToken cancellationToken)
     {
         if (await HoldsLiveKeyAsync(file, cancellationToken))
             return;
         var name = $"kept in {file}";
         var (key, text) = await store.CreateAsync(
-            new(name[..Math.Min(name.Length, NewKey
-                .NameLimit)], Scope.Admin, null, null, null), made => NoteOf(file, made), cancellationToken);
+            new(name[..Math.Min(name.Length, NewKey.NameLimit)], Scope.Admin, null, null, null), made => EntryOf(file, made),
+            cancellationToken);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        // The file appears when it is whole, and is never to be read by others, not for a moment.
+        // The file appears only when complete, and at no moment can other users read it.
         var part = $"{file}.{key.Id}";
         var creating = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
@@ -52,7 +52,7 @@ internal sealed class KeyGuard(
         await using (var writer = new StreamWriter(part, creating))
             await writer.WriteLineAsync(text);
         File.Move(part, file, overwrite: true);
-        Log.KeyKept(logger, key.Id, file);
+        logger.KeyFileWritten(key.Id, file);
     }
 
     private async Task<bool> HoldsLiveKeyAsync(string file, CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ internal sealed class KeyGuard(
         return kept.Matches(key?.Hash) && key!.IsLive(time.GetUtcNow()) && key.Scope == Scope.Admin;
     }
 
-    private AuditEntry NoteOf(string file, ApiKey key) => new()
+    private AuditEntry EntryOf(string file, ApiKey key) => new()
     {
         Id = Ids.New("aud", time),
         At = time.GetUtcNow(),
@@ -79,10 +79,10 @@ internal sealed class KeyGuard(
     };
 }
 
-/// <summary>Who can reach this service.</summary>
-/// <param name="ByOthers">The setting and the address that lets others in, as in "Urls is 'http://0.0.0.0:80'"; null where the machine
-/// itself is all.</param>
-public sealed record Reach(string? ByOthers);
+/// <summary>Whether other machines can reach this service.</summary>
+/// <param name="Address">The setting and address that they can reach, such as "Urls is 'http://0.0.0.0:80'"; null if all are
+/// loopback.</param>
+public sealed record Reach(string? Address);
 
-/// <summary>The service would stand open, or closed to everybody. The message says what to do.</summary>
+/// <summary>The service would be reachable without any key. The message says what to do.</summary>
 public sealed class UnguardedException(string message) : Exception(message);

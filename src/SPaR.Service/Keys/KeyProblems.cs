@@ -5,54 +5,56 @@ using SPaR.Service.Http;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>Why somebody is not let in, each with what to do next.</summary>
+/// <summary>The reasons for refusing a request, each with the next action.</summary>
 internal static class KeyProblems
 {
-    private const string HowToGet = "./spar keys create makes one on the machine of the service, POST /v1/keys with a key that has the "
+    private const string HowToGet = "create one with ./spar keys create on the service's machine, or with POST /v1/keys and a key of the "
         + "scope admin";
 
     public static Problem None { get; } = Unauthorized(
-        "no-key", "This service is closed: send Authorization: Bearer and a key, or log in at /login with a browser. The clone that "
-        + $"./spar up runs in has one in .spar/key; ./spar sends that of SPAR_KEY; {HowToGet}.");
+        "no-key", "A key is required: send it as Authorization: Bearer, or log in at /login with a browser. ./spar up keeps one in "
+        + $".spar/key, and ./spar sends the one in SPAR_KEY. If you have none, {HowToGet}.");
 
     public static Problem Unknown { get; } = Unauthorized(
-        "unknown-key", $"There is no such key. It is spar_, 32 digits, _ and 43 characters, all of it, as it was shown once; {HowToGet}.");
+        "unknown-key", "Unknown key. Check that it is complete: spar_, 32 digits, _ and 43 characters. If it is lost, "
+        + $"{HowToGet}.");
 
-    public static Problem SessionOver { get; } = Unauthorized("session-over", "This login has ended; log in again at /login.");
+    public static Problem SessionOver { get; } = Unauthorized("session-over", "This login has expired; log in again at /login.");
 
     public static Problem ForeignOrigin { get; } = Forbidden(
-        "foreign-origin", "A page of another origin may not change anything here. From a program send the key as Authorization: Bearer; "
-        + "from a browser use the pages of this service.");
+        "foreign-origin", "Pages of other origins may not change anything here. In a program, send the key as Authorization: Bearer; "
+        + "in a browser, use this service's own pages.");
 
-    /// <summary>Of an endpoint that does not say who may call it.</summary>
+    /// <summary>For an endpoint that declares no scope.</summary>
     public static Problem Undeclared { get; } = Forbidden(
-        "scope-undeclared", "This address does not say who may call it, so nobody may; that is a fault of the service.");
+        "scope-undeclared", "This endpoint declares no scope, so nobody may call it. This is a bug in the service; please report it.");
 
     public static Problem Revoked(ApiKey key) => Unauthorized(
-        "revoked-key", $"The key {key.Id} was revoked at {Time(key.RevokedAt)}; {HowToGet}.");
+        "revoked-key", $"Key {key.Id} was revoked at {Time(key.RevokedAt)}; {HowToGet}.");
 
     public static Problem Expired(ApiKey key) => Unauthorized(
-        "expired-key", $"The key {key.Id} expired at {Time(key.ExpiresAt)}; {HowToGet}.");
+        "expired-key", $"Key {key.Id} expired at {Time(key.ExpiresAt)}; {HowToGet}.");
 
-    public static Problem ScopeMissing(Scope needed, Scope had) => Forbidden(
-        "scope-missing", $"This needs a key with the scope {EnumName.Of(needed)}; this one has {EnumName.Of(had)}. Use another key; {HowToGet}.");
+    public static Problem ScopeMissing(Scope needed, Scope actual) => Forbidden(
+        "scope-missing",
+        $"This needs a key with the scope {EnumName.Of(needed)}; yours has {EnumName.Of(actual)}. Use another key, or {HowToGet}.");
 
     public static Problem TooManyFailures(TimeSpan wait) => TooMany(
-        "too-many-failures", wait, "Too many keys from this address were wrong in a row");
+        "too-many-failures", wait, "Too many wrong keys in a row from this address");
 
     public static Problem TooManyRequests(TimeSpan wait, int perMinute) => TooMany(
         "too-many-requests", wait, $"This key may send {perMinute.ToString(CultureInfo.InvariantCulture)} requests a minute");
 
     public static Problem TooManyUnknown(TimeSpan wait, int perMinute) => TooMany(
         "too-many-requests", wait,
-        $"Without a key an address may send {perMinute.ToString(CultureInfo.InvariantCulture)} requests a minute");
+        $"Without a key, an address may send {perMinute.ToString(CultureInfo.InvariantCulture)} requests a minute");
 
     private static Problem TooMany(string code, TimeSpan wait, string reason)
     {
         var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
         return new(
             StatusCodes.Status429TooManyRequests, code,
-            $"{reason}; try again in {seconds.ToString(CultureInfo.InvariantCulture)} s, as Retry-After says.")
+            $"{reason}; retry in {seconds.ToString(CultureInfo.InvariantCulture)} s (see Retry-After).")
         {
             RetryAfter = seconds,
         };

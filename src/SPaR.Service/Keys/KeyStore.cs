@@ -4,20 +4,20 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>The keys and sessions in the database. Every request reads its key anew: what is revoked is refused from the next request
-/// on, by every process.</summary>
+/// <summary>The keys and sessions in the database. Every request reads its key again, so a revoked key is refused from the next request
+/// on, in every process.</summary>
 internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider time)
 {
     private static readonly TimeSpan SessionLength = TimeSpan.FromHours(12), LastUseStep = TimeSpan.FromMinutes(1);
 
-    /// <param name="digits">Of its id.</param>
+    /// <param name="digits">The id without its prefix.</param>
     public async Task<ApiKey?> FindAsync(string digits, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         return await db.ApiKeys.AsNoTracking().FirstOrDefaultAsync(k => k.Id == "key_" + digits, cancellationToken);
     }
 
-    /// <returns>A session that has not ended, with its key.</returns>
+    /// <returns>A session that has not expired, with its key.</returns>
     public async Task<(KeySession Session, ApiKey Key)?> FindSessionAsync(string digits, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -27,10 +27,10 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
         return found is null ? null : (found.session, found.key);
     }
 
-    /// <param name="audit">What is to be noted of it, stored in the same transaction; null where a request is noted anyway.</param>
-    /// <returns>The key, and its text, which nobody can read again.</returns>
+    /// <param name="audit">The audit entry, stored in the same transaction; null inside a request, which is recorded anyway.</param>
+    /// <returns>The key, and its text, which is stored nowhere.</returns>
     public async Task<(ApiKey Key, string Text)> CreateAsync(
-        NewKey asked,
+        NewKey request,
         Func<ApiKey, AuditEntry>? audit,
         CancellationToken cancellationToken)
     {
@@ -40,13 +40,13 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
         var key = new ApiKey
         {
             Id = id,
-            Name = asked.Name,
-            Scope = asked.Scope,
+            Name = request.Name,
+            Scope = request.Scope,
             Hash = parts.Hash,
-            RequestsPerMinute = asked.RequestsPerMinute,
-            MaxBodyBytes = asked.MaxBodyBytes,
+            RequestsPerMinute = request.RequestsPerMinute,
+            MaxBodyBytes = request.MaxBodyBytes,
             CreatedAt = now,
-            ExpiresAt = now + asked.Lasts,
+            ExpiresAt = now + request.Lifetime,
         };
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         db.ApiKeys.Add(key);
@@ -56,9 +56,9 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
         return (key, text);
     }
 
-    /// <summary>Ends a key for good, and the logins with it; one that is revoked already stays as it is.</summary>
+    /// <summary>Revokes a key for good and ends its logins. A key that is already revoked keeps its time.</summary>
     /// <param name="audit">As for <see cref="CreateAsync"/>.</param>
-    /// <returns>Null where there is no such key.</returns>
+    /// <returns>Null if there is no such key.</returns>
     public async Task<ApiKey?> RevokeAsync(string id, Func<ApiKey, AuditEntry>? audit, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -89,9 +89,9 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
         return await db.ApiKeys.AnyAsync(k => k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now), cancellationToken);
     }
 
-    /// <summary>Notes that a key was used, once a minute. Where another request is just noting it, this one goes on without
-    /// waiting.</summary>
-    public async Task NoteUseAsync(ApiKey key, CancellationToken cancellationToken)
+    /// <summary>Records that a key was used, at most once a minute. If another request is just recording it, this one does not
+    /// wait.</summary>
+    public async Task RecordUseAsync(ApiKey key, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         if (key.LastUsedAt is { } last && now - last < LastUseStep)
@@ -105,8 +105,8 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
             """, cancellationToken);
     }
 
-    /// <summary>Lets somebody in for half a day, or until the key ends.</summary>
-    /// <returns>What goes into the cookie.</returns>
+    /// <summary>Starts a session of half a day, or until the key expires.</summary>
+    /// <returns>The cookie's value.</returns>
     public async Task<string> LogInAsync(ApiKey key, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

@@ -4,20 +4,20 @@ using System.Text;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>What somebody shows to be let in, <c>spar_ID_SECRET</c>: the digits of an id and 32 random bytes in base64url. Knows nothing
-/// of what is stored.</summary>
-/// <param name="Digits">Of the id, without its prefix.</param>
+/// <summary>The text of a key or login, <c>spar_ID_SECRET</c>: the digits of an id and 32 random bytes in base64url. Does not know what is
+/// stored.</summary>
+/// <param name="Digits">The id without its prefix.</param>
 /// <param name="Hash">SHA-256 of the secret's bytes.</param>
 public sealed record KeyText(string Digits, byte[] Hash)
 {
     private const string Prefix = "spar_";
     private const int IdDigits = 32, SecretBytes = 32;
 
-    /// <summary>Compared with where there is no such id, so that an unknown one costs the same.</summary>
+    /// <summary>Compared with if there is no such id, so that an unknown id takes the same time.</summary>
     private static readonly byte[] Nobody = SHA256.HashData(Encoding.UTF8.GetBytes("nobody's secret"));
 
-    /// <returns>The text, which exists nowhere else, and what to store of it.</returns>
-    /// <param name="id">A prefix and the digits, as <c>Ids.New</c> makes them.</param>
+    /// <param name="id">From <c>Ids.New</c>.</param>
+    /// <returns>The text, which exists nowhere else, and the parts to store.</returns>
     public static (string Text, KeyText Parts) New(string id)
     {
         var digits = id[^IdDigits..];
@@ -25,7 +25,7 @@ public sealed record KeyText(string Digits, byte[] Hash)
         return ($"{Prefix}{digits}_{Base64Url.EncodeToString(secret)}", new(digits, SHA256.HashData(secret)));
     }
 
-    /// <returns>Null for anything else than such a text.</returns>
+    /// <returns>Null if the text does not have this form.</returns>
     public static KeyText? Read(string text)
     {
         var secretAt = Prefix.Length + IdDigits + 1;
@@ -40,7 +40,7 @@ public sealed record KeyText(string Digits, byte[] Hash)
             : null;
     }
 
-    /// <summary>Compares in a time that does not depend on where the two differ.</summary>
-    /// <param name="stored">Null: there is no such id, and nothing matches.</param>
+    /// <summary>Compares in constant time.</summary>
+    /// <param name="stored">Null if there is no such id; never matches.</param>
     public bool Matches(byte[]? stored) => CryptographicOperations.FixedTimeEquals(Hash, stored ?? Nobody) & stored is not null;
 }

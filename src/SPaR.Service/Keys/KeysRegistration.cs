@@ -12,7 +12,7 @@ namespace SPaR.Service.Keys;
 
 public static class KeysRegistration
 {
-    /// <summary>Adds making and checking keys. Needs <see cref="StorageRegistration.AddSparStorage"/>.</summary>
+    /// <summary>Adds the store of keys and of the audit log. Needs <see cref="StorageRegistration.AddSparStorage"/>.</summary>
     public static IServiceCollection AddSparKeys(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<KeysOptions>().Bind(configuration.GetSection(KeysOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
@@ -20,7 +20,7 @@ public static class KeysRegistration
         return services.AddSingleton<KeyStore>().AddSingleton<AuditStore>();
     }
 
-    /// <summary>Adds what closes the endpoints of this process.</summary>
+    /// <summary>Adds authentication, authorization, rate limits and the audit log to this process.</summary>
     public static IServiceCollection AddSparKeyGuards(this IServiceCollection services, Reach reach)
     {
         services.AddSingleton(reach).AddHostedService<KeyGuard>();
@@ -31,14 +31,14 @@ public static class KeysRegistration
         return services.AddRateLimiter(RequestLimits.Configure);
     }
 
-    /// <summary>Notes what is answered; comes before everything that answers.</summary>
+    /// <summary>Records changes in the audit log. Must run before any middleware that responds.</summary>
     public static void UseSparAudit(this IApplicationBuilder app) => app.Use((http, next) =>
     {
-        http.RequestServices.GetRequiredService<AuditTrail>().Watch(http);
+        http.RequestServices.GetRequiredService<AuditTrail>().Track(http);
         return next(http);
     });
 
-    /// <summary>Lets pass who may; comes before everything that is closed.</summary>
+    /// <summary>Checks keys, scopes and limits. Must run before any protected endpoint.</summary>
     public static void UseSparKeys(this IApplicationBuilder app)
     {
         app.UseAuthentication();
@@ -58,9 +58,9 @@ public static class KeysRegistration
             options.AddPolicy(
                 ScopeConventions.PolicyOf(scope),
                 policy => policy.RequireAuthenticatedUser().RequireClaim(
-                    KeyGrant.ScopeClaim, Enum.GetValues<Scope>().Where(had => had >= scope).Select(had => had.ToString())));
-        // What is mapped and declares nothing is refused to everybody; where nothing is mapped, any key learns so.
+                    KeyGrant.ScopeClaim, Enum.GetValues<Scope>().Where(s => s >= scope).Select(s => s.ToString())));
+        // An endpoint that declares no scope is refused to everybody. Where nothing is mapped, any valid key gets a 404.
         options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAuthenticatedUser()
-            .RequireAssertion(asked => asked.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint).Build();
+            .RequireAssertion(context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint).Build();
     }
 }

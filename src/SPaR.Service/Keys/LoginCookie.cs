@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>What a browser that is logged in sends: a secret of its own, never the key.</summary>
+/// <summary>The cookie of a login. It holds a secret of its own, never the key.</summary>
 internal static class LoginCookie
 {
     private const string Name = "spar-login";
@@ -13,7 +13,7 @@ internal static class LoginCookie
 
     public static void Delete(HttpContext http) => http.Response.Cookies.Delete(Name, Options(http));
 
-    // Out of reach of scripts; not sent from pages of other sites; gone with the browser.
+    // Not readable by scripts, not sent from other sites' pages, and gone when the browser closes.
     private static CookieOptions Options(HttpContext http) => new()
     {
         HttpOnly = true,

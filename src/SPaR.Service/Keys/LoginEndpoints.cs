@@ -10,7 +10,7 @@ using SPaR.Service.Http;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>The page where a browser turns a key into a cookie, so that the pages of the service can be used from it.</summary>
+/// <summary>The login page: exchanges a key for a cookie, so that a browser can use the service's pages.</summary>
 internal static class LoginEndpoints
 {
     private const string Address = "/login", Home = "/";
@@ -18,7 +18,7 @@ internal static class LoginEndpoints
     private const string Policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; "
         + "frame-ancestors 'none'";
 
-    private const long LongestForm = 16 << 10;
+    private const long MaxFormBytes = 16 << 10;
 
     private static readonly string Page = ReadPage();
 
@@ -30,11 +30,11 @@ internal static class LoginEndpoints
         app.MapPost("/logout", LogOutAsync).RequireScope(Scope.Read).ExcludeFromDescription();
     }
 
-    /// <summary>Whether a person looks at what is answered, rather than a program.</summary>
+    /// <summary>Whether the request comes from a browser rather than a program.</summary>
     internal static bool IsBrowser(HttpRequest request) => HttpMethods.IsGet(request.Method)
         && request.Headers.Accept.Any(accept => accept?.Contains("text/html", StringComparison.OrdinalIgnoreCase) is true);
 
-    /// <returns>Where to log in, to come back to where this request leads.</returns>
+    /// <returns>Address of the login page that returns to this request's address.</returns>
     internal static string AddressFor(HttpRequest request) =>
         $"{Address}?return={Uri.EscapeDataString(request.PathBase + request.Path + request.QueryString)}";
 
@@ -45,8 +45,8 @@ internal static class LoginEndpoints
         if (!http.Request.HasFormContentType)
             return new Refused(new(
                 StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type",
-                "A login is a form with the field key; programs send the key as Authorization: Bearer and need no login."));
-        http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = LongestForm;
+                "Send the login as a form with the field key. Programs need no login: they send the key as Authorization: Bearer."));
+        http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaxFormBytes;
         var form = await http.Request.ReadFormAsync(cancellationToken);
         var back = form["return"].ToString();
         var verdict = await check.OfKeyAsync(form["key"].ToString().Trim(), RemoteAddress.Of(http), cancellationToken);
@@ -59,7 +59,7 @@ internal static class LoginEndpoints
 
         http.Features.Set(verdict.Grant);
         LoginCookie.Write(http, await store.LogInAsync(key, cancellationToken));
-        // Another address than one of ours would make the login a stepping stone to anywhere.
+        // Only local addresses: anything else would make this an open redirect.
         return new SeeOther(RedirectHttpResult.IsLocalUrl(back) ? back : Home);
     }
 
@@ -91,7 +91,7 @@ internal static class LoginEndpoints
         public Task ExecuteAsync(HttpContext httpContext) => Problem.WriteAsync(httpContext);
     }
 
-    /// <summary>303: whatever the request was, what follows is a GET.</summary>
+    /// <summary>303: the client follows with a GET, whatever the request was.</summary>
     internal sealed record SeeOther(string Address) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)

@@ -1,12 +1,12 @@
 namespace SPaR.Service.Keys;
 
-/// <summary>Makes whoever fails again and again wait longer and longer. Knows neither keys nor requests. Thread-safe.</summary>
-/// <remarks>Five failures in a row are free; each further one doubles the wait, from a second to five minutes. What is tried during a
-/// wait is refused unseen and lengthens nothing. Ten minutes without a failure, and all is forgotten. Of ten thousand who fail at once
-/// the longest quiet one is forgotten first, so that memory is bounded.</remarks>
+/// <summary>Makes repeated failures wait ever longer. Knows neither keys nor requests. Thread-safe.</summary>
+/// <remarks>After five failures in a row the wait is a second; each further failure doubles it, up to five minutes. Attempts during a wait
+/// are refused unchecked and do not extend it. Ten minutes without a failure clear the count. At most ten thousand clients are tracked:
+/// then the one without a failure for longest is forgotten.</remarks>
 internal sealed class LoginThrottle(TimeProvider time)
 {
-    public const int Free = 5, Most = 10_000;
+    public const int FirstThrottled = 5, MaxTracked = 10_000;
 
     public static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromMinutes(5);
 
@@ -24,7 +24,7 @@ internal sealed class LoginThrottle(TimeProvider time)
         }
     }
 
-    /// <returns>How long this one has to wait yet; zero where it may try.</returns>
+    /// <returns>The remaining wait; zero if an attempt is allowed.</returns>
     public TimeSpan WaitOf(string who)
     {
         lock (_lock)
@@ -42,7 +42,7 @@ internal sealed class LoginThrottle(TimeProvider time)
         lock (_lock)
         {
             var before = _failures.TryGetValue(who, out var failures) && now - failures.Last < Memory ? failures.Count : 0;
-            if (failures is null && _failures.Count >= Most)
+            if (failures is null && _failures.Count >= MaxTracked)
                 Forget(now);
             _failures[who] = new(Math.Min(before + 1, int.MaxValue - 1), now);
         }
@@ -56,9 +56,9 @@ internal sealed class LoginThrottle(TimeProvider time)
 
     private static TimeSpan WaitAfter(int failures)
     {
-        if (failures < Free)
+        if (failures < FirstThrottled)
             return TimeSpan.Zero;
-        var doublings = Math.Min(failures - Free, 16);
+        var doublings = Math.Min(failures - FirstThrottled, 16);
         var wait = FirstWait * (1 << doublings);
         return wait < LongestWait ? wait : LongestWait;
     }
@@ -67,7 +67,7 @@ internal sealed class LoginThrottle(TimeProvider time)
     {
         foreach (var (who, _) in _failures.Where(f => now - f.Value.Last >= Memory).ToList())
             _failures.Remove(who);
-        if (_failures.Count >= Most)
+        if (_failures.Count >= MaxTracked)
             _failures.Remove(_failures.MinBy(f => f.Value.Last).Key);
     }
 

@@ -2,22 +2,22 @@ using Microsoft.AspNetCore.Http;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>Whose page a request comes from, as the browser says in headers that no page can set.</summary>
+/// <summary>Which page sent a request, according to headers that browsers set and pages cannot.</summary>
 internal static class Origins
 {
-    /// <summary>Whether it changes nothing, or surely comes from a page of this service.</summary>
-    public static bool IsOwn(HttpRequest request) => IsSafe(request) || (Says(request) ?? false);
+    /// <summary>Whether the request changes nothing or certainly comes from a page of this service.</summary>
+    public static bool IsOwn(HttpRequest request) => IsSafe(request) || (IsSameOrigin(request) ?? false);
 
-    /// <summary>Whether it would change something and surely comes from another page; programs say nothing.</summary>
-    public static bool IsForeign(HttpRequest request) => !IsSafe(request) && Says(request) is false;
+    /// <summary>Whether the request changes something and certainly comes from a foreign page. Programs send no such headers.</summary>
+    public static bool IsForeign(HttpRequest request) => !IsSafe(request) && IsSameOrigin(request) is false;
 
     private static bool IsSafe(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
 
-    /// <returns>Null where nothing is said.</returns>
-    private static bool? Says(HttpRequest request)
+    /// <returns>Null without such headers.</returns>
+    private static bool? IsSameOrigin(HttpRequest request)
     {
-        // Not "same-site": another port of the same machine is the same site.
+        // "same-site" is not enough: it includes other ports of this machine.
         if (request.Headers["Sec-Fetch-Site"] is [{ } site, ..])
             return site is "same-origin";
         return request.Headers.Origin is [{ } origin, ..]

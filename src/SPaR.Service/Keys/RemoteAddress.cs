@@ -4,15 +4,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>Who asks, as far as counting goes.</summary>
+/// <summary>The client's address, for counting its requests and failures.</summary>
 internal static class RemoteAddress
 {
     private const int NetworkBytes = 8;
 
-    /// <returns>An IPv4 address, or the network of an IPv6 address: a single machine has 2^64 of those.</returns>
+    /// <returns>An IPv4 address, or the /64 network of an IPv6 address: a single machine may use all of it.</returns>
     public static string Of(HttpContext http) => Of(http.Connection.RemoteIpAddress);
 
-    /// <param name="address">Null: over a unix socket.</param>
+    /// <param name="address">Null for a unix socket.</param>
     internal static string Of(IPAddress? address)
     {
         if (address is null)

@@ -7,8 +7,8 @@ using SPaR.Service.Http;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>How many requests a key may send: a bucket of a minute's worth, which fills again evenly. Whoever shows no valid key shares
-/// one with all such of the same address.</summary>
+/// <summary>Rate limits: each key has a token bucket of one minute's requests that refills evenly. Requests without a valid key share one
+/// per address.</summary>
 internal static class RequestLimits
 {
     public static void Configure(RateLimiterOptions options)
@@ -19,13 +19,13 @@ internal static class RequestLimits
 
     private static RateLimitPartition<string> BucketOf(HttpContext http) => KeyGrant.Of(http) switch
     {
-        null => Bucket($"from {RemoteAddress.Of(http)}", OfUnknown(http)),
+        null => Bucket($"from {RemoteAddress.Of(http)}", UnknownPerMinute(http)),
         { Id: null } => RateLimitPartition.GetNoLimiter("open"),
         { } grant => Bucket(grant.Id, grant.RequestsPerMinute),
     };
 
-    private static RateLimitPartition<string> Bucket(string whose, int perMinute) => RateLimitPartition.GetTokenBucketLimiter(
-        whose, _ => new()
+    private static RateLimitPartition<string> Bucket(string owner, int perMinute) => RateLimitPartition.GetTokenBucketLimiter(
+        owner, _ => new()
         {
             TokenLimit = perMinute,
             TokensPerPeriod = 1,
@@ -33,7 +33,7 @@ internal static class RequestLimits
             QueueLimit = 0,
         });
 
-    private static int OfUnknown(HttpContext http) =>
+    private static int UnknownPerMinute(HttpContext http) =>
         http.RequestServices.GetRequiredService<IOptions<KeysOptions>>().Value.UnknownPerMinute;
 
     private static Problem Refusal(OnRejectedContext rejected)
@@ -41,6 +41,6 @@ internal static class RequestLimits
         rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait);
         return KeyGrant.Of(rejected.HttpContext) is { } grant
             ? KeyProblems.TooManyRequests(wait, grant.RequestsPerMinute)
-            : KeyProblems.TooManyUnknown(wait, OfUnknown(rejected.HttpContext));
+            : KeyProblems.TooManyUnknown(wait, UnknownPerMinute(rejected.HttpContext));
     }
 }

@@ -1,14 +1,14 @@
 namespace SPaR.Service.Keys;
 
-/// <summary>What a key may do; each includes those before it.</summary>
+/// <summary>What a key may do; each scope includes the previous ones.</summary>
 public enum Scope
 {
-    /// <summary>See everything: GET.</summary>
+    /// <summary>Read everything: GET.</summary>
     Read,
 
     /// <summary>Use the service: upload, register, start, pause, resume, cancel.</summary>
     Submit,
 
-    /// <summary>Run the service: delete, make and revoke keys, read the audit log, take work from a machine that is lost.</summary>
+    /// <summary>Administer the service: delete, create and revoke keys, read the audit log, take work from a lost machine.</summary>
     Admin,
 }

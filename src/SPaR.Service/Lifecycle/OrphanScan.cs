@@ -21,7 +21,7 @@ internal abstract class OrphanScan(TimeProvider time, ILogger logger) : Backgrou
             catch (Exception error) when (error is not OperationCanceledException)
             {
                 // The next look starts from scratch.
-                Log.WatchFailed(logger, error);
+                logger.OrphanScanFailed(error);
             }
 
             await PauseAsync(Interval, stoppingToken);

@@ -2,87 +2,88 @@ using Microsoft.Extensions.Logging;
 
 namespace SPaR.Service.Logging;
 
-/// <summary>Every line that the service logs.</summary>
+/// <summary>Every message that the service logs.</summary>
+/// <remarks>An event id is never used for another message. Ranges: service 1000-1999, in hundreds by feature; host 2000-2099;
+/// llama.cpp 3000-3099; training processes 4000-4099.</remarks>
 internal static partial class Log
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Kind} {Key} failed at attempt {Attempt}; it will be retried.")]
-    public static partial void JobFailed(ILogger logger, Exception error, string kind, string key, int attempt);
+    [LoggerMessage(1000, LogLevel.Error, "{Method} {Path} failed.")]
+    public static partial void RequestFailed(this ILogger logger, Exception error, string method, string path);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Kind} {Key} failed {Attempts} times and was given up.")]
-    public static partial void JobGivenUp(ILogger logger, Exception error, string kind, string key, int attempts);
+    [LoggerMessage(1001, LogLevel.Error, "PostgreSQL does not answer: {Reason}")]
+    public static partial void DatabaseUnavailable(this ILogger logger, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed.")]
-    public static partial void RequestFailed(ILogger logger, Exception error, string method, string path);
+    [LoggerMessage(1100, LogLevel.Warning,
+        "Keys:Open is set: anyone who can reach this service has full access. It listens on loopback only.")]
+    public static partial void OpenMode(this ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "PostgreSQL does not answer: {Reason}")]
-    public static partial void DatabaseUnavailable(ILogger logger, string reason);
+    [LoggerMessage(1101, LogLevel.Warning, "There is no live API key, so every request is refused: {How}.")]
+    public static partial void NoLiveKey(this ILogger logger, string how);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The connection that hears of changed runs broke; it is opened again.")]
-    public static partial void SignalsLost(ILogger logger, Exception error);
+    [LoggerMessage(1102, LogLevel.Information, "Created key {Key} and wrote it to {File}.")]
+    public static partial void KeyFileWritten(this ILogger logger, string key, string file);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for what nobody works on failed; it is done again.")]
-    public static partial void WatchFailed(ILogger logger, Exception error);
+    [LoggerMessage(1103, LogLevel.Error, "Could not write the result of {Method} {Path} ({Status}) to the audit log.")]
+    public static partial void AuditWriteFailed(this ILogger logger, Exception error, string method, string path, int status);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Prolonging this worker's leases failed; it is tried again.")]
-    public static partial void HeartbeatFailed(ILogger logger, Exception error);
+    [LoggerMessage(1104, LogLevel.Warning, "Deleting old audit entries failed; retrying in an hour.")]
+    public static partial void AuditSweepFailed(this ILogger logger, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Run {Run} cannot go on.")]
-    public static partial void RunFailed(ILogger logger, Exception error, string run);
+    [LoggerMessage(1200, LogLevel.Warning, "Job {Kind} {Key} failed on attempt {Attempt}; retrying.")]
+    public static partial void JobFailed(this ILogger logger, Exception error, string kind, string key, int attempt);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run}, before the start: {Warning}")]
-    public static partial void PreflightWarned(ILogger logger, string run, string warning);
+    [LoggerMessage(1201, LogLevel.Error, "Job {Kind} {Key} failed {Attempts} times; giving up.")]
+    public static partial void JobGivenUp(this ILogger logger, Exception error, string kind, string key, int attempts);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Instruction {Instruction} of run {Run} failed.")]
-    public static partial void ItemFailed(ILogger logger, Exception error, string instruction, string run);
+    [LoggerMessage(1202, LogLevel.Warning, "Lost the LISTEN connection; reconnecting.")]
+    public static partial void SignalsLost(this ILogger logger, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Instruction {Instruction} of run {Run} has constraints of a form that cannot be checked, from before that was refused; nothing is verified. Submit it again with IFEval's ids.")]
-    public static partial void ConstraintsUnread(ILogger logger, string instruction, string run);
+    [LoggerMessage(1203, LogLevel.Warning, "Scanning for orphaned work failed; retrying.")]
+    public static partial void OrphanScanFailed(this ILogger logger, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Instruction {Instruction} of run {Run} has passed on to another worker.")]
-    public static partial void LeaseLost(ILogger logger, string instruction, string run);
+    [LoggerMessage(1204, LogLevel.Warning, "Extending this worker's leases failed; retrying.")]
+    public static partial void HeartbeatFailed(this ILogger logger, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Evaluation {Evaluation} cannot go on.")]
-    public static partial void EvaluationFailed(ILogger logger, Exception error, string evaluation);
+    [LoggerMessage(1205, LogLevel.Information, "Another worker has taken over instruction {Instruction} of run {Run}.")]
+    public static partial void LeaseLost(this ILogger logger, string instruction, string run);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Item {Key} of evaluation {Evaluation} failed.")]
-    public static partial void EvaluationItemFailed(ILogger logger, Exception error, string key, string evaluation);
+    [LoggerMessage(1300, LogLevel.Information,
+        "Model {Model} ({Path}, {Bytes} bytes) is not in this worker's folder; downloading it from {Service}.")]
+    public static partial void ModelDownloadStarted(this ILogger logger, string model, string path, long bytes, Uri service);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Training run {Run} cannot go on.")]
-    public static partial void TrainingFailed(ILogger logger, Exception error, string run);
+    [LoggerMessage(1301, LogLevel.Information, "Downloaded model {Model} to {Path}.")]
+    public static partial void ModelDownloaded(this ILogger logger, string model, string path);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Training run {Run}: a process works in {Folder}.")]
-    public static partial void TrainerStarted(ILogger logger, string run, string folder);
+    [LoggerMessage(1400, LogLevel.Error, "Run {Run} failed.")]
+    public static partial void RunFailed(this ILogger logger, Exception error, string run);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The process of training run {Run} died the {Time}. time and is started again.")]
-    public static partial void TrainerDied(ILogger logger, string run, int time);
+    [LoggerMessage(1401, LogLevel.Warning, "Preflight of run {Run}: {Warning}")]
+    public static partial void PreflightWarned(this ILogger logger, string run, string warning);
 
-    [LoggerMessage(
-        Level = LogLevel.Information,
-        Message = "Training run {Run} is cancelled; its process did not end in {Grace} s and is killed.")]
-    public static partial void TrainerKilled(ILogger logger, string run, double grace);
+    [LoggerMessage(1402, LogLevel.Warning, "Instruction {Instruction} of run {Run} failed.")]
+    public static partial void ItemFailed(this ILogger logger, Exception error, string instruction, string run);
 
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "Keys:Open is set: whoever reaches this service may do everything. It listens on loopback only.")]
-    public static partial void Open(ILogger logger);
+    [LoggerMessage(1403, LogLevel.Warning,
+        "The constraints of instruction {Instruction} in run {Run} have a form from an older version, so nothing is verified. "
+        + "Upload the instruction again with IFEval's constraint ids.")]
+    public static partial void ConstraintsUnread(this ILogger logger, string instruction, string run);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "There is no live key, so nobody is let in: {How}.")]
-    public static partial void NoKeys(ILogger logger, string how);
+    [LoggerMessage(1500, LogLevel.Error, "Evaluation {Evaluation} failed.")]
+    public static partial void EvaluationFailed(this ILogger logger, Exception error, string evaluation);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The key {Key} is made and kept in {File}.")]
-    public static partial void KeyKept(ILogger logger, string key, string file);
+    [LoggerMessage(1501, LogLevel.Warning, "Item {Key} of evaluation {Evaluation} failed.")]
+    public static partial void EvaluationItemFailed(this ILogger logger, Exception error, string key, string evaluation);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The end of {Method} {Path} ({Status}) could not be written to the audit log.")]
-    public static partial void AuditLost(ILogger logger, Exception error, string method, string path, int status);
+    [LoggerMessage(1600, LogLevel.Error, "Training run {Run} failed.")]
+    public static partial void TrainingFailed(this ILogger logger, Exception error, string run);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What is old could not be taken from the audit log; it is tried again in an hour.")]
-    public static partial void AuditSweepFailed(ILogger logger, Exception error);
+    [LoggerMessage(1601, LogLevel.Information, "Training run {Run}: started a trainer process in {Folder}.")]
+    public static partial void TrainerStarted(this ILogger logger, string run, string folder);
 
-    [LoggerMessage(
-        Level = LogLevel.Information,
-        Message = "The model {Model} ({Path}, {Bytes} bytes) is not in this worker's folder and is fetched from {Service}.")]
-    public static partial void ModelWanted(ILogger logger, string model, string path, long bytes, Uri service);
+    [LoggerMessage(1602, LogLevel.Warning, "The trainer process of training run {Run} died; starting another one (restart {Restart}).")]
+    public static partial void TrainerDied(this ILogger logger, string run, int restart);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The model {Model} is there: {Path}.")]
-    public static partial void ModelFetched(ILogger logger, string model, string path);
+    [LoggerMessage(1603, LogLevel.Information,
+        "Training run {Run} was cancelled and its process did not exit within {GraceSeconds} s; killing it.")]
+    public static partial void TrainerKilled(this ILogger logger, string run, double graceSeconds);
 }

@@ -10,14 +10,14 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Metrics;
 
-/// <summary>What an operator wants to see of the work of all workers together: how much waits, runs and has failed, counted in the
-/// database when metrics are collected. Without the database these metrics are missing and the others are not.</summary>
+/// <summary>The work of all workers together: what is waiting, running and failed, counted in the database when metrics are collected.
+/// Without the database only these metrics are missing.</summary>
 public sealed class DatabaseMeter
 {
     private const string Name = "SPaR.Database";
 
-    // Collecting reads each instrument once and takes milliseconds, so all of them share one reading.
-    private static readonly TimeSpan Shared = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(5);
+    // A collection reads all instruments within milliseconds, so they share one query.
+    private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Statuses = [.. Enum.GetValues<RunStatus>().Select(EnumName.Of)];
 
@@ -37,7 +37,7 @@ public sealed class DatabaseMeter
         Gauge("spar_training_runs", "Training runs by status.", "status", Statuses);
         Gauge("spar_evaluations", "Evaluations by status.", "status", Statuses);
         Gauge(
-            "spar_run_items", "Instructions of queued and running runs that are not done: with a worker, or waiting for one.", "state",
+            "spar_run_items", "Unfinished instructions of queued and running runs: leased by a worker, or waiting for one.", "state",
             ["waiting", "leased"]);
         _meter.CreateObservableGauge<long>(
             "spar_failed_jobs",
@@ -45,7 +45,7 @@ public sealed class DatabaseMeter
             null, "Jobs that were given up and have not succeeded since.");
     }
 
-    /// <summary>A label without a row is 0, so that a series never disappears.</summary>
+    /// <summary>A label value without rows is 0, so that no series disappears.</summary>
     private void Gauge(string name, string help, string label, string[] values) => _meter.CreateObservableGauge<long>(
         name,
         () => Read() is { } counts
@@ -54,23 +54,23 @@ public sealed class DatabaseMeter
             : [],
         null, help);
 
-    /// <returns>Null while the database does not answer.</returns>
+    /// <returns>Null if the database does not answer.</returns>
     private IReadOnlyDictionary<(string Name, string Label), long>? Read()
     {
         lock (_lock)
         {
-            if (_readAt is { } at && _time.GetElapsedTime(at) < Shared)
+            if (_readAt is { } at && _time.GetElapsedTime(at) < CacheTime)
                 return _counts;
-            using var late = new CancellationTokenSource(Longest, _time);
+            using var timeout = new CancellationTokenSource(Timeout, _time);
             try
             {
-                // Instruments are read synchronously.
-                _counts = CountAsync(late.Token).GetAwaiter().GetResult();
+                // Observable instruments are synchronous.
+                _counts = CountAsync(timeout.Token).GetAwaiter().GetResult();
             }
             catch (Exception e) when (
                 e is OperationCanceledException || e.GetBaseException() is DbException or SocketException or TimeoutException)
             {
-                Log.DatabaseUnavailable(_logger, e.GetBaseException().Message);
+                _logger.DatabaseUnavailable(e.GetBaseException().Message);
                 _counts = null;
             }
 

@@ -3,13 +3,13 @@ using System.Security.Cryptography;
 
 namespace SPaR.Service.Models;
 
-/// <summary>SHA-256 of large files, computed once as long as their size and time stay. Thread-safe.</summary>
+/// <summary>SHA-256 of large files; recomputed only if size or time of the file changes. Thread-safe.</summary>
 internal sealed class FileHashes
 {
     private readonly ConcurrentDictionary<string, Known> _known = [];
 
-    /// <returns>In lower-case hexadecimal digits.</returns>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <returns>Lower-case hexadecimal digits.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public async Task<string> OfAsync(string path, CancellationToken cancellationToken)
     {
         var file = new FileInfo(path);

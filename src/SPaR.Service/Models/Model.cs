@@ -2,8 +2,8 @@ using SPaR.Abstractions;
 
 namespace SPaR.Service.Models;
 
-/// <summary>A registered model: a GGUF file under the models folder, checked once and known by its content. One with a base is a low-rank
-/// adapter: path, content and size are the adapter's, and so are its weights.</summary>
+/// <summary>A registered model: a GGUF file under the models folder, checked once and identified by its content. With a base it is a
+/// low-rank adapter: path, hash, size and parameters are the adapter's.</summary>
 public sealed class Model
 {
     /// <summary><c>mdl_…</c></summary>
@@ -30,38 +30,39 @@ public sealed class Model
 
     public required string Template { get; init; }
 
-    /// <summary>The model whose weights it is applied to; null for a model of its own.</summary>
+    /// <summary>The base model of an adapter; null for a full model.</summary>
     public string? BaseId { get; init; }
 
-    /// <summary>There where a query asked for it.</summary>
+    /// <summary>Null unless the query included it.</summary>
     public Model? Base { get; init; }
 
-    /// <summary>The model that training made it from; null for one that was registered.</summary>
+    /// <summary>The model that training started from; null for a registered model.</summary>
     public string? ParentId { get; init; }
 
-    /// <summary>The training run that made it.</summary>
+    /// <summary>The training run that produced it.</summary>
     public string? TrainingRunId { get; init; }
 
-    /// <summary>The run, and its round, that had it trained; null where a user asked for the training.</summary>
+    /// <summary>The run whose round trained it; null if a user created the training.</summary>
     public string? RunId { get; init; }
 
     public int? Round { get; init; }
 
-    /// <summary>What it was trained on.</summary>
+    /// <summary>Its training data.</summary>
     public TrainingSource? Dataset { get; init; }
 
-    /// <summary>SHA-256 of the rows it was trained on.</summary>
+    /// <summary>SHA-256 of the training rows.</summary>
     public string? DatasetHash { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <exception cref="InvalidOperationException">It is an adapter, and was read without its <see cref="Base"/>.</exception>
+    /// <exception cref="InvalidOperationException">It is an adapter that was read without its <see cref="Base"/>.</exception>
     public ModelFile In(string modelsFolder)
     {
         var path = System.IO.Path.Combine(modelsFolder, Path);
         if (BaseId is null)
             return new(path, Sha256, Template);
-        var under = Base ?? throw new InvalidOperationException($"The model {Id} was read without its base {BaseId}.");
-        return new(System.IO.Path.Combine(modelsFolder, under.Path), under.Sha256, Template) { Adapter = new(path, Sha256) };
+        var baseModel = Base
+            ?? throw new InvalidOperationException($"Model {Id} was read without its base {BaseId}; include Base in the query.");
+        return new(System.IO.Path.Combine(modelsFolder, baseModel.Path), baseModel.Sha256, Template) { Adapter = new(path, Sha256) };
     }
 }

@@ -18,19 +18,19 @@ internal static class ModelEndpoints
     {
         var models = api.MapGroup("/models").WithTags("Models");
         models.MapPost("", Register).RequireScope(Scope.Submit).WithName("RegisterModel")
-            .WithSummary("Register a GGUF file that lies under the models folder")
+            .WithSummary("Register a GGUF file under the models folder")
             .WithDescription(
-                "The file is read and checked in managed code and hashed; it is not loaded. The same path with the same content gives "
-                + "the model that stands already (200). With base the file is a LoRA adapter in llama.cpp's form, and the model is that base "
-                + "with the adapter applied; all models on one base share its weights in memory.")
+                "The file is checked and hashed, but not loaded. Registering the same path with the same content again returns the "
+                + "existing model (200). With base, the file is a LoRA adapter in llama.cpp's format, and the model is that base with the "
+                + "adapter applied. All models on one base share its weights in memory.")
             .WithMetadata(new BodyExample("""{ "path": "micro.gguf", "name": "micro" }"""));
         models.MapGet("", List).RequireScope(Scope.Read).WithName("ListModels").WithSummary("List models, newest first");
-        models.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetModel").WithSummary("One model");
+        models.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetModel").WithSummary("Get a model");
         models.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteModel")
-            .WithSummary("Forget a model that no run and no evaluation uses and no adapter is on; its file stays");
+            .WithSummary("Delete a model that no run, evaluation or adapter uses; its file stays");
         api.MapGet("/templates", (IModelInspector inspector) => TypedResults.Ok(new TemplateList(inspector.Templates)))
             .WithTags("Models").RequireScope(Scope.Read).WithName("ListTemplates")
-            .WithSummary("Names of the chat templates that a model may be registered with");
+            .WithSummary("List the chat templates that a model can be registered with");
     }
 
     private static async Task<Results<Created<ModelView>, Ok<ModelView>, InvalidProblem>> Register(
@@ -38,42 +38,42 @@ internal static class ModelEndpoints
     {
         var path = folder.Resolve(request.Path);
         if (request.Name is { } given && (string.IsNullOrWhiteSpace(given) || given.Length > NameLimit))
-            return InvalidProblem.Of("invalid-name", new FieldError("name", $"A name has 1 to {NameLimit} characters."));
+            return InvalidProblem.Of("invalid-name", new FieldError("name", $"name must have 1 to {NameLimit} characters."));
 
-        var under = request.Base is null
+        var baseModel = request.Base is null
             ? null
             : await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == request.Base, cancellationToken);
-        if (request.Base is not null && BaseFault(request.Base, under, folder) is { } fault)
+        if (request.Base is not null && BaseFault(request.Base, baseModel, folder) is { } fault)
             return InvalidProblem.Of("invalid-base", new FieldError("base", fault));
 
         Model model;
         try
         {
             var name = request.Name ?? Path.GetFileNameWithoutExtension(path);
-            model = under is null
+            model = baseModel is null
                 ? await intake.ReadAsync(path, name, request.Template, null, cancellationToken)
-                : await intake.ReadAdapterAsync(path, name, under, request.Template, null, cancellationToken);
+                : await intake.ReadAdapterAsync(path, name, baseModel, request.Template, null, cancellationToken);
         }
         catch (ModelRejectedException e)
         {
             return InvalidProblem.Of(e.Code, new FieldError(FieldOf(e.Code), e.Message));
         }
 
-        var standing = await db.Models.AsNoTracking().FirstOrDefaultAsync(
+        var existing = await db.Models.AsNoTracking().FirstOrDefaultAsync(
             m => m.Sha256 == model.Sha256 && m.Path == path && m.Template == model.Template && m.BaseId == model.BaseId, cancellationToken);
-        if (standing is not null)
-            return TypedResults.Ok(await ViewAsync(standing, db, cancellationToken));
+        if (existing is not null)
+            return TypedResults.Ok(await ViewAsync(existing, db, cancellationToken));
         db.Models.Add(model);
         await db.SaveChangesAsync(cancellationToken);
         return TypedResults.Created($"/v1/models/{model.Id}", ModelView.Of(model, []));
     }
 
-    private static string? BaseFault(string id, Model? under, ModelFolder folder) => under switch
+    private static string? BaseFault(string id, Model? baseModel, ModelFolder folder) => baseModel switch
     {
-        null => $"There is no model '{id}'; /v1/models lists those there are.",
-        { BaseId: { } plain } => $"The model '{id}' is an adapter itself, on '{plain}'; an adapter is applied to a model of its own.",
-        _ when !File.Exists(folder.FullPath(under.Path)) =>
-            $"The file '{under.Path}' of the model '{id}' is no longer in the models folder {folder.Root}; put it back.",
+        null => $"There is no model '{id}'; /v1/models lists all models.",
+        { BaseId: { } full } => $"Model '{id}' is itself an adapter on '{full}'; name a full model as base.",
+        _ when !File.Exists(folder.FullPath(baseModel.Path)) =>
+            $"The file '{baseModel.Path}' of model '{id}' is no longer in the models folder {folder.Root}; put it back.",
         _ => null,
     };
 
@@ -100,14 +100,14 @@ internal static class ModelEndpoints
     private static async Task<ModelView> ViewAsync(Model model, SparDb db, CancellationToken cancellationToken) =>
         ModelView.Of(model, await AdaptersAsync([model], db, cancellationToken));
 
-    /// <returns>The adapters that training made of one of the models, or merged into one of them.</returns>
-    private static async Task<IReadOnlyList<MadeAdapter>> AdaptersAsync(
+    /// <returns>The adapters that were trained from one of the models or merged into one.</returns>
+    private static async Task<IReadOnlyList<AdapterRow>> AdaptersAsync(
         IEnumerable<Model> models,
         SparDb db,
         CancellationToken cancellationToken)
     {
         var ids = models.Select(m => m.Id).ToArray();
-        return await db.Database.SqlQuery<MadeAdapter>(
+        return await db.Database.SqlQuery<AdapterRow>(
             $"""
             SELECT id AS training_run, model_id, result_id, adapter AS path, adapter_sha256 AS sha256, adapter_bytes AS bytes
             FROM spar.training_runs WHERE adapter IS NOT NULL AND (model_id = ANY({ids}) OR result_id = ANY({ids})) ORDER BY id
@@ -127,8 +127,8 @@ internal static class ModelEndpoints
         }
         catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.ForeignKeyViolation)
         {
-            return new ConflictProblem(Problem.Conflict(
-                "model-in-use", $"A run or an evaluation uses the model '{id}', or an adapter is on it; their rows name it, so it stays."));
+            return ConflictProblem.Of(
+                "model-in-use", $"A run, an evaluation or an adapter uses model '{id}', so it cannot be deleted.");
         }
     }
 
@@ -137,51 +137,49 @@ internal static class ModelEndpoints
     internal sealed record TemplateList(IReadOnlyList<string> Templates);
 }
 
-/// <param name="Path">Of the file, relative to the models folder.</param>
-/// <param name="Name">What lists show; the file's name where left out.</param>
-/// <param name="Template">One of <c>/v1/templates</c>; where left out, the template in the file is recognised, and an adapter has its
-/// base's.</param>
-/// <param name="Base">The model that the file is an adapter of; left out for a model of its own.</param>
+/// <param name="Path">The file, relative to the models folder.</param>
+/// <param name="Name">Display name; the file's name by default.</param>
+/// <param name="Template">One of <c>/v1/templates</c>. By default it is detected from the file; for an adapter it is the base's.</param>
+/// <param name="Base">The base model if the file is an adapter.</param>
 internal sealed record ModelRequest(string Path, string? Name = null, string? Template = null, string? Base = null);
 
 /// <param name="Path">Relative to the models folder.</param>
 /// <param name="Parameters">Number of weights in the file.</param>
 /// <param name="ContextLength">In tokens.</param>
-/// <param name="FileType">Of most of the weights.</param>
-/// <param name="Base">The model that it is an adapter of: path, sha256, bytes, parameters and file_type are the adapter's. Null for a model
-/// of its own.</param>
-/// <param name="Lineage">Where it comes from, where training made it; otherwise null.</param>
-/// <param name="Adapters">The adapters that training has made of it. One that was not merged is a model too.</param>
+/// <param name="FileType">Type of most of the weights.</param>
+/// <param name="Base">The base model of an adapter; path, sha256, bytes, parameters and file_type are then the adapter's. Null for a full
+/// model.</param>
+/// <param name="Lineage">The training that produced it; null for a registered model.</param>
+/// <param name="Adapters">The adapters trained from it. An adapter that was not merged is also a model.</param>
 internal sealed record ModelView(
     string Id, string Name, string Path, string Sha256, long Bytes, string Architecture, long Parameters, int ContextLength,
     int VocabularySize, string FileType, string Template, string? Base, ModelLineage? Lineage,
     IReadOnlyList<ModelAdapter> Adapters, DateTimeOffset CreatedAt)
 {
-    public static ModelView Of(Model m, IReadOnlyList<MadeAdapter> adapters) => new(
+    public static ModelView Of(Model m, IReadOnlyList<AdapterRow> adapters) => new(
         m.Id, m.Name, m.Path, m.Sha256, m.Bytes, m.Architecture, m.Parameters, m.ContextLength, m.VocabularySize, m.FileType, m.Template,
         m.BaseId, ModelLineage.Of(m, adapters), [.. adapters.Where(r => r.ModelId == m.Id).Select(ModelAdapter.Of)], m.CreatedAt);
 }
 
-/// <summary>An adapter that a training run made.</summary>
-/// <param name="ModelId">What it was trained from.</param>
-/// <param name="ResultId">The model that it is merged into, or that it is.</param>
-internal sealed record MadeAdapter(string TrainingRun, string ModelId, string? ResultId, string Path, string Sha256, long Bytes);
+/// <summary>An adapter that a training run produced.</summary>
+/// <param name="ModelId">The model that it was trained from.</param>
+/// <param name="ResultId">The model that it was merged into or registered as.</param>
+internal sealed record AdapterRow(string TrainingRun, string ModelId, string? ResultId, string Path, string Sha256, long Bytes);
 
-/// <param name="TrainingRun">Made it.</param>
 internal sealed record ModelAdapter(string TrainingRun, string Path, string Sha256, long Bytes)
 {
-    public static ModelAdapter Of(MadeAdapter made) => new(made.TrainingRun, made.Path, made.Sha256, made.Bytes);
+    public static ModelAdapter Of(AdapterRow row) => new(row.TrainingRun, row.Path, row.Sha256, row.Bytes);
 }
 
 /// <param name="Parent">The model that training started from.</param>
-/// <param name="Run">Had it trained, in one of its rounds; null, as is the round, where a user asked for the training.</param>
-/// <param name="Dataset">What it was trained on: a round of a run, or an upload.</param>
-/// <param name="DatasetSha256">Of the rows that it was trained on.</param>
-/// <param name="Adapter">With LoRA: the adapter that is merged into it, or that it is.</param>
+/// <param name="Run">The run whose round trained it; null, like the round, if a user created the training.</param>
+/// <param name="Dataset">The training data: a round of a run, or an upload.</param>
+/// <param name="DatasetSha256">SHA-256 of the training rows.</param>
+/// <param name="Adapter">With LoRA: the adapter that was merged into it, or that it is.</param>
 internal sealed record ModelLineage(
     string Parent, string TrainingRun, string? Run, int? Round, TrainingSource Dataset, string DatasetSha256, ModelAdapter? Adapter)
 {
-    public static ModelLineage? Of(Model m, IEnumerable<MadeAdapter> adapters) =>
+    public static ModelLineage? Of(Model m, IEnumerable<AdapterRow> adapters) =>
         m is { ParentId: not null, TrainingRunId: not null, Dataset: not null, DatasetHash: not null }
             ? new(
                 m.ParentId, m.TrainingRunId, m.RunId, m.Round, m.Dataset, m.DatasetHash,

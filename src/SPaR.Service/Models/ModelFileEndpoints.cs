@@ -11,7 +11,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Models;
 
-/// <summary>Gives out model files: to users, and to workers on other machines.</summary>
+/// <summary>Serves model files to users and to workers on other machines.</summary>
 internal static class ModelFileEndpoints
 {
     private const string Type = "application/octet-stream";
@@ -20,10 +20,10 @@ internal static class ModelFileEndpoints
     {
         var file = api.MapGroup("/models/{id}/file").RequireScope(Scope.Read).WithTags("Models");
         file.MapGet("", Get).WithName("GetModelFile")
-            .WithSummary("The GGUF file of a model or an adapter, or a range of it; takes HEAD, too")
+            .WithSummary("Download the GGUF file of a model or adapter, or a range of it")
             .WithDescription(
-                "ETag is the file's SHA-256, so that a download that was cut goes on with Range and If-Range. Nothing is given out that is "
-                + "not what was registered.")
+                "ETag is the file's SHA-256: resume an interrupted download with Range and If-Range. A file that has changed since it was "
+                + "registered is not served. Also takes HEAD.")
             .Produces<Stream>(StatusCodes.Status200OK, Type).Produces<Stream>(StatusCodes.Status206PartialContent, Type)
             .Produces(StatusCodes.Status304NotModified).Produces(StatusCodes.Status416RangeNotSatisfiable);
         file.MapMethods("", [HttpMethods.Head], Get).ExcludeFromDescription();
@@ -37,25 +37,24 @@ internal static class ModelFileEndpoints
         string path;
         try
         {
-            // Once more: since it was registered a link may have taken its place.
+            // Checked again: since the registration a link may have replaced the file.
             path = folder.FullPath(folder.Resolve(model.Path));
         }
         catch (InvalidInputException e)
         {
-            return new ConflictProblem(Problem.Conflict(
-                "model-file-missing", $"The file of the model '{id}' cannot be given out. {e.Errors[0].Message}"));
+            return ConflictProblem.Of("model-file-missing", $"The file of model '{id}' cannot be served. {e.Errors[0].Message}");
         }
 
         if (!await IsAsRegisteredAsync(model, path, hashes, cancellationToken))
-            return new ConflictProblem(Problem.Conflict(
+            return ConflictProblem.Of(
                 "model-file-changed",
-                $"The file '{model.Path}' is not what was registered as '{id}' any more: put that back, or register what there is."));
+                $"The file '{model.Path}' has changed since it was registered as '{id}'. Restore it, or register the new file.");
         return TypedResults.PhysicalFile(
             path, Type, Path.GetFileName(model.Path), File.GetLastWriteTimeUtc(path), new EntityTagHeaderValue($"\"{model.Sha256}\""),
             enableRangeProcessing: true);
     }
 
-    /// <summary>Gigabytes are not read for each request: what was not written since it was registered is what it was then.</summary>
+    /// <summary>Reads the file only if it was written after it was registered: it may have gigabytes.</summary>
     private static async Task<bool> IsAsRegisteredAsync(Model model, string path, FileHashes hashes, CancellationToken cancellationToken)
     {
         var file = new FileInfo(path);

@@ -3,7 +3,7 @@ using SPaR.Method.Input;
 
 namespace SPaR.Service.Models;
 
-/// <summary>Turns a path that a user wrote into a file under the models folder, and refuses every way out of it.</summary>
+/// <summary>Resolves a user's path to a file under the models folder and refuses every path that leads out of it.</summary>
 internal sealed class ModelFolder(IOptions<ModelsOptions> options)
 {
     private const int MaxLinks = 40;
@@ -11,16 +11,16 @@ internal sealed class ModelFolder(IOptions<ModelsOptions> options)
     /// <summary>Absolute.</summary>
     public string Root { get; } = Path.GetFullPath(options.Value.Folder);
 
-    /// <returns>The path relative to the folder, with forward slashes and nothing superfluous in it.</returns>
+    /// <returns>The normalised path, relative to the folder and with forward slashes.</returns>
     /// <exception cref="InvalidInputException"><c>outside-models-folder</c> or <c>model-not-found</c>.</exception>
     public string Resolve(string path)
     {
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
-            throw Refuse("model-not-found", "Give the path of a GGUF file, relative to the models folder.");
+            throw Refuse("model-not-found", "path is empty; give the path of a GGUF file relative to the models folder.");
         var parts = path.Split(['/', '\\']);
         if (Path.IsPathRooted(path) || parts.Contains("..") || path.Contains(':'))
             throw Refuse(
-                "outside-models-folder", $"'{path}' is not below the models folder; give a path relative to {Root}, without '..'.");
+                "outside-models-folder", $"'{path}' is not inside the models folder; give a path relative to {Root}, without '..'.");
         var relative = string.Join('/', parts.Where(part => part is not ("" or ".")));
         var full = Path.Combine(Root, relative);
         if (!File.Exists(full))
@@ -33,7 +33,7 @@ internal sealed class ModelFolder(IOptions<ModelsOptions> options)
 
     public string FullPath(string relative) => Path.Combine(Root, relative);
 
-    // Follows the links of every component, not of the last one only: a linked folder is a way out, too.
+    // Follows the links of every component, not only of the last one: a linked folder also leads out.
     private static string? RealPath(string path)
     {
         var rest = new Stack<string>(Components(path));

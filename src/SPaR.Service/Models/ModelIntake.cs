@@ -5,13 +5,13 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Models;
 
-/// <summary>Reads a file of the models folder and describes it as a model; stores nothing.</summary>
+/// <summary>Reads a file in the models folder and describes it as a model; stores nothing.</summary>
 internal sealed class ModelIntake(IModelInspector inspector, IOptions<ModelsOptions> options, TimeProvider time)
 {
-    /// <param name="path">Relative to the models folder, and known to be inside it.</param>
-    /// <param name="template">Null recognises the one in the file.</param>
-    /// <param name="origin">Null for a model that no training made.</param>
-    /// <exception cref="ModelRejectedException">It is no model that the engine can run.</exception>
+    /// <param name="path">Relative to the models folder, and already resolved.</param>
+    /// <param name="template">Null: detected from the file.</param>
+    /// <param name="origin">Null unless training produced the model.</param>
+    /// <exception cref="ModelRejectedException">The engine cannot run this file.</exception>
     public async Task<Model> ReadAsync(
         string path, string name, string? template, ModelOrigin? origin, CancellationToken cancellationToken)
     {
@@ -19,19 +19,19 @@ internal sealed class ModelIntake(IModelInspector inspector, IOptions<ModelsOpti
         return await RowAsync(path, name, inspector.Inspect(full, template), null, origin, cancellationToken);
     }
 
-    /// <param name="path">Of the adapter, as in <see cref="ReadAsync"/>.</param>
-    /// <param name="under">The model that it is applied to, which is no adapter itself.</param>
-    /// <param name="template">Null takes the base's.</param>
-    /// <exception cref="ModelRejectedException">It is no adapter of that model.</exception>
+    /// <param name="path">The adapter's, as in <see cref="ReadAsync"/>.</param>
+    /// <param name="baseModel">A full model.</param>
+    /// <param name="template">Null: the base's.</param>
+    /// <exception cref="ModelRejectedException">The file is not an adapter for that model.</exception>
     public async Task<Model> ReadAdapterAsync(
-        string path, string name, Model under, string? template, ModelOrigin? origin, CancellationToken cancellationToken)
+        string path, string name, Model baseModel, string? template, ModelOrigin? origin, CancellationToken cancellationToken)
     {
-        var basePath = Path.Combine(options.Value.Folder, under.Path);
+        var basePath = Path.Combine(options.Value.Folder, baseModel.Path);
         var adapter = inspector.InspectAdapter(Path.Combine(options.Value.Folder, path), basePath);
         var description = new ModelDescription(
-            under.Architecture, null, adapter.Parameters, under.ContextLength, under.VocabularySize, adapter.FileType,
-            template is null ? under.Template : inspector.Inspect(basePath, template).Template);
-        return await RowAsync(path, name, description, under.Id, origin, cancellationToken);
+            baseModel.Architecture, null, adapter.Parameters, baseModel.ContextLength, baseModel.VocabularySize, adapter.FileType,
+            template is null ? baseModel.Template : inspector.Inspect(basePath, template).Template);
+        return await RowAsync(path, name, description, baseModel.Id, origin, cancellationToken);
     }
 
     private async Task<Model> RowAsync(
@@ -63,9 +63,9 @@ internal sealed class ModelIntake(IModelInspector inspector, IOptions<ModelsOpti
     }
 }
 
-/// <summary>The training that made a model.</summary>
-/// <param name="ParentId">The model that it started from.</param>
-/// <param name="RunId">The run, and its round, that had it trained; null where a user asked for the training.</param>
+/// <summary>The training that produced a model.</summary>
+/// <param name="ParentId">The model that training started from.</param>
+/// <param name="RunId">The run whose round trained it; null if a user created the training.</param>
 /// <param name="DatasetHash">SHA-256 of the rows of <paramref name="Dataset"/>.</param>
 internal sealed record ModelOrigin(
     string ParentId, string TrainingRunId, string? RunId, int? Round, TrainingSource Dataset, string? DatasetHash);

@@ -5,47 +5,47 @@ using SPaR.Service.Logging;
 
 namespace SPaR.Service.Models;
 
-/// <summary>Where a worker on another machine has its model files from: the service, by HTTP, into the worker's own folder. What is there
-/// already, with the content that was registered, stays. Fetches one file at a time.</summary>
+/// <summary>Downloads model files from the service into the folder of a worker on another machine. Skips files that are already there with
+/// the registered content. Downloads one file at a time.</summary>
 internal sealed class ModelSource(IOptions<ModelsOptions> options, TimeProvider time, ILogger<ModelSource> logger) : IDisposable
 {
-    private readonly SemaphoreSlim _gate = new(1);
+    private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly FileHashes _hashes = new();
     private readonly HttpClient? _http = Connect(options.Value);
 
     public void Dispose()
     {
         _http?.Dispose();
-        _gate.Dispose();
+        _oneAtATime.Dispose();
     }
 
-    /// <summary>Sees to it that the model's file is in the folder, and its base's. Does nothing where no source is set.</summary>
-    /// <param name="model">With its base, where it is an adapter.</param>
+    /// <summary>Ensures that the files of the model and of its base are in the folder. Does nothing if no source is set.</summary>
+    /// <param name="model">An adapter must include its base.</param>
     /// <exception cref="ModelRejectedException"><c>not-fetched</c>.</exception>
-    public async Task BringAsync(Model model, string folder, CancellationToken cancellationToken)
+    public async Task EnsureAsync(Model model, string folder, CancellationToken cancellationToken)
     {
         if (_http is null)
             return;
-        if (model.Base is { } under)
-            await BringAsync(under, folder, cancellationToken);
+        if (model.Base is { } baseModel)
+            await EnsureAsync(baseModel, folder, cancellationToken);
         var target = Path.GetFullPath(Path.Combine(folder, model.Path));
-        await _gate.WaitAsync(cancellationToken);
+        await _oneAtATime.WaitAsync(cancellationToken);
         try
         {
-            if (await IsThereAsync(model, target, cancellationToken))
+            if (await IsPresentAsync(model, target, cancellationToken))
                 return;
-            Log.ModelWanted(logger, model.Id, model.Path, model.Bytes, _http.BaseAddress!);
+            logger.ModelDownloadStarted(model.Id, model.Path, model.Bytes, _http.BaseAddress!);
             await new ModelDownload(_http, time).FetchAsync(
                 $"v1/models/{model.Id}/file", model.Sha256, model.Bytes, target, null, cancellationToken);
-            Log.ModelFetched(logger, model.Id, target);
+            logger.ModelDownloaded(model.Id, target);
         }
         finally
         {
-            _gate.Release();
+            _oneAtATime.Release();
         }
     }
 
-    private async Task<bool> IsThereAsync(Model model, string path, CancellationToken cancellationToken) =>
+    private async Task<bool> IsPresentAsync(Model model, string path, CancellationToken cancellationToken) =>
         new FileInfo(path) is { Exists: true } file && file.Length == model.Bytes
         && await _hashes.OfAsync(path, cancellationToken) == model.Sha256;
 

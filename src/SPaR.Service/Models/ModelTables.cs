@@ -4,7 +4,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Models;
 
-/// <summary>The tables of models.</summary>
+/// <summary>The table of models.</summary>
 internal static class ModelTables
 {
     extension(SparDb db)

@@ -12,28 +12,28 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.RunResults;
 
-/// <summary>The preferences of a run, as training tools read them.</summary>
+/// <summary>Exports a run's preference pairs in the formats of training tools.</summary>
 internal static class PreferenceEndpoints
 {
     public static void MapPreferences(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/preferences", Stream)
         .WithTags("Data").RequireScope(Scope.Read).WithName("GetPreferences")
-        .WithSummary("The preference pairs of a round, or of all, as NDJSON")
+        .WithSummary("Export preference pairs as NDJSON")
         .WithDescription(
-            "round: where left out, all rounds. format: trl (default; conversational), trl-standard (plain text; a conversation of several messages is written out with its "
-            + "roles), llamafactory, openai, or spar, which has everything: origins, values, the verifier's verdicts, similarity, seeds. In the order of the "
-            + "rounds and their instructions. A running run gives the pairs that stand so far.")
+            "round: all rounds by default. format: trl (the default; conversational), trl-standard (plain text; a conversation of several "
+            + "messages is written out with its roles), llamafactory, openai, or spar, which has everything: origins, values, the "
+            + "verifier's verdicts, similarity, seeds. Ordered by round and instruction. A running run returns the pairs so far.")
         .Produces<SparRow>(StatusCodes.Status200OK, "application/x-ndjson");
 
     private static async Task<Results<Ndjson<object>, NotFoundProblem, InvalidProblem>> Stream(
         string id, SparDb db, CancellationToken cancellationToken, int? round = null, string format = "trl")
     {
         if (!EnumName.TryParse<PreferenceFormat>(format, out var known))
-            return InvalidProblem.Of("unknown-format", new FieldError("format", $"'{format}' is none of {Formats}."));
+            return InvalidProblem.Of("unknown-format", new FieldError("format", $"Unknown format '{format}'; use one of {Formats}."));
         if (!await db.Runs.AnyAsync(r => r.Id == id, cancellationToken))
             return NotFoundProblem.Of("run", id);
         return new Ndjson<object>(
-            Read(db, id, round).Select(
-                source => PreferenceRow.Of(known, source)), $"{id}{(round is null ? "" : $"-round-{round}")}-{format}.jsonl");
+            Read(db, id, round).Select(source => PreferenceRow.Of(known, source)),
+            $"{id}{(round is null ? "" : $"-round-{round}")}-{format}.jsonl");
     }
 
     private static string Formats => string.Join(", ", Enum.GetValues<PreferenceFormat>().Select(EnumName.Of));

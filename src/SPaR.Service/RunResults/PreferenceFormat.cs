@@ -5,7 +5,7 @@ using SPaR.Service.Instructions;
 
 namespace SPaR.Service.RunResults;
 
-/// <summary>How preferences are written, for the tools that train on them.</summary>
+/// <summary>The format of exported preference pairs.</summary>
 internal enum PreferenceFormat
 {
     /// <summary>TRL, conversational.</summary>
@@ -14,23 +14,23 @@ internal enum PreferenceFormat
     /// <summary>TRL, plain text.</summary>
     TrlStandard,
 
-    /// <summary>LLaMA-Factory, in the form of OpenAI's messages, ranking.</summary>
+    /// <summary>LLaMA-Factory, ranking, with OpenAI's messages.</summary>
     Llamafactory,
 
     /// <summary>OpenAI's preference fine-tuning.</summary>
     Openai,
 
-    /// <summary>Everything that is known of a pair.</summary>
+    /// <summary>Everything known about a pair.</summary>
     Spar,
 }
 
-/// <summary>A pair with what is known of where it comes from.</summary>
+/// <summary>A pair with the origins of both sides.</summary>
 internal sealed record PairOrigins(Pair Pair, Instruction Instruction, RowOrigin? Chosen, RowOrigin? Rejected);
 
-/// <summary>What made an answer.</summary>
+/// <summary>The seed and hashes that an answer was generated with.</summary>
 internal sealed record RowOrigin(ulong Seed, string ModelHash, string PromptHash);
 
-/// <summary>A row of each format, with those fields that its readers take and no others.</summary>
+/// <summary>Builds a row of each format, with exactly the fields that its readers accept.</summary>
 internal static class PreferenceRow
 {
     public static object Of(PreferenceFormat format, PairOrigins source)
@@ -48,7 +48,7 @@ internal static class PreferenceRow
         };
     }
 
-    // A lone prompt is itself. A longer conversation has no plain form of its own, so its roles are written out.
+    // A single prompt stays as it is. A longer conversation has no plain form, so its roles are written out.
     internal static string Plain(IReadOnlyList<ChatMessage> prompt) => prompt is [{ Role: "user" }]
         ? prompt[0].Content
         : string.Join("\n\n", prompt.Select(m => $"{char.ToUpperInvariant(m.Role[0])}{m.Role[1..]}: {m.Content}"));
@@ -65,11 +65,10 @@ internal sealed record OpenAiRow(OpenAiInput Input, ChatMessage[] PreferredOutpu
 internal sealed record OpenAiInput(IReadOnlyList<ChatMessage> Messages, string[] Tools, bool ParallelToolCalls);
 
 /// <param name="Ordinal">The instruction's position in its set.</param>
-/// <param name="ChosenFrom">The node (<c>r.0.1</c>) or sampled answer (<c>a2</c>) that it is.</param>
+/// <param name="ChosenFrom">The node (<c>r.0.1</c>) or sampled answer (<c>a2</c>) that was chosen.</param>
 /// <param name="ChosenValue">Votes for it / readable votes.</param>
-/// <param name="ChosenVerifier">Which constraints it follows; null where nothing of the instruction can be checked.</param>
+/// <param name="ChosenVerifier">Which constraints it follows; null if none of the instruction's can be checked.</param>
 /// <param name="Similarity">1 − token edit distance / longer length, in [0, 1].</param>
-/// <param name="ChosenOrigin">Seed and hashes that it was generated with.</param>
 internal sealed record SparRow(
     string Id, string RunId, int Round, string InstructionId, int Ordinal, IReadOnlyList<ChatMessage> Messages, JsonNode? Constraints,
     JsonNode? Metadata, string Chosen, string ChosenFrom, double ChosenValue, Verification? ChosenVerifier,

@@ -12,16 +12,16 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.RunResults;
 
-/// <summary>The conversations of a run that its refiner is to learn from.</summary>
+/// <summary>Exports the conversations that a run's refiner is trained on.</summary>
 internal static class RefinerExampleEndpoints
 {
     public static void MapRefinerExamples(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/refiner-examples", Stream)
         .WithTags("Data").RequireScope(Scope.Read).WithName("GetRefinerExamples")
-        .WithSummary("The refiner examples of a round, as NDJSON")
+        .WithSummary("Export the refiner examples of a round as NDJSON")
         .WithDescription(
-            "Chosen among the candidates under the caps of the run's recipe, one per distinct prompt, in random order (seeded). The last "
-            + "message of each is what the refiner should say. A message of the assistant with the weight 0 (OpenAI's form) is no turn of "
-            + "the refiner's and no target: the answer under judgement, or the critique of another judge.");
+            "Chosen from the candidates within the limits of the run's recipe, one per distinct prompt, in a seeded random order. The last "
+            + "message is what the refiner should say. An assistant message with weight 0 (OpenAI's format) is not a target: it is the "
+            + "judged answer, or the critique of another judge.");
 
     private static async Task<Results<Ndjson<RefinerExampleRow>, NotFoundProblem>> Stream(
         string id, SparDb db, CancellationToken cancellationToken, int round = 1)
@@ -36,7 +36,7 @@ internal static class RefinerExampleEndpoints
     }
 }
 
-/// <param name="Source">What it was taken from: <c>r.0.1</c>, or <c>a2</c>.</param>
+/// <param name="Source">The node (<c>r.0.1</c>) or sampled answer (<c>a2</c>) that it was taken from.</param>
 internal sealed record RefinerExampleRow(IReadOnlyList<TrainingMessage> Messages, ExampleKind Kind, string InstructionId, string Source)
 {
     public static RefinerExampleRow Of(RefinerExample e) => new(e.Messages, e.Kind, e.InstructionId, e.Source);

@@ -12,20 +12,20 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.RunResults;
 
-/// <summary>The instructions of a run with what became of them.</summary>
+/// <summary>Lists a run's instructions with their states.</summary>
 internal static class RunItemEndpoints
 {
     public static void MapRunItems(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/items", List)
         .WithTags("Runs").RequireScope(Scope.Read).WithName("ListRunItems")
-        .WithSummary("The instructions of a run with their states, in order")
-        .WithDescription("state: one of the states that a run's progress names; where left out, all.");
+        .WithSummary("List a run's instructions with their states, in order")
+        .WithDescription("state: one of the states in the run's progress; all by default. round: 1 by default.");
 
     private static async Task<Results<Ok<Page<RunItemView>>, NotFoundProblem, InvalidProblem>> List(
         string id, [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken, string? state = null, int round = 1)
     {
         var wanted = ItemState.Pending;
         if (state is not null && !EnumName.TryParse(state, out wanted))
-            return InvalidProblem.Of("unknown-state", new FieldError("state", $"'{state}' is none of {States}."));
+            return InvalidProblem.Of("unknown-state", new FieldError("state", $"Unknown state '{state}'; use one of {States}."));
         if (!await db.Runs.AnyAsync(r => r.Id == id, cancellationToken))
             return NotFoundProblem.Of("run", id);
         var after = page.AfterOrdinal;
@@ -42,7 +42,7 @@ internal static class RunItemEndpoints
     private static string States => string.Join(", ", Enum.GetValues<ItemState>().Select(EnumName.Of));
 }
 
-/// <param name="Detail">Why it ended so, where there is more to say.</param>
-/// <param name="Failures">How often working on it has failed.</param>
+/// <param name="Detail">More about its state, if there is more to say.</param>
+/// <param name="Failures">Failed attempts.</param>
 internal sealed record RunItemView(
     string InstructionId, int Ordinal, ItemState State, string? Detail, int Failures, TokenCounts Tokens, DateTimeOffset? FinishedAt);

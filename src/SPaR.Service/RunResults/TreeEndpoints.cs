@@ -12,19 +12,19 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.RunResults;
 
-/// <summary>The search trees of a run, with all that was said in them.</summary>
+/// <summary>Shows a run's refinement trees with all answers, votes and critiques.</summary>
 internal static class TreeEndpoints
 {
     public static void MapTrees(this IEndpointRouteBuilder api)
     {
         var trees = api.MapGroup("/runs/{id}/trees").WithTags("Data");
         trees.MapGet("", List).RequireScope(Scope.Read).WithName("ListTrees")
-            .WithSummary("The instructions of a round that have a tree, in order");
+            .WithSummary("List a round's instructions that have a tree, in order");
         trees.MapGet("/{instruction}", Get).RequireScope(Scope.Read).WithName("GetTree")
-            .WithSummary("What a round did with one instruction")
+            .WithSummary("Get an instruction's answers and tree")
             .WithDescription(
-                "The sampled answers with their votes, and the tree that grew from a bad one: nodes in the order in which they were "
-                + "added, with votes, critiques, values and outcomes. Without a bad answer the nodes are empty.");
+                "The sampled answers with their votes, and the tree that grew from a bad one: its nodes in the order in which they were "
+                + "added, with votes, critiques, values and outcomes. Without a bad answer there are no nodes.");
     }
 
     private static async Task<Results<Ok<Page<TreeSummary>>, NotFoundProblem>> List(
@@ -53,7 +53,7 @@ internal static class TreeEndpoints
         var key = new ItemKey(id, round, instruction);
         var item = await Of(db.RunItems, key).FirstOrDefaultAsync(cancellationToken);
         if (item is null)
-            return NotFoundProblem.Of($"instruction in round {round} of the run '{id}'", instruction);
+            return NotFoundProblem.Of($"instruction in round {round} of run '{id}'", instruction);
         var prompt = await db.Instructions.AsNoTracking().SingleAsync(i => i.Id == instruction, cancellationToken);
         var answers = await Of(db.Answers, key).OrderBy(a => a.Index).ToListAsync(cancellationToken);
         var judgements = await Of(db.Judgements, key).OrderBy(j => j.Attempt).ToListAsync(cancellationToken);
@@ -70,7 +70,7 @@ internal static class TreeEndpoints
             x => x.RunId == key.RunId && x.Round == key.Round && x.InstructionId == key.InstructionId);
 }
 
-/// <param name="Nodes">In the tree, its root included.</param>
-/// <param name="BestValue">The highest value of any node.</param>
+/// <param name="Nodes">Number of nodes, including the root.</param>
+/// <param name="BestValue">Highest value of any node.</param>
 internal sealed record TreeSummary(
     string InstructionId, int Ordinal, ItemState State, string? Detail, int Nodes, double? BestValue);

@@ -6,7 +6,7 @@ using SPaR.Service.Items;
 namespace SPaR.Service.RunResults;
 
 /// <summary>What a round did with one instruction.</summary>
-/// <param name="Pair">What came of it; null without one.</param>
+/// <param name="Pair">The resulting pair, if any.</param>
 internal sealed record TreeView(
     string RunId, int Round, string InstructionId, int Ordinal, ItemState State, string? Detail, IReadOnlyList<ChatMessage> Messages,
     IReadOnlyList<AnswerView> Answers, IReadOnlyList<NodeView> Nodes, TreePair? Pair)
@@ -22,18 +22,18 @@ internal sealed record TreeView(
         item.Detail,
         instruction.Messages,
         [.. answers.Select(a => AnswerView.Of(a, judgements[$"a{a.Index}"]))],
-        // Those that never came into the tree stand last, by path.
+        // Nodes that were never added to the tree come last, by path.
         [.. nodes.OrderBy(n => n.Order ?? int.MaxValue).ThenBy(n => n.Path, StringComparer.Ordinal)
             .Select(n => NodeView.Of(n, judgements[n.Path], n.Path == pair?.ChosenFrom))],
         pair is null ? null : new(pair.Id, pair.ChosenFrom, pair.RejectedFrom, pair.Similarity));
 }
 
-/// <param name="ChosenFrom">The path of the node, or the name of the sampled answer, that was chosen.</param>
+/// <param name="ChosenFrom">Path of the chosen node, or name of the chosen answer.</param>
 internal sealed record TreePair(string Id, string ChosenFrom, string RejectedFrom, double Similarity);
 
 /// <param name="Subject"><c>a0</c>, <c>a1</c>, …</param>
-/// <param name="Truncated">The token limit cut it.</param>
-/// <param name="Verifier">Which constraints it follows; null where nothing of the instruction can be checked.</param>
+/// <param name="Truncated">Whether the token limit cut it off.</param>
+/// <param name="Verifier">Which constraints it follows; null if none of the instruction's can be checked.</param>
 internal sealed record AnswerView(
     string Subject, string Text, bool Truncated, Verification? Verifier, ulong Seed, IReadOnlyList<JudgementView> Judgements)
 {
@@ -42,11 +42,11 @@ internal sealed record AnswerView(
 }
 
 /// <param name="Path"><c>r</c> for the root, <c>r.0.2</c> for the third child of its first child.</param>
-/// <param name="Order">When it was added to the tree, from 1; 0 for the root, null where it never was.</param>
-/// <param name="Verifier">Which constraints its answer follows; null without one, and where nothing of the instruction can be checked.</param>
-/// <param name="Attempts">How often the refiner was asked for it.</param>
-/// <param name="JudgedAs">Whose judgement holds for it: its own path, or that of the same answer seen before.</param>
-/// <param name="Chosen">It became the better answer of the pair.</param>
+/// <param name="Order">Its position in the order of adding, from 1; 0 for the root, null if it was never added to the tree.</param>
+/// <param name="Verifier">Which constraints its answer follows; null without an answer or if none can be checked.</param>
+/// <param name="Attempts">Number of requests to the refiner.</param>
+/// <param name="JudgedAs">The path whose judgement applies: its own, or that of an earlier node with the same answer.</param>
+/// <param name="Chosen">Whether it is the chosen answer of the pair.</param>
 internal sealed record NodeView(
     string Path, string? Parent, int Depth, int? Order, NodeOutcome Outcome, Label? Label, double? Value, string Text, bool Truncated,
     Verification? Verifier, int Attempts, ulong Seed, string? JudgedAs, bool Chosen, IReadOnlyList<JudgementView> Judgements)
@@ -57,11 +57,10 @@ internal sealed record NodeView(
         [.. judgements.Select(JudgementView.Of)]);
 }
 
-/// <param name="Attempt">From 0; asked again after a tie or where no vote could be read.</param>
+/// <param name="Attempt">From 0; repeated after a tie or if no vote could be read.</param>
 /// <param name="Value">yes / (yes + no), of votes or of probabilities.</param>
-/// <param name="Critique">Index of the vote that speaks for the label.</param>
-/// <param name="VotedLabel">What the votes alone came to, where a violated constraint decided instead; otherwise null.</param>
-/// <param name="VotedValue">Likewise.</param>
+/// <param name="Critique">Index of the vote whose text is the critique.</param>
+/// <param name="VotedLabel">The label by votes alone, if a violated constraint overrode it; otherwise null.</param>
 internal sealed record JudgementView(
     int Attempt, Label Label, double? Value, int? Critique, Label? VotedLabel, double? VotedValue, IReadOnlyList<VoteView> Votes)
 {
@@ -70,5 +69,5 @@ internal sealed record JudgementView(
         [.. j.Votes.Select(v => new VoteView(v.Verdict, v.Text, v.Truncated, v.Seed, v.ByVerifier))]);
 }
 
-/// <param name="ByVerifier">No vote, but the critique that the verifier wrote because none of the votes had found the fault.</param>
+/// <param name="ByVerifier">Not a vote but the verifier's critique, written because no vote had found the fault.</param>
 internal sealed record VoteView(Verdict Verdict, string Text, bool Truncated, ulong Seed, bool ByVerifier);

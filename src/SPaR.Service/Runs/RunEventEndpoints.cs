@@ -30,7 +30,7 @@ internal static class RunEventEndpoints
     {
         if (!await db.Runs.AnyAsync(r => r.Id == id, cancellationToken))
             return NotFoundProblem.Of("run", id);
-        return TypedResults.ServerSentEvents(ProgressEvents.Watch(
+        return TypedResults.ServerSentEvents(ProgressEvents.StreamAsync(
             token => ReadAsync(id, databases, token), State, view => RunTransitions.IsEnd(
                 view.Status), lastEventId, time, cancellationToken));
     }

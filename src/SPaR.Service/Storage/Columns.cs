@@ -9,7 +9,7 @@ using SPaR.Method.Recipes;
 namespace SPaR.Service.Storage;
 
 /// <summary>How values are stored: enums as text in kebab case, tokens as <c>integer[]</c>, seeds as <c>bigint</c> with the same 64 bits,
-/// every other composed value as <c>jsonb</c>. Finds the rows by their <see cref="IEntityTypeConfiguration{TEntity}"/>.</summary>
+/// all other composite values as <c>jsonb</c>. Finds the rows by their <see cref="IEntityTypeConfiguration{TEntity}"/>.</summary>
 internal static class Columns
 {
     private static readonly Type[] Plain =
@@ -54,10 +54,10 @@ internal static class Columns
     private sealed class TokensColumn() : ValueConverter<ImmutableArray<int>, int[]>(
         tokens => tokens.ToArray(), array => ImmutableArray.Create(array));
 
-    // The sign is lost on the way in and found again on the way out: the 64 bits stay.
+    // Reinterprets the same 64 bits as signed and back.
     private sealed class SeedColumn() : ValueConverter<ulong, long>(seed => unchecked((long)seed), bits => unchecked((ulong)bits));
 
-    // Rows are never changed in place, so comparing by reference or value is enough and no copy is needed.
+    // Values are never changed in place, so no copy is needed for the comparison.
     private sealed class WholeValueComparer<T>() : ValueComparer<T>(
         (a, b) => object.Equals(a, b), value => value == null ? 0 : value.GetHashCode(), value => value);
 }

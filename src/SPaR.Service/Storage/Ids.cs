@@ -1,6 +1,6 @@
 namespace SPaR.Service.Storage;
 
-/// <summary>Identifiers: a prefix that says what it names and a UUIDv7, so that ids sort by the time they were made.</summary>
+/// <summary>Ids: a prefix for the kind and a UUIDv7, so that ids sort by creation time.</summary>
 public static class Ids
 {
     /// <param name="prefix"><c>run</c>, <c>set</c>, <c>ins</c>, <c>mdl</c>, …</param>

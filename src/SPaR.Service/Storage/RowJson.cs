@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace SPaR.Service.Storage;
 
-/// <summary>How composed values are written in <c>jsonb</c> columns: names in snake case, enums in kebab case.</summary>
+/// <summary>The JSON of <c>jsonb</c> columns: names in snake case, enums in kebab case.</summary>
 internal static class RowJson
 {
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)

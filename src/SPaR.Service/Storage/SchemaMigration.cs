@@ -5,17 +5,17 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace SPaR.Service.Storage;
 
-/// <summary>Brings a database to the schema of this version.</summary>
+/// <summary>Migrates a database to this version's schema.</summary>
 public static class SchemaMigration
 {
     private const long Lock = 0x5350_4152_4D49_4752;
 
-    private const string StartAfresh =
-        "set ConnectionStrings:Spar to a new database. If ./spar up made the database, stop it and move the folder .spar/postgres away.";
+    private const string StartAfresh = "set ConnectionStrings:Spar to a new database. If ./spar up created the database, stop it and move "
+        + "the folder .spar/postgres away.";
 
-    /// <summary>Creates the database if it is missing and applies the missing migrations. Any number of processes may do so at once.
-    /// One lock covers all of it: EF's own lock starts only after it has read which migrations are missing.</summary>
-    /// <exception cref="UnusableSchemaException">Another version made the schema.</exception>
+    /// <summary>Creates the database if it is missing and applies the missing migrations. Any number of processes may do so at
+    /// once. One lock covers all of it: EF takes its own lock only after reading which migrations are missing.</summary>
+    /// <exception cref="UnusableSchemaException">Another version created the schema.</exception>
     public static async Task MigrateAsync(SparDb db, CancellationToken cancellationToken = default)
     {
         var creator = db.GetService<IRelationalDatabaseCreator>();
@@ -49,14 +49,14 @@ public static class SchemaMigration
         if (unknown.Length > 0)
         {
             throw new UnusableSchemaException(
-                $"The database '{database}' has migrations that this version of SPaR does not know: {string.Join(", ", unknown)}. "
-                + $"Use the newer version that applied them, or {StartAfresh}");
+                $"The database '{database}' has migrations of a newer version of SPaR: {string.Join(", ", unknown)}. "
+                + $"Use that version, or {StartAfresh}");
         }
 
         if (applied.Length == 0 && tables.Count > 0)
         {
             throw new UnusableSchemaException(
-                $"The database '{database}' has a schema '{SparDb.Schema}' that this version of SPaR did not make and cannot upgrade "
+                $"The database '{database}' has a schema '{SparDb.Schema}' that this version of SPaR did not create and cannot upgrade "
                 + $"(tables: {tables.Count}, known migrations: none). Back it up, then run DROP SCHEMA IF EXISTS {SparDb.Schema}, hangfire "
                 + $"CASCADE in it, or {StartAfresh}");
         }

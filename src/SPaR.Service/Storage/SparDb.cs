@@ -2,9 +2,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace SPaR.Service.Storage;
 
-/// <summary>The database of the service, in the schema <c>spar</c>. Knows no feature: each one declares its rows as an
-/// <see cref="IEntityTypeConfiguration{TEntity}"/> and its tables as extension properties. After a change of a row,
-/// <c>dotnet ef migrations add</c> writes the migration into <c>migrations/</c>; a test fails if it is missing.</summary>
+/// <summary>The service's database, in the schema <c>spar</c>. Knows no feature: each declares its rows as an
+/// <see cref="IEntityTypeConfiguration{TEntity}"/> and its tables as extension properties. After changing a row, run
+/// <c>dotnet ef migrations add</c>, which writes a migration into <c>migrations/</c>; a test fails if it is missing.</summary>
 public sealed class SparDb(DbContextOptions<SparDb> options) : DbContext(options)
 {
     public const string Schema = "spar";

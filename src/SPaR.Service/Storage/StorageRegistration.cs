@@ -14,16 +14,16 @@ public static class StorageRegistration
     public static IServiceCollection AddSparStorage(this IServiceCollection services, string connectionString)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => NpgsqlDataSource.Create(Bound(connectionString, 24)));
+        services.AddSingleton(_ => NpgsqlDataSource.Create(LimitPool(connectionString, 24)));
         return services.AddPooledDbContextFactory<SparDb>(
             (provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
     }
 
-    /// <summary>Limits a pool, unless the connection string says how large it may be.</summary>
-    internal static string Bound(string connectionString, int connections)
+    /// <summary>Limits the pool size unless the connection string sets it.</summary>
+    internal static string LimitPool(string connectionString, int connections)
     {
-        // PostgreSQL takes 100 connections of all processes together, and a worker with a hundred items in flight would ask for as many;
-        // a short wait for a free one costs nothing.
+        // PostgreSQL accepts 100 connections from all processes, and a worker with a hundred items in flight would ask for as many. A
+        // short wait for a free one costs nothing.
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
         if (!builder.ShouldSerialize("Maximum Pool Size"))
             builder.MaxPoolSize = connections;
@@ -34,6 +34,6 @@ public static class StorageRegistration
         .UseNpgsql(source, npgsql => npgsql.MigrationsAssembly("SPaR.Migrations").MigrationsHistoryTable(
             HistoryRepository.DefaultTableName, SparDb.Schema))
         .UseSnakeCaseNamingConvention()
-        // A test finds changes of the model without a migration; EF would look for them again at every start.
+        // A test finds model changes without a migration; EF would check again at every start.
         .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
 }

@@ -15,7 +15,7 @@ internal sealed class RunModelLoader(ModelSource source, ModelCache models, IOpt
         var byId = await db.Models.AsNoTracking().Include(m => m.Base).Where(m => ids.Contains(m.Id))
             .ToDictionaryAsync(m => m.Id, cancellationToken);
         foreach (var model in byId.Values)
-            await source.BringAsync(model, options.Value.ModelsFolder, cancellationToken);
+            await source.EnsureAsync(model, options.Value.ModelsFolder, cancellationToken);
         var loans = new List<ModelCache.Loan>();
         try
         {

@@ -2,7 +2,7 @@ using SPaR.Abstractions;
 
 namespace SPaR.Integration.Tests.Compliance;
 
-/// <summary>What every <see cref="ITextEngine"/> must keep. An engine's class says how to make one and what to load.</summary>
+/// <summary>What every <see cref="ITextEngine"/> promises. A derived class creates the engine and names the model.</summary>
 public abstract class TextEngineCompliance
 {
     private static readonly SamplingOptions Hot = new(1, 1, 0, 0, 16);
@@ -73,14 +73,14 @@ public abstract class TextEngineCompliance
         await using var engine = Create();
         await using var model = await engine.LoadAsync(Model, default);
         using var stop = new CancellationTokenSource();
-        // As long as it can be, and more samples than start at once: it cannot end before it is cancelled.
+        // Of maximal length, and more samples than start at once, so it cannot end before it is cancelled.
         var many = Enumerable.Range(0, 40 * model.Sequences).Select(i => (ulong)i).ToArray();
         var cancelled = model.GenerateAsync(Request(many, Hot with { MaxTokens = model.ContextTokens / 2 }), stop.Token);
         var other = model.GenerateAsync(Request([5]), default);
         await stop.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(cancelled.WaitAsync(Patience));
         (await other.WaitAsync(Patience)).Samples.Length.ShouldBe(1);
-        // Its memory is free: as many samples as there are sequences fit at once.
+        // Its memory is free again: as many samples as sequences fit at once.
         (await model.GenerateAsync(Request([.. many.Take(model.Sequences)]), default).WaitAsync(Patience))
             .Samples.Length.ShouldBe(model.Sequences);
     }

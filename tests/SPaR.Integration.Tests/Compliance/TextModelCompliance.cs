@@ -2,11 +2,11 @@ using SPaR.Abstractions;
 
 namespace SPaR.Integration.Tests.Compliance;
 
-/// <summary>What the models of every <see cref="ITextEngine"/> must keep beyond generating: scores, trunks, exactness, lanes. An engine's
-/// class says how to make one and what to load.</summary>
+/// <summary>What the models of every <see cref="ITextEngine"/> promise beyond generating: scores, prefixes, exactness, priorities. A
+/// derived class creates the engine and names the model.</summary>
 public abstract class TextModelCompliance : IAsyncLifetime
 {
-    /// <summary>A logarithm may be rounded so differently in batches of another shape.</summary>
+    /// <summary>Rounding difference of log-probabilities between batches of different shapes.</summary>
     private const double Rounding = 5e-3;
 
     private static readonly SamplingOptions Hot = new(1, 1, 0, 0, 16);
@@ -48,7 +48,7 @@ public abstract class TextModelCompliance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_has_begun_and_what_follows_add_up_to_the_whole()
+    public async Task Scores_of_a_beginning_and_of_what_follows_add_up_to_the_whole()
     {
         var whole = await ScoreAsync("", "the sea slowly");
         var first = await ScoreAsync("", "the sea");
@@ -62,7 +62,7 @@ public abstract class TextModelCompliance : IAsyncLifetime
         ShouldBeSame((await ScoreAsync("the ", "sea"))[0], (await ScoreAsync("the", " sea"))[0]);
 
     [Fact]
-    public async Task What_greedy_generation_says_is_greedy_and_nothing_else_is()
+    public async Task Only_the_text_of_greedy_generation_is_scored_as_greedy()
     {
         string[] words = ["write", "about", "the", "sea", "forest", "judge", "Yes", "No", "slowly", "wolf"];
         var seen = new HashSet<bool>();
@@ -82,7 +82,7 @@ public abstract class TextModelCompliance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Scores_asked_at_once_are_those_of_each_alone()
+    public async Task Concurrent_scores_equal_separate_ones()
     {
         string[] partial = ["", "the", "the sea", "slowly the wolf", "Yes"];
         var alone = new List<ContinuationScore[]>();
@@ -122,7 +122,7 @@ public abstract class TextModelCompliance : IAsyncLifetime
 
         var next = await _model.GenerateAsync(new(longer, Hot, [3], "test"), default);
 
-        // A sample that the limit cut has a last token that nothing followed.
+        // In a sample that the limit cut off, nothing follows the last token.
         next.Usage.PrefillForked.ShouldBeGreaterThanOrEqualTo(_model.Encode(Prompt).Length + kept.Tokens.Length - 1);
         (next.Usage.PrefillForked + next.Usage.PrefillComputed).ShouldBe(_model.Encode(longer).Length);
         prefix.Dispose();
@@ -132,7 +132,7 @@ public abstract class TextModelCompliance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_not_retained_has_no_trunk() =>
+    public async Task A_prompt_that_is_not_retained_has_no_prefix() =>
         (await _model.GenerateAsync(Request([1]), default)).Prefix.ShouldBeNull();
 
     [Fact]
@@ -160,7 +160,7 @@ public abstract class TextModelCompliance : IAsyncLifetime
         var queue = Enumerable.Range(0, 60)
             .Select(_ => _model.GenerateAsync(Request(seeds, Hot with { MaxTokens = _model.ContextTokens / 2 }), stop.Token)).ToList();
 
-        // Of the same run and with a higher ordinal: all else would put it last.
+        // Same run and higher ordinal: by everything else it would be last.
         var lane = RequestPriority.Shared with { Ordinal = 1, Express = true };
         var said = await _model.GenerateAsync(Request([1]) with { Priority = lane }, default).WaitAsync(Patience);
         var scored = await _model.ScoreAsync(new(Prompt, "the", [" sea"], "test") { Priority = lane }, default).WaitAsync(Patience);

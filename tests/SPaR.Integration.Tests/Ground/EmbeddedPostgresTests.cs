@@ -15,7 +15,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
 
     public EmbeddedPostgresTests()
     {
-        // A folder that the server's user can enter, as an ordinary clone is.
+        // A folder that the server's user can enter, like an ordinary clone.
         File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
     }
 
@@ -113,13 +113,13 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task Missing_programs_are_said_with_the_command_that_installs_them()
+    public async Task Missing_programs_are_reported_with_the_command_that_installs_them()
     {
         var options = new PostgresOptions { BinaryFolders = [_folder.FullName] };
         var error = await Should.ThrowAsync<PostgresUnavailableException>(
             EmbeddedPostgres.StartAsync(Cluster, options, _said.Add, TestContext.Current.CancellationToken));
-        error.Message.ShouldBe(
-            "PostgreSQL 15 or later is not installed. Run: ./spar setup (or: apt-get install postgresql-15)");
+        error.Message.ShouldContain("./spar setup");
+        error.Message.ShouldContain("apt-get install postgresql-15");
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using System.Runtime.Versioning;
 
 namespace SPaR.Integration.Tests.Ground;
 
-/// <summary><c>spar up</c> as a user has it: the real client, host and PostgreSQL, as processes.</summary>
+/// <summary><c>spar up</c> as a user runs it: the real client, host and PostgreSQL, as processes.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class UpTests : IDisposable
 {
@@ -31,11 +31,7 @@ public sealed class UpTests : IDisposable
         children.Length.ShouldBe(3, "PostgreSQL, API and worker");
 
         up.Kill();
-        for (var waited = 0; children.Any(pid => Directory.Exists($"/proc/{pid}")); waited++)
-        {
-            waited.ShouldBeLessThan(300, "waited 30 s for the children to end");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
+        await Wait.UntilAsync(() => !children.Any(pid => Directory.Exists($"/proc/{pid}")), awaited: "the end of the children");
     }
 
     private static int[] Children(int parent) =>

@@ -14,7 +14,7 @@ using SPaR.Service.Models;
 
 namespace SPaR.Integration.Tests.Http;
 
-/// <summary>A worker with a folder of its own, as on another machine: it reaches the database, and the service by HTTP.</summary>
+/// <summary>A worker with its own folder, as on another machine: it reaches the database, and the service by HTTP.</summary>
 public sealed class FetchingWorkerTests(PostgresFixture postgres) : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("spar-worker-").FullName;
@@ -60,7 +60,7 @@ public sealed class FetchingWorkerTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task An_adapter_comes_with_its_base()
+    public async Task An_adapter_is_downloaded_with_its_base()
     {
         TinyGguf.WriteAdapter(Path.Combine(_service.Models, "adapter.gguf"));
         _model = (await _service.PostAsync("/v1/models", $$"""{"path":"adapter.gguf","base":"{{_model}}"}""")).ShouldBe(201).Id;
@@ -71,7 +71,7 @@ public sealed class FetchingWorkerTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task Another_file_under_the_name_and_a_spoilt_part_are_replaced()
+    public async Task Another_file_of_that_name_and_a_damaged_part_are_replaced()
     {
         await File.WriteAllBytesAsync(Fetched, new byte[_content.Length]);
         await File.WriteAllBytesAsync(Side, new byte[100]);
@@ -83,7 +83,7 @@ public sealed class FetchingWorkerTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task A_line_that_is_cut_in_the_middle_is_gone_on_from()
+    public async Task A_download_that_is_cut_off_is_resumed()
     {
         File.Copy(MicroModel.Path, Path.Combine(_service.Models, "micro.gguf"));
         _model = (await _service.PostAsync("/v1/models", """{"path":"micro.gguf"}""")).ShouldBe(201).Id;
@@ -98,7 +98,7 @@ public sealed class FetchingWorkerTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task A_run_whose_model_is_not_to_be_had_fails_and_says_what_to_do()
+    public async Task A_run_whose_model_cannot_be_downloaded_fails_and_names_the_file()
     {
         File.Delete(Path.Combine(_service.Models, "tiny.gguf"));
         await StartAsync(_service.Client.BaseAddress!);
@@ -106,12 +106,12 @@ public sealed class FetchingWorkerTests(PostgresFixture postgres) : IAsyncLifeti
         var run = await RunAsync();
 
         run["status"].GetValue<string>().ShouldBe("failed");
-        run.Saying($"v1/models/{_model}/file could not be fetched").Saying("put it there first");
+        run.Saying($"v1/models/{_model}/file");
         Directory.GetFiles(_folder).ShouldAllBe(file => file == Side);
     }
 
     [Fact]
-    public async Task It_takes_no_training_which_needs_the_services_folder()
+    public async Task It_takes_no_trainings_because_they_need_the_services_folder()
     {
         await StartAsync(_service.Client.BaseAddress!);
         _worker!.Services.GetServices<IJobHandler>().Select(h => h.Kind).ShouldBe(["run", "evaluate"], ignoreOrder: true);
@@ -119,7 +119,7 @@ public sealed class FetchingWorkerTests(PostgresFixture postgres) : IAsyncLifeti
         Should.Throw<StartupException>(() => Build("all", "http://127.0.0.1:1")).Message.ShouldContain("--role worker");
         Should.Throw<OptionsValidationException>(
                 () => Build("worker", "machine:8765").Services.GetRequiredService<IOptions<ModelsOptions>>().Value)
-            .Message.ShouldContain("Models:Source is no address");
+            .Message.ShouldContain("Models:Source");
     }
 
     private Task StartAsync(Uri source) => (_worker = Build("worker", source.ToString())).StartAsync();
@@ -135,18 +135,10 @@ public sealed class FetchingWorkerTests(PostgresFixture postgres) : IAsyncLifeti
     {
         var set = (await _service.PostAsync("/v1/instruction-sets", """{"name":"one","instructions":[{"prompt":"one"}]}""")).Id;
         var run = (await _service.PostAsync("/v1/runs", $$"""{"instruction_set":"{{set}}","actor":"{{_model}}"}""")).ShouldBe(201).Id;
-        for (var tries = 0; tries < 300; tries++)
-        {
-            var now = (await _service.GetAsync($"/v1/runs/{run}")).ShouldBe(200);
-            if (now["status"].GetValue<string>() is "succeeded" or "failed")
-                return now;
-            await Task.Delay(100);
-        }
-
-        throw new TimeoutException($"The run is still {(await _service.GetAsync($"/v1/runs/{run}")).Text}");
+        return await _service.WaitForRunAsync(run, status => status is "succeeded" or "failed");
     }
 
-    /// <summary>A line that breaks in the middle of the first answer, and holds from then on.</summary>
+    /// <summary>A connection that breaks in the middle of the first response and then works.</summary>
     private sealed class BreakingLine : IDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -10,7 +10,7 @@ using SPaR.Evaluation.Benchmarks;
 
 namespace SPaR.Integration.Tests.Http;
 
-/// <summary>The whole service on a free port with a database of its own, asked over HTTP as a stranger would.</summary>
+/// <summary>The whole service on a free port with its own database, used over HTTP.</summary>
 public sealed class HttpService : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -23,7 +23,7 @@ public sealed class HttpService : IAsyncDisposable
         Client = ClientWith(key);
     }
 
-    /// <summary>The service's own, of the scope admin.</summary>
+    /// <summary>The service's own key, with the scope admin.</summary>
     public string Key { get; }
 
     /// <summary>Sends <see cref="Key"/>.</summary>
@@ -37,11 +37,11 @@ public sealed class HttpService : IAsyncDisposable
     public IServiceProvider Parts => _app.Services;
 
     /// <param name="engine">What generates; with one, the service works on runs too.</param>
-    /// <param name="settings">As on the command line.</param>
+    /// <param name="settings">Command line arguments.</param>
     internal static Task<HttpService> StartAsync(string database, ITextEngine? engine = null, params string[] settings) =>
         StartAsync(database, engine, [], settings);
 
-    /// <param name="benchmarks">The only ones there are.</param>
+    /// <param name="benchmarks">Replace the service's own.</param>
     internal static async Task<HttpService> StartAsync(
         string database, ITextEngine? engine, IReadOnlyList<IBenchmark> benchmarks, string[] settings)
     {
@@ -89,11 +89,25 @@ public sealed class HttpService : IAsyncDisposable
     /// <param name="key">Null: none.</param>
     public HttpClient ClientWith(string? key)
     {
-        // What is answered is looked at, not what follows from it.
+        // Redirects are not followed.
         var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
         if (key is not null)
             client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return client;
+    }
+
+    /// <returns>The run, once its status is wanted.</returns>
+    public async Task<Answer> WaitForRunAsync(string run, Func<string, bool> wanted)
+    {
+        Answer? now = null;
+        await Wait.UntilAsync(
+            async () =>
+            {
+                now = (await GetAsync($"/v1/runs/{run}")).ShouldBe(200);
+                return wanted(now["status"].GetValue<string>());
+            },
+            awaited: $"another status of {run}");
+        return now!;
     }
 
     private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content)
@@ -106,7 +120,7 @@ public sealed class HttpService : IAsyncDisposable
     }
 }
 
-/// <summary>What the service answered.</summary>
+/// <summary>The service's response.</summary>
 public sealed record Answer(int Status, string? Type, string Text, string? FileName)
 {
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
@@ -120,7 +134,7 @@ public sealed record Answer(int Status, string? Type, string Text, string? FileN
     public IReadOnlyList<JsonNode> Lines
         => [.. Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
 
-    /// <summary>That it is a whole problem with this status and code.</summary>
+    /// <summary>Asserts a complete problem with this status and code.</summary>
     /// <param name="fields">Exactly the fields that have errors, in order.</param>
     public Answer ShouldBeProblem(int status, string code, params string[] fields)
     {

@@ -13,7 +13,8 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
     {
         var set = (await _service.PostAsync("/v1/instruction-sets", """
             {"name":"first","instructions":[
-              {"prompt":"Say \"hi\" <b>& ü</b>","constraints":[{"kwargs":{"num_bullets":2},"id":"detectable_format:number_bullet_lists"}],"metadata":{"k":"v"}},
+              {"prompt":"Say \"hi\" <b>& ü</b>","constraints":[{"kwargs":{"num_bullets":2},"id":"detectable_format:number_bullet_lists"}],
+               "metadata":{"k":"v"}},
               {"messages":[{"role":"system","content":"s"},{"role":"user","content":"u"}]}]}
             """)).ShouldBe(201);
 
@@ -111,12 +112,12 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
         (await _service.PostAsync("/v1/instruction-sets", body)).ShouldBeProblem(status, code, field);
 
     [Fact]
-    public async Task Malformed_json_is_refused_with_its_place() =>
+    public async Task Malformed_json_is_refused_with_its_position() =>
         (await _service.PostAsync("/v1/instruction-sets", "{\n  \"name\": oops\n}")).ShouldBeProblem(400, "invalid-json", "name")
             .Saying("line 2");
 
     [Fact]
-    public async Task Another_type_of_body_is_refused() =>
+    public async Task Another_content_type_is_refused() =>
         (await _service.PostAsync("/v1/instruction-sets", "prompt\nSay hi", "text/csv")).ShouldBeProblem(415, "unsupported-media-type");
 
     [Fact]
@@ -154,7 +155,7 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
     [InlineData("/v1/instruction-sets?limit=0", 422, "invalid-page", "limit")]
     [InlineData("/v1/instruction-sets?limit=201", 422, "invalid-page", "limit")]
     [InlineData("/v1/instruction-sets?limit=many", 400, "bad-request")]
-    public async Task What_is_not_there_is_a_problem_with_a_code(string path, int status, string code, params string[] fields) =>
+    public async Task Missing_resources_and_bad_pages_are_problems(string path, int status, string code, params string[] fields) =>
         (await _service.GetAsync(path)).ShouldBeProblem(status, code, fields);
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
         (await NewestRunAsync()).ShouldBe(before);
     }
 
-    /// <summary>Runs of other tests may be going on, so their figures change; none is made beside them.</summary>
+    /// <summary>Shows whether a run was created. Runs of other tests may be in progress, so nothing else is compared.</summary>
     private async Task<string?> NewestRunAsync() =>
         (await _service.GetAsync("/v1/runs?limit=1"))["data"].AsArray().FirstOrDefault()?["id"]?.GetValue<string>();
 
@@ -136,7 +136,7 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
     [InlineData("/refiner-examples", "not-found")]
     [InlineData("/trees", "not-found")]
     [InlineData("/trees/ins_none", "not-found")]
-    public async Task Nothing_is_known_of_an_unknown_run(string path, string code) =>
+    public async Task An_unknown_run_is_not_found(string path, string code) =>
         (await _service.GetAsync($"/v1/runs/run_none{path}")).ShouldBeProblem(404, code);
 
     [Theory]
@@ -157,7 +157,8 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
         rows.FileName.ShouldBe($"{run}-trl.jsonl");
         rows.Lines.Count.ShouldBe(2);
         rows.Lines[0].ToJsonString().ShouldBe(
-            """{"prompt":[{"role":"user","content":"one"}],"chosen":[{"role":"assistant","content":"a good answer"}],"rejected":[{"role":"assistant","content":"a poor answer"}]}""");
+            """{"prompt":[{"role":"user","content":"one"}],"chosen":[{"role":"assistant","content":"a good answer"}],"rejected":"""
+            + """[{"role":"assistant","content":"a poor answer"}]}""");
         foreach (var format in new[] { "trl-standard", "llamafactory", "openai" })
             (await _service.GetAsync($"/v1/runs/{run}/preferences?format={format}")).Lines.Count.ShouldBe(2);
 
@@ -212,20 +213,8 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
     private Task<Answer> PostRunAsync(string body) => _service.PostAsync(
         "/v1/runs", body.Replace("SET", _set, StringComparison.Ordinal).Replace("MODEL", _model, StringComparison.Ordinal));
 
-    private Task<Answer> EndOfAsync(string run) => WaitAsync(run, status => status is "succeeded" or "failed" or "cancelled");
+    private Task<Answer> EndOfAsync(string run) =>
+        _service.WaitForRunAsync(run, status => status is "succeeded" or "failed" or "cancelled");
 
-    private Task<Answer> StatusAsync(string run, string wanted) => WaitAsync(run, status => status == wanted);
-
-    private async Task<Answer> WaitAsync(string run, Func<string, bool> enough)
-    {
-        for (var tries = 0; tries < 300; tries++)
-        {
-            var now = (await _service.GetAsync($"/v1/runs/{run}")).ShouldBe(200);
-            if (enough(now["status"].GetValue<string>()))
-                return now;
-            await Task.Delay(100);
-        }
-
-        throw new TimeoutException($"The run is still {(await _service.GetAsync($"/v1/runs/{run}")).Text}");
-    }
+    private Task<Answer> StatusAsync(string run, string wanted) => _service.WaitForRunAsync(run, status => status == wanted);
 }

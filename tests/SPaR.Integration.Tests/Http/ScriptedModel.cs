@@ -3,12 +3,12 @@ using SPaR.Abstractions;
 
 namespace SPaR.Integration.Tests.Http;
 
-/// <summary>An engine with one model that plays all parts in the default wording: it answers "poor answer" to all but prompts with
-/// "easy", judges whatever holds "good" well by four votes of five (or with that probability) and the rest badly by all, and mends "poor"
-/// into "good".</summary>
+/// <summary>An engine with one model for all roles, in the default wording: it answers "poor answer" to all but prompts with
+/// "easy", judges whatever holds "good" well by four votes of five (or with that probability) and the rest badly by all, and refines
+/// "poor" into "good".</summary>
 internal sealed class ScriptedModel : ITextEngine, ITextModel
 {
-    /// <summary>Awaited before every reply; a test holds the run up here.</summary>
+    /// <summary>Awaited before every reply; a test can hold the run here.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
     /// <summary>Thrown instead of loading.</summary>
@@ -43,7 +43,7 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
 
     public ImmutableArray<int> Tokenize(string text) => [.. text.Split(' ').Select(word => word.Length)];
 
-    /// <summary>0 begins, 1 to 3 stand before each turn, 4 ends one.</summary>
+    /// <summary>0 starts a text, 1 to 3 come before a turn, 4 ends one.</summary>
     public ImmutableArray<int> Encode(Conversation prompt) =>
         [0, .. prompt.Turns.SelectMany(turn => Tokenize(turn.Content).Prepend(1 + (int)turn.Role)), 1 + (int)Role.Assistant];
 

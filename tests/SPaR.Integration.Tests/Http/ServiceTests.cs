@@ -17,14 +17,14 @@ public sealed class ServiceTests(PostgresFixture postgres) : IAsyncLifetime
     public ValueTask DisposeAsync() => _service.DisposeAsync();
 
     [Fact]
-    public async Task It_lives_and_is_ready()
+    public async Task It_is_live_and_ready()
     {
         (await _service.GetAsync("/health/live")).ShouldBe(200)["status"].GetValue<string>().ShouldBe("live");
         (await _service.GetAsync("/health/ready")).ShouldBe(200)["status"].GetValue<string>().ShouldBe("ready");
     }
 
     [Fact]
-    public async Task Without_its_database_it_lives_and_says_what_is_missing()
+    public async Task Without_its_database_it_is_live_and_says_what_is_missing()
     {
         await DropAsync();
 
@@ -44,7 +44,7 @@ public sealed class ServiceTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_root_is_a_page_that_leads_on()
+    public async Task The_root_is_a_page_with_links()
     {
         var page = (await _service.GetAsync("/")).ShouldBe(200);
 
@@ -53,7 +53,7 @@ public sealed class ServiceTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_host_name_is_refused_so_that_no_web_page_reaches_it_by_a_name_of_its_own()
+    public async Task Other_host_names_are_refused_against_dns_rebinding()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/runs") { Headers = { Host = "evil.example" } };
 
@@ -84,7 +84,7 @@ public sealed class ServiceTests(PostgresFixture postgres) : IAsyncLifetime
         document.ShouldBe(await File.ReadAllTextAsync(snapshot), $"Review {snapshot}.received and put it in place of openapi.snap.");
     }
 
-    /// <summary>The snapshot holds paths, codes and schemas; how they are described is not reviewed here.</summary>
+    /// <summary>The snapshot holds paths, codes and schemas; descriptions are not part of it.</summary>
     private static void RemoveProse(JsonNode? node)
     {
         if (node is JsonObject obj)

@@ -28,7 +28,7 @@ public sealed class TelemetryTests
 
         provider.ForceFlush().ShouldBeTrue();
 
-        // Protobuf writes text as it is.
+        // Protobuf stores text as plain bytes.
         var sent = Encoding.Latin1.GetString([.. received.SelectMany(body => body)]);
         foreach (var name in new[] { "prefill.computed", "prefill.forked", "generated", "batch.tokens", "cells.used" })
             sent.ShouldContain($"spar.llama.{name}");

@@ -3,10 +3,10 @@ using SPaR.Gguf;
 
 namespace SPaR.Integration.Tests.Http;
 
-/// <summary>The smallest file that registration takes for a model: metadata of a LLaMA, a vocabulary and one tensor.</summary>
+/// <summary>The smallest file that can be registered as a model: LLaMA metadata, a vocabulary and one tensor.</summary>
 internal static class TinyGguf
 {
-    /// <param name="width">The embedding's that it is for; the model's is 8.</param>
+    /// <param name="width">Embedding width of its base; the model's is 8.</param>
     public static void WriteAdapter(string path, string architecture = "llama", int width = 8)
     {
         using var stream = File.Create(path);
@@ -15,13 +15,13 @@ internal static class TinyGguf
             .Add("token_embd.weight.lora_b", new float[width], 1, width).Write(stream);
     }
 
-    /// <param name="weights">How the tensor is stored; F32 where null.</param>
+    /// <param name="weights">Type of the tensor; F32 if null.</param>
     public static void Write(
         string path, string architecture = "llama", string template = "<|im_start|>{{ message }}<|im_end|>", int version = 3,
         GgufTensorType? weights = null)
     {
         var type = weights ?? GgufTensorType.F32;
-        // A row is made of whole blocks.
+        // A row consists of whole blocks.
         var row = Math.Max(8, type.BlockSize);
         using var writer = new BinaryWriter(File.Create(path));
         writer.Write("GGUF"u8);

@@ -2,16 +2,16 @@ using System.Text.Json.Nodes;
 
 namespace SPaR.Integration.Tests.Http;
 
-/// <summary>One datum whose instruction has constraints, from its submission to the trainers' formats, as a client sees it.</summary>
+/// <summary>One instruction with constraints, from its upload to the trainers' formats, as a client sees it.</summary>
 public sealed class VerifiedRunTests(SharedService shared) : IClassFixture<SharedService>
 {
     private const string NoPoor = """{ "id": "keywords:forbidden_words", "kwargs": { "forbidden_words": ["poor"] } }""";
     private readonly HttpService _service = shared.Service;
 
     [Fact]
-    public async Task What_a_program_says_of_an_answer_goes_with_it_from_the_sample_to_the_pair()
+    public async Task The_verifiers_verdict_stays_with_an_answer_from_the_sample_to_the_pair()
     {
-        // The model's answer has the word, and its mending has not.
+        // The model's answer has the word, its refinement does not.
         var set = await SubmitAsync(
             $$"""{"prompt":"one","constraints":[{{NoPoor}}, {"id":"punctuation:no_comma"}]}""", """{"prompt":"two"}""");
 
@@ -41,7 +41,7 @@ public sealed class VerifiedRunTests(SharedService shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task What_was_verified_measures_any_judge()
+    public async Task Verified_answers_measure_any_judge()
     {
         var set = await SubmitAsync($$"""{"prompt":"one","constraints":[{{NoPoor}}]}""", """{"prompt":"two"}""");
         var run = await RunAsync(set, "votes");
@@ -63,7 +63,7 @@ public sealed class VerifiedRunTests(SharedService shared) : IClassFixture<Share
     [Fact]
     public async Task A_violated_constraint_overrules_the_votes()
     {
-        // The judge likes whatever holds "good": the answer and its mending, of which neither is short enough.
+        // The judge accepts anything with "good": the answer and its refinement, neither of which is short enough.
         var set = await SubmitAsync(
             """
             {"prompt":"easy","constraints":{
@@ -89,7 +89,7 @@ public sealed class VerifiedRunTests(SharedService shared) : IClassFixture<Share
         var set = await SubmitAsync("""{"prompt":"easy"}""");
 
         (await RunAsync(set, "votes")).Json["verifier"].ShouldBeNull();
-        (await PostRunAsync(set, "votes+verifier")).ShouldBeProblem(422, "invalid-run", "recipe.judge.judging").Saying("has no effect");
+        (await PostRunAsync(set, "votes+verifier")).ShouldBeProblem(422, "invalid-run", "recipe.judge.judging");
     }
 
     [Fact]
@@ -116,15 +116,7 @@ public sealed class VerifiedRunTests(SharedService shared) : IClassFixture<Share
     private async Task<Answer> RunAsync(string set, string judging)
     {
         var id = (await PostRunAsync(set, judging)).ShouldBe(201).Id;
-        for (var tries = 0; tries < 300; tries++)
-        {
-            var run = await _service.GetAsync($"/v1/runs/{id}");
-            if (run["status"].GetValue<string>() is "succeeded" or "failed")
-                return run;
-            await Task.Delay(100);
-        }
-
-        throw new TimeoutException($"The run {id} did not end in 30 s.");
+        return await _service.WaitForRunAsync(id, status => status is "succeeded" or "failed");
     }
 
     private async Task<Answer> TreeAsync(Answer run, int ordinal)

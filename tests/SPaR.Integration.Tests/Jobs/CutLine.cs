@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace SPaR.Integration.Tests.Jobs;
 
-/// <summary>A line to the database that can be cut: to everyone else, who is behind it is then as good as dead.</summary>
+/// <summary>A connection to the database that can be cut; to all others its user then looks dead.</summary>
 internal sealed class CutLine : IDisposable
 {
     private readonly CancellationTokenSource _cut = new();

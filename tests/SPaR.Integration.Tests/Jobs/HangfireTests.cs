@@ -3,21 +3,22 @@ using SPaR.Service.Jobs;
 
 namespace SPaR.Integration.Tests.Jobs;
 
-/// <summary>What the queue does on Hangfire, beyond what <see cref="Compliance.JobQueueCompliance"/> asks of any.</summary>
+/// <summary>What the queue on Hangfire does beyond <see cref="Compliance.JobQueueCompliance"/>.</summary>
 public sealed class HangfireTests(PostgresFixture postgres)
 {
     [Fact]
-    public async Task A_job_that_runs_for_longer_than_a_worker_may_be_silent_is_not_given_to_another()
+    public async Task A_job_that_outlasts_its_claim_is_not_given_to_another_worker()
     {
         await using var world = await JobWorld.CreateAsync(postgres);
         var finish = new TaskCompletionSource();
         world.Work = (_, _) => finish.Task;
         var queue = await world.StartAsync(serve: true);
         await world.StartAsync(serve: true);
-        await queue.EnqueueAsync(new("work", "long", ""), default);
+        await queue.EnqueueAsync(new("work", "long"), default);
         await world.UntilRanAsync(1);
-        // A worker that does not extend its claim within three seconds loses the job to the next poll, half a second later.
-        await Task.Delay(TimeSpan.FromSeconds(5));
+        // Without the extension the claim ends after three seconds, and the other worker takes the job at its next poll.
+        var claimed = await world.ClaimedAtAsync();
+        await Wait.UntilAsync(async () => await world.ClaimedAtAsync() - claimed > TimeSpan.FromSeconds(3.5));
         world.Ran.Count.ShouldBe(1);
         finish.SetResult();
         await world.UntilStateAsync("Succeeded");
@@ -30,7 +31,7 @@ public sealed class HangfireTests(PostgresFixture postgres)
         await using var world = await JobWorld.CreateAsync(postgres);
         var queues = new[] { await world.StartAsync(serve: false), await world.StartAsync(serve: false) };
         await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
-            Task.Run(() => queues[i % 2].EnqueueAsync(new("work", "a", "", i % 3 == 0 ? TimeSpan.FromMinutes(i + 1) : null), default))));
+            Task.Run(() => queues[i % 2].EnqueueAsync(new("work", "a", i % 3 == 0 ? TimeSpan.FromMinutes(i + 1) : null), default))));
         (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Enqueued"] = 1 });
         await world.StartAsync(serve: true);
         await world.UntilStateAsync("Succeeded");
@@ -39,18 +40,18 @@ public sealed class HangfireTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task What_is_enqueued_while_workers_take_jobs_runs_at_least_once_more_and_never_waits_twice()
+    public async Task A_job_enqueued_while_its_key_is_taken_runs_again_and_never_waits_twice()
     {
         await using var world = await JobWorld.CreateAsync(postgres);
         var (enqueued, missed) = (0, 0);
-        // Each job must see all that was enqueued before it: what it has seen last tells whether one was lost.
+        // Each job must see everything enqueued before it, so the last value seen tells whether a job was lost.
         var seen = 0;
         world.Work = (_, _) => Task.FromResult(Interlocked.Exchange(ref seen, Volatile.Read(ref enqueued)));
         var queues = new[] { await world.StartAsync(serve: true), await world.StartAsync(serve: true) };
         for (var i = 0; i < 60; i++)
         {
             Interlocked.Increment(ref enqueued);
-            await queues[i % 2].EnqueueAsync(new("work", "a", ""), default);
+            await queues[i % 2].EnqueueAsync(new("work", "a"), default);
             var states = await world.StatesAsync();
             if (states.GetValueOrDefault("Enqueued") + states.GetValueOrDefault("Scheduled") > 1)
                 missed++;
@@ -62,12 +63,12 @@ public sealed class HangfireTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_failing_job_is_tried_as_often_as_our_options_say_and_not_ten_times()
+    public async Task A_failing_job_is_retried_as_often_as_our_options_say()
     {
         await using var world = await JobWorld.CreateAsync(postgres);
         world.Work = (_, _) => throw new InvalidOperationException("no");
         var queue = await world.StartAsync(serve: true, o => o.Retries = 1);
-        await queue.EnqueueAsync(new("work", "a", ""), default);
+        await queue.EnqueueAsync(new("work", "a"), default);
         await world.UntilStateAsync("Failed");
         (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Failed"] = 1 });
         world.Ran.Count.ShouldBe(2);
@@ -80,30 +81,30 @@ public sealed class HangfireTests(PostgresFixture postgres)
         await using var world = await JobWorld.CreateAsync(postgres);
         world.Work = (_, _) => throw new InvalidOperationException("no");
         var queue = await world.StartAsync(serve: true, o => (o.Retries, o.RetrySeconds) = (1, 3600));
-        await queue.EnqueueAsync(new("work", "a", ""), default);
+        await queue.EnqueueAsync(new("work", "a"), default);
         await world.UntilStateAsync("Scheduled");
-        await queue.EnqueueAsync(new("work", "a", ""), default);
+        await queue.EnqueueAsync(new("work", "a"), default);
         await world.UntilStateAsync("Failed");
         world.Ran.Count.ShouldBe(2);
         (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Failed"] = 1 });
     }
 
     [Fact]
-    public async Task A_job_that_fails_while_another_of_its_key_waits_is_not_put_beside_it()
+    public async Task A_job_that_fails_while_another_of_its_key_waits_is_deleted()
     {
         await using var world = await JobWorld.CreateAsync(postgres);
         var fail = new TaskCompletionSource();
         world.Work = (_, _) => world.Ran.Count == 1 ? fail.Task : Task.CompletedTask;
         var queue = await world.StartAsync(serve: true);
-        await queue.EnqueueAsync(new("work", "a", "1"), default);
+        await queue.EnqueueAsync(new("work", "a"), default);
         await world.UntilRanAsync(1);
-        await queue.EnqueueAsync(new("work", "a", "2", TimeSpan.FromHours(1)), default);
+        await queue.EnqueueAsync(new("work", "a", TimeSpan.FromHours(1)), default);
         fail.SetException(new InvalidOperationException("no"));
         await world.UntilStateAsync("Deleted");
-        await queue.EnqueueAsync(new("work", "a", ""), default);
+        await queue.EnqueueAsync(new("work", "a"), default);
         await world.UntilStateAsync("Succeeded");
         (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Deleted"] = 1, ["Succeeded"] = 1 }, ignoreOrder: true);
-        world.Ran.Select(r => r.Payload).ShouldBe(["1", "2"]);
+        world.Ran.Count.ShouldBe(2);
     }
 
     [Fact]
@@ -112,7 +113,7 @@ public sealed class HangfireTests(PostgresFixture postgres)
         await using var world = await JobWorld.CreateAsync(postgres);
         var queue = await world.StartAsync(serve: false);
         foreach (var kind in new[] { JobKinds.Train, JobKinds.Run, JobKinds.Evaluate })
-            await queue.EnqueueAsync(new(kind, "a", ""), default);
+            await queue.EnqueueAsync(new(kind, "a"), default);
         await world.StartAsync(serve: true, o => o.Concurrent = 1, null, JobKinds.Train, JobKinds.Run, JobKinds.Evaluate);
         await world.UntilRanAsync(3);
         world.Ran.Select(r => r.Kind).ShouldBe([JobKinds.Evaluate, JobKinds.Run, JobKinds.Train]);
@@ -126,8 +127,8 @@ public sealed class HangfireTests(PostgresFixture postgres)
         world.Work = (_, _) => Task.FromResult(ran.TrySetResult(TimeProvider.System.GetTimestamp()));
         var queue = await world.StartAsync(serve: true);
         var asked = TimeProvider.System.GetTimestamp();
-        // Hangfire keeps whole seconds: cut off, this one would run after one.
-        await queue.EnqueueAsync(new("work", "a", "", TimeSpan.FromSeconds(1.9)), default);
+        // Hangfire stores whole seconds: truncated, this job would run after one second.
+        await queue.EnqueueAsync(new("work", "a", TimeSpan.FromSeconds(1.9)), default);
         var waited = TimeProvider.System.GetElapsedTime(asked, await ran.Task.WaitAsync(TimeSpan.FromSeconds(30)));
         waited.TotalSeconds.ShouldBeGreaterThan(1.89);
     }
@@ -135,13 +136,13 @@ public sealed class HangfireTests(PostgresFixture postgres)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_database_that_is_not_there_fails_the_start_and_names_the_setting(bool serve)
+    public async Task A_missing_database_fails_the_start_and_names_the_setting(bool serve)
     {
         var wrong = new NpgsqlConnectionStringBuilder(await postgres.MigratedDatabaseAsync()) { Database = "nowhere" };
         await using var world = JobWorld.On(wrong.ConnectionString);
         var error = await Should.ThrowAsync<InvalidOperationException>(() => world.StartAsync(serve));
-        error.Message.ShouldStartWith($"The job queue cannot use PostgreSQL at {wrong.Host}:{wrong.Port} (database 'nowhere'): ");
-        error.Message.ShouldEndWith("set ConnectionStrings:Spar to one that runs.");
+        error.Message.ShouldContain($"{wrong.Host}:{wrong.Port} (database 'nowhere')");
+        error.Message.ShouldContain("ConnectionStrings:Spar");
         SPaR.Host.StartupError.Of(error).ShouldBe(error.Message);
     }
 }

@@ -6,7 +6,7 @@ using SPaR.Service.Jobs;
 
 namespace SPaR.Integration.Tests.Jobs;
 
-/// <summary>Hangfire's dashboard as a browser gets it.</summary>
+/// <summary>Hangfire's dashboard as a browser sees it.</summary>
 public sealed class JobDashboardTests(PostgresFixture postgres)
 {
     [Fact]
@@ -33,7 +33,7 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
     {
         await using var world = await JobWorld.CreateAsync(postgres);
         var queue = await world.StartAsync(serve: false);
-        await queue.EnqueueAsync(new(JobKinds.Run, "<b>gone</b>", "{}"), default);
+        await queue.EnqueueAsync(new(JobKinds.Run, "<b>gone</b>"), default);
         await using var service = await HttpService.StartAsync(world.Database);
         var list = (await service.GetAsync("/hangfire/jobs/enqueued/run")).Text;
         list.ShouldContain("run &lt;b&gt;gone&lt;/b&gt;");
@@ -63,11 +63,11 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
             await Task.Delay(Timeout.Infinite, stop);
         };
         var queue = await world.StartAsync(serve: true);
-        await queue.EnqueueAsync(new("work", "a", ""), default);
+        await queue.EnqueueAsync(new("work", "a"), default);
         await using var service = await HttpService.StartAsync(world.Database);
         await CommandAsync(world, service, "processing", "delete");
         await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        // What is in no queue is run by nobody.
+        // A job in no queue is never run.
         await Wait.UntilAsync(async () => await world.QueuedAsync() == 0);
         world.Ran.Count.ShouldBe(1);
         (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Deleted"] = 1 });
@@ -80,7 +80,7 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
         await using var world = await JobWorld.CreateAsync(postgres);
         world.Work = (_, _) => world.Ran.Count <= 2 ? throw new InvalidOperationException("no") : Task.CompletedTask;
         var queue = await world.StartAsync(serve: true, o => o.Retries = 1);
-        await queue.EnqueueAsync(new("work", "a", ""), default);
+        await queue.EnqueueAsync(new("work", "a"), default);
         await using var service = await HttpService.StartAsync(world.Database);
         await CommandAsync(world, service, "failed", "requeue");
         await world.UntilRanAsync(3);
@@ -94,15 +94,15 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
         await using var world = await JobWorld.CreateAsync(postgres);
         world.Work = (_, _) => throw new InvalidOperationException("no");
         var queue = await world.StartAsync(serve: true, o => o.Retries = 1);
-        await queue.EnqueueAsync(new("work", "a", "1"), default);
+        await queue.EnqueueAsync(new("work", "a"), default);
         await world.UntilStateAsync("Failed");
-        await queue.EnqueueAsync(new("work", "a", "2", TimeSpan.FromHours(1)), default);
+        await queue.EnqueueAsync(new("work", "a", TimeSpan.FromHours(1)), default);
         await using var service = await HttpService.StartAsync(world.Database);
         await CommandAsync(world, service, "failed", "requeue");
         (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Deleted"] = 1, ["Scheduled"] = 1 }, ignoreOrder: true);
     }
 
-    /// <summary>Waits until a job is on that page, and presses a button there.</summary>
+    /// <summary>Waits until a job is on that page and presses a button.</summary>
     private static async Task CommandAsync(JobWorld world, HttpService service, string page, string command)
     {
         var job = "";

@@ -14,11 +14,11 @@ using SPaR.Service.Worker;
 
 namespace SPaR.Integration.Tests.Jobs;
 
-/// <summary>What whoever looks at the queue is told of a job.</summary>
+/// <summary>How jobs are described to users.</summary>
 public sealed class JobDescriptionTests(PostgresFixture postgres)
 {
     [Fact]
-    public async Task The_job_of_a_run_tells_its_round_and_how_many_inputs_have_ended()
+    public async Task The_job_of_a_run_shows_its_round_and_the_number_of_finished_items()
     {
         await using var world = await RunWorld.CreateAsync(postgres);
         var run = await world.RunningAsync(5);
@@ -29,7 +29,7 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task The_job_of_a_run_that_measures_counts_the_items_of_all_its_benchmarks()
+    public async Task The_job_of_a_run_that_evaluates_counts_the_items_of_all_its_benchmarks()
     {
         await using var world = await RunWorld.CreateAsync(postgres);
         var run = await world.RunningAsync(1);
@@ -48,7 +48,7 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_job_of_a_training_tells_its_steps_and_leads_to_the_run_it_belongs_to(bool ofRun)
+    public async Task The_job_of_a_training_shows_its_steps_and_links_to_its_run(bool ofRun)
     {
         await using var world = await RunWorld.CreateAsync(postgres);
         var run = await world.RunningAsync(1);
@@ -80,14 +80,14 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
     [InlineData(JobKinds.Run)]
     [InlineData(JobKinds.Train)]
     [InlineData(JobKinds.Evaluate)]
-    public async Task Of_what_is_not_there_nothing_is_told(string kind)
+    public async Task A_job_whose_subject_is_gone_has_no_description(string kind)
     {
         await using var world = await RunWorld.CreateAsync(postgres);
         (await TellAsync(world, kind, "gone_1")).ShouldBeNull();
     }
 
     [Fact]
-    public async Task The_service_lists_the_jobs_that_were_given_up_with_what_they_were_about()
+    public async Task The_service_lists_failed_jobs_with_their_subjects()
     {
         await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
         await using var db = await service.Parts.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
@@ -95,8 +95,10 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
         var model = (await service.PostAsync("/v1/models", """{"path":"tiny.gguf"}""")).ShouldBe(201).Id;
         db.Evaluations.Add(Evaluation("evl_1", 500, null, model));
         db.EvaluationResults.AddRange(Enumerable.Range(0, 120).Select(i => Result("evl_1", i)));
-        db.FailedJobs.AddRange(Failed("evaluate", "evl_1"), Failed("run", "run_gone"), Failed("unknown", "x"));
         await db.SaveChangesAsync();
+        var failures = service.Parts.GetRequiredService<JobFailures>();
+        foreach (var job in new JobRequest[] { new("evaluate", "evl_1"), new("run", "run_gone"), new("unknown", "x") })
+            await failures.RecordAsync(job, 5, new InvalidOperationException("it broke"));
 
         var jobs = (await service.GetAsync("/v1/jobs/failed")).ShouldBe(200).Json["jobs"]!.AsArray();
 
@@ -106,16 +108,6 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
                 "run run_gone     5 it broke",
                 "unknown x     5 it broke",
             ]);
-
-        static FailedJob Failed(string kind, string key) => new()
-        {
-            Kind = kind,
-            Key = key,
-            Payload = "{}",
-            Attempts = 5,
-            Error = "it broke",
-            FailedAt = DateTimeOffset.UnixEpoch,
-        };
     }
 
     internal static async Task EndAsync(RunWorld world, string run, int items)

@@ -19,7 +19,7 @@ internal sealed class JobWorld : IAsyncDisposable
 
     public string Database { get; }
 
-    /// <summary>What ran, in the order in which it began.</summary>
+    /// <summary>What ran, in the order in which it started.</summary>
     public ConcurrentQueue<JobRequest> Ran { get; } = new();
 
     public Func<JobRequest, CancellationToken, Task> Work { get; set; } = (_, _) => Task.CompletedTask;
@@ -28,8 +28,8 @@ internal sealed class JobWorld : IAsyncDisposable
 
     public static JobWorld On(string database) => new(database);
 
-    /// <param name="line">How it reaches the database; null is directly.</param>
-    /// <param name="kinds">What it has handlers for; nothing is <c>work</c>.</param>
+    /// <param name="line">Its connection to the database; null: a direct one.</param>
+    /// <param name="kinds">The kinds it has handlers for; <c>work</c> by default.</param>
     public async Task<IJobQueue> StartAsync(
         bool serve, Action<JobOptions>? configure = null, CutLine? line = null, params string[] kinds)
     {
@@ -57,7 +57,7 @@ internal sealed class JobWorld : IAsyncDisposable
         _hosts.Clear();
     }
 
-    /// <returns>How many of Hangfire's jobs are in which state.</returns>
+    /// <returns>The number of Hangfire's jobs by state.</returns>
     public async Task<IReadOnlyDictionary<string, long>> StatesAsync()
     {
         await using var command = _source.CreateCommand(
@@ -69,7 +69,14 @@ internal sealed class JobWorld : IAsyncDisposable
         return states;
     }
 
-    /// <returns>How many jobs a worker has or could take.</returns>
+    /// <returns>When a worker last claimed the only job, or extended its claim.</returns>
+    public async Task<DateTime> ClaimedAtAsync()
+    {
+        await using var command = _source.CreateCommand("SELECT fetchedat FROM hangfire.jobqueue");
+        return (DateTime)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <returns>How many jobs are claimed or waiting for a worker.</returns>
     public async Task<long> QueuedAsync()
     {
         await using var command = _source.CreateCommand("SELECT count(*) FROM hangfire.jobqueue");

@@ -29,7 +29,7 @@ public sealed class AuditTests(KeyedService keyed) : IClassFixture<KeyedService>
     }
 
     [Fact]
-    public async Task What_fails_is_noted_with_the_status_and_trace_that_the_client_got()
+    public async Task A_failed_change_is_recorded_with_the_status_and_trace_id_of_its_response()
     {
         var (id, key) = await keyed.KeyAsync(Scope.Submit);
         var failed = (await keyed.SendAsync("POST", "/v1/runs/run_x/pause", key)).ShouldBeProblem(404, "not-found");
@@ -57,7 +57,7 @@ public sealed class AuditTests(KeyedService keyed) : IClassFixture<KeyedService>
     }
 
     [Fact]
-    public async Task Reading_is_not_noted_and_every_change_once()
+    public async Task Reads_are_not_recorded_and_every_change_is_recorded_once()
     {
         var (id, key) = await keyed.KeyAsync(Scope.Submit);
         await keyed.SendAsync("GET", "/v1/runs", key);
@@ -97,7 +97,7 @@ public sealed class AuditTests(KeyedService keyed) : IClassFixture<KeyedService>
     }
 
     [Fact]
-    public async Task What_is_older_than_it_is_to_be_kept_goes()
+    public async Task Old_entries_are_deleted()
     {
         await keyed.SendAsync("POST", "/v1/runs/old/pause", null);
         await EntryAsync(e => e["path"]!.GetValue<string>() == "/v1/runs/old/pause");
@@ -105,7 +105,7 @@ public sealed class AuditTests(KeyedService keyed) : IClassFixture<KeyedService>
             $"UPDATE spar.audit_log SET at = at - interval '366 days' WHERE path = '/v1/runs/old/pause'"));
 
         var store = keyed.Service.Parts.GetRequiredService<AuditStore>();
-        var forgotten = await store.ForgetBeforeAsync(
+        var forgotten = await store.DeleteBeforeAsync(
             keyed.Service.Parts.GetRequiredService<TimeProvider>().GetUtcNow() - TimeSpan.FromDays(365), CancellationToken.None);
 
         forgotten.ShouldBe(1);
@@ -127,17 +127,18 @@ public sealed class AuditTests(KeyedService keyed) : IClassFixture<KeyedService>
         (await keyed.QueryAsync(db => db.ApiKeys.CountAsync(k => k.Name == "unseen"))).ShouldBe(0);
     }
 
-    /// <summary>The end of a request is noted after its answer has been sent.</summary>
+    /// <summary>A request's status is recorded after its response has been sent.</summary>
     private async Task<JsonNode> EntryAsync(Func<JsonNode, bool> wanted)
     {
-        for (var tries = 0; tries < 100; tries++)
-        {
-            var page = (await keyed.Service.GetAsync("/v1/audit?limit=200")).ShouldBe(200);
-            if (page["data"].AsArray().FirstOrDefault(e => wanted(e!) && e!["status"] is not null) is { } entry)
-                return entry;
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-
-        throw new TimeoutException((await keyed.Service.GetAsync("/v1/audit?limit=200")).Text);
+        JsonNode? entry = null;
+        await Wait.UntilAsync(
+            async () =>
+            {
+                var page = (await keyed.Service.GetAsync("/v1/audit?limit=200")).ShouldBe(200);
+                entry = page["data"].AsArray().FirstOrDefault(e => wanted(e!) && e!["status"] is not null);
+                return entry is not null;
+            },
+            awaited: "the audit entry");
+        return entry!;
     }
 }

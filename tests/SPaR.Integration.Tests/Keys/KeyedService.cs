@@ -9,7 +9,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests.Keys;
 
-/// <summary>One closed service for all tests of a class, and keys of every kind for it.</summary>
+/// <summary>One service that requires keys, for all tests of a class, with keys of every scope.</summary>
 public sealed class KeyedService(PostgresFixture postgres) : IAsyncLifetime
 {
     public HttpService Service { get; private set; } = null!;
@@ -54,7 +54,7 @@ public sealed class KeyedService(PostgresFixture postgres) : IAsyncLifetime
         return text;
     }
 
-    /// <summary>A key of the right form that nobody made.</summary>
+    /// <summary>A key of the right form that does not exist.</summary>
     internal static string WrongKey() => KeyText.New(Ids.New("key", TimeProvider.System)).Text;
 
     internal async Task<T> QueryAsync<T>(Func<SparDb, Task<T>> query)
@@ -63,7 +63,7 @@ public sealed class KeyedService(PostgresFixture postgres) : IAsyncLifetime
         return await query(db);
     }
 
-    /// <summary>Forgets who has failed so far.</summary>
+    /// <summary>Clears the failures so far.</summary>
     internal void Forgive(string key)
     {
         var gate = Service.Parts.GetRequiredService<LoginThrottle>();
@@ -81,7 +81,7 @@ public sealed class KeyedService(PostgresFixture postgres) : IAsyncLifetime
             request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
-        // What streams is looked at no further than its status.
+        // Of a stream only the status is read.
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var streams = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
         return new(

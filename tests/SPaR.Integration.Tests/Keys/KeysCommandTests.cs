@@ -6,7 +6,7 @@ using SPaR.Integration.Tests.Http;
 
 namespace SPaR.Integration.Tests.Keys;
 
-/// <summary><c>spar keys</c> as a user has it: the real client and host as processes, on a real PostgreSQL.</summary>
+/// <summary><c>spar keys</c> as a user runs it: the real client and host as processes, on a real PostgreSQL.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class KeysCommandTests(PostgresFixture postgres) : IDisposable
 {
@@ -15,7 +15,7 @@ public sealed class KeysCommandTests(PostgresFixture postgres) : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public async Task With_the_service_running_a_key_is_made_used_listed_and_revoked()
+    public async Task With_a_running_service_a_key_is_created_used_listed_and_revoked()
     {
         var database = await postgres.MigratedDatabaseAsync();
         await using var service = await HttpService.StartAsync(database);
@@ -23,7 +23,6 @@ public sealed class KeysCommandTests(PostgresFixture postgres) : IDisposable
         var (code, key, notes) = await RunAsync(database, "create", "--name", "a friend's", "--scope", "read", "--expires", "90d");
         code.ShouldBe(0, notes);
         key.ShouldMatch("^spar_[0-9a-f]{32}_[A-Za-z0-9_-]{43}\n$", "the key alone is on standard output");
-        notes.ShouldContain("Nobody can read it again");
         using var client = service.ClientWith(key.Trim());
         ((int)(await client.GetAsync("/v1/runs")).StatusCode).ShouldBe(200);
 
@@ -40,20 +39,20 @@ public sealed class KeysCommandTests(PostgresFixture postgres) : IDisposable
     }
 
     [Fact]
-    public async Task What_is_wrong_is_said_on_standard_error_and_nothing_is_made()
+    public async Task Errors_go_to_standard_error_and_no_key_is_created()
     {
         var database = await postgres.MigratedDatabaseAsync();
 
         var (code, key, notes) = await RunAsync(database, "create", "--name", "x", "--scope", "read", "--max-body", "much");
         (code, key).ShouldBe((1, ""));
-        notes.ShouldContain("--max-body is 'much'; it must be a whole number.");
-        (await RunAsync(database, "create", "--name", "x", "--scope", "read", "--expires", "soon")).Notes.ShouldContain("as in 90d");
-        (await RunAsync(database, "revoke", "key_x")).Notes.ShouldContain("There is no key 'key_x'");
+        notes.ShouldContain("--max-body is 'much'");
+        (await RunAsync(database, "create", "--name", "x", "--scope", "read", "--expires", "soon")).Notes.ShouldContain("'soon'");
+        (await RunAsync(database, "revoke", "key_x")).Notes.ShouldContain("'key_x'");
         JsonNode.Parse((await RunAsync(database, "list", "--json")).Out)!.AsArray().ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task Without_a_service_the_folders_own_database_is_started_for_the_moment_and_a_kill_leaves_it_whole()
+    public async Task Without_a_service_the_folders_own_database_runs_for_the_command_and_survives_a_kill()
     {
         // PostgreSQL runs as another user when this runs as root, and must be able to enter.
         File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
@@ -63,7 +62,7 @@ public sealed class KeysCommandTests(PostgresFixture postgres) : IDisposable
 
         using (var killed = Start(null, "create", "--name", "second", "--scope", "admin"))
         {
-            await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+            await Wait.UntilAsync(() => File.Exists(Path.Combine(_folder.FullName, "postgres", "data", "postmaster.pid")));
             killed.Kill();
             await killed.WaitForExitAsync(TestContext.Current.CancellationToken);
         }

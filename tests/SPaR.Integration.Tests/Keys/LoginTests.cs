@@ -4,7 +4,7 @@ using SPaR.Service.Keys;
 
 namespace SPaR.Integration.Tests.Keys;
 
-/// <summary>A browser: it follows a redirect to the login, keeps a cookie, and is told whose page a request comes from.</summary>
+/// <summary>A browser: it follows the redirect to the login, keeps a cookie, and sends the origin of each request's page.</summary>
 public sealed class LoginTests(KeyedService keyed) : IClassFixture<KeyedService>
 {
     private static readonly (string, string) Html = ("Accept", "text/html,application/xhtml+xml"), Own = ("Sec-Fetch-Site", "same-origin");
@@ -13,7 +13,7 @@ public sealed class LoginTests(KeyedService keyed) : IClassFixture<KeyedService>
     [InlineData("/", "%2F")]
     [InlineData("/swagger/index.html", "%2Fswagger%2Findex.html")]
     [InlineData("/v1/runs?limit=2", "%2Fv1%2Fruns%3Flimit%3D2")]
-    public async Task Who_is_not_logged_in_is_led_to_the_login_and_back(string path, string back)
+    public async Task A_browser_without_a_login_is_redirected_to_it_and_back(string path, string back)
     {
         var answer = await keyed.SendAsync("GET", path, null, null, Html);
 
@@ -44,7 +44,7 @@ public sealed class LoginTests(KeyedService keyed) : IClassFixture<KeyedService>
     }
 
     [Fact]
-    public async Task The_cookie_is_out_of_reach_of_scripts_and_of_other_sites()
+    public async Task Scripts_and_other_sites_cannot_use_the_cookie()
     {
         var set = (await LogInAsync((await keyed.KeyAsync(Scope.Read)).Text, "/")).Headers["Set-Cookie"];
 
@@ -89,7 +89,7 @@ public sealed class LoginTests(KeyedService keyed) : IClassFixture<KeyedService>
     [InlineData("Origin", "http://127.0.0.1:1")]
     [InlineData("Origin", "null")]
     [InlineData("X-Nothing", "said")]
-    public async Task Another_origin_changes_nothing_with_the_cookie(string header, string value)
+    public async Task Other_origins_cannot_change_anything_with_the_cookie(string header, string value)
     {
         var cookie = CookieOf(await LogInAsync((await keyed.KeyAsync(Scope.Admin)).Text, "/"));
 
@@ -99,7 +99,7 @@ public sealed class LoginTests(KeyedService keyed) : IClassFixture<KeyedService>
     }
 
     [Fact]
-    public async Task The_own_origin_changes_what_the_key_may()
+    public async Task The_services_own_pages_may_change_what_the_key_allows()
     {
         var cookie = CookieOf(await LogInAsync((await keyed.KeyAsync(Scope.Admin)).Text, "/"));
         var origin = keyed.Service.Address.GetLeftPart(UriPartial.Authority);
@@ -133,7 +133,7 @@ public sealed class LoginTests(KeyedService keyed) : IClassFixture<KeyedService>
         var answer = await LogInAsync(wrong, "/\"><script>");
 
         answer.Status.ShouldBe(401);
-        answer.Saying("There is no such key").Text.ShouldNotContain("<script>");
+        answer.Text.ShouldNotContain("<script>");
         answer.Headers.Keys.ShouldNotContain("Set-Cookie");
     }
 

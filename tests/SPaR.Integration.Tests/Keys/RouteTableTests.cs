@@ -8,7 +8,7 @@ namespace SPaR.Integration.Tests.Keys;
 /// <summary>Every route of the real service, with every kind of key and with none. A new route appears here by itself.</summary>
 public sealed class RouteTableTests(KeyedService keyed, PostgresFixture postgres) : IClassFixture<KeyedService>
 {
-    /// <summary>Whose scope its method does not give; everything else: GET needs read, DELETE admin, the rest submit.</summary>
+    /// <summary>The routes whose scope does not follow from their method: GET needs read, DELETE admin, all others submit.</summary>
     private static readonly Dictionary<string, Scope> Exceptions = new()
     {
         ["GET /v1/keys"] = Scope.Admin,
@@ -23,7 +23,7 @@ public sealed class RouteTableTests(KeyedService keyed, PostgresFixture postgres
     private static readonly string[] Open = ["GET /health/live", "GET /health/ready", "GET /login", "POST /login"];
 
     [Fact]
-    public void Every_route_declares_the_scope_that_its_method_gives_or_stands_in_the_table_of_exceptions()
+    public void Every_route_declares_the_scope_of_its_method_or_is_a_listed_exception()
     {
         var routes = Routes();
         routes.Count.ShouldBeGreaterThan(60);
@@ -39,7 +39,7 @@ public sealed class RouteTableTests(KeyedService keyed, PostgresFixture postgres
     }
 
     [Fact]
-    public async Task Every_route_lets_in_who_has_its_scope_and_nobody_else()
+    public async Task Every_route_requires_its_scope()
     {
         var wrong = KeyedService.WrongKey();
         var (expired, revoked) = (await keyed.ExpiredKeyAsync(), await keyed.RevokedKeyAsync());
@@ -84,7 +84,7 @@ public sealed class RouteTableTests(KeyedService keyed, PostgresFixture postgres
     [InlineData("OPTIONS", "/v1/runs", 405)]
     [InlineData("HEAD", "/v1/runs", 405)]
     [InlineData("OPTIONS", "*", 404)]
-    public async Task What_is_not_there_is_told_to_keys_only(string method, string path, int status)
+    public async Task Unknown_addresses_are_reported_to_valid_keys_only(string method, string path, int status)
     {
         (await keyed.SendAsync(method, path, null)).Status.ShouldBe(401);
         (await keyed.SendAsync(method, path, (await keyed.KeyAsync(Scope.Read)).Text)).Status.ShouldBe(status);

@@ -17,7 +17,7 @@ public sealed class MetricsTests(PostgresFixture postgres)
         ["queued", "running", "pausing", "paused", "cancelling", "cancelled", "succeeded", "failed"];
 
     [Fact]
-    public async Task The_service_shows_what_waits_what_runs_and_what_has_failed()
+    public async Task The_service_counts_what_is_waiting_running_and_failed()
     {
         await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
         TinyGguf.Write(Path.Combine(service.Models, "tiny.gguf"));
@@ -51,13 +51,13 @@ public sealed class MetricsTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task It_shows_the_requests_the_connections_and_the_process_by_the_names_that_dashboards_use()
+    public async Task Requests_connections_and_process_metrics_have_their_standard_names()
     {
         await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
         (await service.GetAsync("/v1/runs")).ShouldBe(200);
 
         Answer page = null!;
-        // A request is counted after its answer has been sent.
+        // A request is counted after its response has been sent.
         await Wait.UntilAsync(async () =>
         {
             page = (await service.GetAsync("/metrics")).ShouldBe(200);
@@ -77,7 +77,7 @@ public sealed class MetricsTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Without_the_database_its_counts_are_missing_and_the_rest_is_there_at_once()
+    public async Task Without_the_database_only_its_counts_are_missing()
     {
         var database = new NpgsqlConnectionStringBuilder(await postgres.MigratedDatabaseAsync());
         using var line = new CutLine(database.Port);
@@ -85,7 +85,7 @@ public sealed class MetricsTests(PostgresFixture postgres)
         await using var service = await HttpService.StartAsync(database.ConnectionString, null, "--Keys:Open=true");
         Read((await service.GetAsync("/metrics")).Text).ShouldContainKey("spar_failed_jobs");
         line.Dispose();
-        // A second's counts are shared.
+        // Counts are cached for a second.
         await Task.Delay(TimeSpan.FromSeconds(1.1));
 
         var started = TimeProvider.System.GetTimestamp();
@@ -116,14 +116,14 @@ public sealed class MetricsTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Nobody_scrapes_without_a_key()
+    public async Task Scraping_needs_a_key()
     {
         await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
         using var client = new HttpClient { BaseAddress = service.Address };
         ((int)(await client.GetAsync("/metrics")).StatusCode).ShouldBe(401);
     }
 
-    /// <returns>The value of each series by its name and labels, as they are written.</returns>
+    /// <returns>The value of each series by its name and labels.</returns>
     private static Dictionary<string, double> Read(string page)
     {
         var series = new Dictionary<string, double>();

@@ -31,8 +31,8 @@ public sealed class StorageTests(PostgresFixture postgres)
     [Fact]
     public void A_pool_is_bounded_unless_the_user_says_otherwise()
     {
-        new NpgsqlConnectionStringBuilder(StorageRegistration.Bound("Host=h", 24)).MaxPoolSize.ShouldBe(24);
-        new NpgsqlConnectionStringBuilder(StorageRegistration.Bound("Host=h;MaxPoolSize=100", 24)).MaxPoolSize.ShouldBe(100);
+        new NpgsqlConnectionStringBuilder(StorageRegistration.LimitPool("Host=h", 24)).MaxPoolSize.ShouldBe(24);
+        new NpgsqlConnectionStringBuilder(StorageRegistration.LimitPool("Host=h;MaxPoolSize=100", 24)).MaxPoolSize.ShouldBe(100);
     }
 
     [Fact]

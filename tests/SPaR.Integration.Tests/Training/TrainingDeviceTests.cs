@@ -35,7 +35,7 @@ public sealed class TrainingDeviceTests
     private static TrainerOptions Options(params (string Name, string Value)[] settings) => new ServiceCollection()
         .AddSparTraining(new ConfigurationBuilder().AddInMemoryCollection(
             settings.Select(s => KeyValuePair.Create($"Training:{s.Name}", (string?)s.Value))).Build())
-        .AddTrainings(new ConfigurationBuilder().Build(), answers: false)
+        .AddTrainings(new ConfigurationBuilder().Build(), serves: false)
         .BuildServiceProvider()
         .GetRequiredService<IOptions<TrainerOptions>>().Value;
 }

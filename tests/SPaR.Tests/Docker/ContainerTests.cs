@@ -6,8 +6,8 @@ using SPaR.Service.Trainings;
 
 namespace SPaR.Tests.Docker;
 
-/// <summary>Faults that a container engine passes over without a word: a misspelt setting or build argument, a volume mounted where the
-/// image keeps nothing, an image of another .NET.</summary>
+/// <summary>Faults that a container engine ignores silently: a misspelt setting or build argument, data that is written outside the
+/// volumes, an image of another .NET.</summary>
 public sealed partial class ContainerTests
 {
     private static readonly string Dockerfile = Repository.Read("docker/Dockerfile");
@@ -20,11 +20,10 @@ public sealed partial class ContainerTests
     [MemberData(nameof(Services))]
     public void Every_setting_is_one_that_the_service_reads(string service)
     {
-        var environment = Dockerfile.Split('\n').Single(line => line.StartsWith("ENV ", StringComparison.Ordinal));
         string[] names =
         [
             .. Compose[service]["environment"].Names, .. Gpu[service]["environment"] is { IsThere: true } more ? more.Names : [],
-            .. Assignment().Matches(environment).Select(match => match.Groups[1].Value),
+            .. Assignment().Matches(Instruction("ENV")).Select(match => match.Groups[1].Value),
         ];
         names.Length.ShouldBeGreaterThan(4);
         foreach (var setting in names)
@@ -44,11 +43,12 @@ public sealed partial class ContainerTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void Volumes_are_mounted_where_the_image_keeps_its_data(string service)
+    public void Volumes_are_mounted_at_the_folders_that_the_service_writes_to(string service)
     {
-        var declared = Dockerfile.Split('\n').Single(line => line.StartsWith("VOLUME ", StringComparison.Ordinal))["VOLUME ".Length..];
-        Compose[service]["volumes"].Texts.Select(volume => volume.Split(':')[1])
-            .ShouldBe(JsonSerializer.Deserialize<string[]>(declared));
+        string[] mounted = [.. Compose[service]["volumes"].Texts.Select(volume => volume.Split(':')[1])];
+        Assignment().Matches(Instruction("ENV")).Where(match => match.Groups[1].Value.EndsWith("__Folder", StringComparison.Ordinal))
+            .Select(match => match.Groups[2].Value).ShouldBe(mounted);
+        JsonSerializer.Deserialize<string[]>(Instruction("VOLUME")).ShouldBe(mounted);
     }
 
     [Fact]
@@ -59,7 +59,11 @@ public sealed partial class ContainerTests
         Dockerfile.ShouldContain($"dotnet/aspnet:{target}\n");
     }
 
-    /// <summary>A property of an options class, or a name that the host or appsettings.json spells out.</summary>
+    /// <returns>The arguments of the only instruction of that name in the Dockerfile.</returns>
+    private static string Instruction(string name) =>
+        Dockerfile.Split('\n').Single(line => line.StartsWith($"{name} ", StringComparison.Ordinal))[(name.Length + 1)..];
+
+    /// <summary>Whether it is a property of an options class or appears in the host's code or appsettings.json.</summary>
     private static bool IsRead(string setting)
     {
         if (setting.Split(':') is [var section, var name] && Options().TryGetValue(section, out var options))
@@ -74,7 +78,7 @@ public sealed partial class ContainerTests
         .Where(t => t.Section is not null).Append((Type: typeof(LlamaOptions), Section: "Llama"))
         .ToDictionary(t => t.Section!, t => t.Type);
 
-    [GeneratedRegex(@"(\w+)=")]
+    [GeneratedRegex(@"(\w+)=(\S+)")]
     private static partial Regex Assignment();
 
     [GeneratedRegex(@"^ARG (\w+)=", RegexOptions.Multiline)]

@@ -20,14 +20,14 @@ public sealed class KeyTextTests
     }
 
     [Fact]
-    public void Two_texts_of_one_id_have_nothing_else_in_common()
+    public void Two_texts_of_one_id_have_different_secrets()
     {
         var id = Ids.New("key", TimeProvider.System);
         KeyText.New(id).Parts.Matches(KeyText.New(id).Parts.Hash).ShouldBeFalse();
     }
 
     [Fact]
-    public void Nothing_matches_where_nothing_is_stored_not_even_what_it_is_compared_with()
+    public void Without_a_stored_hash_nothing_matches()
     {
         var nobody = SHA256.HashData("nobody's secret"u8);
 
@@ -44,5 +44,5 @@ public sealed class KeyTextTests
     [InlineData("spar_0123456789abcdef0123456789abcdef-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("spar_0123456789abcdef0123456789abcdef_AAAAAAAAAAAAAAAAAAAAA+AAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("spar_0123456789abcdef0123456789abcdef_AAAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAA")]
-    public void Anything_else_is_no_key(string text) => KeyText.Read(text).ShouldBeNull();
+    public void Any_other_text_is_not_a_key(string text) => KeyText.Read(text).ShouldBeNull();
 }

@@ -11,7 +11,7 @@ public sealed class NewKeyTests
     [InlineData("90d", 24 * 90)]
     [InlineData("3650d", 24 * 3650)]
     public void A_lifetime_is_a_number_and_a_unit(string text, double hours) =>
-        Read(expires: text).Key.ShouldNotBeNull().Lasts!.Value.TotalHours.ShouldBe(hours, 1e-9);
+        Read(expires: text).Key.ShouldNotBeNull().Lifetime!.Value.TotalHours.ShouldBe(hours, 1e-9);
 
     [Theory]
     [InlineData("")]
@@ -24,12 +24,12 @@ public sealed class NewKeyTests
     [InlineData("1w")]
     [InlineData("1.5h")]
     [InlineData("never")]
-    public void Any_other_is_refused_by_name(string text) =>
+    public void Any_other_lifetime_is_refused(string text) =>
         Read(expires: text).Errors.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
-            e => e.Field.ShouldBe("expires"), e => e.Message.ShouldContain("as in 90d"));
+            e => e.Field.ShouldBe("expires"), e => e.Message.ShouldContain("90d"));
 
     [Fact]
-    public void Every_fault_is_said_at_once()
+    public void All_errors_are_reported_at_once()
     {
         var errors = new List<FieldError>();
         NewKey.Read("", "root", "soon", 0, 1, errors).ShouldBeNull();
@@ -38,7 +38,7 @@ public sealed class NewKeyTests
     }
 
     [Fact]
-    public void What_is_left_out_has_no_limit_of_its_own() =>
+    public void Omitted_options_have_no_own_limit() =>
         Read().Key.ShouldBe(new NewKey("mine", Scope.Submit, null, null, null));
 
     private static (NewKey? Key, List<FieldError> Errors) Read(string? expires = null)

@@ -44,7 +44,7 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData("none.gguf")]
     [InlineData("sub")]
     [InlineData("a.gguf\0.txt")]
-    public void What_is_no_file_is_refused(string path) => Refuse(path, "model-not-found");
+    public void A_path_that_is_not_a_file_is_refused(string path) => Refuse(path, "model-not-found");
 
     [Fact]
     public void A_link_out_of_the_folder_is_refused()

@@ -54,20 +54,20 @@ public static class RecipeReader
     {
         if (RecipeNames.All.TryGetValue(json.GetString()!, out var recipe))
             return recipe;
-        errors.Add(new(field, $"has the unknown name {RecipeFields.Quote(json)}. Known: {string.Join(", ", RecipeNames.All.Keys)}."));
+        errors.Add(new(field, $"has the unknown name {FieldReader.Quote(json)}. Known: {string.Join(", ", RecipeNames.All.Keys)}."));
         return new();
     }
 
     private static Recipe Refused(JsonElement json, string field, List<FieldError> errors)
     {
         errors.Add(new(
-            field, $"must be a name ({string.Join(", ", RecipeNames.All.Keys)}) or an object, not {RecipeFields.Quote(json)}."));
+            field, $"must be a name ({string.Join(", ", RecipeNames.All.Keys)}) or an object, not {FieldReader.Quote(json)}."));
         return new();
     }
 
     private static Recipe Overridden(JsonElement json, string field, List<FieldError> errors)
     {
-        var fields = new RecipeFields(json, field, errors);
+        var fields = new FieldReader(json, Place.Field(field), errors);
         var based = fields.OneOf("base", new(), RecipeNames.All);
         var differs = fields.Count > (fields.Raw("base") is null ? 0 : 1);
         var name = fields.Text("name", differs ? "custom" : based.Name, "text")!;
@@ -88,11 +88,11 @@ public static class RecipeReader
             Deterministic = fields.Flag("deterministic", based.Deterministic),
         };
         recipe = recipe with { Rollback = RecipeRounds.Rollback(fields, based.Rollback, recipe.Evaluate) };
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         return recipe;
     }
 
-    private static SampleOptions Sample(RecipeFields fields, SampleOptions based)
+    private static SampleOptions Sample(FieldReader fields, SampleOptions based)
     {
         var options = new SampleOptions
         {
@@ -105,11 +105,11 @@ public static class RecipeReader
             SamplingOrder = fields.OneOf("sampling_order", based.SamplingOrder, Orders),
             MaxTokens = fields.Whole("max_tokens", based.MaxTokens, RecipeRanges.MaxTokens),
         };
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         return options;
     }
 
-    private static JudgeOptions Judge(RecipeFields fields, JudgeOptions based)
+    private static JudgeOptions Judge(FieldReader fields, JudgeOptions based)
     {
         var options = new JudgeOptions
         {
@@ -125,7 +125,7 @@ public static class RecipeReader
             SamplingOrder = fields.OneOf("sampling_order", based.SamplingOrder, Orders),
             MaxTokens = fields.Whole("max_tokens", based.MaxTokens, RecipeRanges.MaxTokens),
         };
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         if (options.Judging == JudgingMode.Logit)
         {
             if (options.Votes != based.Votes)
@@ -137,7 +137,7 @@ public static class RecipeReader
         return options;
     }
 
-    private static SearchOptions Refine(RecipeFields fields, SearchOptions based)
+    private static SearchOptions Refine(FieldReader fields, SearchOptions based)
     {
         var strategies = SearchStrategies.All.Keys.ToDictionary(s => s);
         var options = new SearchOptions
@@ -160,14 +160,14 @@ public static class RecipeReader
             SamplingOrder = fields.OneOf("sampling_order", based.SamplingOrder, Orders),
             MaxTokens = fields.Whole("max_tokens", based.MaxTokens, RecipeRanges.MaxTokens),
         };
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         RefuseUnread(fields, options, based);
         return options;
     }
 
     /// <summary>An option that the strategy does not read must not look as if it did. One that repeats the base's value says nothing
     /// and passes, so that a resolved recipe can be sent back.</summary>
-    private static void RefuseUnread(RecipeFields fields, SearchOptions options, SearchOptions based)
+    private static void RefuseUnread(FieldReader fields, SearchOptions options, SearchOptions based)
     {
         // A strategy that could not be read is a fault of its own; nobody knows what it would have read.
         if (fields.Raw("strategy") is { } written && written.ToString() != options.Strategy)
@@ -187,18 +187,18 @@ public static class RecipeReader
         }
     }
 
-    private static PairOptions Pair(RecipeFields fields, PairOptions based)
+    private static PairOptions Pair(FieldReader fields, PairOptions based)
     {
         var options = new PairOptions
         {
             Source = fields.OneOf("source", based.Source, Sources),
             Accept = fields.Number("accept", based.Accept, RecipeRanges.Accept),
         };
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         return options;
     }
 
-    private static RefinerExampleOptions Examples(RecipeFields fields, RefinerExampleOptions based)
+    private static RefinerExampleOptions Examples(FieldReader fields, RefinerExampleOptions based)
     {
         var options = new RefinerExampleOptions
         {
@@ -208,7 +208,7 @@ public static class RecipeReader
             FirstBad = fields.Whole("first_bad", based.FirstBad, RecipeRanges.Examples),
             FirstGood = fields.Whole("first_good", based.FirstGood, RecipeRanges.Examples),
         };
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         return options;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using SPaR.Abstractions;
 using SPaR.Method.Input;
@@ -14,7 +15,7 @@ internal static class RecipeRounds
     private static readonly Dictionary<string, StartFrom> Starts =
         new() { ["last-round"] = StartFrom.LastRound, ["first-round"] = StartFrom.FirstRound };
 
-    public static TrainOptions? Train(RecipeFields recipe, TrainOptions? based, string path, List<FieldError> errors)
+    public static TrainOptions? Train(FieldReader recipe, TrainOptions? based, string path, List<FieldError> errors)
     {
         if (recipe.Raw("train") is not { } given)
             return based;
@@ -28,41 +29,52 @@ internal static class RecipeRounds
             Refiner = Training(fields, "refiner", based.Refiner, path, errors),
             StartFrom = fields.OneOf("start_from", based.StartFrom, Starts),
         };
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         return options;
     }
 
-    public static EvaluateOptions Evaluate(RecipeFields recipe, EvaluateOptions based)
+    public static EvaluateOptions Evaluate(FieldReader recipe, EvaluateOptions based)
     {
         if (recipe.Raw("evaluate") is null)
             return based;
         var fields = recipe.Section("evaluate");
-        var asked = fields.Either("benchmarks", "a list of names of benchmarks", RoundBenchmark.Plain, Benchmark);
+        var asked = fields.Elements("benchmarks", "a list of names of benchmarks")
+            .Select((json, i) => Benchmark(fields, $"benchmarks[{i}]", json)).OfType<RoundBenchmark>().ToImmutableArray();
         foreach (var twice in asked.GroupBy(b => b.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
             fields.Fault("benchmarks", $"has the name '{twice.Key}' twice; give one of them another name.");
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         return new() { Benchmarks = fields.Raw("benchmarks") is null ? based.Benchmarks : asked };
     }
 
-    private static RoundBenchmark Benchmark(RecipeFields fields)
+    private static RoundBenchmark? Benchmark(FieldReader evaluate, string name, JsonElement json)
+    {
+        if (json.ValueKind == JsonValueKind.String)
+            return RoundBenchmark.Plain(json.GetString()!);
+        if (json.ValueKind == JsonValueKind.Object)
+            return Benchmark(evaluate.Nested(name, json));
+        evaluate.Fault(name, $"must be a text or an object, not {FieldReader.Quote(json)}.");
+        return null;
+    }
+
+    private static RoundBenchmark Benchmark(FieldReader fields)
     {
         var benchmark = fields.Text("benchmark", "", "the name of a benchmark")!;
         if (fields.Raw("benchmark") is null)
             fields.Fault("benchmark", "is missing; name a benchmark, such as ifeval.");
         var read = new RoundBenchmark(
-            fields.Text("name", benchmark, "a name")!, benchmark, fields.Text("data", null, "the id of a benchmark set", orNull: true),
+            fields.Text("name", benchmark, "a name")!, benchmark, fields.Text("data", null, "the id of a benchmark set"),
             Decoding(fields), fields.WholeOrNull("limit", null, RecipeRanges.Limit));
         if (read.Name.Length is 0 or > RecipeReader.LongestName && benchmark.Length > 0)
             fields.Fault("name", $"must have 1 to {RecipeReader.LongestName} characters; it has {read.Name.Length}.");
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         return read;
     }
 
-    private static Decoding? Decoding(RecipeFields fields) => fields.Raw("decoding") is null or { ValueKind: JsonValueKind.Null }
+    private static Decoding? Decoding(FieldReader fields) => fields.Raw("decoding") is null or { ValueKind: JsonValueKind.Null }
         ? null
         : fields.OneOf("decoding", Method.Recipes.Decoding.Greedy, Decodings);
 
-    public static RollbackOptions? Rollback(RecipeFields recipe, RollbackOptions? based, EvaluateOptions evaluate)
+    public static RollbackOptions? Rollback(FieldReader recipe, RollbackOptions? based, EvaluateOptions evaluate)
     {
         if (recipe.Raw("rollback") is { ValueKind: JsonValueKind.Null })
             return null;
@@ -76,7 +88,7 @@ internal static class RecipeRounds
             Measure = fields.Text("measure", based?.Measure ?? "", "the name of a measure")!,
             Tolerance = fields.Number("tolerance", based?.Tolerance ?? 0, RecipeRanges.Tolerance),
         };
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         if (evaluate.Benchmarks.All(b => b.Name != options.Benchmark))
             fields.Fault("benchmark", $"is '{options.Benchmark}', which is not evaluated; name it in evaluate.benchmarks too.");
         if (options.Measure.Length == 0)
@@ -86,6 +98,6 @@ internal static class RecipeRounds
 
     // The seed of each training derives from the run's.
     private static TrainingOptions Training(
-        RecipeFields train, string role, TrainingOptions based, string path, List<FieldError> errors) =>
+        FieldReader train, string role, TrainingOptions based, string path, List<FieldError> errors) =>
         TrainingOptionsReader.Read(train.Raw(role), 0, errors, $"{path}.train.{role}", based);
 }

@@ -18,13 +18,13 @@ internal static class TrainingOptionsReader
     private static readonly NumberRange MaxGradNorm = new(0, 1000);
     private static readonly NumberRange Alpha = new(0, 10_000, AboveLeast: true);
     private static readonly NumberRange Dropout = new(0, 1, BelowMost: true);
-    private static readonly WholeRange Epochs = new(1, 1000);
-    private static readonly WholeRange Batch = new(1, 65_536);
-    private static readonly WholeRange MicroBatch = new(1, 4096);
-    private static readonly WholeRange Cutoff = new(8, 131_072);
-    private static readonly WholeRange CheckpointEvery = new(1, 1_000_000);
-    private static readonly WholeRange Threads = new(0, 1024);
-    private static readonly WholeRange Rank = new(1, 1024);
+    private static readonly NumberRange Epochs = new(1, 1000);
+    private static readonly NumberRange Batch = new(1, 65_536);
+    private static readonly NumberRange MicroBatch = new(1, 4096);
+    private static readonly NumberRange Cutoff = new(8, 131_072);
+    private static readonly NumberRange CheckpointEvery = new(1, 1_000_000);
+    private static readonly NumberRange Threads = new(0, 1024);
+    private static readonly NumberRange Rank = new(1, 1024);
 
     private static readonly Dictionary<string, string> Schedules = Choices("linear", "cosine", "constant", "wsd");
     private static readonly Dictionary<string, string> Optimizers = Choices("adamw", "muon");
@@ -37,7 +37,7 @@ internal static class TrainingOptionsReader
         JsonElement? json, long seed, List<FieldError> errors, string path = "options", TrainingOptions? based = null)
     {
         based ??= new();
-        var fields = new RecipeFields(json, path, errors);
+        var fields = new FieldReader(json, Place.Field(path), errors);
         var options = new TrainingOptions
         {
             Beta = fields.Number("beta", based.Beta, Beta),
@@ -65,18 +65,18 @@ internal static class TrainingOptionsReader
         };
         if (options is { MuonLearningRate: not null, Optimizer: not "muon" })
             fields.Fault("muon_learning_rate", "belongs to the optimizer muon; set optimizer to it, or leave this out.");
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         return options;
     }
 
-    private static double? MuonLearningRate(RecipeFields options, double? otherwise) => options.Raw("muon_learning_rate") switch
+    private static double? MuonLearningRate(FieldReader options, double? otherwise) => options.Raw("muon_learning_rate") switch
     {
         null => otherwise,
         { ValueKind: JsonValueKind.Null } => null,
         _ => options.Number("muon_learning_rate", new TrainingOptions().LearningRate, LearningRate),
     };
 
-    private static LoraOptions? Lora(RecipeFields options, LoraOptions? otherwise)
+    private static LoraOptions? Lora(FieldReader options, LoraOptions? otherwise)
     {
         if (options.Raw("lora") is not { } given)
             return otherwise;
@@ -99,7 +99,7 @@ internal static class TrainingOptionsReader
         };
         if (lora.Targets.Length == 0 && fields.Raw("targets") is { ValueKind: JsonValueKind.Array })
             fields.Fault("targets", "is empty; name at least one weight, or leave it out for all.");
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         return lora;
     }
 

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
 
 namespace SPaR.Abstractions;
 
-/// <summary>What one training process is asked to do. It stands as <c>job.json</c> in a folder of its own, beside
-/// <c>data.ndjson</c>; everything that the process writes goes there too (<see cref="TrainingFolder"/>).</summary>
-/// <param name="Model">The GGUF file that training starts from; the reference of DPO is the same.</param>
+/// <summary>What a training process is to do: <c>job.json</c> in the process's folder, next to <c>data.ndjson</c>. Everything that the
+/// process writes goes there too (<see cref="TrainingFolder"/>).</summary>
+/// <param name="Model">The GGUF file that training starts from; it is also the reference of DPO.</param>
 public sealed record TrainingJob(TrainingMethod Method, string Model, TrainingOptions Options);
 
 public enum TrainingMethod
@@ -19,54 +20,69 @@ public enum TrainingMethod
 /// <summary>Hyper-parameters; the defaults are those of arXiv 2412.11605 for the actor.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>DPO's β, above 0 to 10.</summary>
+    /// <summary>DPO's β.</summary>
+    [Range(0.0, 10.0, MinimumIsExclusive = true)]
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>Weight of the mean-token NLL of the chosen side beside DPO's loss, 0 to 10.</summary>
+    /// <summary>Weight of the chosen side's mean-token NLL, which is added to DPO's loss.</summary>
+    [Range(0.0, 10.0)]
     public double SftWeight { get; init; } = 0.1;
 
-    /// <summary>0 to below 0.5 (conservative DPO).</summary>
+    /// <summary>Above 0 is conservative DPO.</summary>
+    [Range(0.0, 0.5, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Above 0 to 1; the peak of the schedule.</summary>
+    /// <summary>The peak of the schedule.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double LearningRate { get; init; } = 2e-7;
 
-    /// <summary>Of the matrices inside the blocks with <c>muon</c>, above 0 to 1; null: <see cref="LearningRate"/>. It follows the same
-    /// schedule.</summary>
+    /// <summary>Learning rate of Muon's matrices; null is <see cref="LearningRate"/>. It follows the same schedule.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double? MuonLearningRate { get; init; }
 
-    /// <summary><c>linear</c>, <c>cosine</c>, <c>constant</c> or <c>wsd</c> (warm-up, stable, decay: constant, then over the last 30 %
-    /// of the steps in a line to 2 %; arXiv 2404.06395), each after the warm-up.</summary>
+    /// <summary>How the learning rate changes after the warm-up. <c>wsd</c> is warm-up, stable, decay: constant, then over the last 30 % of
+    /// the steps linear to 2 % (arXiv 2404.06395).</summary>
+    [AllowedValues("linear", "cosine", "constant", "wsd")]
     public string Schedule { get; init; } = "linear";
 
-    /// <summary>Share of the steps in which the rate rises from 0, 0 to 1.</summary>
+    /// <summary>Share of the steps in which the rate rises from 0.</summary>
+    [Range(0.0, 1.0)]
     public double Warmup { get; init; } = 0.1;
 
-    /// <summary>1 to 1,000.</summary>
+    [Range(1, 1000)]
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Pairs or conversations per optimiser step, 1 to 65,536.</summary>
+    /// <summary>Pairs or conversations per optimiser step.</summary>
+    [Range(1, 65_536)]
     public int Batch { get; init; } = 32;
 
-    /// <summary>Rows of one forward pass; a batch is accumulated over as many passes as it takes. 1 to 4,096.</summary>
+    /// <summary>Rows per forward pass; gradients accumulate over the passes of a batch.</summary>
+    [Range(1, 4096)]
     public int MicroBatch { get; init; } = 8;
 
-    /// <summary>Rows with more tokens are dropped and listed, 8 to 131,072.</summary>
+    /// <summary>Rows with more tokens are dropped and listed.</summary>
+    [Range(8, 131_072)]
     public int Cutoff { get; init; } = 2048;
 
-    /// <summary><c>adamw</c> or <c>muon</c> (Muon for the matrices inside the blocks, AdamW for the rest).</summary>
+    /// <summary><c>muon</c> is Muon for the matrices inside the blocks and AdamW for the rest.</summary>
+    [AllowedValues("adamw", "muon")]
     public string Optimizer { get; init; } = "adamw";
 
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Beta1 { get; init; } = 0.9;
 
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Beta2 { get; init; } = 0.999;
 
+    [Range(0.0, 10.0)]
     public double WeightDecay { get; init; }
 
     /// <summary>The gradient's norm is clipped to this; 0 does not clip.</summary>
+    [Range(0.0, 1000.0)]
     public double MaxGradNorm { get; init; } = 1;
 
-    /// <summary><c>f32</c> or <c>bf16</c>: of the weights in the passes; the master copies are F32.</summary>
+    /// <summary>Of the weights in forward and backward passes; the master copies are F32.</summary>
+    [AllowedValues("f32", "bf16")]
     public string Precision { get; init; } = "f32";
 
     /// <summary>Recomputes a block's activations in the backward pass instead of keeping them.</summary>
@@ -77,32 +93,33 @@ public sealed record TrainingOptions
 
     public long Seed { get; init; }
 
-    /// <summary>Steps between two checkpoints, 1 to 1,000,000.</summary>
+    /// <summary>Steps between two checkpoints.</summary>
+    [Range(1, 1_000_000)]
     public int CheckpointEvery { get; init; } = 20;
 
-    /// <summary>How many share the rows of a pass, each with a copy of the gradients: at most <see cref="MicroBatch"/> of them have work.
-    /// 0: as many as there are processors. Sums, and what dropout draws, depend on the number.</summary>
+    /// <summary>Threads that share the rows of a pass, each with its own copy of the gradients; no more than <see cref="MicroBatch"/> have
+    /// work. 0 is one per processor. Sums and dropout depend on the number.</summary>
+    [Range(0, 1024)]
     public int Threads { get; init; }
 }
 
 /// <summary>Low-rank adapters (arXiv 2106.09685): W + (alpha / rank) B A.</summary>
 public sealed record LoraOptions
 {
-    /// <summary>1 to 1,024.</summary>
+    [Range(1, 1024)]
     public int Rank { get; init; } = 8;
 
-    /// <summary>Above 0.</summary>
+    [Range(0.0, 10_000.0, MinimumIsExclusive = true)]
     public double Alpha { get; init; } = 16;
 
-    /// <summary>0 to below 1.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Dropout { get; init; }
 
-    /// <summary>Of <c>attn_q</c>, <c>attn_k</c>, <c>attn_v</c>, <c>attn_output</c>, <c>ffn_gate</c>, <c>ffn_up</c>,
-    /// <c>ffn_down</c>.</summary>
+    /// <summary>The weights that get an adapter; all that can have one by default.</summary>
     public ImmutableArray<string> Targets { get; init; } =
         ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
 
-    /// <summary>Writes a merged GGUF beside the adapter.</summary>
+    /// <summary>Also writes a GGUF with the adapter merged in.</summary>
     public bool Merge { get; init; }
 }
 

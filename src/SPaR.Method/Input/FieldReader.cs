@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace SPaR.Method.Input;
 
-/// <summary>Reads the fields of a JSON object and notes every error under its path. Knows JSON; does not know what the fields mean.</summary>
+/// <summary>Reads the fields of a JSON object and notes every error with its path. Does not know what the fields mean.</summary>
 /// <remarks>A field that cannot be read gets a stand-in, so that one pass finds all errors: use the values only if <see cref="IsValid"/>.
 /// Where <c>otherwise</c> is null, JSON's null counts as left out.</remarks>
 internal sealed class FieldReader
@@ -64,6 +64,9 @@ internal sealed class FieldReader
 
     /// <summary>The field as written; null if it is null or was left out.</summary>
     public JsonElement? Value(string name) => Raw(name) is { ValueKind: not JsonValueKind.Null } value ? value : null;
+
+    /// <summary>Whether the field was asked for before.</summary>
+    public bool IsKnown(string name) => _known.Contains(name);
 
     public bool Has(string name) => Value(name) is not null;
 

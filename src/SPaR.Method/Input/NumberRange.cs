@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Reflection;
 
 namespace SPaR.Method.Input;
 
@@ -17,6 +19,17 @@ internal readonly record struct NumberRange(double Least, double Most, bool Abov
         (false, true) => string.Create(CultureInfo.InvariantCulture, $"a number from {Least} to below {Most}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"a number from {Least} to {Most}"),
     };
+
+    public static NumberRange Of<T>(string property) => Of(typeof(T).GetProperty(property)!);
+
+    /// <summary>What its <see cref="RangeAttribute"/> says.</summary>
+    public static NumberRange Of(ICustomAttributeProvider property)
+    {
+        var range = property.GetCustomAttributes(typeof(RangeAttribute), inherit: false).Cast<RangeAttribute>().Single();
+        return new(
+            Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture), Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture),
+            range.MinimumIsExclusive, range.MaximumIsExclusive);
+    }
 
     public bool Holds(double value) =>
         (AboveLeast ? value > Least : value >= Least) && (BelowMost ? value < Most : value <= Most);

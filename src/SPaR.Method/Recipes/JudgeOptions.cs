@@ -1,13 +1,14 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using SPaR.Abstractions;
 
 namespace SPaR.Method.Recipes;
 
 /// <summary>How answers are judged.</summary>
-public sealed record JudgeOptions
+public sealed record JudgeOptions : SamplingSettings
 {
     private const int PaperVotes = 5;
+
+    public JudgeOptions() => (Temperature, MaxTokens) = (0.7, 2048);
 
     public JudgingMode Judging { get; init; }
 
@@ -23,34 +24,8 @@ public sealed record JudgeOptions
     [Range(1, 10)]
     public int Attempts { get; init; } = 3;
 
-    /// <summary>0 is greedy.</summary>
-    [Range(0.0, 2.0)]
-    public double Temperature { get; init; } = 0.7;
-
-    [Range(0.0, 1.0, MinimumIsExclusive = true)]
-    public double TopP { get; init; } = 1.0;
-
-    /// <summary>0 keeps all.</summary>
-    [Range(0, 1_000_000)]
-    public int TopK { get; init; }
-
-    [Range(0.0, 1.0)]
-    public double MinP { get; init; }
-
-    /// <summary>1 is off.</summary>
-    [Range(0.0, 2.0, MinimumIsExclusive = true)]
-    public double RepetitionPenalty { get; init; } = 1;
-
-    public SamplingOrder SamplingOrder { get; init; }
-
-    [Range(1, 131_072)]
-    public int MaxTokens { get; init; } = 2048;
-
     /// <summary>Critiques per answer.</summary>
     internal int Critiques => Judging == JudgingMode.Logit ? 1 : Votes;
-
-    internal SamplingOptions ToSampling() =>
-        new(Temperature, TopP, TopK, MinP, MaxTokens) { RepetitionPenalty = RepetitionPenalty, Order = SamplingOrder };
 
     /// <summary>Whether the judge was in doubt: its votes were split. A probability is never exactly 0 or 1; it counts as split if five
     /// votes drawn from it would more likely be split than unanimous (0.13 to 0.87).</summary>

@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
-using SPaR.Abstractions;
 
 namespace SPaR.Method.Recipes;
 
 /// <summary>How tree search refines a bad answer.</summary>
-public sealed record SearchOptions
+public sealed record SearchOptions : SamplingSettings
 {
+    public SearchOptions() => (Temperature, MaxTokens) = (0.7, 3072);
+
     /// <summary><c>bfs</c>, <c>dfs</c>, <c>best-of-n</c>, <c>iterative</c> or <c>greedy</c>.</summary>
     public string Strategy { get; init; } = "bfs";
 
@@ -41,32 +42,6 @@ public sealed record SearchOptions
     /// <summary>How often a refinement is asked for at most, until it can be read.</summary>
     [Range(1, 32)]
     public int Attempts { get; init; } = 9;
-
-    /// <summary>0 is greedy.</summary>
-    [Range(0.0, 2.0)]
-    public double Temperature { get; init; } = 0.7;
-
-    [Range(0.0, 1.0, MinimumIsExclusive = true)]
-    public double TopP { get; init; } = 1.0;
-
-    /// <summary>0 keeps all.</summary>
-    [Range(0, 1_000_000)]
-    public int TopK { get; init; }
-
-    [Range(0.0, 1.0)]
-    public double MinP { get; init; }
-
-    /// <summary>1 is off.</summary>
-    [Range(0.0, 2.0, MinimumIsExclusive = true)]
-    public double RepetitionPenalty { get; init; } = 1;
-
-    public SamplingOrder SamplingOrder { get; init; }
-
-    [Range(1, 131_072)]
-    public int MaxTokens { get; init; } = 3072;
-
-    internal SamplingOptions ToSampling() =>
-        new(Temperature, TopP, TopK, MinP, MaxTokens) { RepetitionPenalty = RepetitionPenalty, Order = SamplingOrder };
 }
 
 public enum Expansion

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
 
 namespace SPaR.Abstractions;
 
-/// <summary>The job of one training process: <c>job.json</c> in its own folder, which also holds <c>data.ndjson</c> and everything that the
-/// process writes (<see cref="TrainingFolder"/>).</summary>
-/// <param name="Model">The GGUF file that training starts from; also the reference of DPO.</param>
+/// <summary>What a training process is to do: <c>job.json</c> in the process's folder, next to <c>data.ndjson</c>. Everything that the
+/// process writes goes there too (<see cref="TrainingFolder"/>).</summary>
+/// <param name="Model">The GGUF file that training starts from; it is also the reference of DPO.</param>
 public sealed record TrainingJob(TrainingMethod Method, string Model, TrainingOptions Options);
 
 public enum TrainingMethod
@@ -19,54 +20,69 @@ public enum TrainingMethod
 /// <summary>Hyper-parameters; the defaults are those of arXiv 2412.11605 for the actor.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>DPO's β, above 0 to 10.</summary>
+    /// <summary>DPO's β.</summary>
+    [Range(0.0, 10.0, MinimumIsExclusive = true)]
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>Weight of the chosen side's mean-token NLL, which is added to DPO's loss, 0 to 10.</summary>
+    /// <summary>Weight of the chosen side's mean-token NLL, which is added to DPO's loss.</summary>
+    [Range(0.0, 10.0)]
     public double SftWeight { get; init; } = 0.1;
 
-    /// <summary>0 to below 0.5 (conservative DPO).</summary>
+    /// <summary>Above 0 is conservative DPO.</summary>
+    [Range(0.0, 0.5, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Above 0 to 1; the peak of the schedule.</summary>
+    /// <summary>The peak of the schedule.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double LearningRate { get; init; } = 2e-7;
 
-    /// <summary>With <c>muon</c>, the learning rate of the matrices inside the blocks, on the same schedule, above 0 to 1. Null:
-    /// <see cref="LearningRate"/>.</summary>
+    /// <summary>Learning rate of Muon's matrices; null is <see cref="LearningRate"/>. It follows the same schedule.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double? MuonLearningRate { get; init; }
 
-    /// <summary><c>linear</c>, <c>cosine</c>, <c>constant</c> or <c>wsd</c> (warm-up, stable, decay: constant, then linear to 2 % over the
-    /// last 30 % of the steps; arXiv 2404.06395), each after the warm-up.</summary>
+    /// <summary>How the learning rate changes after the warm-up. <c>wsd</c> is warm-up, stable, decay: constant, then over the last 30 % of
+    /// the steps linear to 2 % (arXiv 2404.06395).</summary>
+    [AllowedValues("linear", "cosine", "constant", "wsd")]
     public string Schedule { get; init; } = "linear";
 
-    /// <summary>Share of the steps in which the rate rises from 0, 0 to 1.</summary>
+    /// <summary>Share of the steps in which the rate rises from 0.</summary>
+    [Range(0.0, 1.0)]
     public double Warmup { get; init; } = 0.1;
 
-    /// <summary>1 to 1,000.</summary>
+    [Range(1, 1000)]
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Pairs or conversations per optimiser step, 1 to 65,536.</summary>
+    /// <summary>Pairs or conversations per optimiser step.</summary>
+    [Range(1, 65_536)]
     public int Batch { get; init; } = 32;
 
-    /// <summary>Rows per forward pass, 1 to 4,096. Gradients are accumulated over the micro-batches of a batch.</summary>
+    /// <summary>Rows per forward pass; gradients accumulate over the passes of a batch.</summary>
+    [Range(1, 4096)]
     public int MicroBatch { get; init; } = 8;
 
-    /// <summary>Rows with more tokens are dropped and listed, 8 to 131,072.</summary>
+    /// <summary>Rows with more tokens are dropped and listed.</summary>
+    [Range(8, 131_072)]
     public int Cutoff { get; init; } = 2048;
 
-    /// <summary><c>adamw</c> or <c>muon</c> (Muon for the matrices inside the blocks, AdamW for the rest).</summary>
+    /// <summary><c>muon</c> is Muon for the matrices inside the blocks and AdamW for the rest.</summary>
+    [AllowedValues("adamw", "muon")]
     public string Optimizer { get; init; } = "adamw";
 
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Beta1 { get; init; } = 0.9;
 
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Beta2 { get; init; } = 0.999;
 
+    [Range(0.0, 10.0)]
     public double WeightDecay { get; init; }
 
     /// <summary>The gradient's norm is clipped to this; 0 does not clip.</summary>
+    [Range(0.0, 1000.0)]
     public double MaxGradNorm { get; init; } = 1;
 
-    /// <summary>The type to compute in, <c>f32</c> or <c>bf16</c>; the master weights are F32.</summary>
+    /// <summary>Of the weights in forward and backward passes; the master copies are F32.</summary>
+    [AllowedValues("f32", "bf16")]
     public string Precision { get; init; } = "f32";
 
     /// <summary>Recomputes a block's activations in the backward pass instead of keeping them.</summary>
@@ -77,44 +93,45 @@ public sealed record TrainingOptions
 
     public long Seed { get; init; }
 
-    /// <summary>Steps between two checkpoints, 1 to 1,000,000.</summary>
+    /// <summary>Steps between two checkpoints.</summary>
+    [Range(1, 1_000_000)]
     public int CheckpointEvery { get; init; } = 20;
 
-    /// <summary>Threads that share the rows of a micro-batch, each with its own copy of the gradients; at most <see cref="MicroBatch"/> of
-    /// them have work. 0: one per processor. Rounding and dropout depend on the number.</summary>
+    /// <summary>Threads that share the rows of a pass, each with its own copy of the gradients; no more than <see cref="MicroBatch"/> have
+    /// work. 0 is one per processor. Sums and dropout depend on the number.</summary>
+    [Range(0, 1024)]
     public int Threads { get; init; }
 }
 
 /// <summary>Low-rank adapters (arXiv 2106.09685): W + (alpha / rank) B A.</summary>
 public sealed record LoraOptions
 {
-    /// <summary>1 to 1,024.</summary>
+    [Range(1, 1024)]
     public int Rank { get; init; } = 8;
 
-    /// <summary>Above 0.</summary>
+    [Range(0.0, 10_000.0, MinimumIsExclusive = true)]
     public double Alpha { get; init; } = 16;
 
-    /// <summary>0 to below 1.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Dropout { get; init; }
 
-    /// <summary>Matrices to adapt: <c>attn_q</c>, <c>attn_k</c>, <c>attn_v</c>, <c>attn_output</c>, <c>ffn_gate</c>, <c>ffn_up</c>,
-    /// <c>ffn_down</c>.</summary>
+    /// <summary>The weights that get an adapter; all that can have one by default.</summary>
     public ImmutableArray<string> Targets { get; init; } =
         ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
 
-    /// <summary>Also writes a merged GGUF.</summary>
+    /// <summary>Also writes a GGUF with the adapter merged in.</summary>
     public bool Merge { get; init; }
 }
 
-/// <summary>A row of <c>data.ndjson</c>, tokenised with the chat template that inference uses.</summary>
-/// <param name="Id">Identifies the row in messages: a pair's id, or <c>line 12</c>.</param>
-/// <param name="Prompt">For DPO: the tokens that both sides share, including the beginning-of-sequence token. Null for SFT.</param>
+/// <summary>One row of <c>data.ndjson</c>, tokenised by the same template that inference uses.</summary>
+/// <param name="Id">Names the row in messages: a pair's id, or <c>line 12</c>.</param>
+/// <param name="Prompt">For DPO: the tokens that both sides share, a beginning-of-sequence token included. Null for SFT.</param>
 /// <param name="Chosen">For DPO: the better answer with its end-of-turn token.</param>
 /// <param name="Rejected">For DPO: the worse answer with its end-of-turn token.</param>
 /// <param name="Tokens">For SFT: the whole conversation.</param>
-/// <param name="Targets">For SFT: whether the token at the same index is the assistant's and counts in the loss.</param>
-/// <param name="Weights">For SFT: the weight of the target at the same index, above 0; the loss is the weighted mean. Null: all count the
-/// same.</param>
+/// <param name="Targets">For SFT: whether the token at the same place is the assistant's and so counts in the loss.</param>
+/// <param name="Weights">For SFT: how much the target at the same place counts, above 0; the loss is the mean by weight. Null: all
+/// count the same.</param>
 public sealed record TrainingRow(
     string Id,
     ImmutableArray<int>? Prompt = null,
@@ -124,30 +141,31 @@ public sealed record TrainingRow(
     ImmutableArray<bool>? Targets = null,
     ImmutableArray<double>? Weights = null);
 
-/// <summary>The files in the folder of a training process. A process restarted on the folder resumes from the last checkpoint.</summary>
+/// <summary>The files of a training process, in its folder. A process that is started again on the same folder goes on from the
+/// last checkpoint.</summary>
 public static class TrainingFolder
 {
     public const string Job = "job.json";
     public const string Data = "data.ndjson";
 
-    /// <summary>One JSON object per optimiser step, under TRL's names. Each step has one line, even after a restart.</summary>
+    /// <summary>One JSON object per optimiser step, under TRL's names; a step stands once even after a restart.</summary>
     public const string Metrics = "metrics.ndjson";
 
-    /// <summary>A folder per checkpoint, <c>step-000020</c>, complete once it exists.</summary>
+    /// <summary>A folder per checkpoint, <c>step-000020</c>, complete as soon as it has its name.</summary>
     public const string Checkpoints = "checkpoints";
 
-    /// <summary>The trained or merged model; complete once it exists.</summary>
+    /// <summary>The trained model, or the merged one; complete as soon as it has its name.</summary>
     public const string Model = "model.gguf";
 
-    /// <summary>With LoRA: the adapter in llama.cpp's format.</summary>
+    /// <summary>With LoRA: the adapter in llama.cpp's form.</summary>
     public const string Adapter = "adapter.gguf";
 
-    /// <summary>Why training failed: <c>{"code": …, "message": …, "row": …}</c>.</summary>
+    /// <summary>Why it cannot go on: <c>{"code": …, "message": …, "row": …}</c>.</summary>
     public const string Failure = "failure.json";
 
-    /// <summary>Locked by the process while it runs.</summary>
+    /// <summary>The process holds a lock on it while it runs.</summary>
     public const string Lock = "trainer.lock";
 
-    /// <summary>Creating this file makes the process write a checkpoint and stop.</summary>
+    /// <summary>Asks the process to write a checkpoint and end.</summary>
     public const string Stop = "stop";
 }

@@ -32,20 +32,20 @@ public sealed class ExactMatchBenchmark : IBenchmark
 
     public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
     {
-        var fields = new ItemFields(json, place, errors);
-        if (!fields.Good)
+        var fields = new FieldReader(json, place, errors);
+        if (!fields.IsValid)
             return [];
         var key = fields.Key();
-        var question = fields.Text("question", "the question that is asked");
+        var question = fields.RequiredText("question", "the question that is asked");
         var answers = fields.Has("answers")
-            ? fields.Texts("answers", 1, MostAnswers, "right answers, each a text")
-            : [fields.Text("answer", "the right answer as a text, or several as answers")];
+            ? fields.RequiredTexts("answers", 1, MostAnswers, "right answers, each a text")
+            : [fields.RequiredText("answer", "the right answer as a text, or several as answers")];
         if (fields.Has("answer") && fields.Has("answers"))
-            fields.Fault("answer", "stands beside answers; give either one or the other.");
+            fields.Fault("answer", "is given next to answers; give one of them.");
         var shots = fields.Objects("shots", "a list of objects with question and answer", Shot);
-        var extract = fields.OneOf("extract", AnswerForm.Extracts);
-        fields.RefuseOthers();
-        return fields.Good ? [new(key, ItemJson.Of(new Body(question, answers, shots, extract ?? AnswerForm.Whole)))] : [];
+        var extract = fields.OneOf("extract", null, AnswerForm.Extracts);
+        fields.RefuseUnknown();
+        return fields.IsValid ? [new(key, ItemJson.Of(new Body(question, answers, shots, extract ?? AnswerForm.Whole)))] : [];
     }
 
     public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)
@@ -66,10 +66,10 @@ public sealed class ExactMatchBenchmark : IBenchmark
         };
     }
 
-    private static Exchange Shot(ItemFields fields)
+    private static Exchange Shot(FieldReader fields)
     {
-        var shot = new Exchange(fields.Text("question", "the question of the example"), fields.Text("answer", "its answer"));
-        fields.RefuseOthers();
+        var shot = new Exchange(fields.RequiredText("question", "the question of the example"), fields.RequiredText("answer", "its answer"));
+        fields.RefuseUnknown();
         return shot;
     }
 

@@ -29,16 +29,16 @@ public sealed class IfevalBenchmark : IBenchmark
 
     public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
     {
-        var fields = new ItemFields(json, place, errors);
-        if (!fields.Good)
+        var fields = new FieldReader(json, place, errors);
+        if (!fields.IsValid)
             return [];
         foreach (var field in new[] { "key", "prompt", "instruction_id_list", "kwargs" })
             fields.Has(field);
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         var read = PromptOf(json);
         foreach (var error in read.Errors)
             errors.Add(new(error.Field.Length == 0 ? place.Name : place.Of(error.Field), error.Message));
-        return fields.Good ? [.. read.Prompts.Select(p => new BenchmarkItem($"{p.Key}", json.Clone()))] : [];
+        return fields.IsValid ? [.. read.Prompts.Select(p => new BenchmarkItem($"{p.Key}", json.Clone()))] : [];
     }
 
     public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)

@@ -34,13 +34,13 @@ public sealed class JudgeAgreementBenchmark : IBenchmark
 
     public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
     {
-        var fields = new ItemFields(json, place, errors);
-        if (!fields.Good)
+        var fields = new FieldReader(json, place, errors);
+        if (!fields.IsValid)
             return [];
         var key = fields.Key();
         var items = fields.Has("output_1") || fields.Has("output_2") ? OfPair(key, fields) : OfAnswer(key, fields);
-        fields.RefuseOthers();
-        return fields.Good ? items : [];
+        fields.RefuseUnknown();
+        return fields.IsValid ? items : [];
     }
 
     public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)
@@ -72,12 +72,12 @@ public sealed class JudgeAgreementBenchmark : IBenchmark
     public IReadOnlyDictionary<string, Measure> Metrics(IReadOnlyList<ItemResult> results) =>
         JudgeMetrics.Of([.. results.Select(r => r.Detail!.Value.Deserialize<JudgedCase>(ItemJson.Options)!)]);
 
-    private static List<BenchmarkItem> OfAnswer(string key, ItemFields fields)
+    private static List<BenchmarkItem> OfAnswer(string key, FieldReader fields)
     {
-        var instruction = fields.Text("instruction", "what was to be done");
-        var answer = fields.Text("answer", "the answer to be judged");
+        var instruction = fields.RequiredText("instruction", "what was to be done");
+        var answer = fields.RequiredText("answer", "the answer to be judged");
         const string Wanted = "true or \"good\" for an answer that follows the instruction, false or \"bad\" for one that does not";
-        bool? good = fields.Raw("label", Wanted) switch
+        bool? good = fields.Required("label", Wanted) switch
         {
             { ValueKind: JsonValueKind.True } => true,
             { ValueKind: JsonValueKind.False } => false,
@@ -86,14 +86,14 @@ public sealed class JudgeAgreementBenchmark : IBenchmark
         };
         if (good is null && fields.Has("label"))
             fields.Wrong("label", Wanted);
-        return [Item(key, new(instruction, answer, good ?? false, fields.OneOf("by", JudgeMetrics.Self, JudgeMetrics.Other), null))];
+        return [Item(key, new(instruction, answer, good ?? false, fields.OneOf("by", null, JudgeMetrics.Self, JudgeMetrics.Other), null))];
     }
 
-    private static List<BenchmarkItem> OfPair(string key, ItemFields fields)
+    private static List<BenchmarkItem> OfPair(string key, FieldReader fields)
     {
-        var input = fields.Text("input", "what was to be done");
-        string[] outputs = [fields.Text("output_1", "the first answer"), fields.Text("output_2", "the second answer")];
-        var better = fields.Whole("label", 1, 2);
+        var input = fields.RequiredText("input", "what was to be done");
+        string[] outputs = [fields.RequiredText("output_1", "the first answer"), fields.RequiredText("output_2", "the second answer")];
+        var better = fields.RequiredWhole("label", new(1, 2));
         return [.. outputs.Select((output, i) => Item($"{key}-{i + 1}", new(input, output, better == i + 1, null, key)))];
     }
 

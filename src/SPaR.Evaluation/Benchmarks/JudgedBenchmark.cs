@@ -36,17 +36,17 @@ public sealed class JudgedBenchmark : IBenchmark
 
     public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
     {
-        var fields = new ItemFields(json, place, errors);
-        if (!fields.Good)
+        var fields = new FieldReader(json, place, errors);
+        if (!fields.IsValid)
             return [];
         var key = fields.Key();
         var body = new Body(
-            fields.Text("prompt", "what is to be done"),
-            fields.Whole("level", 1, HighestLevel),
-            fields.Texts("constraints", 1, MostConstraints, "constraints, each a text that a judge can check"),
+            fields.RequiredText("prompt", "what is to be done"),
+            fields.RequiredWhole("level", new(1, HighestLevel)),
+            fields.RequiredTexts("constraints", 1, MostConstraints, "constraints, each a text that a judge can check"),
             fields.OptionalText("group", "the name of a group"));
-        fields.RefuseOthers();
-        return fields.Good ? [new(key, ItemJson.Of(body))] : [];
+        fields.RefuseUnknown();
+        return fields.IsValid ? [new(key, ItemJson.Of(body))] : [];
     }
 
     public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)

@@ -37,16 +37,16 @@ public sealed class MultipleChoiceBenchmark : IBenchmark
 
     public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
     {
-        var fields = new ItemFields(json, place, errors);
-        if (!fields.Good)
+        var fields = new FieldReader(json, place, errors);
+        if (!fields.IsValid)
             return [];
         var key = fields.Key();
-        var question = fields.Text("question", "the question that is asked");
-        var choices = fields.Texts("choices", FewestChoices, MostChoices, "choices, each a text");
+        var question = fields.RequiredText("question", "the question that is asked");
+        var choices = fields.RequiredTexts("choices", FewestChoices, MostChoices, "choices, each a text");
         var answer = Answer(fields, choices.Length);
         var subject = fields.OptionalText("subject", "the name of a subject");
-        fields.RefuseOthers();
-        return fields.Good ? [new(key, ItemJson.Of(new Body(question, choices, answer, subject)))] : [];
+        fields.RefuseUnknown();
+        return fields.IsValid ? [new(key, ItemJson.Of(new Body(question, choices, answer, subject)))] : [];
     }
 
     public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)
@@ -76,10 +76,10 @@ public sealed class MultipleChoiceBenchmark : IBenchmark
         };
     }
 
-    private static int Answer(ItemFields fields, int choices)
+    private static int Answer(FieldReader fields, int choices)
     {
         const string Wanted = "the place of the right choice, from 0, or its letter";
-        var place = fields.Raw("answer", Wanted) switch
+        var place = fields.Required("answer", Wanted) switch
         {
             { ValueKind: JsonValueKind.Number } number when number.TryGetInt32(out var at) => at,
             { ValueKind: JsonValueKind.String } text when text.GetString() is [>= 'A' and <= 'Z' or >= 'a' and <= 'z'] letter =>

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace SPaR.Method.Recipes;
 
 /// <summary>What becomes a pair.</summary>
@@ -5,18 +7,19 @@ public sealed record PairOptions
 {
     public PairSource Source { get; init; } = PairSource.Refined;
 
-    /// <summary>A mended answer is chosen only with a value strictly above this; 0 to 1.</summary>
+    /// <summary>A refined answer is chosen only if its value is strictly above this.</summary>
+    [Range(0.0, 1.0)]
     public double Accept { get; init; } = 0.5;
 }
 
 public enum PairSource
 {
-    /// <summary>The mended answer over the one it was mended from.</summary>
+    /// <summary>The refined answer over the answer that it refines.</summary>
     Refined,
 
-    /// <summary>A sampled answer judged good over one judged bad: the baseline, without search.</summary>
+    /// <summary>A sampled answer judged good over one judged bad: the baseline without search.</summary>
     Independent,
 
-    /// <summary>As refined; the actor is trained by SFT on the chosen side, without the rejected one: the other baseline.</summary>
+    /// <summary>As <see cref="Refined"/>, but the actor is trained by SFT on the chosen side alone: the other baseline.</summary>
     SftOnly,
 }

@@ -1,7 +1,9 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace SPaR.Method.Recipes;
 
-/// <summary>Everything a run can be told about the method. On the wire the names are in snake case; the defaults are the paper's
-/// (arXiv 2412.11605), but for <see cref="Expansion.Parallel"/>.</summary>
+/// <summary>Every option of the method. The names in JSON are in snake case; the defaults are the paper's (arXiv 2412.11605), except
+/// <see cref="Expansion.Parallel"/>.</summary>
 public sealed record Recipe
 {
     public string Name { get; init; } = "default";
@@ -16,10 +18,11 @@ public sealed record Recipe
 
     public RefinerExampleOptions Examples { get; init; } = new();
 
-    /// <summary>How many instructions each round takes, the next of the set in order; null takes all in every round.</summary>
+    /// <summary>How many instructions each round takes, in the order of the set; null takes all of them in every round.</summary>
+    [Range(1, 10_000_000)]
     public int? InstructionsPerRound { get; init; }
 
-    /// <summary>Null makes data only, in one round.</summary>
+    /// <summary>Null makes data only, in a single round.</summary>
     public TrainOptions? Train { get; init; }
 
     public EvaluateOptions Evaluate { get; init; } = new();
@@ -29,7 +32,7 @@ public sealed record Recipe
 
     public PromptSet Prompts { get; init; } = PromptSet.Default;
 
-    /// <summary>The same run gives the same text, bit for bit, whatever else the engine has to do. Costs the sharing of batches between
-    /// requests, which is several times the time.</summary>
+    /// <summary>Makes a repeated run produce the same text, bit for bit, whatever else the engine does. Requests then share no batches,
+    /// which takes several times as long.</summary>
     public bool Deterministic { get; init; }
 }

@@ -1,24 +1,27 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace SPaR.Method.Recipes;
 
-/// <summary>One thing that a recipe has measured in every round.</summary>
-/// <param name="Name">What the rounds' views and the rollback call it; unique in the recipe.</param>
-/// <param name="Benchmark">A benchmark's name.</param>
-/// <param name="Data">The set of items (<c>bmk_…</c>), for a benchmark without items of its own.</param>
-/// <param name="Decoding">Greedy where null, for a benchmark that has answers given.</param>
-/// <param name="Limit">Only the first so many items.</param>
+/// <summary>A benchmark that a recipe measures in every round.</summary>
+/// <param name="Name">How rounds and the rollback refer to it; unique in the recipe.</param>
+/// <param name="Benchmark">The name of the benchmark.</param>
+/// <param name="Data">The set of items (<c>bmk_…</c>) of a benchmark that has no built-in items.</param>
+/// <param name="Decoding">Null is greedy, for a benchmark that asks for answers.</param>
+/// <param name="Limit">Measures only this many items, from the first on.</param>
 [JsonConverter(typeof(RoundBenchmarkJson))]
-public sealed record RoundBenchmark(string Name, string Benchmark, string? Data = null, Decoding? Decoding = null, int? Limit = null)
+public sealed record RoundBenchmark(
+    string Name, string Benchmark, string? Data = null, Decoding? Decoding = null,
+    [property: Range(1, 10_000_000)] int? Limit = null)
 {
-    /// <summary>A benchmark under its own name, with its own items.</summary>
+    /// <summary>A benchmark under its own name, with its built-in items.</summary>
     public static RoundBenchmark Plain(string benchmark) => new(benchmark, benchmark);
 
     public bool IsPlain => this == Plain(Benchmark);
 }
 
-/// <summary>A plain one is written as its name: as users write it, and as recipes were stored before there was more to say.</summary>
+/// <summary>Writes a plain one as its name, as users do, and as recipes were stored before the other fields existed.</summary>
 internal sealed class RoundBenchmarkJson : JsonConverter<RoundBenchmark>
 {
     public override RoundBenchmark Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

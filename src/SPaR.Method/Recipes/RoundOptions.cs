@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
 using SPaR.Abstractions;
 
 namespace SPaR.Method.Recipes;
@@ -6,13 +7,13 @@ namespace SPaR.Method.Recipes;
 /// <summary>How a round's data trains its models.</summary>
 public sealed record TrainOptions
 {
-    /// <summary>By DPO on the round's pairs; by SFT on their chosen sides with <c>pair.source: sft-only</c>.</summary>
+    /// <summary>By DPO on the round's pairs; with <c>pair.source: sft-only</c>, by SFT on their chosen sides.</summary>
     public TrainingOptions Actor { get; init; } = new();
 
     /// <summary>By SFT on the round's refiner examples.</summary>
     public TrainingOptions Refiner { get; init; } = RefinerDefaults;
 
-    /// <summary>The models that each round's training starts from.</summary>
+    /// <summary>Which models each round's training starts from.</summary>
     public StartFrom StartFrom { get; init; } = StartFrom.LastRound;
 
     /// <summary>The paper's options for the refiner (arXiv 2412.11605).</summary>
@@ -21,27 +22,28 @@ public sealed record TrainOptions
 
 public enum StartFrom
 {
-    /// <summary>Those that the round before made.</summary>
+    /// <summary>Those of the previous round.</summary>
     LastRound,
 
-    /// <summary>Those that the run started with, in every round.</summary>
+    /// <summary>Those that the run started with.</summary>
     FirstRound,
 }
 
-/// <summary>What measures the models, before the first round and after each.</summary>
+/// <summary>How the models are measured, before the first round and after each.</summary>
 public sealed record EvaluateOptions
 {
     public ImmutableArray<RoundBenchmark> Benchmarks { get; init; } = [];
 }
 
-/// <summary>When a round's models are given up for those of the round before.</summary>
+/// <summary>When a round's models are discarded for those of the previous round.</summary>
 public sealed record RollbackOptions
 {
-    /// <summary>The name of one of those that are evaluated.</summary>
+    /// <summary>The name of one of the evaluated benchmarks.</summary>
     public string Benchmark { get; init; } = "";
 
     public string Measure { get; init; } = "";
 
-    /// <summary>How much worse the measure's mean may get in one round, 0 to 1.</summary>
+    /// <summary>How much worse the measure's mean may get in one round.</summary>
+    [Range(0.0, 1.0)]
     public double Tolerance { get; init; }
 }

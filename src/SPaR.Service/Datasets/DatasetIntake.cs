@@ -47,7 +47,7 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string name, D
     private SourceRow? Read(NdjsonLine line)
     {
         using var document = line.Parse(_errors);
-        return document is null ? null : DatasetReader.Read(document.RootElement, format, $"line {line.Number}", _errors);
+        return document is null ? null : DatasetReader.Read(document.RootElement, format, Place.Line(line.Number), _errors);
     }
 
     private async Task AddAsync(SourceRow row, long line, RowHash hash, CancellationToken cancellationToken)

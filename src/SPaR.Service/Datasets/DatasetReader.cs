@@ -5,162 +5,85 @@ using SPaR.Method.Items;
 
 namespace SPaR.Service.Datasets;
 
-/// <summary>Reads one line of an upload in its format, and says by field what is wrong with it. Fields that a format's readers do not
-/// need, such as tools or tags, are passed over.</summary>
+/// <summary>Reads one line of an upload in its format. Fields that training does not need, such as tools or tags, are ignored.</summary>
 internal static class DatasetReader
 {
-    /// <returns>Null, with at least one more error, where it cannot be taken.</returns>
-    public static SourceRow? Read(JsonElement json, DatasetFormat format, string line, List<FieldError> errors)
+    private const string Answer = "the assistant's answer";
+
+    /// <returns>Null, with at least one more error, if it is invalid.</returns>
+    public static SourceRow? Read(JsonElement json, DatasetFormat format, Place place, List<FieldError> errors)
     {
-        var fields = new Fields(line, errors);
-        if (json.ValueKind != JsonValueKind.Object)
-        {
-            errors.Add(new(line, "A row is a JSON object."));
+        var fields = new FieldReader(json, place, errors);
+        if (!fields.IsValid)
             return null;
-        }
-
-        if (json.GetRawText().Contains("\\u0000", StringComparison.Ordinal))
+        var (prompt, chosen, rejected) = format switch
         {
-            errors.Add(new(line, "It holds the character U+0000; remove it."));
-            return null;
-        }
-
-        var before = errors.Count;
-        var row = format switch
-        {
-            DatasetFormat.Trl => new SourceRow(
-                line, fields.Prompt(json, "prompt"), fields.Answer(json, "chosen"), fields.Answer(json, "rejected", blank: true)),
-            DatasetFormat.TrlStandard => new(
-                line, [new("user", fields.Text(json, "prompt"))], fields.Text(json, "chosen"), fields.Text(json, "rejected", blank: true)),
-            DatasetFormat.Llamafactory => new(
-                line, fields.Prompt(json, "messages"), fields.Message(json, "chosen"), fields.Message(json, "rejected", blank: true)),
-            DatasetFormat.Openai => new(
-                line, fields.Prompt(json, "input", "messages"), fields.Answer(json, "preferred_output"),
-                fields.Answer(json, "non_preferred_output", blank: true)),
-            _ => new(line, fields.Example(json), null, null),
+            DatasetFormat.Trl => (Prompt(fields, "prompt"), Only(fields, "chosen"), Only(fields, "rejected", mayBeBlank: true)),
+            DatasetFormat.TrlStandard => (
+                [new("user", fields.RequiredText("prompt", "the text of the prompt"))], fields.RequiredText("chosen", Answer),
+                fields.RequiredText("rejected", Answer, mayBeBlank: true)),
+            DatasetFormat.Llamafactory => (
+                Prompt(fields, "messages"), One(fields, "chosen"), One(fields, "rejected", mayBeBlank: true)),
+            DatasetFormat.Openai => (
+                Prompt(fields.Section("input"), "messages"), Only(fields, "preferred_output"),
+                Only(fields, "non_preferred_output", mayBeBlank: true)),
+            _ => (Example(fields), null, (string?)null),
         };
-        if (errors.Count == before && row.Chosen is not null && row.Chosen == row.Rejected)
-            errors.Add(new($"{line}: rejected", "It is equal to chosen; a preference needs two different answers."));
-        return errors.Count > before ? null : row;
+        if (fields.IsValid && chosen is not null && chosen == rejected)
+            fields.Fault("rejected", "is equal to chosen; a preference needs two different answers.");
+        return fields.IsValid ? new(place.Name, prompt, chosen, rejected) : null;
     }
 
-    private sealed class Fields(string line, List<FieldError> errors)
+    // A prompt is not learnt, so a weight in it has no effect.
+    private static ImmutableArray<TrainingMessage> Prompt(FieldReader fields, string name) =>
+        fields.Messages(name, "user", (_, given) => new TrainingMessage(given.Role, given.Content));
+
+    private static ImmutableArray<TrainingMessage> Example(FieldReader fields)
     {
-        /// <param name="blank">Whether it may say nothing, as a rejected answer may.</param>
-        public string Text(JsonElement json, string name, bool blank = false) => Filled(Value(json, name, name), name, blank);
-
-        /// <summary>One message of the assistant.</summary>
-        public string Message(JsonElement json, string name, bool blank = false) => Assistant(Value(json, name, name), name, blank);
-
-        /// <summary>A list with one message of the assistant.</summary>
-        public string Answer(JsonElement json, string name, bool blank = false)
-        {
-            if (Value(json, name, name) is not { } list)
-                return "";
-            if (list.ValueKind == JsonValueKind.Array && list.GetArrayLength() == 1)
-                return Assistant(list[0], $"{name}[0]", blank);
-            Fault(name, "It is a list with one message of the assistant.");
-            return "";
-        }
-
-        public ImmutableArray<TrainingMessage> Prompt(JsonElement json, params string[] path)
-        {
-            var name = string.Join('.', path);
-            JsonElement? at = json;
-            foreach (var part in path)
-                at = at is { } inside ? Value(inside, part, name) : null;
-            // Nothing of a prompt is learnt, so a weight in it says nothing.
-            var messages = Messages(at, name, weighed: false);
-            if (messages.Length > 0 && messages[^1].Role != "user")
-                Fault(name, $"The last message is the {messages[^1].Role}'s; a prompt ends with the user's.");
+        var messages = fields.Messages(
+            "messages", "assistant", (message, given) => new TrainingMessage(given.Role, given.Content, Weight(message, given.Role)));
+        if (!fields.IsValid)
             return messages;
-        }
+        for (var i = 0; i < messages.Length; i++)
+            if (messages[i].Role == "assistant" && (i == 0 || messages[i - 1].Role != "user"))
+                fields.Fault($"messages[{i}]", "is the assistant's, so it must follow a message of the user.");
+        if (!messages.Any(m => m.IsLearnt))
+            fields.Fault("messages", "has nothing to learn: every message of the assistant has weight 0. Give at least one weight 1.");
+        return messages;
+    }
 
-        public ImmutableArray<TrainingMessage> Example(JsonElement json)
-        {
-            var messages = Messages(Value(json, "messages", "messages"), "messages", weighed: true);
-            if (messages.Length > 0 && messages[^1].Role != "assistant")
-                Fault("messages", $"The last message is the {messages[^1].Role}'s; it must be the assistant's, which is learnt.");
-            for (var i = 0; i < messages.Length; i++)
-                if (messages[i].Role == "assistant" && (i == 0 || messages[i - 1].Role != "user"))
-                    Fault($"messages[{i}]", "A message of the assistant follows one of the user.");
-            if (messages.Any(m => m.Role == "assistant") && !messages.Any(m => m.IsLearnt))
-                Fault("messages", "Every message of the assistant has the weight 0, so there is nothing to learn; give one the weight 1.");
-            return messages;
-        }
-
-        private ImmutableArray<TrainingMessage> Messages(JsonElement? json, string name, bool weighed)
-        {
-            if (json is not { } list)
-                return [];
-            if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
-            {
-                Fault(name, "It is a list of messages, each with role and content.");
-                return [];
-            }
-
-            return [.. list.EnumerateArray().Select((message, i) => Message(message, $"{name}[{i}]", i, weighed))];
-        }
-
-        private TrainingMessage Message(JsonElement message, string name, int index, bool weighed)
-        {
-            var role = RoleOf(message);
-            if (role is not ("system" or "user" or "assistant"))
-                Fault($"{name}.role", $"It is {(role is null ? "missing" : $"'{role}'")}; it must be system, user or assistant.");
-            else if (role == "system" && index > 0)
-                Fault($"{name}.role", "A system message can only be the first.");
-            return new(
-                role ?? "", Filled(Value(message, "content", $"{name}.content"), $"{name}.content"),
-                weighed ? Weight(message, name, role) : null);
-        }
-
-        /// <returns>Null for 1, which is what is meant without one: the same data has the same hash.</returns>
-        private int? Weight(JsonElement message, string name, string? role)
-        {
-            if (message.ValueKind != JsonValueKind.Object || !message.TryGetProperty("weight", out var weight)
-                || weight.ValueKind == JsonValueKind.Null)
-                return null;
-            if (role != "assistant")
-                Fault($"{name}.weight", "Only messages of the assistant are learnt, so only they have a weight; leave it out.");
-            else if (weight.ValueKind != JsonValueKind.Number || !weight.TryGetInt32(out var value) || value is not (0 or 1))
-                Fault($"{name}.weight", "It is 1 (the message is learnt) or 0 (it is not).");
-            else
-                return value == 0 ? 0 : null;
+    /// <returns>Null for 1, which is also the default, so that the same data has the same hash.</returns>
+    private static int? Weight(FieldReader message, string role)
+    {
+        if (!message.Has("weight"))
             return null;
-        }
+        if (role == "assistant")
+            return message.Whole("weight", 1, new(0, 1)) == 0 ? 0 : null;
+        message.Fault("weight", "is only for messages of the assistant, which alone are learnt; leave it out.");
+        return null;
+    }
 
-        private string Assistant(JsonElement? message, string name, bool blank)
-        {
-            if (message is not { } value)
-                return "";
-            var role = RoleOf(value);
-            if (role != "assistant")
-                Fault($"{name}.role", $"It is {(role is null ? "missing" : $"'{role}'")}; an answer is the assistant's.");
-            return Filled(Value(value, "content", $"{name}.content"), $"{name}.content", blank);
-        }
-
-        private static string? RoleOf(JsonElement message) =>
-            message.ValueKind == JsonValueKind.Object && message.TryGetProperty("role", out var role)
-            && role.ValueKind == JsonValueKind.String ? role.GetString() : null;
-
-        private JsonElement? Value(JsonElement json, string name, string place)
-        {
-            if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
-                return value;
-            Fault(place, "It is missing.");
-            return null;
-        }
-
-        private string Filled(JsonElement? json, string name, bool blank = false)
-        {
-            if (json is not { } value)
-                return "";
-            if (value.ValueKind == JsonValueKind.String && (blank || !string.IsNullOrWhiteSpace(value.GetString())))
-                return value.GetString()!;
-            Fault(name, value.ValueKind == JsonValueKind.String ? "It is empty." : "It is a text.");
+    /// <summary>A list with one message of the assistant.</summary>
+    private static string Only(FieldReader fields, string name, bool mayBeBlank = false)
+    {
+        const string Wanted = "a list with one message of the assistant";
+        if (fields.Required(name, Wanted) is not { } list)
             return "";
-        }
+        if (list.ValueKind == JsonValueKind.Array && list.GetArrayLength() == 1)
+            return Content(fields.Nested($"{name}[0]", list[0]), mayBeBlank);
+        fields.Wrong(name, Wanted);
+        return "";
+    }
 
-        private void Fault(string name, string message) => errors.Add(new($"{line}: {name}", message));
+    /// <summary>One message of the assistant.</summary>
+    private static string One(FieldReader fields, string name, bool mayBeBlank = false) =>
+        fields.Required(name, "a message of the assistant") is { } message ? Content(fields.Nested(name, message), mayBeBlank) : "";
+
+    private static string Content(FieldReader message, bool mayBeBlank)
+    {
+        if (!message.IsValid)
+            return "";
+        message.RequiredOneOf("role", "assistant");
+        return message.RequiredText("content", Answer, mayBeBlank);
     }
 }

@@ -23,8 +23,9 @@ internal static class EvaluationRequestReader
             errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
         var asked = new RoundBenchmark("", request.Benchmark, request.Data, DecodingOf(request, errors), request.Limit);
         var benchmark = EvaluationRules.Check(asked, benchmarks, set, field => field, errors);
-        if (request.Limit is { } limit && !RecipeRanges.Limit.Holds(limit))
-            errors.Add(new("limit", $"limit is {limit}; it must be {RecipeRanges.Limit}."));
+        var limits = NumberRange.Of<RoundBenchmark>(nameof(RoundBenchmark.Limit));
+        if (request.Limit is { } limit && !limits.Holds(limit))
+            errors.Add(new("limit", $"limit is {limit}; it must be {limits.Whole}."));
         var recipe = RecipeOf(request, errors);
         var decoding = benchmark is null ? null : EvaluationRules.Resolved(benchmark, asked.Decoding);
         var (refiner, judge) = benchmark is null ? default : PlayersOf(request, benchmark, decoding, errors);

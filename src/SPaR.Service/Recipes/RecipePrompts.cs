@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using SPaR.Abstractions;
 using SPaR.Method.Input;
@@ -9,54 +8,47 @@ namespace SPaR.Service.Recipes;
 /// <summary>Reads the prompt set of a recipe: a name, or the set itself.</summary>
 internal static class RecipePrompts
 {
-    public static PromptSet Read(JsonElement? json, string path, PromptSet based, List<FieldError> errors)
+    private const string Field = "prompts";
+
+    public static PromptSet Read(FieldReader recipe, PromptSet based)
     {
-        if (json is not { } given)
+        if (recipe.Raw(Field) is not { } given)
             return based;
         if (given.ValueKind == JsonValueKind.Object)
-            return Inline(given, path, errors);
+            return Inline(recipe.Section(Field));
         if (given.ValueKind == JsonValueKind.String && PromptSetRules.Named.TryGetValue(given.GetString()!, out var named))
             return named;
-        var names = string.Join(", ", PromptSetRules.Named.Keys);
-        errors.Add(new(path, $"must be the name of a prompt set ({names}) or an object, not {RecipeFields.Quote(given)}."));
+        recipe.Wrong(Field, $"the name of a prompt set ({string.Join(", ", PromptSetRules.Named.Keys)}) or an object");
         return based;
     }
 
-    private static PromptSet Inline(JsonElement json, string path, List<FieldError> errors)
+    private static PromptSet Inline(FieldReader fields)
     {
-        var before = errors.Count;
-        var fields = new RecipeFields(json, path, errors);
-        var verdict = fields.Section("verdict");
-        var answer = fields.Section("answer");
+        var (verdict, answer) = (fields.Section("verdict"), fields.Section("answer"));
         var set = new PromptSet
         {
-            Name = fields.Text("name", "custom", "text")!,
-            Judge = Messages(fields, "judge"),
-            Refine = fields.Text("refine", "", "text")!,
+            Name = fields.Text("name", "custom", "a text")!,
+            Judge = fields.Objects("judge", "a list of messages", Message),
+            Refine = fields.Text("refine", "", "a text")!,
             Verdict = new(
-                verdict.Text("marker", null, "text or null", orNull: true),
-                verdict.Text("take", "first", "first or last")!,
-                Words(verdict, "yes"),
-                Words(verdict, "no")),
-            Answer = new(
-                answer.Text("open", null, "text or null", orNull: true), answer.Text("close", null, "text or null", orNull: true)),
+                verdict.Text("marker", null, "a text or null"), verdict.Text("take", "first", "first or last")!,
+                verdict.Texts("yes", "a list of words"), verdict.Texts("no", "a list of words")),
+            Answer = new(answer.Text("open", null, "a text or null"), answer.Text("close", null, "a text or null")),
         };
-        fields.RefuseOthers();
-        verdict.RefuseOthers();
-        answer.RefuseOthers();
-        // What could not be read would only be reported a second time as missing.
-        if (errors.Count == before)
-            errors.AddRange(PromptSetRules.Check(set).Select(fault => new FieldError($"{path}.{fault.Field}", fault.Message)));
+        fields.RefuseUnknown();
+        verdict.RefuseUnknown();
+        answer.RefuseUnknown();
+        // An unreadable field would be reported a second time, as missing.
+        if (fields.IsValid)
+            foreach (var (name, message) in PromptSetRules.Check(set))
+                fields.Fault(name, message);
         return set;
     }
 
-    private static ImmutableArray<ChatMessage> Messages(RecipeFields fields, string name) =>
-        fields.Items(name, "a list of messages", item =>
-        {
-            var message = new ChatMessage(item.Text("role", "", "text")!, item.Text("content", "", "text")!);
-            item.RefuseOthers();
-            return message;
-        });
-
-    private static ImmutableArray<string> Words(RecipeFields fields, string name) => fields.Texts(name, "a list of words");
+    private static ChatMessage Message(FieldReader fields)
+    {
+        var message = new ChatMessage(fields.Text("role", "", "a text")!, fields.Text("content", "", "a text")!);
+        fields.RefuseUnknown();
+        return message;
+    }
 }

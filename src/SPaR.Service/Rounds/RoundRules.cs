@@ -8,7 +8,7 @@ namespace SPaR.Service.Rounds;
 /// <summary>Checks what a run asks of its rounds against what there is: instructions, models. Asks nobody.</summary>
 internal static class RoundRules
 {
-    public static readonly WholeRange Rounds = new(1, 20);
+    public static readonly NumberRange Rounds = new(1, 20);
 
     /// <param name="rounds">As asked for.</param>
     /// <param name="instructions">How many the set has; null where there is no such set.</param>
@@ -18,7 +18,7 @@ internal static class RoundRules
         List<FieldError> errors)
     {
         if (!Rounds.Holds(rounds))
-            errors.Add(new("rounds", $"rounds is {rounds}; it must be {Rounds}."));
+            errors.Add(new("rounds", $"rounds is {rounds}; it must be {Rounds.Whole}."));
         else if (rounds > 1 && recipe.Train is null)
             errors.Add(new(
                 "recipe.train", $"must be given, as rounds is {rounds}: without training every round would play with the same models. "

@@ -28,13 +28,13 @@ internal static class TrainingRequestReader
 
     public static TrainingSource Source(JsonElement json, TrainingMethod method, List<FieldError> errors)
     {
-        var fields = new RecipeFields(json, "dataset", errors);
+        var fields = new FieldReader(json, Place.Field("dataset"), errors);
         var run = fields.Text("run", null, "the id of a run");
         var upload = fields.Text("upload", null, "the id of a dataset");
         var round = fields.Whole("round", 1, new(1, 1000));
         var otherwise = method is TrainingMethod.Dpo || upload is not null ? TrainingData.Preferences : TrainingData.RefinerExamples;
         var data = fields.OneOf("data", otherwise, Data);
-        fields.RefuseOthers();
+        fields.RefuseUnknown();
         if (json.ValueKind == JsonValueKind.Object && (run is null) == (upload is null))
             errors.Add(new("dataset", "names either a run (and, if wanted, its round and data) or an upload."));
         if (upload is not null && (fields.Raw("round") ?? fields.Raw("data")) is not null)

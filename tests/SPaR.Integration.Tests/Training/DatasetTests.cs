@@ -26,8 +26,8 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
         "trl-standard",
         "{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\"}\n{\"prompt\":\"p\",\"rejected\":\"r\"}",
         "line 2: chosen",
-        "It is missing.")]
-    [InlineData("trl-standard", """{"prompt":"p","chosen":" ","rejected":""}""", "line 1: chosen", "It is empty.")]
+        "is missing")]
+    [InlineData("trl-standard", """{"prompt":"p","chosen":" ","rejected":""}""", "line 1: chosen", "is empty")]
     [InlineData("trl-standard", """{"prompt":"p","chosen":"same","rejected":"same"}""", "line 1: rejected", "equal to chosen")]
     [InlineData(
         "trl",
@@ -35,7 +35,7 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
         "line 1: prompt|line 1: chosen|line 1: rejected",
         "list of messages")]
     [InlineData("openai", """{"prompt":"p"}""", "line 1: input.messages|line 1: preferred_output|line 1: non_preferred_output", "missing")]
-    [InlineData("sft", """{"messages":[{"role":"user","content":"p"}]}""", "line 1: messages", "must be the assistant's")]
+    [InlineData("sft", """{"messages":[{"role":"user","content":"p"}]}""", "line 1: messages", "must end with one of the assistant")]
     [InlineData(
         "sft",
         """{"messages":[{"role":"user","content":"p","weight":1},{"role":"assistant","content":"a","weight":2}]}""",

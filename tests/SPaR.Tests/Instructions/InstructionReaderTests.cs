@@ -7,61 +7,59 @@ namespace SPaR.Tests.Instructions;
 public sealed class InstructionReaderTests
 {
     [Theory]
-    [InlineData("""{"prompt":""}""", "line 3: prompt", "empty")]
-    [InlineData("""{"prompt":"  \n"}""", "line 3: prompt", "empty")]
-    [InlineData("""{"prompt":7}""", "line 3: prompt", "string")]
-    [InlineData("{}", "line 3: prompt", "Give prompt")]
-    [InlineData("""{"prompt":null}""", "line 3: prompt", "Give prompt")]
-    [InlineData("""{"prompt":"a","messages":[{"role":"user","content":"a"}]}""", "line 3: prompt", "not both")]
-    [InlineData("""{"prompt":"a","promt":"b"}""", "line 3: promt", "No such property")]
-    [InlineData("""{"messages":[]}""", "line 3: messages", "list")]
-    [InlineData("""{"messages":"a"}""", "line 3: messages", "list")]
-    [InlineData("""{"messages":["a"]}""", "line 3: messages[0]", "object")]
-    [InlineData("""{"messages":[{"role":"bot","content":"a"}]}""", "line 3: messages[0].role", "'bot'")]
-    [InlineData("""{"messages":[{"content":"a"}]}""", "line 3: messages[0].role", "missing")]
-    [InlineData("""{"messages":[{"role":"user","content":""}]}""", "line 3: messages[0].content", "empty")]
-    [InlineData("""{"messages":[{"role":"user","content":"a","name":"b"}]}""", "line 3: messages[0].name", "No such property")]
-    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""", "line 3: messages", "user's")]
-    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"system","content":"b"}]}""", "line 3: messages[1].role", "first")]
-    [InlineData("[]", "line 3", "object")]
-    [InlineData("null", "line 3", "object")]
-    [InlineData("""{"prompt":"a\u0000b"}""", "line 3", "U+0000")]
-    [InlineData("""{"prompt":"a\ud800b"}""", "line 3", "Unicode")]
-    [InlineData("""{"prompt":"a","metadata":{"k\u0000":1}}""", "line 3", "U+0000")]
-    public void Names_line_and_field_of_what_is_wrong(string json, string field, string message)
+    [InlineData("""{"prompt":""}""", "line 3: prompt")]
+    [InlineData("""{"prompt":"  \n"}""", "line 3: prompt")]
+    [InlineData("""{"prompt":7}""", "line 3: prompt")]
+    [InlineData("{}", "line 3: prompt")]
+    [InlineData("""{"prompt":null}""", "line 3: prompt")]
+    [InlineData("""{"prompt":"a","messages":[{"role":"user","content":"a"}]}""", "line 3: prompt")]
+    [InlineData("""{"prompt":"a","promt":"b"}""", "line 3: promt")]
+    [InlineData("""{"messages":[]}""", "line 3: messages")]
+    [InlineData("""{"messages":"a"}""", "line 3: messages")]
+    [InlineData("""{"messages":["a"]}""", "line 3: messages[0]")]
+    [InlineData("""{"messages":[{"role":"bot","content":"a"}]}""", "line 3: messages[0].role")]
+    [InlineData("""{"messages":[{"content":"a"}]}""", "line 3: messages[0].role")]
+    [InlineData("""{"messages":[{"role":"user","content":""}]}""", "line 3: messages[0].content")]
+    [InlineData("""{"messages":[{"role":"user","content":"a","name":"b"}]}""", "line 3: messages[0].name")]
+    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""", "line 3: messages")]
+    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"system","content":"b"}]}""", "line 3: messages[1].role")]
+    [InlineData("[]", "line 3")]
+    [InlineData("null", "line 3")]
+    [InlineData("""{"prompt":"a\u0000b"}""", "line 3")]
+    [InlineData("""{"prompt":"a\ud800b"}""", "line 3")]
+    [InlineData("""{"prompt":"a","metadata":{"k\u0000":1}}""", "line 3")]
+    public void Names_line_and_field_of_what_is_wrong(string json, string field)
     {
         var (draft, errors) = Read(json);
 
         draft.ShouldBeNull();
-        var error = errors.ShouldHaveSingleItem();
-        error.Field.ShouldBe(field);
-        error.Message.ShouldContain(message);
+        errors.ShouldHaveSingleItem().Field.ShouldBe(field);
     }
 
     [Theory]
-    [InlineData("\"short\"", "constraints", "a list of objects with id and kwargs")]
-    [InlineData("""[]""", "constraints", "leave constraints out")]
-    [InlineData("""["punctuation:no_comma"]""", "constraints[0]", "object with id")]
-    [InlineData("""[{}]""", "constraints[0].id", "Give the id")]
-    [InlineData("""[{"id":7}]""", "constraints[0].id", "Give the id")]
-    [InlineData("""[{"id":"punctuation:no_coma"}]""", "constraints[0].id", "nearest is \"punctuation:no_comma\"")]
-    [InlineData("""[{"id":"startend:end_checker"}]""", "constraints[0].kwargs.end_phrase", "missing")]
+    [InlineData("\"short\"", "constraints")]
+    [InlineData("""[]""", "constraints")]
+    [InlineData("""["punctuation:no_comma"]""", "constraints[0]")]
+    [InlineData("""[{}]""", "constraints[0].id")]
+    [InlineData("""[{"id":7}]""", "constraints[0].id")]
+    [InlineData("""[{"id":"punctuation:no_coma"}]""", "constraints[0].id")]
+    [InlineData("""[{"id":"startend:end_checker"}]""", "constraints[0].kwargs.end_phrase")]
     [InlineData(
-        """[{"id":"startend:end_checker","end_phrase":"x","kwargs":{"end_phrase":"x"}}]""", "constraints[0].end_phrase", "in kwargs")]
-    [InlineData("""[{"id":"punctuation:no_comma","kwargs":{"n":1}}]""", "constraints[0].kwargs.n", "takes none")]
-    [InlineData("""[{"id":"punctuation:no_comma","kwargs":[]}]""", "constraints[0].kwargs", "a list")]
-    [InlineData("""{"instruction_id_list":["punctuation:no_comma"]}""", "constraints.kwargs", "one for each id")]
-    [InlineData("""{"kwargs":[]}""", "constraints.instruction_id_list", "list of ids")]
-    [InlineData("""{"instruction_id_list":[],"kwargs":[]}""", "constraints", "at least one")]
-    [InlineData("""{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{},{}]}""", "constraints.kwargs", "1 ids and 2 kwargs")]
-    [InlineData("""{"instruction_id_list":["no_comma"],"kwargs":[{}]}""", "constraints.instruction_id_list[0]", "nearest")]
-    [InlineData("""{"instruction_id_list":[1],"kwargs":[{}]}""", "constraints.instruction_id_list[0]", "Give the id")]
+        """[{"id":"startend:end_checker","end_phrase":"x","kwargs":{"end_phrase":"x"}}]""", "constraints[0].end_phrase")]
+    [InlineData("""[{"id":"punctuation:no_comma","kwargs":{"n":1}}]""", "constraints[0].kwargs.n")]
+    [InlineData("""[{"id":"punctuation:no_comma","kwargs":[]}]""", "constraints[0].kwargs")]
+    [InlineData("""{"instruction_id_list":["punctuation:no_comma"]}""", "constraints.kwargs")]
+    [InlineData("""{"kwargs":[]}""", "constraints.instruction_id_list")]
+    [InlineData("""{"instruction_id_list":[],"kwargs":[]}""", "constraints")]
+    [InlineData("""{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{},{}]}""", "constraints.kwargs")]
+    [InlineData("""{"instruction_id_list":["no_comma"],"kwargs":[{}]}""", "constraints.instruction_id_list[0]")]
+    [InlineData("""{"instruction_id_list":[1],"kwargs":[{}]}""", "constraints.instruction_id_list[0]")]
     [InlineData(
-        """{"instruction_id_list":["startend:end_checker"],"kwargs":[{"end_phrase":7}]}""", "constraints.kwargs[0].end_phrase", "a text")]
+        """{"instruction_id_list":["startend:end_checker"],"kwargs":[{"end_phrase":7}]}""", "constraints.kwargs[0].end_phrase")]
     [InlineData(
-        """{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{}],"key":1}""", "constraints.key", "instruction_id_list and kwargs")]
-    public void Names_line_and_field_of_what_is_wrong_with_constraints(string constraints, string field, string message) =>
-        Names_line_and_field_of_what_is_wrong($$"""{"prompt":"a","constraints":{{constraints}}}""", $"line 3: {field}", message);
+        """{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{}],"key":1}""", "constraints.key")]
+    public void Names_line_and_field_of_what_is_wrong_with_constraints(string constraints, string field) =>
+        Names_line_and_field_of_what_is_wrong($$"""{"prompt":"a","constraints":{{constraints}}}""", $"line 3: {field}");
 
     [Fact]
     public void A_prompt_is_a_conversation_of_one_message_kept_to_the_letter()

@@ -5,7 +5,7 @@ using SPaR.Service.Recipes;
 
 namespace SPaR.Tests.Runs;
 
-/// <summary>Every range of a recipe: both ends are taken, what lies beyond is refused in these words.</summary>
+/// <summary>Every range of a recipe: both ends are accepted, and what is outside is refused.</summary>
 public sealed class RecipeRangeTests
 {
     private const string Temperature = "a number from 0 to 2";

@@ -61,14 +61,14 @@ internal static class RoundLifecycle
         if (round.TrainingId is not { } id)
             return null;
         var training = await RoundStore.TrainingAsync(db, id, cancellationToken);
-        if (training is { Status: RunStatus.Failed, FailureCode: { } code } && !TrainingTransitions.CanResumeAfter(code))
+        if (training is { Status: RunStatus.Failed, FailureCode: { } code } && !TrainingFailures.CanResumeAfter(code))
             throw new InvalidStateException(
                 $"The training {id} of the run {run.Id} failed with {code}, and would again: its data and options stay. Start a new run "
                 + "with others.");
         if (training.Status is RunStatus.Cancelled)
             await RoundStore.NoteTrainingAsync(
                 db, round, round.Stage is RoundStage.TrainActor ? TrainingRole.Actor : TrainingRole.Refiner, null, cancellationToken);
-        return await TrainingLifecycle.RequeueAsync(db, id, cancellationToken) ? JobRequest.Train(id) : null;
+        return await TrainingLifecycle.TryResumeAsync(db, id, cancellationToken) ? JobRequest.Train(id) : null;
     }
 
     private static async Task<RoundProgress> TakeAsync(
@@ -94,9 +94,9 @@ internal static class RoundLifecycle
                 return progress;
             case RoundStepKind.RollBack or RoundStepKind.Succeed:
                 await RoundStore.FinishAsync(db, now, step.Kind is RoundStepKind.RollBack, cancellationToken);
-                return progress with { End = RunStatus.Succeeded, Detail = step.Detail };
+                return progress with { End = StatusMove.Succeed, Detail = step.Detail };
             default:
-                return progress with { End = RunStatus.Failed, Detail = await WhyAsync(db, run, now, step, cancellationToken) };
+                return progress with { End = StatusMove.Fail, Detail = await WhyAsync(db, run, now, step, cancellationToken) };
         }
     }
 
@@ -113,7 +113,7 @@ internal static class RoundLifecycle
 /// <param name="Job">What to ask for once the steps are there to be seen.</param>
 /// <param name="End">Of the run; null while it goes on.</param>
 /// <param name="Detail">Why it ended so.</param>
-internal sealed record RoundProgress(bool HasMoved = false, JobRequest? Job = null, RunStatus? End = null, string? Detail = null)
+internal sealed record RoundProgress(bool HasMoved = false, JobRequest? Job = null, StatusMove? End = null, string? Detail = null)
 {
     /// <summary>A stage that has just begun wants a worker.</summary>
     public RoundProgress Waiting(Run run, RunRound now) =>

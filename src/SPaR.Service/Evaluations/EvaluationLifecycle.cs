@@ -1,15 +1,14 @@
 using Microsoft.EntityFrameworkCore;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Method;
-using SPaR.Service.Items;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>Creates evaluations, and stores what belongs to the moves of their status. One that belongs to a run has its run's status and
-/// moves with it. Knows nothing of models and benchmarks.</summary>
+/// <summary>Creates evaluations, and stores what belongs to the moves of their status. One that belongs to a run is
+/// paused, resumed and cancelled with its run. Knows nothing of models and benchmarks.</summary>
 internal sealed class EvaluationLifecycle(IDbContextFactory<SparDb> databases, IJobQueue queue)
 {
     public async Task CreateAsync(EvaluationRun evaluation, CancellationToken cancellationToken)
@@ -19,26 +18,6 @@ internal sealed class EvaluationLifecycle(IDbContextFactory<SparDb> databases, I
         await db.SaveChangesAsync(cancellationToken);
         // A crash here leaves a queued evaluation without a job: any worker's orphan scan finds it and enqueues one.
         await queue.EnqueueAsync(JobRequest.Evaluate(evaluation.Id), cancellationToken);
-    }
-
-    /// <summary>Makes the evaluation of a round, or finds it.</summary>
-    public async Task<EvaluationRun> OfRoundAsync(EvaluationRun evaluation, CancellationToken cancellationToken)
-    {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var ofRound = db.Evaluations.AsNoTracking().Where(
-            e => e.RunId == evaluation.RunId && e.Round == evaluation.Round && e.Name == evaluation.Name);
-        if (await ofRound.FirstOrDefaultAsync(cancellationToken) is { } found)
-            return found;
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        // The run's row is held against a move, which takes along what it finds.
-        var status = await db.Runs.FromSql($"SELECT * FROM spar.runs WHERE id = {evaluation.RunId} FOR SHARE")
-            .Select(r => r.Status).SingleAsync(cancellationToken);
-        db.Evaluations.Add(evaluation);
-        await db.SaveChangesAsync(cancellationToken);
-        await db.Evaluations.Where(e => e.Id == evaluation.Id).ExecuteUpdateAsync(
-            set => set.SetProperty(e => e.Status, status), cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return evaluation;
     }
 
     /// <summary>Has the worker stop; results stay.</summary>
@@ -85,6 +64,26 @@ internal sealed class EvaluationLifecycle(IDbContextFactory<SparDb> databases, I
             return true;
         },
         cancellationToken);
+
+    /// <summary>Pauses or cancels the evaluation of a run, in the transaction of the run's own move.</summary>
+    internal static async Task StopAsync(SparDb db, string id, bool cancel, CancellationToken cancellationToken)
+    {
+        var move = cancel ? StatusMove.Cancel : StatusMove.Pause;
+        await StatusMover.TryMoveAsync(db, WorkKind.Evaluation, id, move, null, cancellationToken);
+        await CompleteStopAsync(db, id, cancellationToken);
+    }
+
+    /// <summary>Resumes or retries the evaluation of a run, in the transaction of the run's own move.</summary>
+    /// <returns>Whether it was paused or failed.</returns>
+    internal static async Task<bool> TryContinueAsync(SparDb db, string id, CancellationToken cancellationToken)
+    {
+        if (await StatusMover.TryMoveAsync(db, WorkKind.Evaluation, id, StatusMove.Resume, null, cancellationToken) is not null)
+            return true;
+        if (await StatusMover.TryMoveAsync(db, WorkKind.Evaluation, id, StatusMove.Retry, null, cancellationToken) is not { } moved)
+            return false;
+        await ResetFailedAsync(db, id, moved.From, cancellationToken);
+        return true;
+    }
 
     private static async Task CompleteStopAsync(SparDb db, string id, CancellationToken cancellationToken)
     {

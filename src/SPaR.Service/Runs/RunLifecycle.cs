@@ -1,8 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using SPaR.Evaluation.Statistics;
 using SPaR.Method;
-using SPaR.Method.Input;
-using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
@@ -11,9 +8,9 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Runs;
 
-/// <summary>Creates runs, and takes what belongs to a run along when its status moves: its round, its items, its training and its
+/// <summary>Creates runs, and takes what belongs to a run along when its status moves: its items, its training and its
 /// evaluations. Knows nothing of models or of the method.</summary>
-internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue queue, TimeProvider time)
+internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueue queue, RoundLifecycle rounds)
 {
     /// <summary>Stores a queued run with its first round, and enqueues its job.</summary>
     public async Task CreateAsync(Run run, CancellationToken cancellationToken)
@@ -40,12 +37,12 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
     /// <exception cref="InvalidStateException">It has ended, or is being cancelled already.</exception>
     public Task CancelAsync(string runId, CancellationToken cancellationToken) => StopAsync(runId, StatusMove.Cancel, cancellationToken);
 
-    /// <summary>Resumes a paused run and its training.</summary>
+    /// <summary>Resumes a paused run, and its training or evaluation.</summary>
     /// <exception cref="InvalidStateException">It is not paused, or the failure of its training is permanent.</exception>
     public Task ResumeAsync(string runId, CancellationToken cancellationToken) =>
         ContinueAsync(runId, StatusMove.Resume, cancellationToken);
 
-    /// <summary>Gives the items of the current round that ended in error, its failed training, and the run another chance; what they
+    /// <summary>Gives the items of the current round that ended in error, its failed training or evaluation, and the run another chance; what they
     /// stored before is kept and used.</summary>
     /// <exception cref="InvalidStateException">It has not ended, or nothing of it can be retried.</exception>
     public Task RetryAsync(string runId, CancellationToken cancellationToken) =>
@@ -54,22 +51,16 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
     /// <summary>Marks a queued run as running.</summary>
     /// <returns>Whether it is running now.</returns>
     internal Task<bool> StartAsync(string runId, CancellationToken cancellationToken) => databases.InTransactionAsync(
-        async db =>
-        {
-            var isRunning = await StatusMover.StartAsync(db, WorkKind.Run, runId, cancellationToken);
-            if (isRunning)
-                await MoveEvaluationsAsync(db, runId, RunStatus.Running, null, cancellationToken);
-            return isRunning;
-        },
-        cancellationToken);
+        db => StatusMover.StartAsync(db, WorkKind.Run, runId, cancellationToken), cancellationToken);
 
     /// <summary>Ends a run that cannot continue. Its pending items end in error with the same detail; a retry gives them another chance.
     /// </summary>
     internal Task FailAsync(string runId, string detail, CancellationToken cancellationToken) => databases.InTransactionAsync(
         async db =>
         {
-            if (!await TryMoveAsync(db, runId, StatusMove.Fail, detail, cancellationToken))
+            if (await StatusMover.TryMoveAsync(db, WorkKind.Run, runId, StatusMove.Fail, new(null, detail), cancellationToken) is null)
                 return false;
+            await RoundLifecycle.FailAsync(db, runId, detail, cancellationToken);
             await ItemStore.FailPendingAsync(db, runId, detail, cancellationToken);
             return true;
         },
@@ -93,24 +84,10 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
         return status;
     }
 
-    /// <summary>Stores what a benchmark gave for the current round of a run.</summary>
-    internal Task EvaluatedAsync(
-        RunRound round, string benchmark, IReadOnlyDictionary<string, Measure> measures, CancellationToken cancellationToken) =>
-        databases.InTransactionAsync(
-            async db =>
-            {
-                await StatusMover.LockAsync(db, WorkKind.Run, round.RunId, cancellationToken);
-                await RoundStore.EvaluatedAsync(db, round, benchmark, measures, cancellationToken);
-                await StatusMover.AnnounceAsync(db, round.RunId, cancellationToken);
-                return round;
-            },
-            cancellationToken);
-
     private Task StopAsync(string runId, StatusMove move, CancellationToken cancellationToken) => databases.InTransactionAsync(
         async db =>
         {
-            var moved = await StatusMover.MoveAsync(db, WorkKind.Run, runId, move, cancellationToken);
-            await MoveEvaluationsAsync(db, runId, moved.To, null, cancellationToken);
+            await StatusMover.MoveAsync(db, WorkKind.Run, runId, move, cancellationToken);
             // Without a worker on it there is nobody to wait for.
             return await AdvanceAsync(db, runId, cancellationToken);
         },
@@ -118,29 +95,24 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
 
     private async Task ContinueAsync(string runId, StatusMove move, CancellationToken cancellationToken)
     {
-        var training = await databases.InTransactionAsync(
+        var job = await databases.InTransactionAsync(
             async db =>
             {
                 var moved = await StatusMover.MoveAsync(db, WorkKind.Run, runId, move, cancellationToken);
                 var run = await ReadAsync(db, runId, cancellationToken);
                 if (move is StatusMove.Retry)
                     await RetryFailedAsync(db, run, moved.From, cancellationToken);
-                await MoveEvaluationsAsync(db, runId, moved.To, null, cancellationToken);
                 return await RoundLifecycle.ContinueAsync(db, run, cancellationToken);
             },
             cancellationToken);
         await queue.EnqueueAsync(JobRequest.Run(runId), cancellationToken);
-        if (training is not null)
-            await queue.EnqueueAsync(training, cancellationToken);
+        if (job is not null)
+            await queue.EnqueueAsync(job, cancellationToken);
     }
 
     private static async Task RetryFailedAsync(SparDb db, Run run, RunStatus from, CancellationToken cancellationToken)
     {
         var items = await RetryItemsAsync(db, run, cancellationToken);
-        var evaluations = db.Evaluations;
-        await db.EvaluationResults.Where(r => r.State == ResultState.Failed && evaluations.Any(
-                e => e.Id == r.EvaluationId && e.RunId == run.Id && e.Status != RunStatus.Succeeded))
-            .ExecuteDeleteAsync(cancellationToken);
         if (items == 0 && from is RunStatus.Succeeded)
             throw new InvalidStateException(run.Recipe.Train is null
                 ? $"The run {run.Id} is succeeded and no item of it ended in error: there is nothing to retry."
@@ -166,12 +138,12 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
         var run = await ReadAsync(db, runId, cancellationToken);
         var progress = run.Status switch
         {
-            RunStatus.Running => await RoundLifecycle.AdvanceAsync(db, run, time, cancellationToken),
+            RunStatus.Running => await rounds.AdvanceAsync(db, run, cancellationToken),
             RunStatus.Pausing or RunStatus.Cancelling => await CompleteStopAsync(db, run, cancellationToken),
             _ => new(),
         };
         if (progress.End is { } end)
-            await TryMoveAsync(db, runId, end, progress.Detail, cancellationToken);
+            await StatusMover.TryMoveAsync(db, WorkKind.Run, runId, end, new(null, progress.Detail), cancellationToken);
         else if (progress.HasMoved)
             await StatusMover.AnnounceAsync(db, runId, cancellationToken);
         return progress;
@@ -189,23 +161,4 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
 
     private static Task<Run> ReadAsync(SparDb db, string runId, CancellationToken cancellationToken) =>
         db.Runs.AsNoTracking().SingleAsync(r => r.Id == runId, cancellationToken);
-
-    private static async Task<bool> TryMoveAsync(
-        SparDb db, string runId, StatusMove move, string? detail, CancellationToken cancellationToken)
-    {
-        if (await StatusMover.TryMoveAsync(db, WorkKind.Run, runId, move, new(null, detail), cancellationToken) is not { } moved)
-            return false;
-        await MoveEvaluationsAsync(db, runId, moved.To, detail, cancellationToken);
-        return true;
-    }
-
-    // Until it is done, an evaluation of a run has the status of its run.
-    private static Task MoveEvaluationsAsync(SparDb db, string runId, RunStatus to, string? detail, CancellationToken cancellationToken) =>
-        db.Database.ExecuteSqlAsync(
-            $"""
-            UPDATE spar.evaluations SET status = {EnumName.Of(to)}, failure_code = CASE WHEN {to == RunStatus.Failed} THEN 'run-failed' END,
-                failure_message = CASE WHEN {to == RunStatus.Failed} THEN {detail} END,
-                finished_at = CASE WHEN {StatusTransitions.IsEnd(to)} THEN now() END
-            WHERE run_id = {runId} AND status NOT IN ('succeeded', 'cancelled') AND {to != RunStatus.Succeeded}
-            """, cancellationToken);
 }

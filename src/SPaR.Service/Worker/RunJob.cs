@@ -22,7 +22,6 @@ internal sealed class RunJob(
     IJobQueue queue,
     ModelCache models,
     RunModelLoader loader,
-    ItemWork work,
     RunWorkSlice slice,
     WorkerSlots slots,
     ILogger<RunJob> logger) : IJobHandler
@@ -87,7 +86,7 @@ internal sealed class RunJob(
         await using var lease = await LeaseAsync(db, await RoundStore.CurrentAsync(db, run.Id, cancellationToken), cancellationToken);
         var instructions = await db.Instructions.AsNoTracking().Where(i => i.SetId == run.SetId).OrderBy(i => i.Ordinal).Take(4)
             .Select(i => i.Messages).ToListAsync(cancellationToken);
-        var found = await work.Preflight([.. instructions], run.Seed, run.Recipe, lease.Models, cancellationToken);
+        var found = await SelfPlay.PreflightAsync([.. instructions], run.Seed, run.Recipe, lease.Models, cancellationToken);
         if (found.Warning is not null)
             Log.PreflightWarned(logger, run.Id, found.Warning);
         await db.Runs.Where(r => r.Id == run.Id && r.Preflight == null)

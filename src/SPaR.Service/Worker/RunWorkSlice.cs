@@ -14,7 +14,7 @@ namespace SPaR.Service.Worker;
 
 /// <summary>Leases items of a run's round and takes each through the method. An item that is stopped gives its lease back.</summary>
 internal sealed class RunWorkSlice(
-    IDbContextFactory<SparDb> databases, LeaseStore leases, WorkSlice slice, ItemWork work, WorkerSlots slots,
+    IDbContextFactory<SparDb> databases, LeaseStore leases, WorkSlice slice, WorkerSlots slots,
     IOptions<WorkerOptions> options, ILogger<RunWorkSlice> logger)
 {
     private readonly IDbContextFactory<SparDb> _databases = databases;
@@ -76,7 +76,7 @@ internal sealed class RunWorkSlice(
         {
             Verifier = verifier,
         };
-        await work.Walk(item, stop);
+        await SelfPlay.RunAsync(item, stop);
         if (!journal.IsFinished)
             throw new InvalidOperationException("The item ended without a final state.");
     }

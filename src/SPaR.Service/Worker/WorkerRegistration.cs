@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using SPaR.Method;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
@@ -37,7 +36,6 @@ public static class WorkerRegistration
             })
             .ValidateDataAnnotations().ValidateOnStart();
         services.AddSparRuns();
-        services.TryAddSingleton(new ItemWork(SelfPlay.RunAsync, SelfPlay.PreflightAsync));
         services.AddSingleton<LeaseStore>();
         services.AddSingleton<ModelSource>().AddSingleton<ModelCache>().AddSingleton<RunModelLoader>();
         services.AddSingleton<WorkerSlots>();

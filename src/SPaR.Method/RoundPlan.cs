@@ -12,7 +12,7 @@ internal static class RoundPlan
         RoundStage.SelfPlay => at.Trains ? RoundStep.Enter(RoundStage.TrainActor) : RoundStep.Succeed,
         RoundStage.TrainActor => Train(at, TrainingRole.Actor, at.HasPairs, RoundStage.TrainRefiner),
         RoundStage.TrainRefiner => Train(at, TrainingRole.Refiner, at.HasExamples, RoundStage.Evaluate),
-        RoundStage.Evaluate when at.Unevaluated > 0 => RoundStep.Wait,
+        RoundStage.Evaluate when at.Benchmark is { } benchmark => Evaluate(benchmark, at.Evaluation),
         RoundStage.Evaluate when at.Unmeasured is not null => RoundStep.Fail(at.Unmeasured),
         RoundStage.Evaluate when at.Worse is not null => RoundStep.RollBack(at.Worse),
         RoundStage.Evaluate when at.Round < at.Rounds => RoundStep.Begin,
@@ -30,6 +30,16 @@ internal static class RoundPlan
         { Status: RunStatus.Cancelled } training => RoundStep.Fail($"The training {training.Id} was cancelled"),
         _ => RoundStep.Wait,
     };
+
+    private static RoundStep Evaluate(string benchmark, RoundEvaluation? evaluation) => evaluation switch
+    {
+        null => RoundStep.Evaluate(benchmark),
+        { Status: RunStatus.Succeeded } => RoundStep.TakeMeasures(benchmark),
+        { Status: RunStatus.Failed } => RoundStep.Fail(
+            $"The evaluation {evaluation.Id} failed with {evaluation.FailureCode}: {evaluation.FailureMessage}"),
+        { Status: RunStatus.Cancelled } => RoundStep.Fail($"The evaluation {evaluation.Id} was cancelled"),
+        _ => RoundStep.Wait,
+    };
 }
 
 /// <summary>Where the current round of a running run stands.</summary>
@@ -38,15 +48,18 @@ internal static class RoundPlan
 /// before it.</param>
 /// <param name="Items">Of this round.</param>
 /// <param name="Training">Of this stage; null before it is made.</param>
-/// <param name="Unevaluated">Benchmarks of the recipe that this round has no measures of.</param>
+/// <param name="Benchmark">The first of the recipe that this round has no measures of; null when it has all.</param>
+/// <param name="Evaluation">Of that benchmark; null before it is made.</param>
 /// <param name="Unmeasured">That the measure which decides on a rollback is not there, as a sentence.</param>
 /// <param name="Worse">By how much this round's models are worse than may be, as a sentence; null where they are not.</param>
 internal sealed record RoundState(
     int Round, int Rounds, RoundStage Stage, bool Trains, ItemTotals Items, bool HasPairs, bool HasExamples, RoundTraining? Training,
-    int Unevaluated, string? Unmeasured, string? Worse);
+    string? Benchmark, RoundEvaluation? Evaluation, string? Unmeasured, string? Worse);
 
 /// <param name="Result">The model it made.</param>
 internal sealed record RoundTraining(string Id, RunStatus Status, string? Result, string? FailureCode, string? FailureMessage);
+
+internal sealed record RoundEvaluation(string Id, RunStatus Status, string? FailureCode, string? FailureMessage);
 
 internal enum RoundStepKind
 {
@@ -61,6 +74,12 @@ internal enum RoundStepKind
 
     /// <summary>Takes what was trained, and goes on to a stage.</summary>
     Take,
+
+    /// <summary>Makes an evaluation.</summary>
+    Evaluate,
+
+    /// <summary>Takes what was measured.</summary>
+    TakeMeasures,
 
     /// <summary>Ends this round and begins the next.</summary>
     Begin,
@@ -77,7 +96,8 @@ internal enum RoundStepKind
 
 /// <param name="Model">The one to take; null takes the one that went in.</param>
 internal readonly record struct RoundStep(
-    RoundStepKind Kind, RoundStage? Stage = null, TrainingRole? Role = null, string? Model = null, string? Detail = null)
+    RoundStepKind Kind, RoundStage? Stage = null, TrainingRole? Role = null, string? Model = null, string? Benchmark = null,
+    string? Detail = null)
 {
     public static RoundStep Wait => new(RoundStepKind.Wait);
 
@@ -90,6 +110,10 @@ internal readonly record struct RoundStep(
     public static RoundStep Train(TrainingRole role) => new(RoundStepKind.Train, Role: role);
 
     public static RoundStep Take(TrainingRole role, string? model, RoundStage after) => new(RoundStepKind.Take, after, role, model);
+
+    public static RoundStep Evaluate(string benchmark) => new(RoundStepKind.Evaluate, Benchmark: benchmark);
+
+    public static RoundStep TakeMeasures(string benchmark) => new(RoundStepKind.TakeMeasures, Benchmark: benchmark);
 
     public static RoundStep RollBack(string detail) => new(RoundStepKind.RollBack, Detail: detail);
 

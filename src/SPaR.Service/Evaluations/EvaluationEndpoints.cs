@@ -112,8 +112,8 @@ internal static class EvaluationEndpoints
         if (!await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken))
             return NotFoundProblem.Of("evaluation", id);
         return TypedResults.ServerSentEvents(ProgressEvents.StreamAsync(
-            ReadNowAsync, view => $"{view.Status} {view.Progress}", view => RunTransitions.IsEnd(
-                view.Status), lastEventId, time, cancellationToken));
+            ReadNowAsync, view => $"{view.Status} {view.Progress}", view => StatusTransitions.IsEnd(view.Status),
+            lastEventId, time, cancellationToken));
 
         async Task<EvaluationView?> ReadNowAsync(CancellationToken token)
         {

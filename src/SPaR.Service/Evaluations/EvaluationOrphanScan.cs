@@ -7,8 +7,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>Sees to it that no evaluation is forgotten: one that is to be worked on and that nobody holds gets a job. Those of runs are
-/// the runs' own.</summary>
+/// <summary>Finds evaluations that no worker holds, and enqueues a job for each that has work left.</summary>
 internal sealed class EvaluationOrphanScan(
     IDbContextFactory<SparDb> databases, EvaluationLifecycle lifecycle, IJobQueue queue, TimeProvider time,
     ILogger<EvaluationOrphanScan> logger) : OrphanScan(time, logger)
@@ -17,8 +16,8 @@ internal sealed class EvaluationOrphanScan(
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var open = await db.Evaluations
-            .Where(e => e.RunId == null && (e.Status == RunStatus.Queued || e.Status == RunStatus.Running || e.Status == RunStatus.Pausing
-                || e.Status == RunStatus.Cancelling))
+            .Where(e => e.Status == RunStatus.Queued || e.Status == RunStatus.Running || e.Status == RunStatus.Pausing
+                || e.Status == RunStatus.Cancelling)
             .Select(e => new { e.Id, e.Status }).ToListAsync(cancellationToken);
         var held = await WorkLock.HeldAsync(db, [.. open.Select(e => e.Id)], cancellationToken);
         foreach (var evaluation in open.Where(e => !held.Contains(e.Id)))

@@ -1,24 +1,24 @@
 using SPaR.Method;
 using SPaR.Method.Input;
-using SPaR.Service.Items;
 
 namespace SPaR.Service.Lifecycle;
 
-/// <summary>A run was asked for something that its status does not allow; nothing changed.</summary>
+/// <summary>The status does not allow what was asked for; nothing changed.</summary>
 public sealed class InvalidStateException(string message) : Exception(message)
 {
     /// <summary>Stable.</summary>
     public const string Code = "invalid-state";
 
-    internal static InvalidStateException Of(Run run, string action, params ReadOnlySpan<RunStatus> allowed) =>
-        Of($"The run {run.Id}", run.Status, action, allowed);
+    internal static InvalidStateException Of(WorkKind kind, string id, RunStatus now, StatusMove move) => new(
+        $"The {kind.Name} {id} is {EnumName.Of(now)}; it can be {Participle(move)} while it is "
+        + $"{string.Join(" or ", StatusTransitions.From(kind, move).Select(EnumName.Of))}.");
 
-    /// <param name="what">"The run run_…".</param>
-    internal static InvalidStateException Of(string what, RunStatus now, string action, params ReadOnlySpan<RunStatus> allowed)
+    private static string Participle(StatusMove move) => move switch
     {
-        var names = new List<string>();
-        foreach (var status in allowed)
-            names.Add(EnumName.Of(status));
-        return new($"{what} is {EnumName.Of(now)}; it can be {action} while it is {string.Join(" or ", names)}.");
-    }
+        StatusMove.Pause => "paused",
+        StatusMove.Cancel => "cancelled",
+        StatusMove.Resume => "resumed",
+        StatusMove.Retry => "retried",
+        _ => throw new ArgumentOutOfRangeException(nameof(move), move, "Users do not ask for this move."),
+    };
 }

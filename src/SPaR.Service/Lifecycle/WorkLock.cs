@@ -4,8 +4,8 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Lifecycle;
 
-/// <summary>The lock in the database that the worker holds which supervises a training run or evaluates a round. It ends with the
-/// connection, and so with a worker that dies.</summary>
+/// <summary>The database lock that a worker holds while it supervises a training or measures an evaluation. It ends with the connection,
+/// and so with a worker that dies.</summary>
 internal sealed class WorkLock : IAsyncDisposable
 {
     /// <summary>First half of the advisory lock; the second is the hash of the id.</summary>

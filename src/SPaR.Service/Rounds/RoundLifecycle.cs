@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using SPaR.Evaluation.Benchmarks;
 using SPaR.Method;
 using SPaR.Method.Input;
+using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
@@ -9,17 +11,17 @@ using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Rounds;
 
-/// <summary>Takes the steps that <see cref="RoundPlan"/> decides on, and stops and resumes what a round has others do. Called under the
-/// lock on the run's row, in the transaction of its caller: all steps that can be taken now are taken together, or none.</summary>
-internal static class RoundLifecycle
+/// <summary>Takes the steps that <see cref="RoundPlan"/> decides on, and stops and resumes the training and the evaluation of a round. Called
+/// under the lock on the run's row, in the transaction of its caller: all steps that can be taken now are taken together, or none.</summary>
+internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimeProvider time)
 {
-    /// <summary>Begins a run: with round 0 where the starting models are evaluated, otherwise with the first round.</summary>
+    /// <summary>Starts a run: with round 0 where the starting models are evaluated, otherwise with the first round.</summary>
     public static Task BeginAsync(SparDb db, Run run, CancellationToken cancellationToken) => RoundStore.BeginAsync(
         db, run, run.Recipe.Evaluate.Benchmarks.IsEmpty ? RoundStore.FirstRound : 0, (run.ActorId, run.RefinerId, run.JudgeId),
         cancellationToken);
 
     /// <summary>Takes step after step, until somebody has to work or the run has ended.</summary>
-    public static async Task<RoundProgress> AdvanceAsync(SparDb db, Run run, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<RoundProgress> AdvanceAsync(SparDb db, Run run, CancellationToken cancellationToken)
     {
         var progress = new RoundProgress();
         while (true)
@@ -29,50 +31,61 @@ internal static class RoundLifecycle
             var step = RoundPlan.Next(await RoundStore.StateAsync(db, run, now, before, cancellationToken));
             if (step.Kind is RoundStepKind.Wait)
                 return progress.Waiting(run, now);
-            progress = await TakeAsync(db, run, now, step, time, progress with { HasMoved = true }, cancellationToken);
+            progress = await TakeAsync(db, run, now, step, progress with { HasMoved = true }, cancellationToken);
             if (progress.End is not null)
                 return progress;
         }
     }
 
-    /// <summary>Has the training of a run that is put down stop too.</summary>
-    /// <returns>Whether anybody works for the round still.</returns>
+    /// <summary>Pauses or cancels the training and the evaluation of the round, with their run.</summary>
+    /// <returns>Whether one of them has not stopped yet.</returns>
     public static async Task<bool> StopAsync(SparDb db, Run run, bool cancel, CancellationToken cancellationToken)
     {
-        if ((await RoundStore.CurrentAsync(db, run.Id, cancellationToken)).TrainingId is { } training)
-        {
+        var round = await RoundStore.CurrentAsync(db, run.Id, cancellationToken);
+        if (round.TrainingId is { } training)
             await TrainingLifecycle.StopAsync(db, training, cancel, cancellationToken);
-            if ((await RoundStore.TrainingAsync(db, training, cancellationToken)).Status
-                is not (RunStatus.Paused or RunStatus.Cancelled or RunStatus.Succeeded or RunStatus.Failed))
-                return true;
-        }
+        foreach (var evaluation in await RoundStore.OpenEvaluationsAsync(db, round, cancellationToken))
+            await EvaluationLifecycle.StopAsync(db, evaluation, cancel, cancellationToken);
+        return round.TrainingId is { } id && IsBusy((await RoundStore.TrainingAsync(db, id, cancellationToken)).Status)
+            || (await RoundStore.EvaluationStatusesAsync(db, round, cancellationToken)).Exists(IsBusy);
 
-        // Whoever evaluates looks at the status of the run, and gives the lock back when it has stopped.
-        return (await WorkLock.HeldAsync(db, [run.Id], cancellationToken)).Count > 0;
+        static bool IsBusy(RunStatus status) => status is not RunStatus.Paused && !StatusTransitions.IsEnd(status);
     }
 
-    /// <summary>Has the training of a run that goes on go on too: one that was paused, or has failed for a reason that can be put right.
-    /// One that was cancelled is forgotten, and another made.</summary>
-    /// <returns>The job to ask for; null without one.</returns>
-    /// <exception cref="InvalidStateException">It failed, and would again.</exception>
+    /// <summary>Fails the evaluation of a run that has failed.</summary>
+    public static async Task FailAsync(SparDb db, string runId, string? detail, CancellationToken cancellationToken)
+    {
+        var round = await RoundStore.CurrentAsync(db, runId, cancellationToken);
+        foreach (var evaluation in await RoundStore.OpenEvaluationsAsync(db, round, cancellationToken))
+            await StatusMover.TryMoveAsync(
+                db, WorkKind.Evaluation, evaluation, StatusMove.Fail, new("run-failed", detail), cancellationToken);
+    }
+
+    /// <summary>Resumes the training or the evaluation of a run that is resumed: one that was paused, or has failed for a reason that can be
+    /// fixed. A training that was cancelled is forgotten, and another made.</summary>
+    /// <returns>The job to enqueue; null without one.</returns>
+    /// <exception cref="InvalidStateException">The failure of the training is permanent.</exception>
     public static async Task<JobRequest?> ContinueAsync(SparDb db, Run run, CancellationToken cancellationToken)
     {
         var round = await RoundStore.CurrentAsync(db, run.Id, cancellationToken);
+        foreach (var evaluation in await RoundStore.OpenEvaluationsAsync(db, round, cancellationToken))
+            if (await EvaluationLifecycle.TryContinueAsync(db, evaluation, cancellationToken))
+                return JobRequest.Evaluate(evaluation);
         if (round.TrainingId is not { } id)
             return null;
         var training = await RoundStore.TrainingAsync(db, id, cancellationToken);
-        if (training is { Status: RunStatus.Failed, FailureCode: { } code } && !TrainingTransitions.CanResumeAfter(code))
+        if (training is { Status: RunStatus.Failed, FailureCode: { } code } && !TrainingFailures.CanResumeAfter(code))
             throw new InvalidStateException(
                 $"The training {id} of the run {run.Id} failed with {code}, and would again: its data and options stay. Start a new run "
                 + "with others.");
         if (training.Status is RunStatus.Cancelled)
             await RoundStore.NoteTrainingAsync(
                 db, round, round.Stage is RoundStage.TrainActor ? TrainingRole.Actor : TrainingRole.Refiner, null, cancellationToken);
-        return await TrainingLifecycle.RequeueAsync(db, id, cancellationToken) ? JobRequest.Train(id) : null;
+        return await TrainingLifecycle.TryResumeAsync(db, id, cancellationToken) ? JobRequest.Train(id) : null;
     }
 
-    private static async Task<RoundProgress> TakeAsync(
-        SparDb db, Run run, RunRound now, RoundStep step, TimeProvider time, RoundProgress progress, CancellationToken cancellationToken)
+    private async Task<RoundProgress> TakeAsync(
+        SparDb db, Run run, RunRound now, RoundStep step, RoundProgress progress, CancellationToken cancellationToken)
     {
         switch (step.Kind)
         {
@@ -87,6 +100,11 @@ internal static class RoundLifecycle
                 await RoundStore.TakeAsync(db, now, step.Role!.Value, step.Model, cancellationToken);
                 await RoundStore.EnterAsync(db, now, step.Stage!.Value, cancellationToken);
                 return progress;
+            case RoundStepKind.Evaluate:
+                return await EvaluateAsync(db, run, now, step.Benchmark!, progress, cancellationToken);
+            case RoundStepKind.TakeMeasures:
+                await RoundStore.TakeMeasuresAsync(db, now, step.Benchmark!, cancellationToken);
+                return progress;
             case RoundStepKind.Begin:
                 await RoundStore.FinishAsync(db, now, rolledBack: false, cancellationToken);
                 await RoundStore.BeginAsync(
@@ -94,10 +112,33 @@ internal static class RoundLifecycle
                 return progress;
             case RoundStepKind.RollBack or RoundStepKind.Succeed:
                 await RoundStore.FinishAsync(db, now, step.Kind is RoundStepKind.RollBack, cancellationToken);
-                return progress with { End = RunStatus.Succeeded, Detail = step.Detail };
+                return progress with { End = StatusMove.Succeed, Detail = step.Detail };
             default:
-                return progress with { End = RunStatus.Failed, Detail = await WhyAsync(db, run, now, step, cancellationToken) };
+                return progress with { End = StatusMove.Fail, Detail = await WhyAsync(db, run, now, step, cancellationToken) };
         }
+    }
+
+    private async Task<RoundProgress> EvaluateAsync(
+        SparDb db, Run run, RunRound now, string name, RoundProgress progress, CancellationToken cancellationToken)
+    {
+        var asked = run.Recipe.Evaluate.Benchmarks.Single(b => b.Name == name);
+        var set = asked.Data is null
+            ? null
+            : await db.BenchmarkSets.AsNoTracking().SingleAsync(s => s.Id == asked.Data, cancellationToken);
+        IBenchmark benchmark;
+        try
+        {
+            benchmark = EvaluationRules.BenchmarkOf(benchmarks, asked.Benchmark);
+        }
+        catch (EvaluationException error)
+        {
+            return progress with { End = StatusMove.Fail, Detail = error.Message };
+        }
+
+        var evaluation = RoundEvaluations.Of(run, now, asked, benchmark, set, time);
+        db.Evaluations.Add(evaluation);
+        await db.SaveChangesAsync(cancellationToken);
+        return progress with { Job = JobRequest.Evaluate(evaluation.Id) };
     }
 
     private static async Task<string> WhyAsync(SparDb db, Run run, RunRound now, RoundStep step, CancellationToken cancellationToken)
@@ -110,12 +151,12 @@ internal static class RoundLifecycle
 
 /// <summary>How far a run has come.</summary>
 /// <param name="HasMoved">Whether a step was taken.</param>
-/// <param name="Job">What to ask for once the steps are there to be seen.</param>
-/// <param name="End">Of the run; null while it goes on.</param>
+/// <param name="Job">What to enqueue once the steps are committed.</param>
+/// <param name="End">The last move of the run; null while it continues.</param>
 /// <param name="Detail">Why it ended so.</param>
-internal sealed record RoundProgress(bool HasMoved = false, JobRequest? Job = null, RunStatus? End = null, string? Detail = null)
+internal sealed record RoundProgress(bool HasMoved = false, JobRequest? Job = null, StatusMove? End = null, string? Detail = null)
 {
-    /// <summary>A stage that has just begun wants a worker.</summary>
+    /// <summary>Asks for a worker where self-play has just started.</summary>
     public RoundProgress Waiting(Run run, RunRound now) =>
-        HasMoved && now.Stage is (RoundStage.SelfPlay or RoundStage.Evaluate) ? this with { Job = JobRequest.Run(run.Id) } : this;
+        HasMoved && now.Stage is RoundStage.SelfPlay ? this with { Job = JobRequest.Run(run.Id) } : this;
 }

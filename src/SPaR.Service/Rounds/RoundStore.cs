@@ -3,6 +3,7 @@ using SPaR.Evaluation.Statistics;
 using SPaR.Method;
 using SPaR.Method.Examples;
 using SPaR.Method.Input;
+using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
 using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
@@ -81,18 +82,14 @@ internal static class RoundStore
         ? Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.ActorTrainingId, training), cancellationToken)
         : Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.RefinerTrainingId, training), cancellationToken);
 
-    /// <summary>Stores what a benchmark gave. The first answer stands: whoever was evaluating beside another changes nothing.</summary>
-    public static async Task EvaluatedAsync(
-        SparDb db, RunRound round, string benchmark, IReadOnlyDictionary<string, Measure> measures,
-        CancellationToken cancellationToken)
+    /// <summary>Copies the measures of a benchmark's evaluation into the round.</summary>
+    public static async Task TakeMeasuresAsync(SparDb db, RunRound round, string benchmark, CancellationToken cancellationToken)
     {
-        var now = await Of(db, round).Where(r => r.Stage == RoundStage.Evaluate).SingleOrDefaultAsync(cancellationToken);
-        if (now is null || now.Evaluation?.ContainsKey(benchmark) is true)
-            return;
+        var metrics = await Evaluations(db, round).Where(e => e.Name == benchmark).Select(e => e.Metrics).SingleAsync(cancellationToken);
         IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> with =
             new SortedDictionary<string, IReadOnlyDictionary<string, Measure>>(
-                now.Evaluation?.ToDictionary() ?? [], StringComparer.Ordinal)
-            { [benchmark] = measures };
+                round.Evaluation?.ToDictionary() ?? [], StringComparer.Ordinal)
+            { [benchmark] = metrics!.Measures };
         await Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.Evaluation, with), cancellationToken);
     }
 
@@ -108,17 +105,36 @@ internal static class RoundStore
                 .ToListAsync(cancellationToken)
             : [];
         var training = now.TrainingId is { } id ? await TrainingAsync(db, id, cancellationToken) : null;
+        var benchmark = now.Stage is RoundStage.Evaluate
+            ? run.Recipe.Evaluate.Benchmarks.FirstOrDefault(b => now.Evaluation?.ContainsKey(b.Name) is not true)?.Name
+            : null;
+        var evaluation = benchmark is null ? null : await EvaluationAsync(db, now, benchmark, cancellationToken);
         var rule = run.Recipe.Rollback;
         return new(
             now.Round, run.Rounds, now.Stage, run.Recipe.Train is not null, items, pairs,
             kinds.Exists(kind => RefinerExampleSelection.Cap(kind, run.Recipe.Examples) > 0), training,
-            run.Recipe.Evaluate.Benchmarks.Count(b => now.Evaluation?.ContainsKey(b.Name) is not true),
-            RollbackRule.Unmeasured(rule, now), RollbackRule.Worse(rule, before, now));
+            benchmark, evaluation, RollbackRule.Unmeasured(rule, now), RollbackRule.Worse(rule, before, now));
     }
 
     public static Task<RoundTraining> TrainingAsync(SparDb db, string id, CancellationToken cancellationToken) =>
         db.TrainingRuns.Where(t => t.Id == id)
             .Select(t => new RoundTraining(t.Id, t.Status, t.ResultId, t.FailureCode, t.FailureMessage)).SingleAsync(cancellationToken);
+
+    /// <returns>The evaluations of the round that are neither done nor cancelled, in the order in which they were made.</returns>
+    public static Task<List<string>> OpenEvaluationsAsync(SparDb db, RunRound round, CancellationToken cancellationToken) =>
+        Evaluations(db, round).Where(e => e.Status != RunStatus.Succeeded && e.Status != RunStatus.Cancelled).OrderBy(e => e.CreatedAt)
+            .Select(e => e.Id).ToListAsync(cancellationToken);
+
+    public static Task<List<RunStatus>> EvaluationStatusesAsync(SparDb db, RunRound round, CancellationToken cancellationToken) =>
+        Evaluations(db, round).Select(e => e.Status).ToListAsync(cancellationToken);
+
+    private static Task<RoundEvaluation?> EvaluationAsync(
+        SparDb db, RunRound round, string benchmark, CancellationToken cancellationToken) =>
+        Evaluations(db, round).Where(e => e.Name == benchmark)
+            .Select(e => new RoundEvaluation(e.Id, e.Status, e.FailureCode, e.FailureMessage)).SingleOrDefaultAsync(cancellationToken);
+
+    private static IQueryable<EvaluationRun> Evaluations(SparDb db, RunRound round) =>
+        db.Evaluations.AsNoTracking().Where(e => e.RunId == round.RunId && e.Round == round.Round);
 
     private static IQueryable<RunRound> Of(SparDb db, RunRound round) =>
         db.RunRounds.AsNoTracking().Where(r => r.RunId == round.RunId && r.Round == round.Round);

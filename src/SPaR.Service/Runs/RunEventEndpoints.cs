@@ -31,8 +31,8 @@ internal static class RunEventEndpoints
         if (!await db.Runs.AnyAsync(r => r.Id == id, cancellationToken))
             return NotFoundProblem.Of("run", id);
         return TypedResults.ServerSentEvents(ProgressEvents.StreamAsync(
-            token => ReadAsync(id, databases, token), State, view => RunTransitions.IsEnd(
-                view.Status), lastEventId, time, cancellationToken));
+            token => ReadAsync(id, databases, token), State, view => StatusTransitions.IsEnd(view.Status),
+            lastEventId, time, cancellationToken));
     }
 
     private static string State(RunView view) =>

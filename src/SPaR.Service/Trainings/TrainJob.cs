@@ -66,7 +66,7 @@ internal sealed class TrainJob(
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var run = await db.TrainingRuns.AsNoTracking().SingleOrDefaultAsync(r => r.Id == runId, cancellationToken);
-        if (run is null || TrainingTransitions.IsEnd(run.Status) || run.Status is RunStatus.Paused)
+        if (run is null || StatusTransitions.IsEnd(run.Status) || run.Status is RunStatus.Paused)
             return;
         // One of another machine stays: its own worker's watch asks again.
         if ((run.Machine ?? place.Machine) != place.Machine
@@ -76,7 +76,7 @@ internal sealed class TrainJob(
         {
             // In this order: what is cleared away twice does no harm.
             supervisor.Attach(runId);
-            await lifecycle.TryMoveAsync(runId, RunStatus.Running, cancellationToken);
+            await lifecycle.TryMoveAsync(runId, StatusMove.Start, cancellationToken);
         }
 
         await supervisor.SuperviseAsync(run, cancellationToken);

@@ -14,6 +14,7 @@ using SPaR.Method;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
+using SPaR.Service.Lifecycle;
 using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
@@ -98,7 +99,7 @@ internal static class TrainingProgressEndpoints
 
             if (run.Status != before)
                 yield return new(new(await TrainingRunEndpoints.ViewAsync(run, db, cancellationToken), null), "status");
-            if (TrainingTransitions.IsEnd(run.Status))
+            if (StatusTransitions.IsEnd(run.Status))
                 yield break;
             before = run.Status;
             await Task.Delay(Pause, time, cancellationToken);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SPaR.Abstractions;
 using SPaR.Method;
+using SPaR.Service.Lifecycle;
 using SPaR.Service.Logging;
 using SPaR.Service.Storage;
 
@@ -72,7 +73,7 @@ internal sealed class TrainingSupervisor(
     private async Task<bool> EndAsync(TrainingRun run, string folder, TrainerProcess process, CancellationToken cancellationToken)
     {
         if (run.Status is RunStatus.Cancelling)
-            return await lifecycle.TryMoveAsync(run.Id, RunStatus.Cancelled, cancellationToken);
+            return await lifecycle.TryMoveAsync(run.Id, StatusMove.CompleteStop, cancellationToken);
         if (importer.IsComplete(run, folder))
         {
             await importer.ImportAsync(run, folder, cancellationToken);
@@ -86,7 +87,7 @@ internal sealed class TrainingSupervisor(
         }
 
         if (run.Status is RunStatus.Pausing)
-            return await lifecycle.TryMoveAsync(run.Id, RunStatus.Paused, cancellationToken);
+            return await lifecycle.TryMoveAsync(run.Id, StatusMove.CompleteStop, cancellationToken);
         if (run.Status is not RunStatus.Running)
             return true;
         if (!File.Exists(Path.Combine(folder, TrainingFolder.Job)) && !await PrepareAsync(run, folder, cancellationToken))

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using SPaR.Abstractions;
 using SPaR.Evaluation.Benchmarks;
@@ -13,19 +12,18 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>One share of an evaluation on this worker: borrows its models, measures for a while, and hands on, so that evaluations which
-/// wait get their turn. One worker has an evaluation at a time.</summary>
+/// <summary>One work slice of an evaluation on this worker: leases its models, measures for a while, and hands on, so that waiting
+/// evaluations get their turn. One worker at a time works on an evaluation.</summary>
 internal sealed class EvaluateJob(
     IDbContextFactory<SparDb> databases,
     NpgsqlDataSource source,
     EvaluationLifecycle lifecycle,
     EvaluationStore store,
-    EvaluationWorkSlice share,
+    EvaluationWorkSlice slice,
     IEnumerable<IBenchmark> benchmarks,
-    RunModelLoader playing,
+    RunModelLoader loader,
     IJobQueue queue,
     WorkerSlots slots,
-    IOptions<WorkerOptions> options,
     ILogger<EvaluateJob> logger) : IJobHandler
 {
     public string Kind => JobKinds.Evaluate;
@@ -33,7 +31,7 @@ internal sealed class EvaluateJob(
     public async Task RunAsync(JobRequest request, CancellationToken cancellationToken)
     {
         var id = request.Key;
-        // Asked for twice: the watch of a worker that is free asks again until that worker gets the job.
+        // This worker has it already. The orphan scan of a free worker enqueues the job until that worker gets it.
         using var claim = slots.TryClaim(id);
         if (claim is null)
             return;
@@ -44,15 +42,15 @@ internal sealed class EvaluateJob(
         }
         catch (Exception error) when (error is not OperationCanceledException && error.GetBaseException() is not NpgsqlException)
         {
-            // An evaluation that cannot go on says so and ends; what a database in trouble throws goes back to the queue.
+            // The evaluation fails with this message; a database error instead goes back to the queue, which retries the job.
             Log.EvaluationFailed(logger, error, id);
             await lifecycle.FailAsync(id, CodeOf(error), error.Message, cancellationToken);
         }
 
-        // Only now is it not held any more, and a pause or a cancellation that waited for this can end.
+        // The lock is released, so a pause or a cancellation that waited for it can complete.
         await lifecycle.CompleteStopAsync(id, cancellationToken);
         claim.Dispose();
-        // A crash before this line leaves a running evaluation without a job: the watch of any worker finds it and enqueues.
+        // A crash before this line leaves a running evaluation without a job: any worker's orphan scan finds it and enqueues one.
         if (isLeft)
             await queue.EnqueueAsync(JobRequest.Evaluate(id), cancellationToken);
     }
@@ -65,7 +63,7 @@ internal sealed class EvaluateJob(
         _ => "evaluation-failed",
     };
 
-    /// <returns>Whether there is something left for another share.</returns>
+    /// <returns>Whether items may be left for another slice.</returns>
     private async Task<bool> WorkAsync(string id, CancellationToken cancellationToken)
     {
         await using var held = await WorkLock.TryTakeAsync(source, id, cancellationToken);
@@ -85,18 +83,10 @@ internal sealed class EvaluateJob(
     private async Task<SliceEnd> MeasureAsync(
         SparDb db, EvaluationRun evaluation, IBenchmark benchmark, CancellationToken cancellationToken)
     {
-        // Whom nobody asks is the actor once more.
-        await using var lease = await playing.LeaseAsync(
-            db, evaluation.ActorId, evaluation.RefinerId ?? evaluation.ActorId, evaluation.JudgeId
-                ?? evaluation.ActorId, cancellationToken);
-        return await share.WorkAsync(
-            evaluation, benchmark, lease.Players, evaluation.Id, stop => IsRunningAsync(evaluation.Id, stop), options.Value.Share,
+        // A role that the benchmark does not use gets the actor, which is loaded anyway.
+        await using var lease = await loader.LeaseAsync(
+            db, evaluation.ActorId, evaluation.RefinerId ?? evaluation.ActorId, evaluation.JudgeId ?? evaluation.ActorId,
             cancellationToken);
-    }
-
-    private async Task<bool> IsRunningAsync(string id, CancellationToken cancellationToken)
-    {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.Evaluations.AnyAsync(e => e.Id == id && e.Status == RunStatus.Running, cancellationToken);
+        return await slice.WorkAsync(evaluation, benchmark, lease.Models, cancellationToken);
     }
 }

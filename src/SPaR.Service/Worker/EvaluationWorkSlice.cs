@@ -1,89 +1,59 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SPaR.Abstractions;
 using SPaR.Evaluation.Benchmarks;
+using SPaR.Method;
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
 using SPaR.Service.Evaluations;
-using SPaR.Service.Lifecycle;
 using SPaR.Service.Logging;
+using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>Measures the items of one evaluation that have no result, and stores each result as soon as it is there: whoever goes on
-/// after a crash finds it. Stops when told that the evaluation is put down. Knows nothing of what a benchmark does.</summary>
+/// <summary>Measures the items of an evaluation that have no result, and stores each result as it is produced, so that a crash loses none.
+/// Knows nothing of what a benchmark does.</summary>
 internal sealed class EvaluationWorkSlice(
-    EvaluationStore store, RunSignals signals, IOptions<WorkerOptions> options, TimeProvider time, ILogger<EvaluationWorkSlice> logger)
+    IDbContextFactory<SparDb> databases, EvaluationStore store, WorkSlice slice, IOptions<WorkerOptions> options,
+    ILogger<EvaluationWorkSlice> logger)
 {
-    // Signals come at once; this is for those that a broken connection lost.
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(800);
-
-    /// <param name="owner">Whose signals say that something changed: the evaluation's, or its run's.</param>
-    /// <param name="mayGoOn">Whether that is running still.</param>
-    /// <param name="atMost">After this long no item is begun any more.</param>
     public async Task<SliceEnd> WorkAsync(
-        EvaluationRun evaluation, IBenchmark benchmark, RunModels models, string owner, Func<CancellationToken, Task<bool>> mayGoOn,
-        TimeSpan atMost, CancellationToken cancellationToken)
+        EvaluationRun evaluation, IBenchmark benchmark, RunModels models, CancellationToken cancellationToken)
     {
-        using var down = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var wake = new Wake(time);
-        using var subscription = signals.Subscribe(changed =>
-        {
-            if (changed == owner)
-                wake.Now();
-        });
-        var measuring = Task.Run(() => MeasureAsync(evaluation, benchmark, models, atMost, down.Token), CancellationToken.None);
-        _ = measuring.ContinueWith(
-            _ => wake.Now(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        try
-        {
-            while (!measuring.IsCompleted && await mayGoOn(cancellationToken))
-                await wake.WaitAsync(LookAgain, cancellationToken);
-        }
-        finally
-        {
-            if (!measuring.IsCompleted)
-                await down.CancelAsync();
-            // However it ends, the models are not in use any more.
-            await ((Task)measuring).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await using var open = store.OpenItemsAsync(evaluation, benchmark, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        return await slice.RunAsync(
+            new BenchmarkItems(databases, evaluation, open, options.Value.InFlight ?? models.InFlight, MeasureAndSaveAsync),
+            cancellationToken);
 
-        return down.IsCancellationRequested && measuring.IsCanceled ? SliceEnd.Stopped : await measuring;
-    }
-
-    private async Task<SliceEnd> MeasureAsync(
-        EvaluationRun evaluation, IBenchmark benchmark, RunModels models, TimeSpan atMost, CancellationToken cancellationToken)
-    {
-        var started = time.GetTimestamp();
-        var isOver = false;
-        var parallel = new ParallelOptions
+        async Task MeasureAndSaveAsync(OrdinalItem item, CancellationToken stop)
         {
-            MaxDegreeOfParallelism = options.Value.InFlight ?? models.InFlight,
-            CancellationToken = cancellationToken,
-        };
-        await Parallel.ForEachAsync(
-            store.OpenItemsAsync(evaluation, benchmark, cancellationToken)
-                .TakeWhile(_ => !(isOver = time.GetElapsedTime(started) >= atMost)), parallel,
-            async (item, token) => await store.SaveAsync(
-                evaluation, item, await MeasureAsync(evaluation, benchmark, models, item, token), models));
-        return isOver ? SliceEnd.TimeUp : SliceEnd.AllDone;
+            try
+            {
+                await store.SaveAsync(evaluation, item, await MeasureAsync(evaluation, benchmark, models, item, stop), models);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // It has no result, so the next slice measures it.
+            }
+        }
     }
 
     private async Task<ItemEnding> MeasureAsync(
-        EvaluationRun evaluation, IBenchmark benchmark, RunModels models, OrdinalItem item, CancellationToken cancellationToken)
+        EvaluationRun evaluation, IBenchmark benchmark, RunModels models, OrdinalItem item, CancellationToken stop)
     {
         var measuring = new Measuring(
             evaluation.Id, item.Ordinal, evaluation.Seed, models, evaluation.Recipe, evaluation.Decoding ?? Decoding.Greedy);
         try
         {
-            return ItemEnding.Done(await benchmark.RunAsync(item.Item, measuring, cancellationToken));
+            return ItemEnding.Done(await benchmark.RunAsync(item.Item, measuring, stop));
         }
         catch (PromptTooLongException error)
         {
             return new(ResultState.TooLong, error.Message, null);
         }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested && !IsOfAll(error))
+        catch (Exception error) when (!stop.IsCancellationRequested && !IsFatal(error))
         {
             Log.EvaluationItemFailed(logger, error, item.Item.Key, evaluation.Id);
             return new(ResultState.Failed, error.Message, null);
@@ -91,18 +61,36 @@ internal sealed class EvaluationWorkSlice(
     }
 
     /// <summary>Not the fault of one item.</summary>
-    private static bool IsOfAll(Exception error) =>
+    private static bool IsFatal(Exception error) =>
         error is ModelRejectedException or NativeLibraryMissingException || error.GetBaseException() is NpgsqlException;
-}
 
-/// <summary>How a share of an evaluation ended.</summary>
-internal enum SliceEnd
-{
-    AllDone,
+    private sealed class BenchmarkItems(
+        IDbContextFactory<SparDb> databases, EvaluationRun evaluation, IAsyncEnumerator<OrdinalItem> open, int capacity,
+        Func<OrdinalItem, CancellationToken, Task> measure) : IItemSource
+    {
+        private bool _isMore = true;
 
-    /// <summary>There are items left, and another share is to take them.</summary>
-    TimeUp,
+        public string Id => evaluation.Id;
 
-    /// <summary>It was paused, cancelled or ended meanwhile.</summary>
-    Stopped,
+        public async Task<bool> IsRunningAsync(CancellationToken cancellationToken)
+        {
+            await using var db = await databases.CreateDbContextAsync(cancellationToken);
+            return await db.Evaluations.AnyAsync(e => e.Id == evaluation.Id && e.Status == RunStatus.Running, cancellationToken);
+        }
+
+        public async Task<StartedItems> StartAsync(int inFlight, CancellationToken stop)
+        {
+            var started = new List<Task>();
+            while (_isMore && inFlight + started.Count < capacity && (_isMore = await open.MoveNextAsync()))
+            {
+                var item = open.Current;
+                started.Add(Task.Run(() => measure(item, stop), CancellationToken.None));
+            }
+
+            return new(started, _isMore);
+        }
+
+        // This worker holds the evaluation until its items have ended; the job hands on after that.
+        public Task TimeUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

@@ -13,7 +13,7 @@ internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> opt
 
     /// <summary>Loads a model, or takes the one that is loaded.</summary>
     /// <exception cref="ModelRejectedException">The file cannot be used.</exception>
-    public async Task<Loan> LeaseAsync(ModelFile file, CancellationToken cancellationToken)
+    public async Task<Lease> LeaseAsync(ModelFile file, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
@@ -104,8 +104,8 @@ internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> opt
         }
     }
 
-    /// <summary>A model in use; disposing gives it back.</summary>
-    public sealed class Loan(ModelCache cache, ModelFile file, ITextModel model) : IAsyncDisposable
+    /// <summary>A model in use; disposing it releases the model.</summary>
+    public sealed class Lease(ModelCache cache, ModelFile file, ITextModel model) : IAsyncDisposable
     {
         public ITextModel Model => model;
 

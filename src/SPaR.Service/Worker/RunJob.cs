@@ -13,18 +13,16 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>One share of a run's current round on this worker: loads what its stage needs, works for a while, and hands on. A stage that
-/// trains needs no worker here; <see cref="Trainings.TrainJob"/> supervises it. Any number of workers may have a
-/// share of one run at a time, each at most one.</summary>
+/// <summary>One work slice of a run's self-play on this worker: leases its models, works for a while, and hands on. The other stages have
+/// jobs of their own: <see cref="Trainings.TrainJob"/> and <see cref="EvaluateJob"/>. Any number of workers may work on one run at a
+/// time, each in at most one slice.</summary>
 internal sealed class RunJob(
     IDbContextFactory<SparDb> databases,
     RunLifecycle lifecycle,
     IJobQueue queue,
     ModelCache models,
-    RunModelLoader playing,
-    ItemWork work,
-    RunWorkSlice share,
-    RoundEvaluation evaluation,
+    RunModelLoader loader,
+    RunWorkSlice slice,
     WorkerSlots slots,
     ILogger<RunJob> logger) : IJobHandler
 {
@@ -33,7 +31,7 @@ internal sealed class RunJob(
     public async Task RunAsync(JobRequest request, CancellationToken cancellationToken)
     {
         var runId = request.Key;
-        // Asked for twice: the watch of a worker that is free asks again until that worker gets the job.
+        // This worker has it already. The orphan scan of a free worker enqueues the job until that worker gets it.
         using var claim = slots.TryClaim(runId);
         if (claim is null)
             return;
@@ -43,7 +41,7 @@ internal sealed class RunJob(
         }
         catch (Exception error) when (error is not OperationCanceledException && error.GetBaseException() is not NpgsqlException)
         {
-            // A run that cannot be worked on says so and ends; what a database in trouble throws goes back to the queue, to be tried again.
+            // The run fails with this message; a database error instead goes back to the queue, which retries the job.
             Log.RunFailed(logger, error, runId);
             await lifecycle.FailAsync(runId, error.Message, cancellationToken);
         }
@@ -57,53 +55,49 @@ internal sealed class RunJob(
             return;
         if (run.Status is RunStatus.Queued && !await lifecycle.StartAsync(runId, cancellationToken))
             return;
-        // What needs no model is decided first: a training that has ended, a pause that nobody holds up.
+        // The judge is checked before anything else, also where the starting models are evaluated first.
+        if (run.Preflight is null && run.Status is (RunStatus.Queued or RunStatus.Running))
+            await CheckAsync(db, run, cancellationToken);
+        // Next what needs no model: a training that has ended, a pause that no worker holds up.
         if (await lifecycle.AdvanceAsync(runId, cancellationToken) is not RunStatus.Running)
             return;
         var round = await RoundStore.CurrentAsync(db, runId, cancellationToken);
-        if (round.Stage is RoundStage.SelfPlay or RoundStage.Evaluate)
+        if (round.Stage is RoundStage.SelfPlay)
             await PlayAsync(db, run, round, () => HandOnAsync(runId, claim, cancellationToken), cancellationToken);
-        // Given up before the next stage is asked for, so that this worker may have it.
+        // Released before the next stage is asked for, so that this worker may have it.
         claim.Dispose();
         await lifecycle.AdvanceAsync(runId, cancellationToken);
         if ((await RoundStore.CurrentAsync(db, runId, cancellationToken)).Stage is RoundStage.TrainActor or RoundStage.TrainRefiner)
             await models.UnloadIdleAsync();
     }
 
-    /// <summary>Works on a stage that needs the run's models; they are given back when it ends.</summary>
-    private async Task PlayAsync(SparDb db, Run run, RunRound round, Func<Task> timeIsOver, CancellationToken cancellationToken)
+    private async Task PlayAsync(SparDb db, Run run, RunRound round, Func<Task> timeUp, CancellationToken cancellationToken)
     {
-        var (actorId, refinerId, judgeId) = round.Stage is RoundStage.SelfPlay
-            ? (round.ActorId, round.RefinerId, round.JudgeId)
-            : (round.LastActorId, round.LastRefinerId, round.LastJudgeId);
-        await using var lease = await playing.LeaseAsync(db, actorId, refinerId, judgeId, cancellationToken);
-        var models = lease.Players;
-        if (run.Preflight is null)
-            await CheckAsync(db, run, models, cancellationToken);
-        if (round.Stage is RoundStage.SelfPlay)
-            await share.WorkAsync(run, round.Round, models, timeIsOver, cancellationToken);
-        else
-            await evaluation.WorkAsync(run, round, models, cancellationToken);
+        await using var lease = await LeaseAsync(db, round, cancellationToken);
+        await slice.WorkAsync(run, round.Round, lease.Models, timeUp, cancellationToken);
     }
 
-    /// <summary>The check before the start. Two workers that begin at once may both make it; the first answer stands.</summary>
-    private async Task CheckAsync(SparDb db, Run run, RunModels models, CancellationToken cancellationToken)
+    private Task<RunModelLoader.Lease> LeaseAsync(SparDb db, RunRound round, CancellationToken cancellationToken) =>
+        loader.LeaseAsync(db, round.ActorId, round.RefinerId, round.JudgeId, cancellationToken);
+
+    /// <summary>The check before the start. Two workers that start at once may both make it; the first result is kept.</summary>
+    private async Task CheckAsync(SparDb db, Run run, CancellationToken cancellationToken)
     {
+        await using var lease = await LeaseAsync(db, await RoundStore.CurrentAsync(db, run.Id, cancellationToken), cancellationToken);
         var instructions = await db.Instructions.AsNoTracking().Where(i => i.SetId == run.SetId).OrderBy(i => i.Ordinal).Take(4)
             .Select(i => i.Messages).ToListAsync(cancellationToken);
-        var found = await work.Preflight([.. instructions], run.Seed, run.Recipe, models, cancellationToken);
+        var found = await SelfPlay.PreflightAsync([.. instructions], run.Seed, run.Recipe, lease.Models, cancellationToken);
         if (found.Warning is not null)
             Log.PreflightWarned(logger, run.Id, found.Warning);
         await db.Runs.Where(r => r.Id == run.Id && r.Preflight == null)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.Preflight, found), cancellationToken);
     }
 
-    /// <summary>The time of this share is over: from here on this worker may have the next one, while the last items of this one
-    /// end.</summary>
+    /// <summary>The slice's time is up: this worker may start the next one while the last items of this one end.</summary>
     private async Task HandOnAsync(string runId, IDisposable claim, CancellationToken cancellationToken)
     {
         claim.Dispose();
-        // A crash before this line leaves a running run without a job: the watch of any worker finds it and enqueues.
+        // A crash before this line leaves a running run without a job: any worker's orphan scan finds it and enqueues one.
         await queue.EnqueueAsync(JobRequest.Run(runId), cancellationToken);
     }
 }

@@ -6,40 +6,40 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>Borrows the models that play, by their ids; where their files are not on this machine they are brought here first.</summary>
+/// <summary>Leases the models of the three roles by their ids, and first downloads the files that this machine lacks.</summary>
 internal sealed class RunModelLoader(ModelSource source, ModelCache models, IOptions<WorkerOptions> options)
 {
-    public async Task<Loan> LeaseAsync(SparDb db, string actorId, string refinerId, string judgeId, CancellationToken cancellationToken)
+    public async Task<Lease> LeaseAsync(SparDb db, string actorId, string refinerId, string judgeId, CancellationToken cancellationToken)
     {
         string[] ids = [actorId, refinerId, judgeId];
         var byId = await db.Models.AsNoTracking().Include(m => m.Base).Where(m => ids.Contains(m.Id))
             .ToDictionaryAsync(m => m.Id, cancellationToken);
         foreach (var model in byId.Values)
             await source.EnsureAsync(model, options.Value.ModelsFolder, cancellationToken);
-        var loans = new List<ModelCache.Loan>();
+        var leases = new List<ModelCache.Lease>();
         try
         {
             foreach (var id in ids)
-                loans.Add(await models.LeaseAsync(byId[id].In(options.Value.ModelsFolder), cancellationToken));
+                leases.Add(await models.LeaseAsync(byId[id].In(options.Value.ModelsFolder), cancellationToken));
         }
         catch
         {
-            await new Loan(loans).DisposeAsync();
+            await new Lease(leases).DisposeAsync();
             throw;
         }
 
-        return new(loans);
+        return new(leases);
     }
 
-    /// <summary>Gives all of them back when disposed.</summary>
-    /// <param name="loans">The actor, the refiner and the judge.</param>
-    public sealed class Loan(IReadOnlyList<ModelCache.Loan> loans) : IAsyncDisposable
+    /// <summary>Disposing it releases all of them.</summary>
+    /// <param name="leases">The actor, the refiner and the judge.</param>
+    public sealed class Lease(IReadOnlyList<ModelCache.Lease> leases) : IAsyncDisposable
     {
-        public RunModels Players => new(loans[0].Model, loans[1].Model, loans[2].Model);
+        public RunModels Models => new(leases[0].Model, leases[1].Model, leases[2].Model);
 
         public async ValueTask DisposeAsync()
         {
-            foreach (var lease in loans)
+            foreach (var lease in leases)
                 await lease.DisposeAsync();
         }
     }

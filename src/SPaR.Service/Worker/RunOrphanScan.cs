@@ -9,8 +9,8 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>Sees to it that no run is forgotten: one with something to do gets a job, and one whose round can go on goes on. Looks at once
-/// where a run has changed.</summary>
+/// <summary>Finds runs with work that no job covers and enqueues one, and advances runs whose current stage has ended. Scans at once when
+/// something has changed.</summary>
 internal sealed class RunOrphanScan(
     IDbContextFactory<SparDb> databases,
     RunLifecycle lifecycle,
@@ -36,7 +36,6 @@ internal sealed class RunOrphanScan(
         var runs = await db.Database.SqlQuery<Seen>(
             $"""
             SELECT r.id AS run_id, r.status,
-                (SELECT o.stage FROM spar.run_rounds o WHERE o.run_id = r.id ORDER BY o.round DESC LIMIT 1) AS stage,
                 EXISTS (SELECT FROM spar.run_items i WHERE i.run_id = r.id AND i.state = 'pending') AS has_pending,
                 EXISTS (SELECT FROM spar.run_items i WHERE i.run_id = r.id AND i.state = 'pending'
                     AND (i.lease_until IS NULL OR i.lease_until < now())) AS has_free,
@@ -44,29 +43,21 @@ internal sealed class RunOrphanScan(
                     AND i.lease_owner IS NOT NULL AND i.lease_until >= now()) AS has_leased
             FROM spar.runs r WHERE r.status IN ('queued', 'running', 'pausing', 'cancelling')
             """).ToListAsync(cancellationToken);
-        var evaluating = runs.Where(r => r.Evaluates).Select(r => r.RunId).ToArray();
-        var evaluated = evaluating.Length == 0 ? new HashSet<string>() : await WorkLock.HeldAsync(db, evaluating, cancellationToken);
         foreach (var run in runs)
-            await ActAsync(run, evaluated.Contains(run.RunId), cancellationToken);
+            await ActAsync(run, cancellationToken);
     }
 
-    private Task ActAsync(Seen run, bool isEvaluated, CancellationToken cancellationToken) => EnumName.Parse<RunStatus>(run.Status) switch
+    private Task ActAsync(Seen run, CancellationToken cancellationToken) => EnumName.Parse<RunStatus>(run.Status) switch
     {
-        // One that waits already is the same job. Where this worker has a share, it takes the free items itself.
-        RunStatus.Running when run.Evaluates => isEvaluated || slots.Has(run.RunId)
-            ? Task.CompletedTask
-            : queue.EnqueueAsync(JobRequest.Run(run.RunId), cancellationToken),
-        // Its items have ended, or it waits for its training.
-        RunStatus.Running when !run.HasPending => lifecycle.AdvanceAsync(run.RunId, cancellationToken),
+        // Its items have ended, or it waits for a training or an evaluation. Where this worker has a slice of it, that advances it.
+        RunStatus.Running when !run.HasPending && !slots.Has(run.RunId) => lifecycle.AdvanceAsync(run.RunId, cancellationToken),
         RunStatus.Pausing or RunStatus.Cancelling when !run.HasLeased => lifecycle.AdvanceAsync(run.RunId, cancellationToken),
+        // Enqueueing a job that waits already changes nothing. A worker that has a slice of the run takes the free items itself.
         RunStatus.Queued when !slots.Has(run.RunId) => queue.EnqueueAsync(JobRequest.Run(run.RunId), cancellationToken),
         RunStatus.Running when run.HasFree && !slots.Has(run.RunId) =>
             queue.EnqueueAsync(JobRequest.Run(run.RunId), cancellationToken),
         _ => Task.CompletedTask,
     };
 
-    private sealed record Seen(string RunId, string Status, string Stage, bool HasPending, bool HasFree, bool HasLeased)
-    {
-        public bool Evaluates => Stage == EnumName.Of(RoundStage.Evaluate);
-    }
+    private sealed record Seen(string RunId, string Status, bool HasPending, bool HasFree, bool HasLeased);
 }

@@ -32,5 +32,5 @@ public sealed class WorkerOptions
 
     internal TimeSpan Lease => TimeSpan.FromSeconds(LeaseSeconds);
 
-    internal TimeSpan Share => TimeSpan.FromSeconds(ShareSeconds);
+    internal TimeSpan Slice => TimeSpan.FromSeconds(ShareSeconds);
 }

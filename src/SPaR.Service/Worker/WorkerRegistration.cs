@@ -1,12 +1,12 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using SPaR.Method;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Models;
+using SPaR.Service.Rounds;
 using SPaR.Service.Runs;
 
 namespace SPaR.Service.Worker;
@@ -16,6 +16,7 @@ public static class WorkerRegistration
     /// <summary>Adds what makes and moves runs and evaluations; every process needs it.</summary>
     public static IServiceCollection AddSparRuns(this IServiceCollection services)
     {
+        services.TryAddSingleton<RoundLifecycle>();
         services.TryAddSingleton<RunLifecycle>();
         services.TryAddSingleton<EvaluationLifecycle>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobDescriber, RunJobDescriber>());
@@ -35,12 +36,11 @@ public static class WorkerRegistration
             })
             .ValidateDataAnnotations().ValidateOnStart();
         services.AddSparRuns();
-        services.TryAddSingleton(new ItemWork(SelfPlay.RunAsync, SelfPlay.PreflightAsync));
         services.AddSingleton<LeaseStore>();
         services.AddSingleton<ModelSource>().AddSingleton<ModelCache>().AddSingleton<RunModelLoader>();
         services.AddSingleton<WorkerSlots>();
+        services.AddSingleton<WorkSlice>();
         services.AddSingleton<RunWorkSlice>();
-        services.AddSingleton<RoundEvaluation>();
         services.AddSingleton<EvaluationStore>();
         services.AddSingleton<EvaluationWorkSlice>();
         services.AddJobHandler<RunJob>(JobKinds.Run);

@@ -72,7 +72,7 @@ public sealed class RoundEvaluationTests(PostgresFixture postgres)
 
         foreach (var action in new[] { "pause", "resume", "cancel", "retry" })
             (await world.Http.PostAsync($"/v1/evaluations/{id}/{action}")).ShouldBeProblem(409, "invalid-state")
-                .Saying($"part of the run {run}");
+                .Saying(run);
         (await world.MoveAsync(run, "pause")).ShouldBe(200);
         await world.StatusAsync(run, "paused");
         (await StatusAsync()).ShouldBe("paused");

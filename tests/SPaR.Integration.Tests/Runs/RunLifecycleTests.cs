@@ -116,7 +116,7 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
         (await Should.ThrowAsync<InvalidStateException>(() => _world.Lifecycle.PauseAsync(run, default)))
             .Message.ShouldBe($"The run {run} is cancelled; it can be paused while it is queued or running.");
         (await Should.ThrowAsync<InvalidStateException>(() => _world.Lifecycle.RetryAsync(run, default)))
-            .Message.ShouldBe($"The run {run} is cancelled; it can be retried while it is failed or succeeded.");
+            .Message.ShouldBe($"The run {run} is cancelled; it can be retried while it is succeeded or failed.");
         (await Should.ThrowAsync<InvalidStateException>(() => _world.Lifecycle.CancelAsync(run, default)))
             .Message.ShouldContain("is cancelled");
     }
@@ -139,18 +139,33 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public void Statuses_move_only_as_they_may()
     {
-        var statuses = Enum.GetValues<RunStatus>();
-        var moves = statuses.SelectMany(a => statuses.Where(b => RunTransitions.Allows(a, b)), (From, To) => (From, To));
-        moves.Select(m => $"{EnumName.Of(m.From)} > {EnumName.Of(m.To)}").ShouldBe(
+        string[] shared =
         [
-            "queued > running", "queued > pausing", "queued > cancelling", "queued > failed",
-            "running > pausing", "running > cancelling", "running > succeeded", "running > failed",
-            "pausing > paused", "pausing > cancelling", "pausing > failed",
-            "paused > queued", "paused > cancelling",
-            "cancelling > cancelled",
-            "succeeded > queued", "failed > queued",
-        ]);
+            "queued > running by start", "queued > failed by fail",
+            "running > pausing by pause", "running > cancelling by cancel", "running > succeeded by succeed", "running > failed by fail",
+            "pausing > cancelling by cancel", "pausing > paused by complete-stop", "pausing > failed by fail",
+            "paused > queued by resume", "cancelling > cancelled by complete-stop",
+        ];
+        string[] waitsForWorkers =
+        [
+            "queued > pausing by pause", "queued > cancelling by cancel", "paused > cancelling by cancel",
+            "succeeded > queued by retry", "failed > queued by retry",
+        ];
+        Moves(WorkKind.Run).ShouldBe([.. shared, .. waitsForWorkers], ignoreOrder: true);
+        Moves(WorkKind.Evaluation).ShouldBe([.. shared, .. waitsForWorkers], ignoreOrder: true);
+        Moves(WorkKind.Training).ShouldBe(
+        [
+            .. shared, "queued > paused by pause", "queued > cancelled by cancel", "paused > cancelled by cancel",
+            "pausing > succeeded by succeed", "cancelling > cancelled by fail", "failed > queued by resume",
+        ], ignoreOrder: true);
     }
+
+    private static IEnumerable<string> Moves(WorkKind kind) =>
+        from status in Enum.GetValues<RunStatus>()
+        from move in Enum.GetValues<StatusMove>()
+        let next = StatusTransitions.Next(kind, status, move)
+        where next is not null
+        select $"{EnumName.Of(status)} > {EnumName.Of(next.Value)} by {EnumName.Of(move)}";
 
     private async Task FinishAsync(string run, params ItemState[] states)
     {

@@ -138,6 +138,23 @@ internal sealed class RunWorld : IAsyncDisposable
         return await db.RunItems.AsNoTracking().Where(i => i.RunId == run).OrderBy(i => i.Round).ThenBy(i => i.Ordinal).ToListAsync();
     }
 
+    /// <summary>Counts the rows of a run.</summary>
+    public async Task<(int Answers, int Judgements, int Pairs)> StoredAsync(string run)
+    {
+        await using var db = await Databases.CreateDbContextAsync();
+        return (
+            await db.Answers.CountAsync(a => a.RunId == run), await db.Judgements.CountAsync(j => j.RunId == run),
+            await db.Pairs.CountAsync(p => p.RunId == run));
+    }
+
+    /// <summary>Waits until a worker holds an item.</summary>
+    public async Task LeasedAsync(string run)
+    {
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while ((await ItemsAsync(run)).All(i => i.LeaseOwner is null))
+            await Task.Delay(50, late.Token);
+    }
+
     public Task<IReadOnlyList<Lease>> TakeAsync(
         string run, string worker, int count, double seconds = 30, int round = RoundStore.FirstRound) =>
         Leases.TakeAsync(run, round, worker, count, TimeSpan.FromSeconds(seconds), default);

@@ -1,31 +1,36 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using SPaR.Abstractions;
 using SPaR.Integration.Tests.Jobs;
-using SPaR.Method;
-using SPaR.Method.Items;
 using SPaR.Service.Jobs;
 using SPaR.Service.Storage;
 using SPaR.Service.Worker;
 
 namespace SPaR.Integration.Tests.Runs;
 
-/// <summary>A worker as a process would be one: its own services, real jobs and leases, a scripted walk.</summary>
+/// <summary>A worker as a process would be one: its own services, real jobs, leases and method, a scripted engine.</summary>
 internal sealed class TestWorker : IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly CutLine? _line;
+    private readonly LoggedErrors _errors;
 
-    private TestWorker(IHost host, CutLine? line, EmptyEngine engine) => (_host, _line, Engine) = (host, line, engine);
+    private TestWorker(IHost host, CutLine? line, ItemEngine engine, LoggedErrors errors) =>
+        (_host, _line, Engine, _errors) = (host, line, engine, errors);
 
-    public EmptyEngine Engine { get; }
+    public ItemEngine Engine { get; }
 
+    /// <summary>What its items failed of, among others.</summary>
+    public IEnumerable<Exception> Errors => _errors.Seen;
+
+    /// <param name="before">Awaited before an item's answers are sampled, and before each of its refinements.</param>
     /// <param name="line">What it reaches the database through; cutting it is as good as killing the worker.</param>
     public static async Task<TestWorker> StartAsync(
-        RunWorld world, Func<ItemRun, CancellationToken, Task> item, CutLine? line = null, params (string Key, string Value)[] settings)
+        RunWorld world, Func<ItemRequest, CancellationToken, Task>? before = null, CutLine? line = null,
+        params (string Key, string Value)[] settings)
     {
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(world.ConnectionString) { MaxPoolSize = 20, Timeout = 5 };
         connection.Port = line?.Port ?? connection.Port;
@@ -35,7 +40,10 @@ internal sealed class TestWorker : IAsyncDisposable
             new("Models:Folder", "/models"), new("Worker:InFlight", "4"), new("Worker:LeaseSeconds", "3"),
         ]);
         builder.Configuration.AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Value)));
-        var engine = new EmptyEngine();
+        var (engine, errors) = (new ItemEngine(), new LoggedErrors());
+        if (before is not null)
+            engine.Before = before;
+        builder.Logging.AddProvider(errors);
         builder.Services.AddSingleton<ITextEngine>(engine);
         builder.Services.AddSparStorage(connection.ConnectionString);
         builder.Services.AddSparJobs(connection.ConnectionString, serve: true, options =>
@@ -43,11 +51,10 @@ internal sealed class TestWorker : IAsyncDisposable
             (options.CheckinSeconds, options.RetrySeconds) = (1, 0.5);
             builder.Configuration.GetSection("Jobs").Bind(options);
         });
-        builder.Services.AddSingleton(new ItemWork(item, (_, _, _, _, _) => Task.FromResult(new Preflight(4, 4, 4, 1, null))));
         builder.Services.AddSparWorker(builder.Configuration);
         var host = builder.Build();
         await host.StartAsync();
-        return new(host, line, engine);
+        return new(host, line, engine, errors);
     }
 
     public Task StopAsync() => _host.StopAsync();
@@ -67,45 +74,27 @@ internal sealed class TestWorker : IAsyncDisposable
         if (_host is IAsyncDisposable disposable)
             await disposable.DisposeAsync();
     }
-}
 
-/// <summary>An engine that loads anything but what it is told to refuse, and generates nothing.</summary>
-internal sealed class EmptyEngine : ITextEngine
-{
-    public ConcurrentQueue<string> Loaded { get; } = new();
-
-    public Exception? Refusal { get; set; }
-
-    public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken)
+    private sealed class LoggedErrors : ILoggerProvider, ILogger
     {
-        if (Refusal is not null)
-            throw Refusal;
-        Loaded.Enqueue(file.Path);
-        return Task.FromResult<ITextModel>(new EmptyModel(file));
-    }
+        public ConcurrentBag<Exception> Seen { get; } = [];
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        public ILogger CreateLogger(string categoryName) => this;
 
-    private sealed class EmptyModel(ModelFile file) : ITextModel
-    {
-        public ModelFile File => file;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
-        public int ContextTokens => 1;
+        public bool IsEnabled(LogLevel logLevel) => true;
 
-        public int Sequences => 8;
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (exception is not null)
+                Seen.Add(exception);
+        }
 
-        public Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
-            throw new NotSupportedException("The walks of these tests generate nothing.");
-
-        public Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken) =>
-            throw new NotSupportedException("The walks of these tests score nothing.");
-
-        public ImmutableArray<int> Tokenize(string text) => [];
-
-        public ImmutableArray<int> Encode(Conversation prompt) => [];
-
-        public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new([], []);
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        public void Dispose()
+        {
+        }
     }
 }

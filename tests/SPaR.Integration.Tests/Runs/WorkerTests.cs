@@ -11,8 +11,11 @@ namespace SPaR.Integration.Tests.Runs;
 
 public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
 {
+    // Of an item under the default recipe: its answers, and the refinements that are judged, as the first is good.
+    private const int Answers = 5;
+    private const int Refinements = 1;
+
     private readonly List<TestWorker> _workers = [];
-    private readonly ScriptedWalk _walk = new();
     private RunWorld _world = null!;
 
     public async ValueTask InitializeAsync() => _world = await RunWorld.CreateAsync(postgres);
@@ -27,7 +30,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task A_run_is_worked_on_to_its_end_with_each_model_loaded_once()
     {
-        var worker = await StartAsync(_walk.RunAsync);
+        var worker = await StartAsync();
         var run = await _world.SubmitAsync(40);
         await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 40);
@@ -39,8 +42,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Short_shares_hand_on_and_do_not_load_again()
     {
-        var worker = await StartAsync(
-            (item, stop) => _walk.RunAsync(item, TimeSpan.FromMilliseconds(60), stop), null, ("Worker:ShareSeconds", "1"));
+        var worker = await StartAsync((_, stop) => Task.Delay(40, stop), null, ("Worker:ShareSeconds", "1"));
         var run = await _world.SubmitAsync(60);
         await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 60);
@@ -56,13 +58,12 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         {
             // One slot each: the worker that comes first is busy, so the next job of the run is the other's.
             await StartAsync(
-                async (item, stop) =>
+                async (_, stop) =>
                 {
                     by.AddOrUpdate(name, 1, (_, n) => n + 1);
                     if (by.Count == 2)
                         both.TrySetResult();
                     await both.Task.WaitAsync(TimeSpan.FromSeconds(30), stop);
-                    await _walk.RunAsync(item, TimeSpan.Zero, stop);
                 }, null, ("Jobs:Concurrent", "1"));
         }
 
@@ -80,8 +81,9 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         await StartAsync(
             async (item, stop) =>
             {
-                // Half-way: two answers stand, then the worker is never heard of again.
-                await _walk.RunAsync(item, TimeSpan.Zero, stop, upTo: 2);
+                // Half-way: the answers are stored and judged, then the worker is never heard of again.
+                if (item.IsSample)
+                    return;
                 reached.Release();
                 await Task.Delay(Timeout.Infinite, stop);
             }, line);
@@ -89,7 +91,8 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         for (var i = 0; i < 4; i++)
             (await reached.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBeTrue();
         line.Dispose();
-        await StartAsync(_walk.RunAsync);
+        (await _world.StoredAsync(run)).ShouldBe((4 * Answers, 4 * Answers, 0));
+        await StartAsync();
         await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 6);
     }
@@ -108,7 +111,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         await partial.Task.WaitAsync(TimeSpan.FromSeconds(20));
         await stopping.StopAsync();
         (await _world.ItemsAsync(run)).ShouldAllBe(i => i.LeaseOwner == null && i.State == ItemState.Pending && i.Failures == 0);
-        await StartAsync(_walk.RunAsync);
+        await StartAsync();
         await _world.UntilAsync(run, RunStatus.Succeeded);
     }
 
@@ -117,24 +120,24 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await StartAsync((_, stop) => Task.Delay(Timeout.Infinite, stop));
         var run = await _world.SubmitAsync(10);
-        await LeasedAsync(run);
+        await _world.LeasedAsync(run);
         await _world.Lifecycle.PauseAsync(run, default);
         await _world.UntilAsync(run, RunStatus.Paused, seconds: 1);
         (await _world.ItemsAsync(run)).ShouldAllBe(i => i.LeaseOwner == null && i.State == ItemState.Pending);
         await _world.Lifecycle.ResumeAsync(run, default);
-        await LeasedAsync(run);
+        await _world.LeasedAsync(run);
         await _world.Lifecycle.CancelAsync(run, default);
         await _world.UntilAsync(run, RunStatus.Cancelled, seconds: 1);
         (await _world.ItemsAsync(run)).ShouldAllBe(i => i.State == ItemState.Cancelled);
     }
 
     [Fact]
-    public async Task An_item_that_keeps_failing_ends_in_error_and_a_retry_mends_it()
+    public async Task An_item_that_keeps_failing_ends_in_error_and_a_retry_gives_it_another_chance()
     {
         var broken = true;
-        await StartAsync((item, stop) => item.Ordinal == 1 && broken
+        await StartAsync((item, _) => item.Ordinal == 1 && broken
             ? throw new InvalidOperationException("This one is broken.")
-            : _walk.RunAsync(item, stop));
+            : Task.CompletedTask);
         var run = await _world.SubmitAsync(5);
         await _world.UntilAsync(run, RunStatus.Succeeded);
         var item = (await _world.ItemsAsync(run))[1];
@@ -148,7 +151,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task A_model_that_cannot_be_used_fails_the_run_with_its_message_and_can_be_retried()
     {
-        var worker = await StartAsync(_walk.RunAsync);
+        var worker = await StartAsync();
         worker.Engine.Refusal = new ModelRejectedException("truncated", "m.gguf ends early; copy it again.");
         var run = await _world.SubmitAsync(3);
         await _world.UntilAsync(run, RunStatus.Failed);
@@ -162,7 +165,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_native_failure_in_the_middle_ends_every_item_in_error_until_a_retry()
     {
         var missing = true;
-        await StartAsync((item, stop) => !missing ? _walk.RunAsync(item, stop)
+        await StartAsync((item, stop) => !missing ? Task.CompletedTask
             : item.Ordinal == 2 ? throw new NativeLibraryMissingException("Run ./spar setup.")
             : Task.Delay(Timeout.Infinite, stop));
         var run = await _world.SubmitAsync(4);
@@ -181,23 +184,28 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var random = new Random(11);
         var gate = new Lock();
-        var states = Enum.GetValues<ItemState>().Except([ItemState.Pending, ItemState.Cancelled, ItemState.Error]).ToArray();
         int Draw(int below)
         {
             lock (gate)
                 return random.Next(below);
         }
 
-        for (var worker = 0; worker < 2; worker++)
+        for (var i = 0; i < 2; i++)
         {
-            await StartAsync(
-                async (item, stop) =>
+            var worker = await StartAsync(
+                async (_, stop) =>
                 {
-                    await _walk.RunAsync(item, TimeSpan.FromMilliseconds(Draw(120)), stop, upTo: 1 + Draw(3));
+                    await Task.Delay(Draw(120), stop);
                     if (Draw(4) == 0)
                         throw new InvalidOperationException("Drawn.");
-                    await item.Journal.FinishAsync(new(states[Draw(states.Length)], null, []), stop);
                 }, null, ("Worker:ShareSeconds", "1"));
+            // Items whose answers are good need no refinement, and refinements that cannot be read give no pair.
+            worker.Engine.Say = item => (item.Ordinal % 3, item.IsSample) switch
+            {
+                (0, true) => "a good answer",
+                (1, false) => "no markers",
+                _ => null,
+            };
         }
 
         var run = await _world.SubmitAsync(60);
@@ -214,33 +222,29 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         var items = await _world.ItemsAsync(run);
         items.Count.ShouldBe(60);
         items.ShouldAllBe(i => i.State != ItemState.Pending && i.State != ItemState.Cancelled && i.LeaseOwner == null);
-        _walk.Duplicates.ShouldBeEmpty();
+        items.Select(i => i.State).Distinct().Count().ShouldBeGreaterThan(2);
+        items.Where(i => i.State == ItemState.Error).ShouldAllBe(i => i.Detail == "Drawn.");
+        Duplicates.ShouldBeEmpty();
     }
+
+    /// <summary>Rows that were written a second time.</summary>
+    private IEnumerable<Exception> Duplicates => _workers.SelectMany(w => w.Errors).Where(error => error is DbUpdateException);
 
     private async Task EveryItemHasItsRowsOnceAsync(string run, int count)
     {
-        _walk.Duplicates.ShouldBeEmpty();
+        Duplicates.ShouldBeEmpty();
         var items = await _world.ItemsAsync(run);
         items.Count.ShouldBe(count);
-        items.ShouldAllBe(i => i.State == ItemState.Paired && i.LeaseOwner == null);
-        items.ShouldAllBe(i => i.PrefillComputed == 9 && i.PrefillForked == 6 && i.Generated == 3);
-        await using var db = await _world.Databases.CreateDbContextAsync();
-        (await db.Answers.CountAsync(a => a.RunId == run)).ShouldBe(3 * count);
-        (await db.Pairs.CountAsync(a => a.RunId == run)).ShouldBe(count);
+        items.ShouldAllBe(i => i.State == ItemState.Paired && i.LeaseOwner == null && i.Failures == 0);
+        items.Select(i => (i.PrefillComputed, i.PrefillForked, i.Generated)).Distinct().ShouldHaveSingleItem("each paid for its rows once");
+        (await _world.StoredAsync(run)).ShouldBe((Answers * count, (Answers + Refinements) * count, count));
     }
 
     private async Task<TestWorker> StartAsync(
-        Func<ItemRun, CancellationToken, Task> item, CutLine? line = null, params (string Key, string Value)[] settings)
+        Func<ItemRequest, CancellationToken, Task>? before = null, CutLine? line = null, params (string Key, string Value)[] settings)
     {
-        var worker = await TestWorker.StartAsync(_world, item, line, settings);
+        var worker = await TestWorker.StartAsync(_world, before, line, settings);
         _workers.Add(worker);
         return worker;
-    }
-
-    private async Task LeasedAsync(string run)
-    {
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while ((await _world.ItemsAsync(run)).All(i => i.LeaseOwner is null))
-            await Task.Delay(50, late.Token);
     }
 }

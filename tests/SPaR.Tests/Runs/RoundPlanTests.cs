@@ -6,7 +6,7 @@ public sealed class RoundPlanTests
 {
     private static readonly RoundState Played = new(
         1, 3, RoundStage.SelfPlay, Trains: true, new(All: 20, Pending: 0, Leased: 0, Errors: 1), HasPairs: true, HasExamples: true,
-        Training: null, Unevaluated: 0, Unmeasured: null, Worse: null);
+        Training: null, Benchmark: null, Evaluation: null, Unmeasured: null, Worse: null);
 
     private static (string When, RoundState State, string Step)[] Table()
     {
@@ -33,14 +33,21 @@ public sealed class RoundPlanTests
             ("no examples", refiner with { HasExamples = false }, "Take Refiner, then Evaluate"),
             ("refiner running", refiner with { Training = At(RunStatus.Running) }, "Wait"),
             ("refiner trained", refiner with { Training = At(RunStatus.Succeeded) }, "Take Refiner mdl, then Evaluate"),
-            ("a benchmark to run", evaluate with { Unevaluated = 1 }, "Wait"),
+            ("a benchmark to run", evaluate with { Benchmark = "b" }, "Evaluate b"),
+            ("an evaluation queued", evaluate with { Benchmark = "b", Evaluation = Measured(RunStatus.Queued) }, "Wait"),
+            ("an evaluation running", evaluate with { Benchmark = "b", Evaluation = Measured(RunStatus.Running) }, "Wait"),
+            ("an evaluation done", evaluate with { Benchmark = "b", Evaluation = Measured(RunStatus.Succeeded) }, "TakeMeasures b"),
+            ("an evaluation failed", evaluate with { Benchmark = "b", Evaluation = Measured(RunStatus.Failed) },
+                "Fail: The evaluation evl failed with not-found: It is gone."),
+            ("an evaluation cancelled", evaluate with { Benchmark = "b", Evaluation = Measured(RunStatus.Cancelled) },
+                "Fail: The evaluation evl was cancelled"),
             ("evaluated", evaluate, "Begin"),
             ("the starting models evaluated", evaluate with { Round = 0 }, "Begin"),
             ("the last round evaluated", evaluate with { Round = 3 }, "Succeed"),
             ("an unknown measure", evaluate with { Unmeasured = "It is none." }, "Fail: It is none."),
             ("worse than may be", evaluate with { Worse = "It is worse." }, "RollBack: It is worse."),
             ("worse in the last round", evaluate with { Round = 3, Worse = "It is worse." }, "RollBack: It is worse."),
-            ("worse as far as measured", evaluate with { Unevaluated = 1, Worse = "It is worse." }, "Wait"),
+            ("worse as far as measured", evaluate with { Benchmark = "b", Worse = "It is worse." }, "Evaluate b"),
             ("over", Played with { Round = 3, Stage = RoundStage.Done }, "Succeed"),
         ];
     }
@@ -56,11 +63,16 @@ public sealed class RoundPlanTests
         ? new("trn", status, null, "disk", "It is full.")
         : new("trn", status, status is RunStatus.Succeeded ? "mdl" : null, null, null);
 
+    private static RoundEvaluation Measured(RunStatus status) => status is RunStatus.Failed
+        ? new("evl", status, "not-found", "It is gone.")
+        : new("evl", status, null, null);
+
     private static string Say(RoundStep step) => step.Kind switch
     {
         RoundStepKind.Enter => $"Enter {step.Stage}",
         RoundStepKind.Train => $"Train {step.Role}",
         RoundStepKind.Take => $"Take {step.Role}{(step.Model is null ? "" : $" {step.Model}")}, then {step.Stage}",
+        RoundStepKind.Evaluate or RoundStepKind.TakeMeasures => $"{step.Kind} {step.Benchmark}",
         RoundStepKind.RollBack or RoundStepKind.Fail => $"{step.Kind}: {step.Detail}",
         _ => $"{step.Kind}",
     };

@@ -1,0 +1,23 @@
+namespace SPaR.Service.Lifecycle;
+
+/// <summary>What has a status: a run, a training or an evaluation, each in its table.</summary>
+internal sealed class WorkKind
+{
+    private WorkKind(string name, string table, string reason) => (Name, Table, Reason) = (name, table, reason);
+
+    public static WorkKind Run { get; } = new("run", "spar.runs", "detail = {3}");
+
+    public static WorkKind Training { get; } = new(
+        "training run", "spar.training_runs", "failure_code = {2}, failure_message = {3}, failure_row = {4}");
+
+    public static WorkKind Evaluation { get; } = new("evaluation", "spar.evaluations", "failure_code = {2}, failure_message = {3}");
+
+    public string Name { get; }
+
+    public string Table { get; }
+
+    /// <summary>Stores a <see cref="MoveReason"/>: its code is <c>{2}</c>, its message <c>{3}</c>, its row <c>{4}</c>.</summary>
+    public string Reason { get; }
+
+    public bool IsTraining => this == Training;
+}

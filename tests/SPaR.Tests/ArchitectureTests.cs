@@ -70,7 +70,7 @@ public sealed partial class ArchitectureTests
     }
 
     public static TheoryData<string> Assemblies() => [.. Projects.Keys
-        .Except(["SPaR.Host", "SPaR.Migrations", "SPaR.Cli", "SPaR.IFEval", "SPaR.Llama", "SPaR.MicroWorld", "SPaR.Torch"])];
+        .Except(["SPaR.Host", "SPaR.Migrations", "SPaR.Llama", "SPaR.MicroWorld", "SPaR.Torch"])];
 
     [Fact]
     public void The_map_names_every_folder()

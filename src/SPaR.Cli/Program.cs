@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using SPaR.Cli.Commands;
 using SPaR.Cli.Demo;
-using SPaR.Cli.Supervision;
 
 // Not a RootCommand: that one is named after the file, and this program is called as ./spar.
 var spar = new Command(

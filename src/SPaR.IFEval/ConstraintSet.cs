@@ -1,3 +1,6 @@
+using SPaR.IFEval.Checkers;
+using SPaR.IFEval.Text;
+
 namespace SPaR.IFEval;
 
 /// <summary>The constraints of one prompt. Gives for a response a strict and a loose verdict on each (arXiv 2311.07911, section 2.2).
@@ -44,7 +47,7 @@ public sealed class ConstraintSet
         var loose = new bool[_checkers.Count];
         foreach (var (index, checker) in _checkers.Index())
         {
-            strict[index] = !LooseReadings.IsBlank(response) && checker.IsFollowed(response);
+            strict[index] = !PythonText.IsBlank(response) && checker.IsFollowed(response);
             loose[index] = strict[index] || readings.Any(checker.IsFollowed);
         }
 

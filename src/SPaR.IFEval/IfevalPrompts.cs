@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SPaR.IFEval.Checkers;
 
 namespace SPaR.IFEval;
 

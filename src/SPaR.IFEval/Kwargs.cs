@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SPaR.IFEval.Checkers;
 using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval;
@@ -153,10 +154,4 @@ internal sealed class Kwargs(JsonElement kwargs, string prompt)
         JsonValueKind.Number => value.GetRawText(),
         _ => "null",
     };
-}
-
-/// <summary>A count that must be below, or not below, a number.</summary>
-internal readonly record struct Threshold(int Count, bool AtLeast)
-{
-    public bool Holds(int actual) => AtLeast ? actual >= Count : actual < Count;
 }

@@ -18,9 +18,7 @@ internal static class LooseReadings
         var withoutBoth = first == last ? "" : PythonText.Strip(response[(first + 1)..last]);
         string[] plain = [response, withoutFirst, withoutLast, withoutBoth];
         return [.. plain[1..].Concat(plain.Select(text => text.Replace("*", "", StringComparison.Ordinal)))
-            .Where(text => text != response && !IsBlank(text))
+            .Where(text => text != response && !PythonText.IsBlank(text))
             .Distinct()];
     }
-
-    public static bool IsBlank(string text) => text.AsSpan().IndexOfAnyExcept(PythonText.Spaces) < 0;
 }

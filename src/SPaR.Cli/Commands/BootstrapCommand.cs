@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SPaR.Cli.Processes;
 using SPaR.Cli.Supervision;
 using Spectre.Console;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using SPaR.Cli.Postgres;
+using SPaR.Cli.Processes;
 using SPaR.Cli.Supervision;
 
 namespace SPaR.Cli.Commands;

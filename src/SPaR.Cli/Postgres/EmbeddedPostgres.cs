@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
-using SPaR.Cli.Supervision;
+using SPaR.Cli.Processes;
 
 namespace SPaR.Cli.Postgres;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using SPaR.Cli.Supervision;
+using SPaR.Cli.Processes;
 
 namespace SPaR.Cli.Postgres;
 

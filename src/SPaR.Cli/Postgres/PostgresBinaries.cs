@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using SPaR.Cli.Supervision;
+using SPaR.Cli.Processes;
 
 namespace SPaR.Cli.Postgres;
 

@@ -74,7 +74,7 @@ internal sealed record SparOptions
             Folder = Path.Combine(root.FullName, ".spar"),
             Host = ["dotnet", host],
             ConnectionString = Read(settings, "ConnectionStrings:Spar"),
-            Key = Environment.GetEnvironmentVariable(Client.ServiceKey.Variable)?.Trim() is { Length: > 0 } key ? key : null,
+            Key = Environment.GetEnvironmentVariable(ServiceKey.Variable)?.Trim() is { Length: > 0 } key ? key : null,
             ModelsFolder = Read(settings, "Models:Folder") is { } folder ? Path.GetFullPath(folder, root.FullName) : null,
         };
         return Read(settings, "Urls") is { } url ? options with { Url = url } : options;

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using SPaR.Cli.Postgres;
+using SPaR.Cli.Processes;
 
 namespace SPaR.Cli.Supervision;
 

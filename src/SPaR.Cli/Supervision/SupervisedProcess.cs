@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SPaR.Cli.Processes;
 
 namespace SPaR.Cli.Supervision;
 

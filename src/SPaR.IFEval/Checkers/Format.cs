@@ -78,7 +78,7 @@ internal sealed class HighlightCount(int least) : IConstraintChecker
             if (length < 0)
                 break;
             var closed = response.AsSpan(start + length).StartsWith(mark, StringComparison.Ordinal);
-            if (closed && !LooseReadings.IsBlank(response.Substring(start, length)))
+            if (closed && !PythonText.IsBlank(response.Substring(start, length)))
                 found++;
             open = response.IndexOf(mark, closed ? start + length + mark.Length : open + 1, StringComparison.Ordinal);
         }

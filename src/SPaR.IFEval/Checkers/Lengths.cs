@@ -13,7 +13,7 @@ internal sealed class DividedParagraphs(int count) : IConstraintChecker
         var actual = paragraphs.Length;
         foreach (var (index, paragraph) in paragraphs.Index())
         {
-            if (!LooseReadings.IsBlank(paragraph))
+            if (!PythonText.IsBlank(paragraph))
                 continue;
             if (index > 0 && index < paragraphs.Length - 1)
                 return false;
@@ -62,7 +62,7 @@ internal sealed class ParagraphFirstWord(int count, int nth, string firstWord) :
     public bool IsFollowed(string response)
     {
         var paragraphs = response.Split("\n\n");
-        var actual = paragraphs.Count(p => !LooseReadings.IsBlank(p));
+        var actual = paragraphs.Count(p => !PythonText.IsBlank(p));
         if (actual != count || nth > actual)
             return false;
         var paragraph = PythonText.Strip(paragraphs[nth - 1].AsSpan());

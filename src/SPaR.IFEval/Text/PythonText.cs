@@ -16,6 +16,8 @@ internal static class PythonText
 
     public static bool IsSpace(char c) => Spaces.Contains(c);
 
+    public static bool IsBlank(string text) => text.AsSpan().IndexOfAnyExcept(Spaces) < 0;
+
     /// <summary><c>strip()</c></summary>
     public static string Strip(string text) => Strip(text.AsSpan()).ToString();
 

@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Xml.Linq;
 using SPaR.Cli.Demo;
+using SPaR.Cli.Processes;
 using SPaR.Cli.Supervision;
 using Spectre.Console;
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SPaR.Cli.Client;
+using SPaR.Cli.Processes;
 using SPaR.Cli.Supervision;
 using SPaR.MicroWorld;
 

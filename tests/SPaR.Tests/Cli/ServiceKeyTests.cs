@@ -1,4 +1,3 @@
-using SPaR.Cli.Client;
 using SPaR.Cli.Supervision;
 
 namespace SPaR.Tests.Cli;

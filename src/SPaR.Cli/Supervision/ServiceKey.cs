@@ -1,6 +1,6 @@
-using SPaR.Cli.Supervision;
+using SPaR.Cli.Client;
 
-namespace SPaR.Cli.Client;
+namespace SPaR.Cli.Supervision;
 
 /// <summary>The key that commands send: <c>SPAR_KEY</c> of the environment, else the one that the service of this clone keeps for its
 /// owner.</summary>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace SPaR.Cli.Supervision;
+namespace SPaR.Cli.Processes;
 
 /// <summary>Which ports of this machine are free at this moment.</summary>
 internal static class Ports

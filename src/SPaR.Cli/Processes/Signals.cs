@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace SPaR.Cli.Supervision;
+namespace SPaR.Cli.Processes;
 
 /// <summary>Asks processes to end; .NET can only kill them.</summary>
 internal static class Signals

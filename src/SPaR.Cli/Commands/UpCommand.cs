@@ -1,7 +1,8 @@
 using System.CommandLine;
 using SPaR.Cli.Postgres;
+using SPaR.Cli.Supervision;
 
-namespace SPaR.Cli.Supervision;
+namespace SPaR.Cli.Commands;
 
 /// <summary><c>spar up</c>: the service in the foreground, until Ctrl-C.</summary>
 internal static class UpCommand

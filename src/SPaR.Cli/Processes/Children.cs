@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
-namespace SPaR.Cli.Supervision;
+namespace SPaR.Cli.Processes;
 
 /// <summary>Starts processes that end with this one, however it ends. Knows nothing of what they do.</summary>
 /// <remarks>The kernel signals a child when the thread that started it ends (PR_SET_PDEATHSIG, set by setpriv), so all are started

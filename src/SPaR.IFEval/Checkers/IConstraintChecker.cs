@@ -1,4 +1,4 @@
-namespace SPaR.IFEval;
+namespace SPaR.IFEval.Checkers;
 
 /// <summary>One verifiable constraint, ready to check: made by <see cref="ConstraintRegistry"/> from an id, its arguments and the
 /// prompt. Holds no state that a check changes, so many threads may ask it at once.</summary>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace SPaR.Cli.Supervision;
+namespace SPaR.Cli.Processes;
 
 /// <summary>Runs a short-lived program to its end.</summary>
 internal static class Tool

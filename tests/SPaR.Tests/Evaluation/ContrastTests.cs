@@ -1,5 +1,5 @@
-using SPaR.Abstractions;
 using System.Diagnostics;
+using SPaR.Abstractions;
 using SPaR.Evaluation.Statistics;
 
 namespace SPaR.Tests.Evaluation;

@@ -1,5 +1,10 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using SPaR.Abstractions;
+using SPaR.Method.Recipes;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -23,9 +28,9 @@ internal static class SwaggerRegistration
                 Title = "SPaR",
                 Version = Version,
                 Description = "Makes preference pairs without labels: an actor answers instructions, a refiner judges the answers and "
-                    + "mends the bad ones by tree search. Register models, submit instructions, start a run, read its data. Errors are "
-                    + "application/problem+json with a stable code, the errors by field, and a trace_id. Lists come in pages: pass "
-                    + "'after' of one page to get the next.",
+                    + "refines the bad ones by tree search. Register models, submit instructions, start a run, read its data. Errors are "
+                    + "application/problem+json with a stable code, the errors by field, and a trace_id. Lists are paged: pass the "
+                    + "'after' of a page to get the next one.",
             });
             foreach (var comments in Directory.EnumerateFiles(AppContext.BaseDirectory, "SPaR*.xml"))
                 swagger.IncludeXmlComments(comments);
@@ -35,18 +40,19 @@ internal static class SwaggerRegistration
             swagger.MapType<ulong>(() => new OpenApiSchema
             {
                 Type = JsonSchemaType.String,
-                Description = "A number of 64 bits, as a string.",
+                Description = "A 64-bit number, as a string.",
             });
             swagger.OrderActionsBy(action => action.RelativePath);
             swagger.AddSecurityDefinition(KeyScheme, new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "A key, as ./spar keys create or POST /v1/keys shows it once: Authorization: Bearer spar_…. Each address "
-                    + "says the scope that it needs; admin includes submit, and submit includes read.",
+                Description = "An API key, sent as Authorization: Bearer spar_…. ./spar keys create and POST /v1/keys show a new key "
+                    + "once. Each operation names the scope that it needs; admin includes submit, and submit includes read.",
             });
             swagger.OperationFilter<Examples>();
             swagger.OperationFilter<Keys>();
+            swagger.SchemaFilter<Options>();
         });
     }
 
@@ -65,7 +71,48 @@ internal static class SwaggerRegistration
         ? $"{type.Name[..type.Name.IndexOf('`')]}Of{string.Concat(type.GetGenericArguments().Select(SchemaName))}"
         : type.Name.EndsWith("View", StringComparison.Ordinal) ? type.Name[..^4] : type.Name;
 
-    /// <summary>Puts the examples that stand beside the endpoints into the document, and what any of them may answer.</summary>
+    /// <summary>Shows the options of recipes and trainings, which the endpoints take as JSON because they are read field by
+    /// field.</summary>
+    private sealed class Options : ISchemaFilter
+    {
+        private static readonly Dictionary<string, Type> TypeOf = new()
+        {
+            ["Recipe"] = typeof(Recipe),
+            ["Options"] = typeof(TrainingOptions),
+        };
+
+        // A name is a valid value too, so these are not only objects.
+        private static readonly Type[] Named = [typeof(Recipe), typeof(PromptSet), typeof(RoundBenchmark)];
+
+        public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
+        {
+            if (schema is not OpenApiSchema shown)
+                return;
+            if (context.MemberInfo is PropertyInfo property)
+            {
+                if ((Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(JsonElement)
+                    && TypeOf.TryGetValue(property.Name, out var type))
+                    shown.AllOf = [context.SchemaGenerator.GenerateSchema(type, context.SchemaRepository)];
+                if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } words)
+                    shown.Enum = [.. words.Values.Select(word => JsonValue.Create((string)word!))];
+            }
+            else if (context.Type.Namespace == typeof(Recipe).Namespace || context.Type == typeof(TrainingOptions)
+                || context.Type == typeof(LoraOptions))
+            {
+                // What is left out has its default.
+                if (context.Type != typeof(PromptSet))
+                    shown.Required?.Clear();
+                if (Named.Contains(context.Type))
+                    shown.Type = null;
+                if (context.Type == typeof(Recipe))
+                    shown.Properties?.Add("base", new OpenApiSchema { Type = JsonSchemaType.String, Description = "A named recipe." });
+                if (context.Type == typeof(TrainingOptions) && shown.Properties?["seed"] is OpenApiSchema seed)
+                    seed.ReadOnly = true;
+            }
+        }
+    }
+
+    /// <summary>Adds the examples of the endpoints, and the answers that any endpoint may give.</summary>
     private sealed class Examples : IOperationFilter
     {
         public void Apply(OpenApiOperation operation, OperationFilterContext context)
@@ -76,11 +123,11 @@ internal static class SwaggerRegistration
                     media.Example = JsonNode.Parse(example.Text);
             if (operation.RequestBody is not null)
                 operation.Responses?.TryAdd("400", new OpenApiResponse { Description = "The body is not JSON of the expected form." });
-            operation.Responses?.TryAdd("503", new OpenApiResponse { Description = "PostgreSQL does not answer." });
+            operation.Responses?.TryAdd("503", new OpenApiResponse { Description = "PostgreSQL does not respond." });
         }
     }
 
-    /// <summary>Says of each operation which scope it needs, and how it answers who has none.</summary>
+    /// <summary>Adds to each operation the scope that it needs, and the answers to a caller without it.</summary>
     private sealed class Keys : IOperationFilter
     {
         public void Apply(OpenApiOperation operation, OperationFilterContext context)
@@ -90,11 +137,11 @@ internal static class SwaggerRegistration
             var name = scope.ToString().ToLowerInvariant();
             operation.Security = [new() { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
             operation.Description = $"{operation.Description}{(operation.Description is null ? "" : " ")}Scope: {name}.";
-            operation.Responses?.TryAdd("401", new OpenApiResponse { Description = "No key, or none that is live; code says which." });
+            operation.Responses?.TryAdd("401", new OpenApiResponse { Description = "The key is missing or not valid; code says which." });
             if (scope > Scope.Read)
-                operation.Responses?.TryAdd("403", new OpenApiResponse { Description = $"The key has not the scope {name}." });
+                operation.Responses?.TryAdd("403", new OpenApiResponse { Description = $"The key lacks the scope {name}." });
             operation.Responses?.TryAdd(
-                "429", new OpenApiResponse { Description = "Too many requests, or too many wrong keys; Retry-After says when again." });
+                "429", new OpenApiResponse { Description = "Too many requests, or too many wrong keys; retry after Retry-After seconds." });
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace SPaR.Method.Input;
 
-/// <summary>Enum members by the names they have in columns and on the wire: <c>TooLong</c> is <c>too-long</c>.</summary>
+/// <summary>The names of enum members in columns and JSON: <c>TooLong</c> is <c>too-long</c>.</summary>
 public static class EnumName
 {
     public static string Of<T>(T value)

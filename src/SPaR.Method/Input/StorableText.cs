@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SPaR.Method.Input;
 
-/// <summary>Whether JSON holds only text that can be stored: PostgreSQL takes no U+0000, and half a surrogate pair is no text.</summary>
+/// <summary>Whether all text in the JSON can be stored: PostgreSQL rejects U+0000, and half a surrogate pair is not Unicode.</summary>
 internal static class StorableText
 {
     public static bool Is(JsonElement json)

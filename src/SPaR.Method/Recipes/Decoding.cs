@@ -1,20 +1,20 @@
 namespace SPaR.Method.Recipes;
 
-/// <summary>How an answer comes about.</summary>
+/// <summary>How an answer is produced.</summary>
 public enum Decoding
 {
-    /// <summary>The most probable token each time.</summary>
+    /// <summary>The most probable token at each step.</summary>
     Greedy,
 
-    /// <summary>One sample, as the recipe draws it.</summary>
+    /// <summary>One sample, with the recipe's sampling options.</summary>
     Sample,
 
-    /// <summary>The recipe's number of samples; the judge's highest value wins, the first of equals.</summary>
+    /// <summary>The recipe's number of samples; the one with the judge's highest value wins, of equals the first.</summary>
     BestOfN,
 
-    /// <summary>One sample; where the judge calls it bad, breadth-first search mends it.</summary>
+    /// <summary>One sample; if the judge calls it bad, breadth-first search refines it.</summary>
     Bfs,
 
-    /// <summary>Likewise, depth-first.</summary>
+    /// <summary>As <see cref="Bfs"/>, depth-first.</summary>
     Dfs,
 }

@@ -4,10 +4,10 @@ using SPaR.Abstractions;
 
 namespace SPaR.Method.Recipes;
 
-/// <summary>Hashes of what a model was asked, so that a row tells which wording made it. SHA-256, lower-case hex.</summary>
+/// <summary>Hashes of prompts, so that a row tells which wording produced it. SHA-256, lower-case hex.</summary>
 internal static class PromptHash
 {
-    /// <summary>Of a prompt set's wording; its name does not count.</summary>
+    /// <summary>Of a prompt set's wording, without its name.</summary>
     public static string Of(PromptSet set) => Hash(JsonSerializer.SerializeToUtf8Bytes(new
     {
         judge = set.Judge.Select(m => new { m.Role, m.Content }),

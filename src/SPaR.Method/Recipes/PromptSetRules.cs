@@ -1,12 +1,12 @@
 namespace SPaR.Method.Recipes;
 
-/// <summary>What a prompt set must have to be usable, and the named sets.</summary>
+/// <summary>What makes a prompt set usable, and the named sets.</summary>
 internal static class PromptSetRules
 {
     public static IReadOnlyDictionary<string, PromptSet> Named { get; } =
         new Dictionary<string, PromptSet>(StringComparer.Ordinal) { ["default"] = PromptSet.Default };
 
-    /// <returns>Every fault: the field inside the set, and what would be right. Empty when the set is usable.</returns>
+    /// <returns>Every error, by the field inside the set; empty if the set is usable.</returns>
     public static IEnumerable<(string Field, string Message)> Check(PromptSet set)
     {
         if (set.Judge.Length == 0 || set.Judge[^1].Role != "user")
@@ -20,13 +20,13 @@ internal static class PromptSetRules
         foreach (var placeholder in new[] { "{prompt}", "{response}" })
         {
             if (!set.Judge.Any(m => m.Content.Contains(placeholder, StringComparison.Ordinal)))
-                yield return ("judge", $"must hold the placeholder {placeholder} in one of its messages.");
+                yield return ("judge", $"must have the placeholder {placeholder} in one of its messages.");
         }
 
         if (string.IsNullOrWhiteSpace(set.Refine))
-            yield return ("refine", "must be the user message that asks for a mended answer; it is empty.");
+            yield return ("refine", "is empty; give the user message that asks for a refined answer.");
         if (set.Verdict.Marker is "")
-            yield return ("verdict.marker", "must be the text before the verdict, or null to look at the whole vote; it is empty.");
+            yield return ("verdict.marker", "is empty; give the text before the verdict, or null to search the whole vote.");
         if (set.Verdict.Take is not ("first" or "last"))
             yield return ("verdict.take", "must be first or last.");
         if (!AreWords(set.Verdict.Yes))
@@ -34,7 +34,7 @@ internal static class PromptSetRules
         if (!AreWords(set.Verdict.No))
             yield return ("verdict.no", "must be a list of at least one word, none of them empty.");
         if (set.Verdict.Yes.FirstOrDefault(set.Verdict.No.Contains) is { } both)
-            yield return ("verdict.no", $"holds '{both}', which verdict.yes holds too; a word can mean one thing only.");
+            yield return ("verdict.no", $"has '{both}', which verdict.yes has too; remove it from one of them.");
         if (set.Answer.Open is null != set.Answer.Close is null || set.Answer.Open is "" || set.Answer.Close is "")
             yield return ("answer", "must have both open and close, or neither (the whole reply is the answer).");
     }

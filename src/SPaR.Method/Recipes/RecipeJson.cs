@@ -5,17 +5,16 @@ using SPaR.Abstractions;
 
 namespace SPaR.Method.Recipes;
 
-/// <summary>A resolved recipe as JSON: every option stands in it, names in snake case, choices as in a recipe that a user
-/// writes.</summary>
+/// <summary>A resolved recipe as JSON: every option is in it, under the names and choices that users write.</summary>
 public static class RecipeJson
 {
-    /// <summary>For whoever puts a recipe into a larger document.</summary>
+    /// <summary>For recipes inside a larger document.</summary>
     public static JsonSerializerOptions Options { get; } = Build();
 
     public static string Write(Recipe recipe) => JsonSerializer.Serialize(recipe, Options);
 
-    /// <summary>Reads what <see cref="Write"/> wrote; a recipe that a user writes may leave options out and is read elsewhere.</summary>
-    /// <exception cref="JsonException">It is not a resolved recipe.</exception>
+    /// <summary>Reads what <see cref="Write"/> wrote. Recipes by users, which may leave options out, are read elsewhere.</summary>
+    /// <exception cref="JsonException">The JSON is not a resolved recipe.</exception>
     public static Recipe Parse(string json) =>
         JsonSerializer.Deserialize<Recipe>(json, Options) ?? throw new JsonException("A stored recipe is null.");
 

@@ -1,12 +1,12 @@
 namespace SPaR.Method.Recipes;
 
-/// <summary>The recipes that have a name. A new one is a line here.</summary>
+/// <summary>The named recipes. Add one by a line here.</summary>
 internal static class RecipeNames
 {
     public static IReadOnlyDictionary<string, Recipe> All { get; } = new Recipe[]
     {
         new(),
-        // Exactly the paper's options and the order of requests of its own scripts.
+        // Exactly the paper's options, and the request order of its scripts.
         new() { Name = "reference", Refine = new() { Expansion = Expansion.Sequential } },
     }.ToDictionary(r => r.Name, StringComparer.Ordinal);
 }

@@ -18,7 +18,7 @@ public sealed record RoundBenchmark(
     /// <summary>A benchmark under its own name, with its built-in items.</summary>
     public static RoundBenchmark Plain(string benchmark) => new(benchmark, benchmark);
 
-    public bool IsPlain => this == Plain(Benchmark);
+    internal bool IsPlain => this == Plain(Benchmark);
 }
 
 /// <summary>Writes a plain one as its name, as users do, and as recipes were stored before the other fields existed.</summary>

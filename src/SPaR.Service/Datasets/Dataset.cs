@@ -11,12 +11,12 @@ public sealed class Dataset
 
     public required string Name { get; init; }
 
-    /// <summary>What it was uploaded as.</summary>
+    /// <summary>The format of the upload.</summary>
     public required DatasetFormat Format { get; init; }
 
     public required int Count { get; init; }
 
-    /// <summary>SHA-256 of its rows in order, whatever format they came in.</summary>
+    /// <summary>SHA-256 of its rows in order, independent of the format.</summary>
     public required string Sha256 { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -46,7 +46,7 @@ public sealed class DatasetRow
 
     public required int Ordinal { get; init; }
 
-    /// <summary>Where it stood in the upload, from 1.</summary>
+    /// <summary>Its line in the upload, from 1.</summary>
     public required long Line { get; init; }
 
     /// <summary>Of a preference: the conversation up to the answer. Of an example: the whole conversation.</summary>

@@ -10,7 +10,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Datasets;
 
-/// <summary>Takes training data of others and lists it.</summary>
+/// <summary>Uploads and lists training data.</summary>
 internal static class DatasetEndpoints
 {
     private const string NdjsonType = "application/x-ndjson";
@@ -22,10 +22,10 @@ internal static class DatasetEndpoints
         datasets.MapPost("", Upload).RequireScope(Scope.Submit).WithName("UploadDataset")
             .WithSummary("Upload training data as NDJSON, in one of five formats")
             .WithDescription(
-                "format: trl, trl-standard, llamafactory, openai (preferences, as /v1/runs/{id}/preferences gives them) or sft "
-                + "(conversations to imitate: the turns of the assistant, but for those with \"weight\": 0). The body may be as long as "
-                + "the key's max_body_bytes. Either all rows are stored or none; errors name line and field. A dataset "
-                + "never changes; sha256 is that of its rows, whatever format they came in.")
+                "format: trl, trl-standard, llamafactory, openai (preferences, as /v1/runs/{id}/preferences exports them) or sft "
+                + "(conversations to imitate: the assistant's messages, except those with \"weight\": 0). The body may be as long as "
+                + "the key's max_body_bytes. Either all rows are stored or none; errors name line and field. A dataset never changes; "
+                + "sha256 is that of its rows, independent of the format.")
             .Accepts<object>(NdjsonType)
             .WithMetadata(new BodyExample(
                 """
@@ -43,10 +43,10 @@ internal static class DatasetEndpoints
         HttpRequest request, SparDb db, TimeProvider time, CancellationToken cancellationToken, string format = "trl", string? name = null)
     {
         if (!EnumName.TryParse<DatasetFormat>(format, out var known))
-            return InvalidProblem.Of("unknown-format", new FieldError("format", $"'{format}' is none of {Formats}."));
+            return InvalidProblem.Of("unknown-format", new FieldError("format", $"must be one of {Formats}, not '{format}'."));
         if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
-            return InvalidProblem.Of("invalid-name", new FieldError("name", $"A name has 1 to {NameLimit} characters."));
-        // Lines are bounded one by one and stored as they come; the whole may be as long as the key says.
+            return InvalidProblem.Of("invalid-name", new FieldError("name", $"must have 1 to {NameLimit} characters."));
+        // Each line has a limit and is stored as it arrives, so the whole body may be as long as the key allows.
         BodyLimits.RaiseForUpload(request.HttpContext);
         var dataset = await new DatasetIntake(db, time, name ?? format, known)
             .TakeAsync(NdjsonReader.ReadAsync(request.BodyReader, cancellationToken), cancellationToken);
@@ -68,7 +68,7 @@ internal static class DatasetEndpoints
             : NotFoundProblem.Of("dataset", id);
 }
 
-/// <param name="Sha256">Of the rows in order, whatever format they came in.</param>
+/// <param name="Sha256">Of the rows in order, independent of the format.</param>
 internal sealed record DatasetView(string Id, string Name, DatasetFormat Format, int Count, string Sha256, DateTimeOffset CreatedAt)
 {
     public static DatasetView Of(Dataset d) => new(d.Id, d.Name, d.Format, d.Count, d.Sha256, d.CreatedAt);

@@ -5,8 +5,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Datasets;
 
-/// <summary>Takes an upload line by line and stores it in batches, in one transaction: all of it, or nothing where a line is
-/// wrong.</summary>
+/// <summary>Stores an upload in batches, in one transaction: all of it, or nothing if a line is invalid.</summary>
 internal sealed class DatasetIntake(SparDb db, TimeProvider time, string name, DatasetFormat format)
 {
     private const int MaxErrors = 20;
@@ -16,7 +15,7 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string name, D
     private readonly string _id = Ids.New("ds", time);
     private int _count;
 
-    /// <exception cref="InvalidInputException">Code <c>invalid-dataset</c>, with the first faults by line and field.</exception>
+    /// <exception cref="InvalidInputException">Code <c>invalid-dataset</c>, with the first errors by line and field.</exception>
     public async Task<Dataset> TakeAsync(IAsyncEnumerable<NdjsonLine> lines, CancellationToken cancellationToken)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -27,13 +26,13 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string name, D
         {
             if (_errors.Count >= MaxErrors)
                 break;
-            // After the first error nothing will be stored: the rest is read only to report what else is wrong.
+            // After the first error nothing is stored; the rest is read only to report further errors.
             if (Read(line) is { } row && _errors.Count == 0)
                 await AddAsync(row, line.Number, hash, cancellationToken);
         }
 
         if (_errors.Count == 0 && _count == 0)
-            _errors.Add(new("body", "The dataset is empty; give at least one row."));
+            _errors.Add(new("body", "is empty; give at least one row."));
         if (_errors.Count > 0)
             throw new InvalidInputException("invalid-dataset", [.. _errors.Take(MaxErrors)]);
         await FlushAsync(cancellationToken);

@@ -6,12 +6,12 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Datasets;
 
-/// <summary>One row of training data before it is tokenised, wherever it comes from.</summary>
+/// <summary>One row of training data before tokenisation, from any source.</summary>
 /// <param name="Id">Names the row in messages.</param>
 /// <param name="Messages">Of a preference: the conversation up to the answer. Of an example: the whole conversation.</param>
 internal sealed record SourceRow(string Id, ImmutableArray<TrainingMessage> Messages, string? Chosen, string? Rejected);
 
-/// <summary>SHA-256 over the contents of rows in order; ids and formats are no part of it.</summary>
+/// <summary>SHA-256 over the contents of rows in order, without ids and formats.</summary>
 internal sealed class RowHash : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

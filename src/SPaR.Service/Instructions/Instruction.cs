@@ -4,7 +4,7 @@ using SPaR.Abstractions;
 
 namespace SPaR.Service.Instructions;
 
-/// <summary>Instructions submitted together, in order; immutable once complete.</summary>
+/// <summary>Instructions that were submitted together, in order; never changed.</summary>
 public sealed class InstructionSet
 {
     /// <summary><c>set_…</c></summary>
@@ -17,7 +17,7 @@ public sealed class InstructionSet
     public required DateTimeOffset CreatedAt { get; init; }
 }
 
-/// <summary>One thing to do, as the user gave it.</summary>
+/// <summary>One instruction, as the user gave it.</summary>
 public sealed class Instruction
 {
     /// <summary><c>ins_…</c></summary>
@@ -31,10 +31,10 @@ public sealed class Instruction
     /// <summary>The conversation up to the answer; the last message is the user's.</summary>
     public required ImmutableArray<ChatMessage> Messages { get; init; }
 
-    /// <summary>What a program can verify of an answer, kept as given: <see cref="Method.Verifying.ConstraintsReader"/> says in which
-    /// form. Anything, where it was stored before that was checked.</summary>
+    /// <summary>What a program can verify about an answer, stored as given; <see cref="Method.Verifying.ConstraintsReader"/> describes the
+    /// forms. Old rows may contain anything, because uploads were not checked then.</summary>
     public JsonNode? Constraints { get; init; }
 
-    /// <summary>Anything the user wants to find again, kept as given.</summary>
+    /// <summary>Anything that the user wants to find again, stored as given.</summary>
     public JsonNode? Metadata { get; init; }
 }

@@ -7,11 +7,10 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Instructions;
 
-/// <summary>Takes instructions one by one and stores them in batches, in one transaction: all of them,
-/// or none where one is wrong.</summary>
+/// <summary>Stores instructions in batches, in one transaction: all of them, or none if one is invalid.</summary>
 internal sealed class InstructionIntake(SparDb db, TimeProvider time, string name)
 {
-    /// <summary>So many faults of an upload are named.</summary>
+    /// <summary>The most errors that are reported for an upload.</summary>
     internal const int MaxErrors = 20;
 
     private const int BatchRows = 500;
@@ -58,7 +57,7 @@ internal sealed class InstructionIntake(SparDb db, TimeProvider time, string nam
     private async Task TakeOneAsync(JsonElement json, Place place, int bytes, CancellationToken cancellationToken)
     {
         var draft = InstructionReader.Read(json, place, _errors);
-        // After the first error nothing will be stored: the rest is read only to report what else is wrong.
+        // After the first error nothing is stored; the rest is read only to report further errors.
         if (draft is null || _errors.Count > 0)
             return;
         db.Instructions.Add(new()
@@ -93,7 +92,7 @@ internal sealed class InstructionIntake(SparDb db, TimeProvider time, string nam
     private async Task<InstructionSet> CompleteAsync(IDbContextTransaction transaction, string field, CancellationToken cancellationToken)
     {
         if (_errors.Count == 0 && _count == 0)
-            _errors.Add(new(field, "The set is empty; give at least one instruction."));
+            _errors.Add(new(field, "is empty; give at least one instruction."));
         if (_errors.Count > 0)
             throw new InvalidInputException("invalid-instructions", [.. _errors.Take(MaxErrors)]);
         await FlushAsync(cancellationToken);

@@ -19,17 +19,18 @@ internal static class InstructionReader
         var fields = new FieldReader(json, place, errors);
         if (!fields.IsValid)
             return null;
-        var conversation = Conversation(fields);
+        var (hasPrompt, hasMessages) = (fields.Has("prompt"), fields.Has("messages"));
         var (constraints, metadata) = (fields.Value("constraints"), fields.Value("metadata"));
         fields.RefuseUnknown();
+        var conversation = Conversation(fields, hasPrompt, hasMessages);
         if (constraints is { } given)
             ConstraintsReader.Read(given, conversation is [.., var last] ? last.Content : "", place, errors);
         return fields.IsValid ? new(conversation, Node(constraints), Node(metadata)) : null;
     }
 
-    private static ImmutableArray<ChatMessage> Conversation(FieldReader fields)
+    private static ImmutableArray<ChatMessage> Conversation(FieldReader fields, bool hasPrompt, bool hasMessages)
     {
-        switch (fields.Has("prompt"), fields.Has("messages"))
+        switch (hasPrompt, hasMessages)
         {
             case (true, false):
                 return [new("user", fields.RequiredText("prompt", "a text that says what to do"))];

@@ -13,7 +13,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Instructions;
 
-/// <summary>Takes instruction sets as JSON or NDJSON and lists them.</summary>
+/// <summary>Submits and lists instruction sets.</summary>
 internal static class InstructionSetEndpoints
 {
     private const string Ndjson = "application/x-ndjson";
@@ -25,11 +25,11 @@ internal static class InstructionSetEndpoints
         sets.MapPost("", Submit).RequireScope(Scope.Submit).WithName("SubmitInstructionSet")
             .WithSummary("Submit instructions, as one JSON object or as NDJSON")
             .WithDescription(
-                "As application/x-ndjson each line is one instruction and the set's name is the query parameter 'name'; such a body may "
-                + "be as long as the key's max_body_bytes. Either all instructions are stored or none; errors name line and field. "
-                + "constraints are what a program can verify of an answer, by IFEval's ids and arguments: a list of objects with id and "
-                + "kwargs, or an object with instruction_id_list and kwargs as in IFEval's own files. A run then says of every answer "
-                + "which of them it follows, and with judge.judging votes+verifier relies on it.")
+                "In application/x-ndjson each line is one instruction, and the query parameter 'name' names the set; the body may be as "
+                + "long as the key's max_body_bytes. Either all instructions are stored or none; errors name line and field. "
+                + "constraints are what a program can verify about an answer, with IFEval's ids and arguments: a list of objects with id "
+                + "and kwargs, or an object with instruction_id_list and kwargs as in IFEval's files. Runs report which of them each "
+                + "answer follows; with judge.judging votes+verifier, an answer that violates one is bad.")
             .Accepts<InstructionSetRequest>("application/json", Ndjson)
             .WithMetadata(
                 new BodyExample("""
@@ -65,7 +65,7 @@ internal static class InstructionSetEndpoints
         {
             if (NameError(name, "name") is { } error)
                 return InvalidProblem.Of("invalid-name", error);
-            // Lines are bounded one by one and stored as they come; the whole may be as long as the key says.
+            // Each line has a limit and is stored as it arrives, so the whole body may be as long as the key allows.
             BodyLimits.RaiseForUpload(request.HttpContext);
             set = await new InstructionIntake(db, time, name!).TakeAsync(
                 NdjsonReader.ReadAsync(request.BodyReader, cancellationToken),
@@ -78,7 +78,7 @@ internal static class InstructionSetEndpoints
             if (NameError(body.Name, "name") is { } error)
                 return InvalidProblem.Of("invalid-name", error);
             if (body.Instructions.ValueKind != JsonValueKind.Array)
-                return InvalidProblem.Of("invalid-instructions", new FieldError("instructions", "instructions is a list."));
+                return InvalidProblem.Of("invalid-instructions", new FieldError("instructions", "must be a list of instructions."));
             set = await new InstructionIntake(db, time, body.Name).TakeAsync(body.Instructions, cancellationToken);
         }
 
@@ -115,12 +115,12 @@ internal static class InstructionSetEndpoints
     }
 
     private static FieldError? NameError(string? name, string field) => string.IsNullOrWhiteSpace(name) || name.Length > NameLimit
-        ? new(field, $"A set has a name of 1 to {NameLimit} characters.")
+        ? new(field, $"must have 1 to {NameLimit} characters.")
         : null;
 }
 
-/// <param name="Instructions">Each with <c>prompt</c> (a text) or <c>messages</c> (a conversation that ends with the user's), and, if
-/// wanted, <c>constraints</c> (which are checked) and <c>metadata</c> (anything); both are kept as given.</param>
+/// <param name="Instructions">Each with <c>prompt</c> (a text) or <c>messages</c> (a conversation that ends with the user's), and optional
+/// <c>constraints</c> (which are checked) and <c>metadata</c> (anything); both are stored as given.</param>
 internal sealed record InstructionSetRequest(string Name, JsonElement Instructions);
 
 internal sealed record InstructionSetView(string Id, string Name, int Count, DateTimeOffset CreatedAt)

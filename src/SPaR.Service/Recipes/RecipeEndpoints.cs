@@ -7,7 +7,7 @@ using SPaR.Service.Keys;
 
 namespace SPaR.Service.Recipes;
 
-/// <summary>The recipes and prompt sets that have a name.</summary>
+/// <summary>Lists the named recipes and prompt sets.</summary>
 internal static class RecipeEndpoints
 {
     public static void MapRecipes(this IEndpointRouteBuilder api)

@@ -21,7 +21,7 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
     }
 
     [Theory]
-    [InlineData("trl-standard", "", "body", "The dataset is empty")]
+    [InlineData("trl-standard", "", "body", "is empty")]
     [InlineData(
         "trl-standard",
         "{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\"}\n{\"prompt\":\"p\",\"rejected\":\"r\"}",

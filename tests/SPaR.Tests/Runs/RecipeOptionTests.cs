@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Reflection;
 using SPaR.Abstractions;
 using SPaR.Method.Input;
@@ -29,7 +30,7 @@ public sealed class RecipeOptionTests
                 continue;
             property.GetCustomAttribute<RangeAttribute>().ShouldNotBeNull(property.Name).OperandType.ShouldBe(type, property.Name);
             if (property.GetValue(defaults) is { } value)
-                NumberRange.Of(property).Holds(Convert.ToDouble(value)).ShouldBeTrue(property.Name);
+                NumberRange.Of(property).Holds(Convert.ToDouble(value, CultureInfo.InvariantCulture)).ShouldBeTrue(property.Name);
         }
     }
 }

@@ -105,6 +105,7 @@ public sealed class HostTests(PostgresFixture postgres)
                     return false;
                 }
             },
+            seconds: 60,
             awaited: "a ready service");
     }
 

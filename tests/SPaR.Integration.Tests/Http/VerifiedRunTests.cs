@@ -73,7 +73,7 @@ public sealed class VerifiedRunTests(SharedService shared) : IClassFixture<Share
         var run = await RunAsync(set, "votes+verifier");
 
         run["recipe"]["judge"]!["judging"]!.GetValue<string>().ShouldBe("votes+verifier");
-        run["progress"]["states"]!["search-failed"]!.GetValue<int>().ShouldBe(1, "no mending follows it, whatever the votes say");
+        run["progress"]["states"]!["search-failed"]!.GetValue<int>().ShouldBe(1, "no refinement follows it, whatever the votes say");
         var judgement = (await TreeAsync(run, 0))["answers"][0]!["judgements"]![0]!;
         (judgement["label"]!.GetValue<string>(), judgement["value"]!.GetValue<double>()).ShouldBe(("bad", 0));
         (judgement["voted_label"]!.GetValue<string>(), judgement["voted_value"]!.GetValue<double>()).ShouldBe(("good", 0.8));
@@ -84,7 +84,7 @@ public sealed class VerifiedRunTests(SharedService shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task A_run_without_constraints_has_no_figures_of_them_and_cannot_be_judged_by_them()
+    public async Task A_run_without_constraints_has_no_verifier_metrics_and_cannot_be_judged_by_the_verifier()
     {
         var set = await SubmitAsync("""{"prompt":"easy"}""");
 

@@ -46,7 +46,7 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
         """{"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"a","weight":0}]}""",
         "line 1: messages",
         "nothing to learn")]
-    [InlineData("sft", "not json", "line 1", "It is not one JSON object")]
+    [InlineData("sft", "not json", "line 1", "Not valid JSON at byte")]
     public async Task A_bad_line_is_named_with_its_field(string format, string body, string fields, string message) =>
         (await UploadAsync(format, body)).ShouldBeProblem(422, "invalid-dataset", fields.Split('|')).Saying(message);
 

@@ -30,7 +30,7 @@ public sealed class TrainingDeviceTests
     [Fact]
     public void A_device_beside_a_command_of_its_own_is_refused_as_it_would_not_reach_it() =>
         Should.Throw<OptionsValidationException>(() => Options(("Device", "cuda"), ("Command:0", "trainer.sh"))).Message
-            .ShouldStartWith("Training:Device is 'cuda', which does not reach the program of Training:Command.");
+            .ShouldStartWith("Training:Device is 'cuda', but it is not passed to the program of Training:Command.");
 
     private static TrainerOptions Options(params (string Name, string Value)[] settings) => new ServiceCollection()
         .AddSparTraining(new ConfigurationBuilder().AddInMemoryCollection(

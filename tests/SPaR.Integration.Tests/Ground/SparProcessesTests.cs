@@ -41,7 +41,7 @@ public sealed class SparProcessesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_killed_worker_is_said_and_started_again_while_the_api_stays()
+    public async Task A_killed_worker_is_reported_and_restarted_while_the_api_stays()
     {
         await using var spar = await StartAsync(Options());
         var (api, worker) = (await PidAsync("api"), await PidAsync("worker"));
@@ -49,15 +49,15 @@ public sealed class SparProcessesTests : IDisposable
 
         await Wait.UntilAsync(() => Pids("worker").Length == 2);
         Pids("api").ShouldBe([api]);
-        _said.ShouldContain(line => line.StartsWith("worker was ended by signal 9; it starts again in 0.05 s."));
+        _said.ShouldContain(line => line.StartsWith("worker was killed by signal 9; restarting in 0.05 s."));
     }
 
     [Fact]
-    public async Task A_host_that_never_lives_is_given_up_with_its_last_words()
+    public async Task A_host_that_dies_at_every_start_is_given_up_with_the_end_of_its_log()
     {
         await File.WriteAllTextAsync(HostFile("die-api"), "");
         var error = await Should.ThrowAsync<SupervisionException>(StartAsync(Options()));
-        error.Message.ShouldContain("A part of SPaR ends whenever it is started.");
+        error.Message.ShouldStartWith("A process of SPaR dies at every start.");
         error.Message.ShouldContain("api cannot live");
         IsRunning(Pids("worker")[0]).ShouldBeFalse();
     }
@@ -72,7 +72,7 @@ public sealed class SparProcessesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_taken_port_is_left_alone_and_another_one_is_said()
+    public async Task A_taken_port_is_left_alone_and_another_is_reported()
     {
         using var foreigner = new TcpListener(IPAddress.Loopback, 0);
         foreigner.Start();
@@ -80,7 +80,7 @@ public sealed class SparProcessesTests : IDisposable
 
         await using var spar = await StartAsync(Options() with { Url = $"http://127.0.0.1:{port}" });
         spar.Url.ShouldNotEndWith($":{port}");
-        _said.ShouldContain($"Port {port} is taken by another program: SPaR listens on {spar.Url}.");
+        _said.ShouldContain(line => line.Contains($"{port}") && line.Contains(spar.Url));
     }
 
     [Fact]
@@ -88,12 +88,12 @@ public sealed class SparProcessesTests : IDisposable
     {
         await using var first = await StartAsync(Options());
         var error = await Should.ThrowAsync<SupervisionException>(StartAsync(Options()));
-        error.Message.ShouldBe(
-            $"SPaR runs already from {_folder.FullName}: {first.Url}. Use that one, or stop it first (Ctrl-C where it runs).");
+        error.Message.ShouldContain(_folder.FullName);
+        error.Message.ShouldContain(first.Url);
     }
 
     [Fact]
-    public async Task A_killed_database_is_started_again()
+    public async Task A_killed_database_is_restarted()
     {
         await using var spar = await StartAsync(Options() with { ConnectionString = null, Postgres = new() { FastUnsafe = true } });
         spar.ConnectionString.ShouldContain("Database=spar");
@@ -103,7 +103,7 @@ public sealed class SparProcessesTests : IDisposable
 
         await Wait.UntilAsync(() => File.Exists(file) && File.ReadLines(file).FirstOrDefault() is { } line
             && line != pid.ToString(CultureInfo.InvariantCulture));
-        _said.ShouldContain("PostgreSQL has ended: starting it again.");
+        _said.ShouldContain("PostgreSQL has ended; restarting it.");
     }
 
     private SparOptions Options() => new()

@@ -4,7 +4,7 @@ using System.Runtime.Versioning;
 
 namespace SPaR.Integration.Tests.Ground;
 
-/// <summary><c>spar up</c> as a user has it: the real client, host and PostgreSQL, as processes.</summary>
+/// <summary><c>spar up</c> as a user runs it: the real client, host and PostgreSQL, as processes.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class UpTests : IDisposable
 {
@@ -48,13 +48,13 @@ public sealed class UpTests : IDisposable
     {
         try
         {
-            // "pid (name) state parent …", and the name may hold anything.
+            // "pid (name) state parent …"; the name may contain anything.
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             return int.Parse(stat[(stat.LastIndexOf(')') + 4)..].Split(' ')[0], CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
-            // It has ended since the list was made.
+            // It ended after the listing.
             return 0;
         }
     }

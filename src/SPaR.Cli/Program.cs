@@ -3,9 +3,10 @@ using System.CommandLine.Help;
 using SPaR.Cli.Commands;
 using SPaR.Cli.Demo;
 
-// Not a RootCommand: that one is named after the file, and this program is called as ./spar.
+// Not a RootCommand: its name would be the file's, and users call ./spar.
 var spar = new Command(
-    "./spar", "SPaR: preference pairs by self-play with tree-search refinement. Beside the commands below: ./spar setup, ./spar test, ./spar bench.")
+    "./spar",
+    "SPaR: preference pairs by self-play with tree-search refinement. Other commands: ./spar setup, ./spar test, ./spar bench.")
 {
     new HelpOption(),
     new VersionOption(),
@@ -18,5 +19,5 @@ var spar = new Command(
     KeysCommand.Create(),
     UpCommand.Create(),
 };
-// Ctrl-C cancels a command; stopping the service and its database in order takes longer than the two seconds that are usual.
+// Ctrl-C cancels a command. An orderly stop of the service and its database takes longer than the default of two seconds.
 return await spar.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

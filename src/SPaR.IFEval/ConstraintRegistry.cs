@@ -3,7 +3,7 @@ using SPaR.IFEval.Checkers;
 
 namespace SPaR.IFEval;
 
-/// <summary>Every constraint that can be checked, by id. A generation of constraints is one table; a checker is one line in it.</summary>
+/// <summary>Every constraint that can be checked, by id.</summary>
 public static class ConstraintRegistry
 {
     private static readonly Dictionary<string, Func<Kwargs, IConstraintChecker>> Known = new(IfevalConstraints.All, StringComparer.Ordinal);
@@ -11,21 +11,21 @@ public static class ConstraintRegistry
     /// <summary>All ids, sorted.</summary>
     public static IReadOnlyList<string> Ids { get; } = [.. Known.Keys.Order(StringComparer.Ordinal)];
 
-    /// <param name="kwargs">A JSON object; undefined or null for no arguments. Arguments that are null count as not given.</param>
-    /// <param name="prompt">What was asked, for checkers that look at it.</param>
-    /// <exception cref="ConstraintException">With every error: an unknown id (and the known one nearest to it), or arguments that are
-    /// missing, unknown, of the wrong type or out of range.</exception>
+    /// <param name="kwargs">A JSON object; undefined or null for no arguments. Null arguments count as not given.</param>
+    /// <param name="prompt">For checkers that read it.</param>
+    /// <exception cref="ConstraintException">With every error: the id is unknown, or arguments are missing, unknown, of the wrong type or
+    /// out of range.</exception>
     public static IConstraintChecker Create(string id, JsonElement kwargs, string prompt)
     {
         if (!Known.TryGetValue(id, out var make))
-            throw new ConstraintException([new("id", $"There is no constraint \"{id}\"; the nearest is \"{Nearest(id)}\".")]);
+            throw new ConstraintException([new("id", $"Unknown constraint \"{id}\"; did you mean \"{Nearest(id)}\"?")]);
         var arguments = new Kwargs(kwargs, prompt);
         var checker = make(arguments);
-        arguments.ThrowIfWrong(id);
+        arguments.ThrowIfInvalid(id);
         return checker;
     }
 
-    /// <summary>The known id that takes the fewest insertions, deletions and replacements of characters.</summary>
+    /// <summary>The known id with the smallest edit distance.</summary>
     private static string Nearest(string id) => Ids.MinBy(known => Distance(id, known))!;
 
     private static int Distance(string a, string b)

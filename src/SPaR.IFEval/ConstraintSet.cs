@@ -3,7 +3,7 @@ using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval;
 
-/// <summary>The constraints of one prompt. Gives for a response a strict and a loose verdict on each (arXiv 2311.07911, section 2.2).
+/// <summary>The constraints of one prompt. Gives a strict and a loose verdict on each for a response (arXiv 2311.07911, section 2.2).
 /// </summary>
 public sealed class ConstraintSet
 {
@@ -15,10 +15,10 @@ public sealed class ConstraintSet
         _checkers = checkers;
     }
 
-    /// <summary>One for each constraint, in order.</summary>
+    /// <summary>One per constraint, in order.</summary>
     public IReadOnlyList<string> Ids { get; }
 
-    /// <exception cref="ConstraintException">With the errors of all constraints, each field after <c>constraints[i].</c></exception>
+    /// <exception cref="ConstraintException">With all errors; each field has the prefix <c>constraints[i].</c></exception>
     public static ConstraintSet Create(IReadOnlyList<Constraint> constraints, string prompt)
     {
         var checkers = new List<IConstraintChecker>();
@@ -38,7 +38,7 @@ public sealed class ConstraintSet
         return errors.Count == 0 ? new([.. constraints.Select(c => c.Id)], checkers) : throw new ConstraintException(errors);
     }
 
-    /// <summary>Strict takes the response as it is; loose holds when any of <see cref="LooseReadings"/> follows. A blank text follows
+    /// <summary>Strict checks the response as is; loose holds if any of <see cref="LooseReadings"/> follows too. A blank response follows
     /// nothing.</summary>
     public Verdicts Check(string response)
     {
@@ -55,8 +55,8 @@ public sealed class ConstraintSet
     }
 }
 
-/// <param name="Strict">One for each constraint, in order.</param>
-/// <param name="Loose">Likewise; wherever strict is true, loose is.</param>
+/// <param name="Strict">One per constraint, in order.</param>
+/// <param name="Loose">True wherever strict is true.</param>
 public sealed record Verdicts(IReadOnlyList<bool> Strict, IReadOnlyList<bool> Loose)
 {
     public bool AllStrict => Strict.All(v => v);

@@ -3,8 +3,8 @@ using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval;
 
-/// <summary>The 25 types of arXiv 2311.07911, table 1, in its order, as the public reference checks them. Where the reference would
-/// draw an argument that is missing or out of range by lot, it must be given here.</summary>
+/// <summary>The 25 types of arXiv 2311.07911, table 1, in its order, as the public reference checks them. An argument that the reference
+/// would draw at random if it is missing or out of range must be given here.</summary>
 internal static class IfevalConstraints
 {
     public static readonly Dictionary<string, Func<Kwargs, IConstraintChecker>> All = new()

@@ -3,15 +3,14 @@ using System.Text.Json;
 namespace SPaR.IFEval;
 
 /// <summary>One line of <c>input_data.jsonl</c>, with its constraints ready to check.</summary>
-/// <param name="Key">Names the prompt in its file.</param>
-/// <param name="Prompt">What is asked.</param>
+/// <param name="Key">Identifies the prompt in its file.</param>
 /// <param name="InstructionIds">The file's <c>instruction_id_list</c>.</param>
-/// <param name="Kwargs">One for each instruction, as given.</param>
-/// <param name="Constraints">One for each instruction, in order.</param>
+/// <param name="Kwargs">One per instruction, as given.</param>
+/// <param name="Constraints">One per instruction, in order.</param>
 public sealed record IfevalPrompt(
     PromptKey Key, string Prompt, IReadOnlyList<string> InstructionIds, IReadOnlyList<JsonElement> Kwargs, ConstraintSet Constraints);
 
-/// <summary>A number in IFEval's own file, a text in others; the same digits as a number and as a text are two keys.</summary>
+/// <summary>A number in IFEval's own file, a string in others. The same digits as a number and as a string are two keys.</summary>
 public readonly record struct PromptKey(string Text, bool IsNumber)
 {
     public override string ToString() => Text;
@@ -25,7 +24,7 @@ public readonly record struct PromptKey(string Text, bool IsNumber)
             writer.WriteStringValue(Text);
     }
 
-    /// <returns>Null where the value is neither a whole number nor a text.</returns>
+    /// <returns>Null if the value is neither a whole number nor a string.</returns>
     internal static PromptKey? Of(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Number when value.TryGetInt64(out _) => new(value.GetRawText(), IsNumber: true),
@@ -34,14 +33,13 @@ public readonly record struct PromptKey(string Text, bool IsNumber)
     };
 }
 
-/// <param name="Line">From 1, blank lines counted.</param>
-/// <param name="Field">Such as <c>kwargs[1].num_words</c>; empty where the line as a whole is wrong.</param>
-/// <param name="Message">Why, and what would be right.</param>
+/// <param name="Line">From 1; blank lines count.</param>
+/// <param name="Field">Such as <c>kwargs[1].num_words</c>; empty if the whole line is wrong.</param>
+/// <param name="Message">What is wrong, and what would be right.</param>
 public sealed record LineError(long Line, string Field, string Message)
 {
     public override string ToString() => Field.Length == 0 ? $"line {Line}: {Message}" : $"line {Line}, {Field}: {Message}";
 }
 
-/// <param name="Prompts">Of the lines that are right, in order.</param>
-/// <param name="Errors">Of all lines that are not.</param>
+/// <param name="Prompts">Those without errors, in order.</param>
 public sealed record IfevalFile(IReadOnlyList<IfevalPrompt> Prompts, IReadOnlyList<LineError> Errors);

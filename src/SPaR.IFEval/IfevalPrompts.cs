@@ -4,10 +4,10 @@ using SPaR.IFEval.Checkers;
 namespace SPaR.IFEval;
 
 /// <summary>Reads prompts with constraints in the form of IFEval's public <c>input_data.jsonl</c> (arXiv 2311.07911): <c>key</c>,
-/// <c>prompt</c>, <c>instruction_id_list</c>, <c>kwargs</c>. Other fields are passed over.</summary>
+/// <c>prompt</c>, <c>instruction_id_list</c>, <c>kwargs</c>. Other fields are ignored.</summary>
 public static class IfevalPrompts
 {
-    /// <summary>Reads to the end whatever is wrong on the way.</summary>
+    /// <summary>Reads to the end, also after errors.</summary>
     public static IfevalFile Read(TextReader reader)
     {
         var prompts = new List<IfevalPrompt>();
@@ -20,14 +20,14 @@ public static class IfevalPrompts
         return new(prompts, errors);
     }
 
-    /// <param name="keys">The lines of the keys that stood before.</param>
-    /// <returns>Null where anything is wrong.</returns>
+    /// <param name="keys">The lines of earlier keys.</param>
+    /// <returns>Null after an error.</returns>
     private static IfevalPrompt? ReadPrompt(JsonLine line, Dictionary<PromptKey, long> keys)
     {
         var before = line.Errors.Count;
         var key = line.Key();
         if (key is { } named && !keys.TryAdd(named, line.Number))
-            line.Wrong("key", $"{named} stands in line {keys[named]} already.");
+            line.Wrong("key", $"{named} is already the key of line {keys[named]}; give each prompt its own.");
         var prompt = line.Text("prompt");
         var ids = ReadIds(line);
         var kwargs = line.List("kwargs");
@@ -56,7 +56,7 @@ public static class IfevalPrompts
             if (id.ValueKind == JsonValueKind.String)
                 ids.Add(id.GetString()!);
             else
-                line.Wrong($"instruction_id_list[{index}]", "Must be a text.");
+                line.Wrong($"instruction_id_list[{index}]", "Must be a string.");
         }
 
         return ids.Count == list.Count ? ids : null;
@@ -76,7 +76,7 @@ public static class IfevalPrompts
         }
     }
 
-    /// <summary>The contract's names for a constraint's fields, in the file's own.</summary>
+    /// <summary>Translates a constraint's field names to the file's.</summary>
     private static string InFile(string field, int index) =>
         field == "id" ? $"instruction_id_list[{index}]" : $"kwargs[{index}]{field["kwargs".Length..]}";
 }

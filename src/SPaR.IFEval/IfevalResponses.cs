@@ -1,14 +1,12 @@
 namespace SPaR.IFEval;
 
 /// <param name="ByKey">The response to each prompt that has one.</param>
-/// <param name="Missing">Prompts without, in their order.</param>
-/// <param name="Errors">Of all lines that are wrong.</param>
+/// <param name="Missing">Prompts without a response, in order.</param>
 public sealed record IfevalResponses(
     IReadOnlyDictionary<PromptKey, string> ByKey, IReadOnlyList<PromptKey> Missing, IReadOnlyList<LineError> Errors)
 {
-    /// <summary>Reads one JSON object a line: <c>response</c>, and <c>key</c> or <c>prompt</c> to say what it answers. The key decides
-    /// where both are given; by its text a response answers every prompt that has it. Reads to the end whatever is wrong on the way.
-    /// </summary>
+    /// <summary>Reads one JSON object per line: <c>response</c>, and the <c>key</c> or <c>prompt</c> that it answers. The key decides if
+    /// both are given; a prompt's text stands for every prompt that has it. Reads to the end, also after errors.</summary>
     public static IfevalResponses Read(TextReader reader, IReadOnlyList<IfevalPrompt> prompts)
     {
         var keys = prompts.Select(p => p.Key).ToHashSet();
@@ -25,13 +23,13 @@ public sealed record IfevalResponses(
                 if (lines.TryAdd(key, line.Number))
                     responses[key] = response;
                 else
-                    line.Wrong("key", $"Line {lines[key]} answers the prompt {key} already.");
+                    line.Wrong("key", $"Line {lines[key]} already answers prompt {key}; remove one.");
             }
         });
         return new(responses, [.. prompts.Select(p => p.Key).Where(key => !responses.ContainsKey(key))], errors);
     }
 
-    /// <returns>Empty, with an error, where the line names no prompt.</returns>
+    /// <returns>Empty, with an error, if the line names no prompt.</returns>
     private static IEnumerable<PromptKey> Answered(JsonLine line, HashSet<PromptKey> keys, ILookup<string, PromptKey> byText)
     {
         if (line.Has("key"))
@@ -40,20 +38,20 @@ public sealed record IfevalResponses(
                 return [];
             if (keys.Contains(key))
                 return [key];
-            line.Wrong("key", $"There is no prompt with the key {key}.");
+            line.Wrong("key", $"No prompt has the key {key}.");
             return [];
         }
 
         if (!line.Has("prompt"))
         {
-            line.Wrong("key", "Say what is answered: \"key\", or \"prompt\" with its text.");
+            line.Wrong("key", "Missing; give \"key\", or \"prompt\" with the prompt's text.");
             return [];
         }
 
         if (line.Text("prompt") is not { } text)
             return [];
         if (!byText.Contains(text))
-            line.Wrong("prompt", "There is no prompt with this text.");
+            line.Wrong("prompt", "No prompt has this text.");
         return byText[text];
     }
 }

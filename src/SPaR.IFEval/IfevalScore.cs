@@ -1,7 +1,7 @@
 namespace SPaR.IFEval;
 
-/// <summary>IFEval's four numbers over a set of prompts (arXiv 2311.07911, section 3), each with a standard error, and what stands
-/// behind them by type and family of constraint.</summary>
+/// <summary>IFEval's four accuracies over a set of prompts (arXiv 2311.07911, section 3), each with a standard error, and counts by
+/// type and family of constraint.</summary>
 public sealed record IfevalScore(
     int Prompts,
     int Instructions,
@@ -12,7 +12,7 @@ public sealed record IfevalScore(
     IReadOnlyList<FollowedCount> Types,
     IReadOnlyList<FollowedCount> Families)
 {
-    /// <param name="answered">For each prompt its instructions' ids and their verdicts.</param>
+    /// <param name="answered">The instruction ids and verdicts of each prompt.</param>
     public static IfevalScore Of(IReadOnlyList<(IReadOnlyList<string> Ids, Verdicts Verdicts)> answered)
     {
         var single = answered
@@ -38,18 +38,17 @@ public sealed record IfevalScore(
 }
 
 /// <param name="Name">A type, such as <c>keywords:existence</c>, or a family, such as <c>keywords</c>.</param>
-/// <param name="Total">Instructions of it.</param>
-/// <param name="Strict">Of these, how many are followed strictly.</param>
-/// <param name="Loose">How many loosely.</param>
+/// <param name="Total">All instructions of this type or family.</param>
+/// <param name="Strict">Those followed strictly.</param>
+/// <param name="Loose">Those followed loosely.</param>
 public sealed record FollowedCount(string Name, int Total, int Strict, int Loose);
 
-/// <param name="Value">The share that is followed, from 0 to 1; 0 where there is nothing.</param>
-/// <param name="StandardError">Of that share.</param>
+/// <param name="Value">The share that is followed, from 0 to 1; 0 without any.</param>
+/// <param name="StandardError">The standard error of that share.</param>
 public readonly record struct Accuracy(double Value, double StandardError)
 {
-    /// <summary>The share p of prompts whose every instruction is followed. The standard error is s / √n with the sample's standard
-    /// deviation s = √(n p (1 − p) / (n − 1)), as the field's harness (lm-evaluation-harness) reports it; 0 for fewer than two prompts.
-    /// </summary>
+    /// <summary>The share p of prompts with every instruction followed. The standard error is s / √n with the sample's standard
+    /// deviation s = √(n p (1 − p) / (n − 1)), as lm-evaluation-harness reports it; 0 for fewer than two prompts.</summary>
     internal static Accuracy OfPrompts(IReadOnlyList<bool> followed)
     {
         var n = followed.Count;
@@ -59,8 +58,8 @@ public readonly record struct Accuracy(double Value, double StandardError)
         return new(p, n < 2 ? 0 : Math.Sqrt(p * (1 - p) / (n - 1)));
     }
 
-    /// <summary>The share p of instructions that are followed. Instructions of one prompt are answered by one response, so they are
-    /// no independent draws: the standard error is clustered by prompt, √(Σ_c (Σ_{i in c} (x_i − p))²) / N, with x_i = 1 for an
+    /// <summary>The share p of instructions that are followed. Instructions of one prompt share one response, so they are not
+    /// independent: the standard error is clustered by prompt, √(Σ_c (Σ_{i in c} (x_i − p))²) / N, with x_i = 1 for an
     /// instruction that is followed, c over the prompts and N instructions in all (arXiv 2411.00640, section 2.2). With one
     /// instruction a prompt it is √(p (1 − p) / N).</summary>
     internal static Accuracy OfInstructions(IReadOnlyList<IReadOnlyList<bool>> followed)

@@ -2,11 +2,10 @@ using System.Text.Json;
 
 namespace SPaR.IFEval;
 
-/// <summary>Reads a file of one JSON object a line. Blank lines are passed over; what is wrong is collected, and reading goes on.
-/// </summary>
+/// <summary>Reads a file of one JSON object per line. Skips blank lines, collects errors and reads to the end.</summary>
 internal static class JsonLines
 {
-    /// <param name="take">Gets the line's number, its object, and where to put what is wrong with it.</param>
+    /// <param name="take">Receives each line that is a JSON object.</param>
     /// <returns>Every error, in the order of the lines.</returns>
     public static IReadOnlyList<LineError> Read(TextReader reader, Action<JsonLine> take)
     {
@@ -25,7 +24,7 @@ internal static class JsonLines
             }
             catch (JsonException e)
             {
-                errors.Add(new(number, "", $"Is not JSON: {e.Message}"));
+                errors.Add(new(number, "", $"Not JSON: {e.Message}"));
             }
         }
 
@@ -33,7 +32,7 @@ internal static class JsonLines
     }
 }
 
-/// <summary>One line, and its errors.</summary>
+/// <summary>One line, and the errors of the file.</summary>
 internal sealed record JsonLine(long Number, JsonElement Json, List<LineError> Errors)
 {
     public void Wrong(string field, string message) => Errors.Add(new(Number, field, message));
@@ -41,12 +40,12 @@ internal sealed record JsonLine(long Number, JsonElement Json, List<LineError> E
     /// <summary>A null counts as not given.</summary>
     public bool Has(string field) => Json.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
 
-    /// <returns>Null, with an error, where the field is missing or no text.</returns>
+    /// <returns>Null, with an error, if the field is missing or not a string.</returns>
     public string? Text(string field)
     {
         if (!Json.TryGetProperty(field, out var value) || value.ValueKind != JsonValueKind.String)
         {
-            Wrong(field, "Must be a text.");
+            Wrong(field, "Must be a string.");
             return null;
         }
 
@@ -56,12 +55,12 @@ internal sealed record JsonLine(long Number, JsonElement Json, List<LineError> E
         }
         catch (InvalidOperationException)
         {
-            Wrong(field, "Holds half of a surrogate pair; write whole characters.");
+            Wrong(field, "Contains half a surrogate pair; write whole characters.");
             return null;
         }
     }
 
-    /// <returns>Null, with an error, where the field is missing or no list.</returns>
+    /// <returns>Null, with an error, if the field is missing or not a list.</returns>
     public IReadOnlyList<JsonElement>? List(string field)
     {
         if (Json.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.Array)
@@ -70,12 +69,12 @@ internal sealed record JsonLine(long Number, JsonElement Json, List<LineError> E
         return null;
     }
 
-    /// <returns>Null, with an error, where the key is missing, or neither a whole number nor a text.</returns>
+    /// <returns>Null, with an error, if the key is missing, or neither a whole number nor a string.</returns>
     public PromptKey? Key()
     {
         if (Json.TryGetProperty("key", out var value) && PromptKey.Of(value) is { } key)
             return key;
-        Wrong("key", "Must be a whole number or a text.");
+        Wrong("key", "Must be a whole number or a string.");
         return null;
     }
 }

@@ -5,9 +5,8 @@ using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval;
 
-/// <summary>Reads the arguments of one constraint. A wrong one is remembered and a stand-in returned, so that all errors are found at
-/// once; <see cref="ThrowIfWrong"/> then tells them, and the checker made with stand-ins is never used.</summary>
-/// <param name="prompt">What was asked.</param>
+/// <summary>Reads the arguments of one constraint. For an invalid one it records the error and returns a placeholder, so that all errors
+/// are found at once. <see cref="ThrowIfInvalid"/> then throws, and the checker with placeholders is never used.</summary>
 internal sealed class Kwargs(JsonElement kwargs, string prompt)
 {
     private static readonly string[] Relations = ["less than", "at least"];
@@ -21,34 +20,34 @@ internal sealed class Kwargs(JsonElement kwargs, string prompt)
 
     public string Prompt { get; } = prompt;
 
-    /// <summary>A text that is not blank.</summary>
+    /// <summary>A string that is not blank.</summary>
     public string Text(string name)
     {
         if (Find(name) is not { } value)
             return "";
         if (value.ValueKind != JsonValueKind.String)
-            return Wrong(name, $"Must be a text, not {Kind(value)}.", "");
+            return Invalid(name, $"Must be a string, not {Kind(value)}.", "");
         var text = value.GetString()!;
-        return PythonText.Strip(text).Length == 0 ? Wrong(name, "Must not be blank.", "") : text;
+        return PythonText.Strip(text).Length == 0 ? Invalid(name, "Must not be blank.", "") : text;
     }
 
-    /// <summary>A whole number; 5.0 counts as one.</summary>
+    /// <summary>A whole number; 5.0 is one.</summary>
     public int Number(string name, int least, int most = int.MaxValue)
     {
         if (Find(name) is not { } value)
             return least;
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number) || number != Math.Floor(number))
-            return Wrong(name, $"Must be a whole number, not {Kind(value)}.", least);
+            return Invalid(name, $"Must be a whole number, not {Kind(value)}.", least);
         return number < least || number > most
-            ? Wrong(name, string.Create(CultureInfo.InvariantCulture, $"Must be {Range(least, most)}, not {value.GetRawText()}."), least)
+            ? Invalid(name, string.Create(CultureInfo.InvariantCulture, $"Must be {Range(least, most)}, not {value.GetRawText()}."), least)
             : (int)number;
     }
 
-    /// <summary>One character, as a reader counts them in Unicode.</summary>
+    /// <summary>One Unicode character.</summary>
     public string Letter(string name)
     {
         var text = Text(name);
-        return text.Length == 0 || text.EnumerateRunes().Count() == 1 ? text : Wrong(name, $"Must be one character, not \"{text}\".", "");
+        return text.Length == 0 || text.EnumerateRunes().Count() == 1 ? text : Invalid(name, $"Must be one character, not \"{text}\".", "");
     }
 
     public string OneOf(string name, IReadOnlyCollection<string> options)
@@ -56,32 +55,32 @@ internal sealed class Kwargs(JsonElement kwargs, string prompt)
         var text = Text(name);
         return text.Length == 0 || options.Contains(text)
             ? text
-            : Wrong(name, $"Must be one of {string.Join(", ", options.Select(o => $"\"{o}\""))}, not \"{text}\".", "");
+            : Invalid(name, $"Must be one of {string.Join(", ", options.Select(o => $"\"{o}\""))}, not \"{text}\".", "");
     }
 
-    /// <summary>"less than" or "at least" so many.</summary>
+    /// <summary>A relation, "less than" or "at least", and a number.</summary>
     public Threshold Threshold(string relation, string count, int least = 0)
     {
         var option = OneOf(relation, Relations);
         return new(Number(count, least), AtLeast: option == Relations[1]);
     }
 
-    /// <summary>A list of texts, none of them blank, at least one.</summary>
+    /// <summary>A list of at least one string, none of them blank.</summary>
     public IReadOnlyList<string> Texts(string name)
     {
         if (Find(name) is not { } value)
             return [];
         if (value.ValueKind != JsonValueKind.Array)
-            return Wrong(name, $"Must be a list of texts, not {Kind(value)}.", Array.Empty<string>());
+            return Invalid(name, $"Must be a list of strings, not {Kind(value)}.", Array.Empty<string>());
         if (value.GetArrayLength() == 0)
-            return Wrong(name, "Must not be empty.", Array.Empty<string>());
+            return Invalid(name, "Must not be empty.", Array.Empty<string>());
         var texts = new List<string>();
         foreach (var (index, item) in value.EnumerateArray().Index())
         {
             if (item.ValueKind != JsonValueKind.String)
-                Wrong($"{name}[{index}]", $"Must be a text, not {Kind(item)}.", "");
+                Invalid($"{name}[{index}]", $"Must be a string, not {Kind(item)}.", "");
             else if (PythonText.Strip(item.GetString()!).Length == 0)
-                Wrong($"{name}[{index}]", "Must not be blank.", "");
+                Invalid($"{name}[{index}]", "Must not be blank.", "");
             else
                 texts.Add(item.GetString()!);
         }
@@ -89,27 +88,27 @@ internal sealed class Kwargs(JsonElement kwargs, string prompt)
         return texts;
     }
 
-    /// <summary>A text that is read as a regular expression, between others.</summary>
+    /// <summary>A string that is read as a regular expression.</summary>
     public SearchPattern Pattern(string name, Func<string, SearchPattern> compile) => Compiled(name, Text(name), compile);
 
     public IReadOnlyList<SearchPattern> Patterns(string name, Func<string, SearchPattern> compile) =>
         [.. Texts(name).Index().Select(text => Compiled($"{name}[{text.Index}]", text.Item, compile))];
 
-    /// <summary>Remembers an error of an argument.</summary>
-    /// <returns>The stand-in.</returns>
-    public T Wrong<T>(string name, string message, T standIn)
+    /// <summary>Records an error in an argument.</summary>
+    /// <returns>The placeholder.</returns>
+    public T Invalid<T>(string name, string message, T placeholder)
     {
         _errors.Add(new($"kwargs.{name}", message));
-        return standIn;
+        return placeholder;
     }
 
-    /// <exception cref="ConstraintException">An argument is missing or wrong, or nobody asked for it.</exception>
-    public void ThrowIfWrong(string id)
+    /// <exception cref="ConstraintException">An argument is missing, invalid or unknown.</exception>
+    public void ThrowIfInvalid(string id)
     {
         foreach (var name in _given.Keys.Where(name => !_asked.Contains(name)).Order(StringComparer.Ordinal))
-            Wrong(
+            Invalid(
                 name,
-                $"\"{id}\" has no such argument; {(_asked.Count == 0 ? "it takes none" : $"it takes {string.Join(", ", _asked)}")}.",
+                $"Not an argument of \"{id}\", which takes {(_asked.Count == 0 ? "none" : string.Join(", ", _asked))}.",
                 0);
         if (_errors.Count > 0)
             throw new ConstraintException(_errors);
@@ -123,14 +122,14 @@ internal sealed class Kwargs(JsonElement kwargs, string prompt)
         }
         catch (PatternException e)
         {
-            return Wrong(name, e.Message, SearchPattern.Nothing);
+            return Invalid(name, e.Message, SearchPattern.Nothing);
         }
     }
 
     private JsonElement? Find(string name)
     {
         _asked.Add(name);
-        return _given.TryGetValue(name, out var value) ? value : Wrong(name, "Is missing; add it.", (JsonElement?)null);
+        return _given.TryGetValue(name, out var value) ? value : Invalid(name, "Missing; add it.", (JsonElement?)null);
     }
 
     private static Dictionary<string, JsonElement> Given(JsonElement kwargs)
@@ -149,7 +148,7 @@ internal sealed class Kwargs(JsonElement kwargs, string prompt)
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "a list",
-        JsonValueKind.String => "a text",
+        JsonValueKind.String => "a string",
         JsonValueKind.True or JsonValueKind.False => "true or false",
         JsonValueKind.Number => value.GetRawText(),
         _ => "null",

@@ -1,16 +1,15 @@
 namespace SPaR.Cli.Client;
 
-/// <summary>A round of a run. Round 0 has no stages but an evaluation: that of the models the run starts from.</summary>
-/// <param name="ActorTraining">Id of the training run that makes the next actor; null before it begins, or where nothing is to be
-/// learnt.</param>
-/// <param name="RolledBack">Its models measured worse than those before and were put aside.</param>
+/// <summary>A round of a run. Round 0 only evaluates the models that the run starts from.</summary>
+/// <param name="ActorTraining">Id of the actor's training run; null before it starts, or if there is nothing to train on.</param>
+/// <param name="RolledBack">Its models measured worse than those of the round before, so the run ended with those.</param>
 /// <param name="Evaluation">Measures by name, by benchmark; null before the evaluation.</param>
-/// <param name="Seconds">From the round's start to its end; null before that.</param>
+/// <param name="Seconds">From the round's start to its end; null until then.</param>
 internal sealed record RoundView(
     int Round, string Stage, string? ActorTraining, string? RefinerTraining, int? Pairs, double? Similarity, bool RolledBack,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, MeasureView>>? Evaluation, double? Seconds)
 {
-    /// <summary>The training that its stage waits for; null in other stages, and until it has begun.</summary>
+    /// <summary>The training that the current stage waits for; null in other stages and until it has started.</summary>
     public string? Training => Stage switch
     {
         "train-actor" => ActorTraining,
@@ -19,6 +18,5 @@ internal sealed record RoundView(
     };
 }
 
-/// <param name="Low">Of the 95 % interval.</param>
-/// <param name="High">Of the 95 % interval.</param>
+/// <summary>A mean with its 95 % interval.</summary>
 internal sealed record MeasureView(double Mean, double Low, double High);

@@ -3,9 +3,9 @@ using System.Text.Json;
 
 namespace SPaR.Cli.Client;
 
-/// <summary>The service did not do what was asked.</summary>
-/// <param name="code">Stable; <c>http-502</c> and the like where the answer did not come from the service.</param>
-/// <param name="errors">Each thing wrong with the input, by field; empty where there is nothing to say beyond the message.</param>
+/// <summary>The service refused a request.</summary>
+/// <param name="code">Stable; <c>http-502</c> and the like if the response is not the service's.</param>
+/// <param name="errors">Errors in the input by field; empty if the message says it all.</param>
 internal sealed class SparApiException(string code, string message, IReadOnlyList<FieldProblem> errors) : Exception(message)
 {
     public string Code { get; } = code;
@@ -31,5 +31,5 @@ internal sealed class SparApiException(string code, string message, IReadOnlyLis
     private sealed record Problem(string? Code, string? Title, string? Detail, IReadOnlyList<FieldProblem>? Errors);
 }
 
-/// <summary>One thing wrong with an input.</summary>
+/// <summary>An error in one field of the input.</summary>
 internal sealed record FieldProblem(string Field, string Message);

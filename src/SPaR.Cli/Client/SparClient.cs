@@ -8,8 +8,8 @@ using SPaR.Abstractions;
 
 namespace SPaR.Cli.Client;
 
-/// <summary>The service's API, as far as the terminal needs it. Thread-safe.</summary>
-/// <param name="http">Its base address is the service's.</param>
+/// <summary>The part of the service's API that the terminal needs. Thread-safe.</summary>
+/// <param name="http">With the service's base address.</param>
 internal sealed class SparClient(HttpClient http)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -18,8 +18,8 @@ internal sealed class SparClient(HttpClient http)
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>A client without a time limit of its own, because uploads and streams take as long as they are.</summary>
-    /// <param name="key">Null: none is sent, and a closed service says what to do.</param>
+    /// <summary>A client without a timeout: uploads and streams may take long.</summary>
+    /// <param name="key">Null sends none; the service's response then says what to do.</param>
     public static HttpClient Connect(Uri service, string? key)
     {
         var http = new HttpClient { BaseAddress = service, Timeout = Timeout.InfiniteTimeSpan };
@@ -31,7 +31,7 @@ internal sealed class SparClient(HttpClient http)
     public Uri Service => http.BaseAddress!;
 
     /// <param name="path">Relative to the service's models folder.</param>
-    /// <param name="template">A chat template's name; null leaves it to the service to recognise the one in the file.</param>
+    /// <param name="template">A chat template's name; null lets the service recognise the file's.</param>
     public Task<ModelView> RegisterModelAsync(string path, string? name, string? template, CancellationToken cancellationToken) =>
         PostAsync<ModelView>("v1/models", JsonContent.Create(new { path, name, template }, options: Json), cancellationToken);
 
@@ -55,11 +55,10 @@ internal sealed class SparClient(HttpClient http)
     public Task<TrainingRunView> GetTrainingAsync(string id, CancellationToken cancellationToken) =>
         GetAsync<TrainingRunView>($"v1/training-runs/{id}", cancellationToken);
 
-    /// <summary>Ends a training before its time.</summary>
     public Task<TrainingRunView> CancelTrainingAsync(string id, CancellationToken cancellationToken) =>
         PostAsync<TrainingRunView>($"v1/training-runs/{id}/cancel", null, cancellationToken);
 
-    /// <summary>What a training measured, in the order of its steps.</summary>
+    /// <summary>A training's metrics, in the order of its steps.</summary>
     public IAsyncEnumerable<TrainingStep> MetricsAsync(string id, CancellationToken cancellationToken) =>
         LinesAsync<TrainingStep>($"v1/training-runs/{id}/metrics", cancellationToken);
 
@@ -79,8 +78,8 @@ internal sealed class SparClient(HttpClient http)
         }
     }
 
-    /// <summary>Fetches a model's file, going on from what an earlier try has left beside the target.</summary>
-    /// <exception cref="ModelRejectedException">It does not come, or not as it was registered.</exception>
+    /// <summary>Downloads a model's file, resuming an earlier download to the same target.</summary>
+    /// <exception cref="ModelRejectedException">The download failed, or its SHA-256 is not the registered one.</exception>
     public Task PullAsync(
         ModelView model,
         string target,
@@ -104,15 +103,15 @@ internal sealed class SparClient(HttpClient http)
             $"v1/datasets?format={Uri.EscapeDataString(format)}&name={Uri.EscapeDataString(name)}", content, cancellationToken);
     }
 
-    /// <summary>Ends a run before its time; what is stored stays.</summary>
+    /// <summary>Cancels a run; its results are kept.</summary>
     public Task<RunView> CancelRunAsync(string id, CancellationToken cancellationToken)
         => PostAsync<RunView>($"v1/runs/{id}/cancel", null, cancellationToken);
 
-    /// <summary>The run's pairs of all rounds, as they come.</summary>
+    /// <summary>The pairs of all rounds, streamed.</summary>
     public IAsyncEnumerable<Preference> PreferencesAsync(string id, CancellationToken cancellationToken) =>
         LinesAsync<Preference>(PreferencesAddress(id, "spar"), cancellationToken);
 
-    /// <summary>Copies the run's pairs in one of the service's formats.</summary>
+    /// <summary>Copies a run's pairs in one of the service's formats.</summary>
     public async Task CopyPreferencesAsync(string id, string format, Stream target, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(new(HttpMethod.Get, PreferencesAddress(id, format)), cancellationToken);
@@ -170,7 +169,7 @@ internal sealed class SparClient(HttpClient http)
         return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw Unreadable(response);
     }
 
-    /// <exception cref="SparApiException">The service answered with anything but success.</exception>
+    /// <exception cref="SparApiException">The response is not a success.</exception>
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using (request)

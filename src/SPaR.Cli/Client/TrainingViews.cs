@@ -12,7 +12,7 @@ internal sealed record TrainingFailure(string Code, string Message);
 /// <param name="Path">Relative to the models folder.</param>
 internal sealed record AdapterView(string Path);
 
-/// <param name="Metrics">Of the last step, under TRL's names.</param>
+/// <param name="Metrics">The last step's, under TRL's names.</param>
 internal sealed record TrainingRunView(
     string Id, string Status, int Step, int? Steps, double? RemainingSeconds, JsonObject? Metrics, TrainingFailure? Failure,
     string? Result, AdapterView? Adapter)
@@ -20,6 +20,6 @@ internal sealed record TrainingRunView(
     public bool Ended => Status is "succeeded" or "failed" or "cancelled";
 }
 
-/// <summary>What a training measured at one step, as far as it is drawn.</summary>
-/// <param name="Margin">Mean of the reward of the chosen side less that of the rejected; null without pairs.</param>
+/// <summary>The metrics of one training step that are plotted.</summary>
+/// <param name="Margin">Mean reward of the chosen sides minus that of the rejected ones; null without pairs.</param>
 internal sealed record TrainingStep(int Step, double? Loss, [property: JsonPropertyName("rewards/margins")] double? Margin);

@@ -9,8 +9,8 @@ using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
 
-/// <summary><c>spar bootstrap</c>: makes the tiny language's first model from nothing, in a process of its own, and shows what it can
-/// do. Needs no service.</summary>
+/// <summary><c>spar bootstrap</c>: trains the tiny language's first model from scratch, in its own process, and evaluates it. Needs no
+/// service.</summary>
 internal static class BootstrapCommand
 {
     private const int Stopped = 3;
@@ -19,9 +19,11 @@ internal static class BootstrapCommand
 
     public static Command Create()
     {
-        var seed = new Option<long>("--seed") {
-            Description = "Everything derives from it; 12 gives the model that ships.",
-            DefaultValueFactory = _ => 12 };
+        var seed = new Option<long>("--seed")
+        {
+            Description = "The random seed; 12 gives the model that ships.",
+            DefaultValueFactory = _ => 12,
+        };
         seed.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<long>() < 0)
@@ -29,10 +31,10 @@ internal static class BootstrapCommand
         });
         var output = new Option<string?>("--output")
         {
-            Description = "The model's file; MODEL_CARD.md is written beside it. In .spar/bootstrap where left out.",
+            Description = "The model's file; MODEL_CARD.md is written next to it. Default: in .spar/bootstrap.",
         };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
-        var command = new Command("bootstrap", "Make the tiny language's first model from nothing, and measure it (minutes).")
+        var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output." };
+        var command = new Command("bootstrap", "Train the tiny language's first model from scratch and evaluate it (minutes).")
         {
             seed, output, json,
         };
@@ -42,8 +44,8 @@ internal static class BootstrapCommand
             return CommandEnd.OfAsync(
                 terminal,
                 () => RunAsync(
-                    SparOptions.OfThisClone(), arguments.GetValue(seed), arguments.GetValue(output), arguments.GetValue(
-                        json), terminal, cancellationToken),
+                    SparOptions.OfThisClone(), arguments.GetValue(seed), arguments.GetValue(output), arguments.GetValue(json), terminal,
+                    cancellationToken),
                 cancellationToken);
         });
         return command;
@@ -55,8 +57,8 @@ internal static class BootstrapCommand
         var name = string.Create(CultureInfo.InvariantCulture, $"seed-{seed}");
         var folder = Path.Combine(spar.Folder, "bootstrap", name);
         var model = Path.GetFullPath(output ?? Path.Combine(spar.Folder, "bootstrap", $"{name}-model", "micro.gguf"));
-        terminal.Say($"Training in {folder}. Stopped and started again, it goes on from its last checkpoint.");
-        var report = JsonNode.Parse(await MakeAsync(spar, folder, name["seed-".Length..], model, cancellationToken))!.AsObject();
+        terminal.Say($"Training in {folder}. If stopped, the same command resumes from the last checkpoint.");
+        var report = JsonNode.Parse(await TrainAsync(spar, folder, name["seed-".Length..], model, cancellationToken))!.AsObject();
         if (json)
             terminal.Out.Profile.Out.Writer.WriteLine(report.ToJsonString(Indented));
         else
@@ -64,7 +66,7 @@ internal static class BootstrapCommand
     }
 
     /// <returns>What the process printed.</returns>
-    private static async Task<string> MakeAsync(
+    private static async Task<string> TrainAsync(
         SparOptions spar,
         string folder,
         string seed,
@@ -85,13 +87,13 @@ internal static class BootstrapCommand
             return process.ExitCode switch
             {
                 0 => printed,
-                Stopped => throw new CommandException("The training was stopped; start the same command again to go on."),
-                var code => throw new CommandException($"The bootstrap ended with exit code {code}; what it said stands above."),
+                Stopped => throw new CommandException("The training was stopped. Run the same command to resume it."),
+                var code => throw new CommandException($"The bootstrap ended with exit code {code}; its output is above."),
             };
         }
         finally
         {
-            // Told to stop, it ends the step in progress and writes a checkpoint.
+            // Asked to stop, it finishes the step in progress and writes a checkpoint.
             await Signals.StopAsync(process, spar.Grace);
         }
     }

@@ -4,7 +4,7 @@ using SPaR.Cli.Supervision;
 
 namespace SPaR.Cli.Commands;
 
-/// <summary>Where a command ends: what went wrong becomes a message and an exit code.</summary>
+/// <summary>Turns a command's exceptions into a message and an exit code.</summary>
 internal static class CommandEnd
 {
     public const int Success = 0;
@@ -31,7 +31,7 @@ internal static class CommandEnd
         }
         catch (HttpRequestException e)
         {
-            terminal.Say($"error: The service does not answer: {e.Message}. Start it with ./spar up, or name another one with --url.");
+            terminal.Say($"error: The service does not answer: {e.Message}. Start it with ./spar up, or name another with --url.");
             return Failure;
         }
         catch (Exception e) when (e is CommandException or SupervisionException or PostgresUnavailableException)
@@ -45,7 +45,7 @@ internal static class CommandEnd
     {
         if (e.Errors is [var only])
         {
-            // The service's own summary of a single error repeats it.
+            // With one error, the service's summary only repeats it.
             terminal.Say($"error: {only.Field}: {only.Message} ({e.Code})");
             return;
         }
@@ -56,5 +56,5 @@ internal static class CommandEnd
     }
 }
 
-/// <summary>The command cannot go on; the message says why and what to do.</summary>
+/// <summary>A command cannot continue; the message says why and what to do.</summary>
 internal sealed class CommandException(string message) : Exception(message);

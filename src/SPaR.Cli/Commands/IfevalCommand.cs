@@ -4,31 +4,36 @@ using SPaR.IFEval;
 
 namespace SPaR.Cli.Commands;
 
-/// <param name="Prompts">In the form of IFEval's <c>input_data.jsonl</c>.</param>
-/// <param name="Responses">One JSON object a line: key or prompt, and response.</param>
-/// <param name="RequireAll">Refuse where a prompt has no response, instead of leaving it out.</param>
-/// <param name="Verdicts">A file to write, one line a prompt.</param>
+/// <param name="Prompts">A file like IFEval's <c>input_data.jsonl</c>.</param>
+/// <param name="Responses">A file of one JSON object per line: key or prompt, and response.</param>
+/// <param name="RequireAll">Whether a prompt without a response is an error.</param>
+/// <param name="Verdicts">A file to write, one line per prompt.</param>
 internal sealed record IfevalOptions(string Prompts, string Responses, bool RequireAll, string? Verdicts, bool Json);
 
-/// <summary><c>spar ifeval</c>: scores responses that are there already, by program alone. Needs no model and no service.</summary>
+/// <summary><c>spar ifeval</c>: scores existing responses by program. Needs neither a model nor the service.</summary>
 internal static class IfevalCommand
 {
     private const int KeysNamed = 20;
 
     public static Command Create()
     {
-        var prompts = new Argument<string>("prompts") { Description = "Prompts with constraints, as IFEval's input_data.jsonl has them." };
+        var prompts = new Argument<string>("prompts")
+        {
+            Description = "Prompts with constraints (NDJSON), in the form of IFEval's input_data.jsonl.",
+        };
         var responses = new Argument<string>("responses")
         {
-            Description = "Responses (NDJSON): \"key\" or \"prompt\", and \"response\".",
+            Description = "Responses (NDJSON): \"response\", and the \"key\" or \"prompt\" that it answers.",
         };
-        var requireAll = new Option<bool>("--require-all") {
-            Description = "Refuse where a prompt has no response; otherwise it is left out." };
+        var requireAll = new Option<bool>("--require-all")
+        {
+            Description = "Fail if a prompt has no response, instead of leaving it out.",
+        };
         var verdicts = new Option<string?>("--verdicts")
         {
-            Description = "A file to write: for each prompt its key and the strict and loose verdicts in the order of its instructions.",
+            Description = "A file to write: each prompt's key, and the strict and loose verdict on each of its instructions.",
         };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output." };
         var command = new Command("ifeval", "Score responses to prompts with verifiable constraints (IFEval). Needs no model.")
         {
             prompts, responses, requireAll, verdicts, json,
@@ -56,7 +61,7 @@ internal static class IfevalCommand
         var file = Read(options.Prompts, IfevalPrompts.Read);
         Refuse(options.Prompts, file.Errors, terminal);
         if (file.Prompts.Count == 0)
-            throw new CommandException($"There is no prompt in {options.Prompts}.");
+            throw new CommandException($"{options.Prompts} has no prompts; add at least one line.");
         var responses = Read(options.Responses, reader => IfevalResponses.Read(reader, file.Prompts));
         Refuse(options.Responses, responses.Errors, terminal);
         CheckMissing(options, file.Prompts.Count, responses, terminal);
@@ -78,7 +83,7 @@ internal static class IfevalCommand
             report.Draw(terminal.Out);
     }
 
-    /// <summary>Names the prompts that have no response, as the figures are over the others alone.</summary>
+    /// <summary>Names the prompts without a response: the score is over the others only.</summary>
     private static void CheckMissing(IfevalOptions options, int prompts, IfevalResponses responses, Terminal terminal)
     {
         var missing = responses.Missing;
@@ -88,7 +93,7 @@ internal static class IfevalCommand
         var found = $"{missing.Count} of {prompts} prompts have no response, with the keys {keys}";
         if (options.RequireAll || missing.Count == prompts)
             throw new CommandException($"{found}. Add them to {options.Responses}.");
-        terminal.Say($"{found}: they are left out (--require-all refuses that).");
+        terminal.Say($"{found}: they are left out (--require-all makes this an error).");
     }
 
     private static T Read<T>(string path, Func<TextReader, T> read)
@@ -100,7 +105,7 @@ internal static class IfevalCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"{path} cannot be read: {e.Message}");
+            throw new CommandException($"Cannot read {path}: {e.Message}");
         }
     }
 
@@ -113,7 +118,7 @@ internal static class IfevalCommand
                 $"{path} has {errors.Count} {(errors.Count == 1 ? "error" : "errors")}, see above; nothing was scored.");
     }
 
-    /// <summary>Written beside and renamed, so that there is a whole file under the name or none.</summary>
+    /// <summary>Written under another name and renamed, so that the file is complete or absent.</summary>
     private static void Write(string path, IReadOnlyList<(IfevalPrompt Prompt, Verdicts Verdicts)> answered)
     {
         var part = $"{path}.part";
@@ -133,7 +138,7 @@ internal static class IfevalCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"{path} cannot be written: {e.Message}");
+            throw new CommandException($"Cannot write {path}: {e.Message} Name another file with --verdicts.");
         }
     }
 

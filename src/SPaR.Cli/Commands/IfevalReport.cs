@@ -6,8 +6,8 @@ using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
 
-/// <summary>A score as tables for a reader, or as one JSON object under the names of the field's harness.</summary>
-/// <param name="Missing">Prompts that have no response and are no part of the score.</param>
+/// <summary>A score as tables, or as one JSON object with the names that lm-evaluation-harness uses.</summary>
+/// <param name="Missing">Prompts without a response; not part of the score.</param>
 internal sealed record IfevalReport(IfevalScore Score, int Missing)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

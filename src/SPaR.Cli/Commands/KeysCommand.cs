@@ -6,43 +6,43 @@ using SPaR.Cli.Supervision;
 
 namespace SPaR.Cli.Commands;
 
-/// <summary><c>spar keys</c>: makes, lists and revokes keys on this clone's database, whether the service runs or not and without a key:
-/// whoever owns the machine has the last word. The host does it; here its database is found, or started for the moment.</summary>
+/// <summary><c>spar keys</c>: creates, lists and revokes keys on this clone's database. It needs neither the service nor a key: the
+/// machine's owner always gets in. The host does the work; this command finds its database, or starts it for the moment.</summary>
 internal static class KeysCommand
 {
     public static Command Create()
     {
         var folder = new Option<string?>("--folder")
         {
-            Description = "As of ./spar up; .spar in the clone when left out.",
+            Description = "The folder given to ./spar up. Default: .spar in the clone.",
             Recursive = true,
         };
         var json = new Option<bool>("--json") { Description = "Print JSON on standard output.", Recursive = true };
-        return new("keys", "Make, list and revoke API keys; needs no service and no key.")
+        return new("keys", "Create, list and revoke API keys; needs neither the service nor a key.")
         {
-            folder, json, Making(folder, json), Listing(folder, json), Revoking(folder, json),
+            folder, json, CreateKey(folder, json), ListKeys(folder, json), RevokeKey(folder, json),
         };
     }
 
-    private static Command Making(Option<string?> folder, Option<bool> json)
+    private static Command CreateKey(Option<string?> folder, Option<bool> json)
     {
-        var name = new Option<string>("--name") { Description = "Whose key it is.", Required = true };
+        var name = new Option<string>("--name") { Description = "A name for the key, such as its user's.", Required = true };
         var scope = new Option<string>("--scope")
         {
-            Description = "read, submit or admin; each includes those before it.",
+            Description = "What the key permits; submit includes read, admin includes both.",
             Required = true,
         };
         scope.AcceptOnlyFromAmong("read", "submit", "admin");
         Option<string?>[] more =
         [
-            new("--expires") { Description = "After how long: 30m, 12h, 90d; never where left out." },
-            new("--requests-per-minute") { Description = "How many it may send; the service's setting where left out." },
-            new("--max-body") { Description = "The longest upload in bytes; the service's setting where left out." },
+            new("--expires") { Description = "When the key expires: 30m, 12h, 90d. Default: never." },
+            new("--requests-per-minute") { Description = "The key's request limit. Default: Keys:RequestsPerMinute." },
+            new("--max-body") { Description = "The longest upload in bytes. Default: Keys:MaxBodyBytes." },
         ];
-        var create = new Command("create", "Make a key. It alone goes to standard output, and nobody can read it again.") { name, scope };
+        var create = new Command("create", "Create a key and print it on standard output. It is shown only once.") { name, scope };
         foreach (var option in more)
             create.Options.Add(option);
-        create.SetAction((arguments, cancellationToken) => EndAsync(
+        create.SetAction((arguments, cancellationToken) => InvokeAsync(
             arguments, folder, json,
             [
                 "create", $"--name={arguments.GetRequiredValue(name)}", $"--scope={arguments.GetRequiredValue(scope)}",
@@ -52,23 +52,23 @@ internal static class KeysCommand
         return create;
     }
 
-    private static Command Listing(Option<string?> folder, Option<bool> json)
+    private static Command ListKeys(Option<string?> folder, Option<bool> json)
     {
-        var list = new Command("list", "Show the keys that were made, with their last use.");
-        list.SetAction((arguments, cancellationToken) => EndAsync(arguments, folder, json, ["list"], cancellationToken));
+        var list = new Command("list", "List the keys with their state and last use.");
+        list.SetAction((arguments, cancellationToken) => InvokeAsync(arguments, folder, json, ["list"], cancellationToken));
         return list;
     }
 
-    private static Command Revoking(Option<string?> folder, Option<bool> json)
+    private static Command RevokeKey(Option<string?> folder, Option<bool> json)
     {
-        var id = new Argument<string>("id") { Description = "As list shows it: key_…" };
+        var id = new Argument<string>("id") { Description = "The key's id, key_…, as list shows it." };
         id.Validators.Add(result =>
         {
             if (!result.GetValueOrDefault<string>().StartsWith("key_", StringComparison.Ordinal))
-                result.AddError("The id of a key begins with key_; ./spar keys list shows them.");
+                result.AddError("A key's id starts with key_; see ./spar keys list.");
         });
-        var revoke = new Command("revoke", "End a key, and the logins with it, at once.") { id };
-        revoke.SetAction((arguments, cancellationToken) => EndAsync(
+        var revoke = new Command("revoke", "Revoke a key and its logins, at once.") { id };
+        revoke.SetAction((arguments, cancellationToken) => InvokeAsync(
             arguments,
             folder,
             json,
@@ -77,7 +77,7 @@ internal static class KeysCommand
         return revoke;
     }
 
-    private static async Task<int> EndAsync(
+    private static async Task<int> InvokeAsync(
         ParseResult arguments, Option<string?> folder, Option<bool> json, IEnumerable<string> words, CancellationToken cancellationToken)
     {
         var terminal = Terminal.Open();
@@ -93,7 +93,7 @@ internal static class KeysCommand
         return ended == CommandEnd.Success ? code : ended;
     }
 
-    /// <returns>What the host ended with; it has said why.</returns>
+    /// <returns>The host's exit code; the host has printed the reason.</returns>
     internal static async Task<int> RunAsync(
         SparOptions options,
         IEnumerable<string> words,
@@ -101,17 +101,17 @@ internal static class KeysCommand
         CancellationToken cancellationToken)
     {
         if (options.ConnectionString is { } elsewhere)
-            return await AskAsync(options, elsewhere, words, cancellationToken);
-        // Ours for the moment, or that of the service that runs.
+            return await RunHostAsync(options, elsewhere, words, cancellationToken);
+        // Started for the moment, or the running service's.
         await using var postgres = await EmbeddedPostgres.StartAsync(
             Path.Combine(options.Folder, "postgres"),
             options.Postgres,
             say,
             cancellationToken);
-        return await AskAsync(options, postgres.ConnectionString, words, cancellationToken);
+        return await RunHostAsync(options, postgres.ConnectionString, words, cancellationToken);
     }
 
-    private static async Task<int> AskAsync(
+    private static async Task<int> RunHostAsync(
         SparOptions options,
         string database,
         IEnumerable<string> words,

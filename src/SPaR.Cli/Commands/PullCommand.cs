@@ -6,22 +6,22 @@ using SPaR.Cli.Supervision;
 
 namespace SPaR.Cli.Commands;
 
-/// <summary><c>spar pull</c>: a model's file from a service to this machine, whole and as it was registered.</summary>
+/// <summary><c>spar pull</c>: downloads a model's file from a service, complete and with the registered SHA-256.</summary>
 internal static class PullCommand
 {
     public static Command Create()
     {
         var model = new Argument<string>("model")
         {
-            Description = "The id of a model or an adapter, its name, or its path in the models folder.",
+            Description = "A model or adapter: its id, name, or path in the models folder.",
         };
-        var output = new Option<string?>("--output") { Description = "The file to write; by default under its own name in this folder." };
+        var output = new Option<string?>("--output") { Description = "The file to write. Default: the model's file name, in this folder." };
         var url = new Option<Uri?>("--url")
         {
-            Description = "The service; the one that ./spar up starts where left out.",
+            Description = "The service's address. Default: the service of this clone.",
             CustomParser = RunCommand.ReadUrl,
         };
-        var command = new Command("pull", "Fetch a model's file from a service; goes on where it was cut, and checks the SHA-256.")
+        var command = new Command("pull", "Download a model's file from a service, resume an interrupted download, and check the SHA-256.")
         {
             model, output, url,
         };
@@ -38,20 +38,20 @@ internal static class PullCommand
     }
 
     internal static async Task RunAsync(
-        SparClient client, string asked, string? output, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+        SparClient client, string wanted, string? output, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
-        var model = await FindAsync(client, asked, cancellationToken);
+        var model = await FindAsync(client, wanted, cancellationToken);
         var target = Path.GetFullPath(output ?? Path.GetFileName(model.Path!));
         if (Directory.Exists(target))
             target = Path.Combine(target, Path.GetFileName(model.Path!));
         if (await ModelDownload.HasAsync(target, model.Sha256, model.Bytes, cancellationToken))
         {
-            terminal.Say($"{target} is there already, with the model's SHA-256.");
+            terminal.Say($"{target} is already there, with the model's SHA-256.");
             return;
         }
 
         if (File.Exists(target))
-            throw new CommandException($"{target} is another file. Name a new one with --output, or remove it.");
+            throw new CommandException($"{target} exists and is a different file. Remove it, or name another with --output.");
         try
         {
             await client.PullAsync(model, target, new Percent(terminal, model.Bytes), time, cancellationToken);
@@ -62,12 +62,12 @@ internal static class PullCommand
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new CommandException($"{e.Message} Name a file elsewhere with --output.");
+            throw new CommandException($"{e.Message} Name another file with --output.");
         }
 
         terminal.Say($"{target}: {model.Name}, {model.Bytes} bytes, SHA-256 {model.Sha256}");
         if (model.Base is { } under)
-            terminal.Say($"It is an adapter, of use on its base only: ./spar pull {under}");
+            terminal.Say($"This is an adapter; it needs its base: ./spar pull {under}");
     }
 
     private static async Task RunAsync(Uri? url, string model, string? output, Terminal terminal, CancellationToken cancellationToken)
@@ -76,24 +76,24 @@ internal static class PullCommand
         await RunAsync(new SparClient(http), model, output, terminal, TimeProvider.System, cancellationToken);
     }
 
-    private static async Task<ModelView> FindAsync(SparClient client, string asked, CancellationToken cancellationToken)
+    private static async Task<ModelView> FindAsync(SparClient client, string wanted, CancellationToken cancellationToken)
     {
-        if (asked.StartsWith("mdl_", StringComparison.Ordinal))
-            return await client.GetModelAsync(asked, cancellationToken);
+        if (wanted.StartsWith("mdl_", StringComparison.Ordinal))
+            return await client.GetModelAsync(wanted, cancellationToken);
         var found = new List<ModelView>();
         await foreach (var model in client.ModelsAsync(cancellationToken))
-            if (model.Name == asked || model.Path == asked)
+            if (model.Name == wanted || model.Path == wanted)
                 found.Add(model);
         return found.DistinctBy(m => (m.Path, m.Sha256)).ToList() switch
         {
             [var one] => one,
-            [] => throw new CommandException($"The service has no model '{asked}'; {client.Service}v1/models lists those there are."),
+            [] => throw new CommandException($"The service has no model '{wanted}'; see {client.Service}v1/models."),
             _ => throw new CommandException(
-                $"'{asked}' is the name of several models; give one's id: {string.Join(", ", found.Select(m => $"{m.Id} ({m.Path})"))}."),
+                $"Several models are called '{wanted}'; use an id: {string.Join(", ", found.Select(m => $"{m.Id} ({m.Path})"))}."),
         };
     }
 
-    /// <summary>A line for each tenth.</summary>
+    /// <summary>Prints a line for each tenth.</summary>
     private sealed class Percent(Terminal terminal, long bytes) : IProgress<long>
     {
         private long _shown = -1;

@@ -7,13 +7,13 @@ using SPaR.Cli.Supervision;
 
 namespace SPaR.Cli.Commands;
 
-/// <param name="Model">The actor: the id of a registered model, or a path under the service's models folder.</param>
-/// <param name="Refiner">The same for the refiner; null: the actor.</param>
-/// <param name="Recipe">A file, or the name of a recipe that the service knows.</param>
+/// <param name="Model">The actor: the id of a registered model, or a path in the service's models folder.</param>
+/// <param name="Refiner">The refiner, named the same way; null for the actor.</param>
+/// <param name="Recipe">A recipe's file or name.</param>
 internal sealed record RunOptions(
     FileInfo Instructions, string Model, string? Refiner, string? Template, string? Recipe, long? Seed, FileInfo Output, string Format);
 
-/// <summary><c>spar run</c>: a file of instructions in, a file of preference pairs out, by a service that runs already.</summary>
+/// <summary><c>spar run</c>: makes a file of preference pairs from a file of instructions, using a running service.</summary>
 internal static class RunCommand
 {
     public static Command Create()
@@ -25,26 +25,29 @@ internal static class RunCommand
         file.AcceptExistingOnly();
         var model = new Option<string>("--model")
         {
-            Description = "The actor: a GGUF file under the service's models folder, or a model's id.",
+            Description = "The actor: a GGUF file in the service's models folder, or a model's id.",
             Required = true,
         };
-        var refiner = new Option<string?>("--refiner") { Description = "The refiner, likewise; the actor where left out." };
-        var template = new Option<string?>("--template") { Description = "The chat template's name, where the file's is not recognised." };
-        var recipe = new Option<string?>("--recipe") { Description = "A file with a recipe, or the name of one that the service knows." };
-        var seed = new Option<long?>("--seed") { Description = "What all seeds of the run derive from." };
+        var refiner = new Option<string?>("--refiner") { Description = "The refiner: a file or an id. Default: the actor." };
+        var template = new Option<string?>("--template")
+        {
+            Description = "The chat template's name, if the one in the file is not recognised.",
+        };
+        var recipe = new Option<string?>("--recipe") { Description = "A recipe: a JSON file, or a name from /v1/recipes." };
+        var seed = new Option<long?>("--seed") { Description = "The random seed of the run." };
         var output = new Option<FileInfo>("--output")
         {
-            Description = "Where the pairs go.",
+            Description = "The file to write the pairs to.",
             DefaultValueFactory = _ => new("preferences.jsonl"),
         };
         var format = new Option<string>("--format")
         {
-            Description = "trl, trl-standard, llamafactory, openai or spar.",
+            Description = "The format of the pairs: trl, trl-standard, llamafactory, openai or spar.",
             DefaultValueFactory = _ => "trl",
         };
         var url = new Option<Uri?>("--url")
         {
-            Description = "The service; the one that ./spar up starts where left out.",
+            Description = "The service's address. Default: the service of this clone.",
             CustomParser = ReadUrl,
         };
         var command = new Command("run", "Make preference pairs from a file of instructions.")
@@ -71,7 +74,7 @@ internal static class RunCommand
         var text = result.Tokens[0].Value;
         if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
             return url;
-        result.AddError($"--url is '{text}'; it must be an address such as http://127.0.0.1:8765.");
+        result.AddError($"--url must be an address such as http://127.0.0.1:8765, not '{text}'.");
         return null;
     }
 
@@ -90,7 +93,7 @@ internal static class RunCommand
         await using var instructions = options.Instructions.OpenRead();
         var set = await client.SubmitInstructionsAsync(options.Instructions.Name, instructions, cancellationToken);
         var run = await client.StartRunAsync(new(set.Id, actor, refiner, recipe, options.Seed), cancellationToken);
-        terminal.Say($"{set.Count} instructions: run {run.Id}. Ctrl-C ends the waiting; the run goes on in the service.");
+        terminal.Say($"{set.Count} instructions: run {run.Id}. Ctrl-C stops waiting; the run continues in the service.");
         run = await new RunFollower(client, terminal, time).FollowAsync(run.Id, cancellationToken);
         await WriteAsync(client, run.Id, options, cancellationToken);
         terminal.Say($"{run.Pairs.Count} pairs in {options.Output.FullName}");
@@ -111,7 +114,7 @@ internal static class RunCommand
             return JsonValue.Create(given);
         try
         {
-            return JsonNode.Parse(File.ReadAllText(given)) ?? throw new CommandException($"{given} holds null; a recipe is a JSON object.");
+            return JsonNode.Parse(File.ReadAllText(given)) ?? throw new CommandException($"{given} is null; a recipe is a JSON object.");
         }
         catch (JsonException e)
         {
@@ -119,7 +122,7 @@ internal static class RunCommand
         }
     }
 
-    /// <summary>The file appears when it is whole.</summary>
+    /// <summary>The file appears under its name only when it is complete.</summary>
     private static async Task WriteAsync(SparClient client, string run, RunOptions options, CancellationToken cancellationToken)
     {
         var part = options.Output.FullName + ".part";

@@ -3,14 +3,14 @@ using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
 
-/// <summary>Shows how a run gets on until it ends: a table that is drawn anew in a terminal, now and then a line elsewhere.</summary>
+/// <summary>Shows a run's progress until it ends: a live table in a terminal, a line every few seconds elsewhere.</summary>
 internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProvider time)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 
     /// <returns>The run as it ended.</returns>
-    /// <exception cref="CommandException">It failed, or was cancelled.</exception>
+    /// <exception cref="CommandException">The run failed or was cancelled.</exception>
     public async Task<RunView> FollowAsync(string id, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
@@ -23,18 +23,18 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
             terminal.Say(detail);
         return run.Status == "succeeded"
             ? run
-            : throw new CommandException($"The run {run.Id} {run.Status}. {run.Detail ?? "GET /v1/runs/" + run.Id + " has its state."}");
+            : throw new CommandException($"The run {run.Id} {run.Status}. {run.Detail ?? $"See GET /v1/runs/{run.Id}."}");
     }
 
     private async Task<RunView> LiveAsync(string id, long start, CancellationToken cancellationToken)
     {
-        var (run, training) = await LookAsync(id, cancellationToken);
+        var (run, training) = await PollAsync(id, cancellationToken);
         await terminal.Err.Live(RunTable.Draw(run, training, TimeSpan.Zero)).StartAsync(async live =>
         {
             while (!run.Ended)
             {
                 await Task.Delay(Poll, time, cancellationToken);
-                (run, training) = await LookAsync(id, cancellationToken);
+                (run, training) = await PollAsync(id, cancellationToken);
                 live.UpdateTarget(RunTable.Draw(run, training, time.GetElapsedTime(start)));
             }
         });
@@ -44,15 +44,15 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
     private async Task<RunView> LinesAsync(string id, long start, CancellationToken cancellationToken)
     {
         var shown = TimeSpan.Zero;
-        (int?, string?) place = default;
+        (int?, string?) position = default;
         while (true)
         {
-            var (run, training) = await LookAsync(id, cancellationToken);
+            var (run, training) = await PollAsync(id, cancellationToken);
             var elapsed = time.GetElapsedTime(start);
-            if (run.Ended || elapsed - shown >= BetweenLines || (run.Round, run.Stage) != place)
+            if (run.Ended || elapsed - shown >= BetweenLines || (run.Round, run.Stage) != position)
             {
                 terminal.Say(RunTable.Line(run, training, elapsed));
-                (shown, place) = (elapsed, (run.Round, run.Stage));
+                (shown, position) = (elapsed, (run.Round, run.Stage));
             }
 
             if (run.Ended)
@@ -62,7 +62,7 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
     }
 
     /// <returns>The run, and the training that it waits for, if any.</returns>
-    private async Task<(RunView Run, TrainingRunView? Training)> LookAsync(string id, CancellationToken cancellationToken)
+    private async Task<(RunView Run, TrainingRunView? Training)> PollAsync(string id, CancellationToken cancellationToken)
     {
         var run = await client.GetRunAsync(id, cancellationToken);
         var training = run.Ended ? null : run.Rounds?.FirstOrDefault(round => round.Round == run.Round)?.Training;

@@ -5,17 +5,17 @@ using Spectre.Console.Rendering;
 
 namespace SPaR.Cli.Commands;
 
-/// <summary>How far a run is, as a table or as a line: round and stage, inputs by state, and the step of a training.</summary>
+/// <summary>A run's progress as a table or a line: round and stage, instructions by state, and the step of a training.</summary>
 internal static class RunTable
 {
     private const int BarWidth = 40;
 
-    /// <param name="training">The one that the run waits for, if any.</param>
+    /// <param name="training">The training that the run waits for, if any.</param>
     public static IRenderable Draw(RunView run, TrainingRunView? training, TimeSpan elapsed)
     {
-        var table = new Table { Border = TableBorder.Rounded, Title = new($"{run.Id} [grey]{Markup.Escape(Place(run))}[/]") };
-        table.AddColumn("state").AddColumn(new TableColumn("inputs").RightAligned()).AddColumn("");
-        foreach (var (state, count) in Reached(run))
+        var table = new Table { Border = TableBorder.Rounded, Title = new($"{run.Id} [grey]{Markup.Escape(Position(run))}[/]") };
+        table.AddColumn("state").AddColumn(new TableColumn("instructions").RightAligned()).AddColumn("");
+        foreach (var (state, count) in NonEmpty(run))
             table.AddRow(new Text(state), new Text(Number(count)), Bar(state, count, run.Progress.Total));
         table.Caption = new(Markup.Escape(
             training is null ? Summary(run, elapsed) : $"{Summary(run, elapsed)}\n{TrainCommand.Line(training)}"));
@@ -25,17 +25,17 @@ internal static class RunTable
     public static string Line(RunView run, TrainingRunView? training, TimeSpan elapsed)
     {
         if (training is not null)
-            return $"{Place(run)}: {TrainCommand.Line(training)}";
-        var states = string.Join(", ", Reached(run).Select(state => $"{Number(state.Value)} {state.Key}"));
-        return $"{Place(run)}: {states}; {Summary(run, elapsed)}";
+            return $"{Position(run)}: {TrainCommand.Line(training)}";
+        var states = string.Join(", ", NonEmpty(run).Select(state => $"{Number(state.Value)} {state.Key}"));
+        return $"{Position(run)}: {states}; {Summary(run, elapsed)}";
     }
 
-    private static string Place(RunView run) =>
+    private static string Position(RunView run) =>
         run is { Ended: false, Round: { } round, Stage: { } stage }
             ? $"{run.Status}, round {round} of {run.RoundCount}, {stage}"
             : run.Status;
 
-    private static IEnumerable<KeyValuePair<string, int>> Reached(RunView run) => run.Progress.States.Where(state => state.Value > 0);
+    private static IEnumerable<KeyValuePair<string, int>> NonEmpty(RunView run) => run.Progress.States.Where(state => state.Value > 0);
 
     private static Markup Bar(string state, int count, int total)
     {

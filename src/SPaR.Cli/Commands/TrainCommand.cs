@@ -8,36 +8,36 @@ using SPaR.Cli.Supervision;
 namespace SPaR.Cli.Commands;
 
 /// <param name="Data">The id of a run, or a file with training data.</param>
-/// <param name="Format">Of the file.</param>
+/// <param name="Format">The file's format.</param>
 /// <param name="Options">Hyper-parameters as the service names them.</param>
 internal sealed record TrainOptions(string Data, string Format, string Model, string Method, JsonObject Options, long? Seed, string? Name);
 
-/// <summary><c>spar train</c>: a run's data or a file in, a trained model out, by a service that runs already.</summary>
+/// <summary><c>spar train</c>: trains a model on a run's data or on a file, using a running service.</summary>
 internal static class TrainCommand
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
     public static Command Create()
     {
-        var data = new Argument<string>("data") { Description = "The id of a run, or a file of preferences or conversations (NDJSON)." };
+        var data = new Argument<string>("data") { Description = "A run's id, or an NDJSON file of preferences or conversations." };
         var format = new Option<string>("--format")
         {
-            Description = "Of the file: trl, trl-standard, llamafactory, openai or sft.",
+            Description = "The file's format: trl, trl-standard, llamafactory, openai or sft.",
             DefaultValueFactory = _ => "trl",
         };
         var model = new Option<string>("--model")
         {
-            Description = "The model to train: a GGUF file under the service's models folder, or a model's id.",
+            Description = "The model to train: a GGUF file in the service's models folder, or a model's id.",
             Required = true,
         };
-        var method = new Option<string>("--method") { Description = "dpo or sft.", DefaultValueFactory = _ => "dpo" };
-        var rate = new Option<double?>("--lr") { Description = "The learning rate; the service's default where left out." };
-        var more = new Option<string?>("--options") { Description = "More hyper-parameters, as a JSON object." };
-        var seed = new Option<long?>("--seed") { Description = "Of shuffling and dropout." };
-        var name = new Option<string?>("--name") { Description = "What lists show." };
+        var method = new Option<string>("--method") { Description = "The training method: dpo or sft.", DefaultValueFactory = _ => "dpo" };
+        var rate = new Option<double?>("--lr") { Description = "The learning rate. Default: the service's." };
+        var more = new Option<string?>("--options") { Description = "Training options as a JSON object; see docs/training.md." };
+        var seed = new Option<long?>("--seed") { Description = "The seed of shuffling and dropout." };
+        var name = new Option<string?>("--name") { Description = "The training run's name." };
         var url = new Option<Uri?>("--url")
         {
-            Description = "The service; the one that ./spar up starts where left out.",
+            Description = "The service's address. Default: the service of this clone.",
             CustomParser = RunCommand.ReadUrl,
         };
         var command = new Command("train", "Train a model on the data of a run or of a file.")
@@ -74,11 +74,11 @@ internal static class TrainCommand
                 options.Options,
                 options.Seed,
                 options.Name), cancellationToken);
-        terminal.Say($"Training run {run.Id}. Ctrl-C ends the waiting; the training goes on in the service.");
+        terminal.Say($"Training run {run.Id}. Ctrl-C stops waiting; the training continues in the service.");
         run = await FollowAsync(client, run, terminal, time, cancellationToken);
         if (run.Status != "succeeded")
             throw new CommandException(
-                $"The training run {run.Id} {run.Status}. {run.Failure?.Message ?? "GET /v1/training-runs/" + run.Id + " has its state."}");
+                $"The training run {run.Id} {run.Status}. {run.Failure?.Message ?? $"See GET /v1/training-runs/{run.Id}."}");
         if (run.Result is { } result)
             terminal.Say($"model {result}: {(await client.GetModelAsync(result, cancellationToken)).Path} in the models folder");
         if (run.Adapter is { } adapter)
@@ -96,10 +96,10 @@ internal static class TrainCommand
         if (options.Data.StartsWith("run_", StringComparison.Ordinal))
             return new() { ["run"] = options.Data };
         if (!File.Exists(options.Data))
-            throw new CommandException($"There is no file '{options.Data}'; name a file or the id of a run, as in run_019aa0….");
+            throw new CommandException($"There is no file '{options.Data}'. Name a file, or a run by its id (run_…).");
         await using var file = File.OpenRead(options.Data);
-        return new() {
-            ["upload"] = (await client.UploadDatasetAsync(options.Format, Path.GetFileName(options.Data), file, cancellationToken)).Id };
+        var dataset = await client.UploadDatasetAsync(options.Format, Path.GetFileName(options.Data), file, cancellationToken);
+        return new() { ["upload"] = dataset.Id };
     }
 
     private static async Task<TrainingRunView> FollowAsync(
@@ -118,7 +118,7 @@ internal static class TrainCommand
         }
     }
 
-    /// <summary>Step, loss and margin of this moment.</summary>
+    /// <summary>The current step, loss and margin.</summary>
     internal static string Line(TrainingRunView run)
     {
         string[] names = ["loss", "rewards/margins", "rewards/accuracies"];
@@ -127,8 +127,8 @@ internal static class TrainCommand
         var left = run.RemainingSeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $", {seconds:0} s left") : "";
         return (run.Steps, run.Step) switch
         {
-            (null, _) => "the data is being prepared",
-            ({ } steps, 0) => $"{steps} steps are ahead",
+            (null, _) => "preparing the data",
+            ({ } steps, 0) => $"step 0 of {steps}",
             ({ } steps, var step) => $"step {step} of {steps}: {string.Join(", ", metrics)}{left}",
         };
     }
@@ -138,7 +138,8 @@ internal static class TrainCommand
         JsonObject options;
         try
         {
-            options = JsonNode.Parse(json ?? "{}") as JsonObject ?? throw new CommandException("--options must be a JSON object.");
+            options = JsonNode.Parse(json ?? "{}") as JsonObject
+                ?? throw new CommandException("--options must be a JSON object, such as '{\"epochs\": 2}'.");
         }
         catch (JsonException e)
         {

@@ -9,12 +9,14 @@ internal static class UpCommand
 {
     public static Command Create()
     {
-        var logs = new Option<bool>("--logs") { Description = "Show the service's log lines as well as writing them to .spar/logs." };
-        var folder = new Option<string>("--folder") {
-            Description = "Where database, models and logs stand; .spar in the clone when left out." };
+        var logs = new Option<bool>("--logs") { Description = "Also print the service's log lines, which go to .spar/logs." };
+        var folder = new Option<string>("--folder")
+        {
+            Description = "The folder for database, models and logs. Default: .spar in the clone.",
+        };
         var open = new Option<bool>("--open")
         {
-            Description = "Let in whoever reaches the service, without a key; for development, on loopback only.",
+            Description = "Require no key; for development, on loopback only.",
         };
         var command = new Command("up", "Run PostgreSQL, the API and a worker in the foreground; Ctrl-C stops them.")
         {
@@ -34,10 +36,10 @@ internal static class UpCommand
                 options = options with { Folder = Path.GetFullPath(folder), ModelsFolder = null };
             await using var spar = await SparProcesses.StartAsync(options, Say, cancellationToken);
             Say($"""
-                SPaR is ready.{(open ? " It is open: whoever reaches it may do everything." : "")}
+                SPaR is ready.{(open ? " It requires no key: everyone who reaches it may do everything." : "")}
                   API     {spar.Url}/v1
                   calls   curl -H "Authorization: Bearer $(cat '{options.KeyFile}')" {spar.Url}/v1/runs
-                  login   {spar.Url}/login, with the key in {options.KeyFile}; ./spar keys makes more
+                  login   {spar.Url}/login, with the key in {options.KeyFile}; ./spar keys creates more
                   Swagger {spar.Url}/swagger
                   models  {spar.ModelsFolder}
                   logs    {Path.Combine(options.Folder, "logs")}

@@ -4,14 +4,14 @@ using Spectre.Console.Rendering;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>What the sources of pairs came to, each seed a block of rows.</summary>
+/// <summary>The results of the ablation, with a block of rows per seed.</summary>
 internal static class AblationTable
 {
     public static IEnumerable<IRenderable> Draw(IReadOnlyList<AblationReport>? reports)
     {
         if (reports is null)
             yield break;
-        yield return new Text("\nOne training from the starting model per source of pairs, the same instructions for each:");
+        yield return new Text("\nOne training from the starting model per source of pairs, on the same instructions:");
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumn("source");
         foreach (var heading in new[] { "seed", "pairs", "actor at T 1", "actor greedy" })

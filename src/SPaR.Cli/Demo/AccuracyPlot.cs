@@ -4,7 +4,7 @@ using Spectre.Console.Rendering;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>The actor's accuracy round by round, as bars from 0 to 1 with their intervals.</summary>
+/// <summary>Plots the actor's accuracy by round as bars from 0 to 1 with their intervals.</summary>
 internal static class AccuracyPlot
 {
     private const int Width = 50;

@@ -3,20 +3,20 @@ using System.Xml.Linq;
 
 namespace SPaR.Cli.Demo;
 
-/// <param name="Points">Step and value, in order of the steps.</param>
+/// <param name="Points">Steps and values, in the order of the steps.</param>
 internal sealed record CurveLine(string Label, IReadOnlyList<(double Step, double Value)> Points)
 {
-    /// <summary>One for each point, drawn as a bar with the point on it; null for a bare line.</summary>
+    /// <summary>One for each point, drawn as an error bar; null for a plain line.</summary>
     public IReadOnlyList<(double Low, double High)>? Intervals { get; init; }
 }
 
-/// <summary>Curves as an SVG: axes with round numbers, a line and a label for each.</summary>
-/// <param name="Name">Of its file.</param>
-/// <param name="Axis">Label of the vertical axis.</param>
+/// <summary>Curves as an SVG: axes with round numbers, and a line and a label for each curve.</summary>
+/// <param name="Name">The file's name without extension.</param>
+/// <param name="Axis">The label of the vertical axis.</param>
 /// <param name="Lines">At least one, none of them empty.</param>
 internal sealed record CurveDrawing(string Name, string Title, string Axis, IReadOnlyList<CurveLine> Lines)
 {
-    /// <summary>Label of the other axis.</summary>
+    /// <summary>The label of the horizontal axis.</summary>
     public string Across { get; init; } = "step";
 
     private const int Width = 720;
@@ -28,7 +28,7 @@ internal sealed record CurveDrawing(string Name, string Title, string Axis, IRea
 
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
-    // Told apart with every common form of colour blindness (Okabe and Ito).
+    // Distinguishable with every common form of colour blindness (Okabe and Ito).
     private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 
     public string ToSvg()

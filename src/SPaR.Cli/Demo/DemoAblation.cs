@@ -6,25 +6,25 @@ using SPaR.Cli.Commands;
 
 namespace SPaR.Cli.Demo;
 
-/// <param name="Source"><c>refined</c> (DPO on mended > bad), <c>independent</c> (DPO on good > bad, both sampled) or <c>sft-only</c>
-/// (imitation of the mended answers).</param>
-/// <param name="Seed">Of instructions, sampling and training.</param>
-/// <param name="Pairs">That were trained on; the same instructions for every source of a seed.</param>
+/// <param name="Source"><c>refined</c> (DPO on refined > bad), <c>independent</c> (DPO on good > bad, both sampled) or <c>sft-only</c>
+/// (imitation of the refined answers).</param>
+/// <param name="Seed">The seed of instructions, sampling and training.</param>
+/// <param name="Pairs">The number of training pairs; the same instructions for every source of a seed.</param>
 internal sealed record AblationReport(string Source, long Seed, int Pairs, Interval? ActorAccuracy, Interval? ActorAccuracyGreedy);
 
-/// <summary>What the source of the pairs is worth: one training from the starting model per source, on as many pairs of the same
+/// <summary>Compares the sources of pairs: one training from the starting model per source, on the same number of pairs from the same
 /// instructions, for two seeds.</summary>
-/// <param name="model">Id of the starting model.</param>
+/// <param name="model">The starting model's id.</param>
 internal sealed class DemoAblation(SparClient client, DemoRuns runs, string model, DemoOptions options)
 {
     private const int Seeds = 2;
 
     private static readonly (string Source, string Method)[] Sources = [("refined", "dpo"), ("independent", "dpo"), ("sft-only", "sft")];
 
-    /// <exception cref="CommandException">A run or a training failed, or no instruction gave a pair both ways.</exception>
+    /// <exception cref="CommandException">A run or a training failed, or no instruction gave a pair from both sources.</exception>
     public async Task<IReadOnlyList<AblationReport>> RunAsync(CancellationToken cancellationToken)
     {
-        // A run needs an instruction even where only its evaluation is wanted.
+        // A run needs an instruction even if only its evaluation is wanted.
         var single = await runs.SubmitAsync(options.Seed, 1, cancellationToken);
         var reports = new List<AblationReport>();
         foreach (var seed in Enumerable.Range(0, Seeds).Select(i => options.Seed + i))
@@ -44,7 +44,7 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
         return reports;
     }
 
-    /// <returns>The pairs of those instructions that gave one both ways.</returns>
+    /// <returns>The pairs of the instructions that gave one from both sources.</returns>
     private async Task<(IReadOnlyList<Preference> Refined, IReadOnlyList<Preference> Independent)> PairsAsync(
         long seed, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
         return both.Count > 0
             ? (refined.FindAll(pair => both.Contains(Prompt(pair))), independent.FindAll(pair => both.Contains(Prompt(pair))))
             : throw new CommandException(
-                $"No instruction of seed {seed} gave a pair both ways, so there is nothing to compare; ask for more --instructions.");
+                $"No instruction of seed {seed} gave a pair from both sources, so nothing can be compared. Raise --instructions.");
     }
 
     private async Task<List<Preference>> PairsAsync(string source, string set, long seed, CancellationToken cancellationToken)
@@ -63,7 +63,7 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
         var run = await runs.RunAsync(
             new(set, model, Recipe: DemoRecipe.Pairs(source), Seed: seed, Name: $"{source} pairs, seed {seed}"), cancellationToken);
         var pairs = await client.PreferencesAsync(run.Id, cancellationToken).ToListAsync(cancellationToken);
-        // An instruction that the generator gave twice counts once, or the numbers of the sources would differ.
+        // A repeated instruction counts once; otherwise the sources would have different numbers of pairs.
         return [.. pairs.DistinctBy(Prompt)];
     }
 

@@ -6,7 +6,7 @@ using SPaR.Cli.Supervision;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary><c>spar demo</c>: the main job on the tiny language, with everything started for it and stopped after it.</summary>
+/// <summary><c>spar demo</c>: starts the service, runs the whole method on the tiny language, and stops the service.</summary>
 internal static class DemoCommand
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -14,19 +14,16 @@ internal static class DemoCommand
     public static Command Create()
     {
         var (options, read) = DemoOptions.Declare();
-        var command = new Command("demo", "Make a tiny real model better by its own play: pairs, training and evaluation, round by round.");
+        var command = new Command("demo", "Improve a tiny real model by self-play: pairs, training and evaluation, round by round.");
         foreach (var option in options)
             command.Options.Add(option);
         command.SetAction((arguments, cancellationToken) =>
         {
             var terminal = Terminal.Open();
             return CommandEnd.OfAsync(
-                terminal, () => RunAsync(
-                    SparOptions.OfThisClone(),
-                    read(arguments),
-                    terminal,
-                    TimeProvider.System,
-                    cancellationToken), cancellationToken);
+                terminal,
+                () => RunAsync(SparOptions.OfThisClone(), read(arguments), terminal, TimeProvider.System, cancellationToken),
+                cancellationToken);
         });
         return command;
     }
@@ -43,7 +40,7 @@ internal static class DemoCommand
         {
             terminal.Out.Profile.Out.Writer.WriteLine(ToJson(outcome.Report));
             foreach (var path in outcome.Curves)
-                terminal.Say($"drawn: {path}");
+                terminal.Say($"plot: {path}");
         }
         else
         {
@@ -52,7 +49,7 @@ internal static class DemoCommand
 
         if (!options.Keep)
             return;
-        terminal.Say($"The service goes on at {service.Url} until Ctrl-C.");
+        terminal.Say($"The service keeps running at {service.Url} until Ctrl-C.");
         await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -4,23 +4,23 @@ using SPaR.MicroWorld;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>The demo's run and what it came to.</summary>
-/// <param name="Tree">One of the first round worth looking at; null where no answer was bad.</param>
-/// <param name="Curves">Paths of the drawings of the trainings.</param>
+/// <summary>The demo's run and its results.</summary>
+/// <param name="Tree">A tree of the first round; null if no answer was bad.</param>
+/// <param name="Curves">The paths of the training plots.</param>
 internal sealed record DemoOutcome(RunView Run, DemoReport Report, TreeView? Tree, IReadOnlyList<string> Curves);
 
-/// <summary>The main job on the tiny language: rounds of self-play, training and evaluation. Knows a running service and nothing of
-/// how it was started.</summary>
-/// <param name="modelsFolder">The service's.</param>
-/// <param name="curvesFolder">Where the trainings are drawn.</param>
+/// <summary>Rounds of self-play, training and evaluation on the tiny language. Uses a running service and does not know how it was
+/// started.</summary>
+/// <param name="modelsFolder">The service's models folder.</param>
+/// <param name="curvesFolder">The folder for the training plots.</param>
 internal sealed class DemoJob(SparClient client, string modelsFolder, string curvesFolder, Terminal terminal, TimeProvider time)
 {
-    /// <summary>The round whose tree is shown: the first, in which the actor is at its worst.</summary>
+    /// <summary>The round whose tree is shown: the first, because the actor is at its worst.</summary>
     public const int TreeRound = 1;
 
     public async Task<DemoOutcome> RunAsync(DemoOptions options, CancellationToken cancellationToken)
     {
-        PlaceModel();
+        CopyModel();
         var start = time.GetTimestamp();
         var runs = new DemoRuns(client, terminal, time);
         var model = await client.RegisterModelAsync(MicroModel.FileName, "micro", null, cancellationToken);
@@ -41,14 +41,14 @@ internal sealed class DemoJob(SparClient client, string modelsFolder, string cur
         return new(run, report, tree, await new TrainingCurves(client, curvesFolder).WriteAsync(run, cancellationToken));
     }
 
-    /// <summary>Puts the model where the service looks for models.</summary>
-    private void PlaceModel()
+    /// <summary>Copies the model into the service's models folder.</summary>
+    private void CopyModel()
     {
         Directory.CreateDirectory(modelsFolder);
         var target = Path.Combine(modelsFolder, MicroModel.FileName);
-        // A worker may have the file mapped: it is replaced as a whole, never written into.
-        var beside = target + ".new";
-        File.Copy(MicroModel.Path, beside, overwrite: true);
-        File.Move(beside, target, overwrite: true);
+        // A worker may have the file mapped, so it is replaced and never written into.
+        var copy = target + ".new";
+        File.Copy(MicroModel.Path, copy, overwrite: true);
+        File.Move(copy, target, overwrite: true);
     }
 }

@@ -3,10 +3,10 @@ using SPaR.MicroWorld;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>The recipe of the tiny language, as each part of the demo needs it.</summary>
+/// <summary>The tiny language's recipe, adapted to each part of the demo.</summary>
 internal static class DemoRecipe
 {
-    /// <summary>Rounds of self-play, training and evaluation, each with instructions of its own.</summary>
+    /// <summary>Rounds of self-play, training and evaluation, each with its own instructions.</summary>
     public static JsonObject Loop(int instructionsPerRound)
     {
         var recipe = Read();
@@ -14,7 +14,7 @@ internal static class DemoRecipe
         return recipe;
     }
 
-    /// <summary>Pairs and nothing else.</summary>
+    /// <summary>Pairs only.</summary>
     /// <param name="source"><c>refined</c> or <c>independent</c>.</param>
     public static JsonObject Pairs(string source)
     {
@@ -33,7 +33,7 @@ internal static class DemoRecipe
         return recipe;
     }
 
-    /// <summary>How the actor is trained.</summary>
+    /// <summary>The actor's training options.</summary>
     public static JsonObject ActorTraining() => Read()["train"]!["actor"]!.DeepClone().AsObject();
 
     /// <summary>Children per node of the search.</summary>

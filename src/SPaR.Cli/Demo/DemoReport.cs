@@ -4,11 +4,10 @@ using SPaR.MicroWorld;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>What the demo's run came to. Computed from what the service returned, and from the exact verifier, which the run itself
-/// never asks.</summary>
-/// <param name="Inputs">Over all rounds, as everything beside <paramref name="Rounds"/> is.</param>
-/// <param name="States">Inputs by final state; they add up to the inputs.</param>
-/// <param name="Seconds">From the first request to the end of the run; starting the service is not part of it.</param>
+/// <summary>The results of the demo's run: the service's numbers, and those of the exact verifier, which the run never asks.</summary>
+/// <param name="Inputs">Instructions over all rounds; everything except <paramref name="Rounds"/> is over all rounds.</param>
+/// <param name="States">Instructions by final state; they add up to the inputs.</param>
+/// <param name="Seconds">From the first request to the end of the run, without starting the service.</param>
 /// <param name="Rounds">Round 0 is the starting model.</param>
 internal sealed record DemoReport(
     int Inputs,
@@ -20,7 +19,7 @@ internal sealed record DemoReport(
     double Seconds,
     IReadOnlyList<RoundReport> Rounds)
 {
-    /// <summary>One entry per source of pairs and seed; null where it was not asked for.</summary>
+    /// <summary>One entry per source of pairs and seed; null if it was not asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<AblationReport>? Ablation { get; init; }
 
@@ -39,8 +38,8 @@ internal sealed record DemoReport(
         : preferences.Average(p => Verifier.Satisfies(MicroInstruction.Parse(p.Messages[^1].Content), answer(p)) ? 1.0 : 0.0);
 }
 
-/// <param name="Mean">Of chosen and rejected, in [0, 1]; null without pairs.</param>
+/// <param name="Mean">The mean similarity of chosen and rejected, in [0, 1]; null without pairs.</param>
 internal sealed record Similarity(double? Mean);
 
-/// <summary>Shares of the answers that truly satisfy every constraint, in [0, 1]; null without pairs.</summary>
+/// <summary>The shares of chosen and rejected answers that satisfy every constraint, in [0, 1]; null without pairs.</summary>
 internal sealed record Verified(double? Chosen, double? Rejected);

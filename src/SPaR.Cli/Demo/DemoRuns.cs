@@ -6,11 +6,11 @@ using SPaR.MicroWorld;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>Starts runs and trainings for the demo, follows them to their end and cancels what is interrupted: whoever stops the demo
-/// does not want its work to go on when the service starts next.</summary>
+/// <summary>Starts runs and trainings for the demo and follows them to their end. If the demo is interrupted it cancels them, so that
+/// they do not continue when the service starts again.</summary>
 internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvider time)
 {
-    /// <summary>The service's word for a move that the status does not allow.</summary>
+    /// <summary>The service's code for a change that the status does not allow.</summary>
     private const string InvalidState = "invalid-state";
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
@@ -27,7 +27,7 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
     }
 
     /// <returns>The run as it ended.</returns>
-    /// <exception cref="CommandException">It failed, or was cancelled.</exception>
+    /// <exception cref="CommandException">It failed or was cancelled.</exception>
     public async Task<RunView> RunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         var run = await client.StartRunAsync(request, cancellationToken);
@@ -37,9 +37,9 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
             limit => client.CancelRunAsync(run.Id, limit), cancellationToken);
     }
 
-    /// <summary>Measures the models that a run starts with, and cancels it then: what it would go on to is not wanted.</summary>
+    /// <summary>Evaluates the models that a run starts from, then cancels the run.</summary>
     /// <returns>Its round 0.</returns>
-    /// <exception cref="CommandException">It ended without having measured them.</exception>
+    /// <exception cref="CommandException">It ended without evaluating them.</exception>
     public async Task<RoundView> MeasureAsync(RunRequest request, CancellationToken cancellationToken)
     {
         var run = await client.StartRunAsync(request, cancellationToken);
@@ -52,14 +52,14 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
         }
         catch (SparApiException e) when (e.Code == InvalidState)
         {
-            terminal.Say($"run {run.Id} has ended by itself meanwhile");
+            terminal.Say($"run {run.Id} has already ended");
         }
 
         return measured;
     }
 
-    /// <returns>Id of the model it made.</returns>
-    /// <exception cref="CommandException">It failed, or was cancelled.</exception>
+    /// <returns>The trained model's id.</returns>
+    /// <exception cref="CommandException">It failed or was cancelled.</exception>
     public async Task<string> TrainAsync(TrainingRequest request, CancellationToken cancellationToken)
     {
         var training = await client.StartTrainingAsync(request, cancellationToken);
@@ -71,7 +71,7 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
         terminal.Say(TrainCommand.Line(training));
         return training.Result ?? throw new CommandException(
             $"The training run {training.Id} {training.Status}. "
-            + (training.Failure?.Message ?? $"GET /v1/training-runs/{training.Id} has its state."));
+            + (training.Failure?.Message ?? $"See GET /v1/training-runs/{training.Id}."));
     }
 
     private async Task<RoundView> StartingModelsAsync(string id, CancellationToken cancellationToken)
@@ -82,7 +82,7 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
             if (run.Rounds?.FirstOrDefault(round => round is { Round: 0, Stage: "done" }) is { } measured)
                 return measured;
             if (run.Ended)
-                throw new CommandException($"The run {id} {run.Status} and measured nothing. {run.Detail}");
+                throw new CommandException($"The run {id} {run.Status} without evaluating its models. {run.Detail}");
             await Task.Delay(Poll, time, cancellationToken);
         }
     }

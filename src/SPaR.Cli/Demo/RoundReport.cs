@@ -2,13 +2,13 @@ using SPaR.Cli.Client;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>What a round's models measured and what it made. Shares are in [0, 1]; null is what was not measured.</summary>
+/// <summary>A round's measures and pairs. Shares are in [0, 1]; null if not measured.</summary>
 /// <param name="ActorAccuracy">One answer to each held-out instruction, at temperature 1.</param>
-/// <param name="Judge">On drafts whose right verdict is known.</param>
-/// <param name="SingleRefinementSuccess">Of bad drafts, mended once from the right critique.</param>
-/// <param name="SearchSuccess">Of bad drafts, mended by the run's search.</param>
-/// <param name="Pairs">Null for round 0, which makes none; so is their similarity.</param>
-/// <param name="RolledBack">Its models were put aside for those before.</param>
+/// <param name="Judge">On drafts whose correct verdict is known.</param>
+/// <param name="SingleRefinementSuccess">The share of bad drafts corrected by one refinement from the correct critique.</param>
+/// <param name="SearchSuccess">The share of bad drafts corrected by the run's search.</param>
+/// <param name="Pairs">Null for round 0, which makes none; so is the similarity.</param>
+/// <param name="RolledBack">Whether the run went back to the models before it.</param>
 internal sealed record RoundReport(
     int Round,
     Interval? ActorAccuracy,
@@ -43,5 +43,5 @@ internal sealed record Interval(double Mean, double Low, double High)
     public static Interval? Of(MeasureView? measure) => measure is null ? null : new(measure.Mean, measure.Low, measure.High);
 }
 
-/// <param name="F1">Of the drafts that satisfy every constraint.</param>
+/// <param name="F1">With satisfying drafts as the positive class.</param>
 internal sealed record JudgeQuality(double Accuracy, double F1);

@@ -4,7 +4,7 @@ using Spectre.Console.Rendering;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>The rounds side by side: a table of what was measured, and the actor's accuracy drawn.</summary>
+/// <summary>The rounds compared: a table of measures, and a plot of the actor's accuracy.</summary>
 internal static class RoundTable
 {
     public static IEnumerable<IRenderable> Draw(IReadOnlyList<RoundReport> rounds)
@@ -14,15 +14,15 @@ internal static class RoundTable
         yield return Table(rounds);
         yield return new Text("round 0 is the starting model; below each accuracy is its 95 % interval\n");
         foreach (var round in rounds.Where(round => round.RolledBack))
-            yield return new Text($"round {round.Round} was rolled back: its models measured worse and were put aside\n");
+            yield return new Text($"round {round.Round} was rolled back: its models measured worse than those before it\n");
         yield return AccuracyPlot.Draw(rounds);
         yield return new Text("");
     }
 
-    /// <summary>A share with three digits, a dash where there is none.</summary>
+    /// <summary>A share with three digits, or a dash.</summary>
     public static string Share(double? share) => share?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-";
 
-    /// <summary>Two lines: the mean, and under it the interval.</summary>
+    /// <summary>Two lines: the mean and its interval.</summary>
     public static string Share(Interval? share) => share is null
         ? "-"
         : string.Create(CultureInfo.InvariantCulture, $"{share.Mean:0.000}\n{share.Low:0.00}-{share.High:0.00}");
@@ -33,7 +33,7 @@ internal static class RoundTable
         var table = new Table { Border = TableBorder.Horizontal };
         string[] headings =
         [
-            "round", "actor\nat T 1", "actor\ngreedy", "judge\nright", "\nF1", "one\nmend", "\nsearch", "\npairs", "simi-\nlar",
+            "round", "actor\nat T 1", "actor\ngreedy", "judge\nright", "\nF1", "one\nref.", "\nsearch", "\npairs", "simi-\nlar",
             "\nsecs",
         ];
         foreach (var heading in headings)

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>Where a value lies on an axis of a drawing, and the round numbers that the axis is labelled with.</summary>
-/// <param name="Least">A multiple of the step, at most the least value.</param>
-/// <param name="Steps">Between ticks, from the least to the most.</param>
-/// <param name="From">Place of the least, in pixels.</param>
-/// <param name="To">Place of the most.</param>
+/// <summary>Maps values to pixels on an axis, and labels the axis with round numbers.</summary>
+/// <param name="Least">The first tick: a multiple of the step, not above any value.</param>
+/// <param name="Steps">The number of steps between the first and the last tick.</param>
+/// <param name="From">The pixel of the first tick.</param>
+/// <param name="To">The pixel of the last tick.</param>
 internal sealed record Scale(double Least, double Step, int Steps, double From, double To)
 {
     private const int WantedSteps = 5;
@@ -15,7 +15,7 @@ internal sealed record Scale(double Least, double Step, int Steps, double From, 
     public static Scale Over(IReadOnlyCollection<double> values, double from, double to)
     {
         var (least, most) = (values.Min(), values.Max());
-        // One value alone, or the same again and again, has no range: it gets one of its own size.
+        // A single or constant value has no range; it gets one of its own size.
         var step = Round((most > least ? most - least : Math.Max(Math.Abs(most), 1)) / WantedSteps);
         var first = Math.Floor(least / step);
         var steps = Math.Max(1, (int)(Math.Ceiling(most / step) - first));
@@ -26,10 +26,10 @@ internal sealed record Scale(double Least, double Step, int Steps, double From, 
 
     public double At(double value) => From + ((value - Least) / (Steps * Step) * (To - From));
 
-    // Multiples of a step are rarely what doubles hold: 0.1 + 0.2 is not to be read on an axis.
+    // Rounded, so that 0.1 + 0.2 does not show as 0.30000000000000004.
     public static string Label(double value) => Math.Round(value, 10).ToString("0.######", CultureInfo.InvariantCulture);
 
-    /// <returns>The least of 1, 2, 5 times a power of ten that is not below.</returns>
+    /// <returns>The smallest of 1, 2, 5 times a power of ten that is at least <paramref name="step"/>.</returns>
     private static double Round(double step)
     {
         var power = Math.Pow(10, Math.Floor(Math.Log10(step)));

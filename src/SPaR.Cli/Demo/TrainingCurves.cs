@@ -2,11 +2,11 @@ using SPaR.Cli.Client;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>Draws the trainings of a run, one file for each measure with a line for each round.</summary>
-/// <param name="folder">Gets a folder per run.</param>
+/// <summary>Plots the trainings of a run: one file per metric, one line per round.</summary>
+/// <param name="folder">Receives a folder per run.</param>
 internal sealed class TrainingCurves(SparClient client, string folder)
 {
-    /// <returns>Paths of the files; none where nothing was trained.</returns>
+    /// <returns>The paths of the files; none if nothing was trained.</returns>
     public async Task<IReadOnlyList<string>> WriteAsync(RunView run, CancellationToken cancellationToken)
     {
         var actors = await ReadAsync(run, round => round.ActorTraining, cancellationToken);

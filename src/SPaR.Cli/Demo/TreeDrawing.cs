@@ -5,8 +5,8 @@ using Spectre.Console.Rendering;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>A search tree as it stands in the terminal: each node with its value and votes, and with the words that its mending
-/// removed (<c>-word</c>) and added (<c>+word</c>).</summary>
+/// <summary>A search tree in the terminal: each node with its value and votes, and the words that its refinement removed
+/// (<c>-word</c>) and added (<c>+word</c>).</summary>
 internal static class TreeDrawing
 {
     public static IRenderable Draw(TreeView tree)
@@ -16,13 +16,13 @@ internal static class TreeDrawing
         var texts = nodes.ToDictionary(node => node.Path, node => node.Text);
         var root = nodes.Single(node => node.Parent is null);
         var drawing = new Tree(new Markup(Line(tree, root, Markup.Escape(root.Text))));
-        Grow(drawing, root);
+        AddChildren(drawing, root);
         return drawing;
 
-        void Grow(IHasTreeNodes place, NodeView parent)
+        void AddChildren(IHasTreeNodes target, NodeView parent)
         {
             foreach (var child in children[parent.Path])
-                Grow(place.AddNode(new Markup(Line(tree, child, Changes(texts[parent.Path], child.Text)))), child);
+                AddChildren(target.AddNode(new Markup(Line(tree, child, Changes(texts[parent.Path], child.Text)))), child);
         }
     }
 
@@ -34,18 +34,18 @@ internal static class TreeDrawing
         return $"[bold {colour}]{value}[/] [grey]{Markup.Escape(Votes(tree, node))}[/]  {text}{notes}";
     }
 
-    /// <summary>The verdicts of the judgement that holds, in the order in which they were asked: <c>YYNYY</c>.</summary>
+    /// <summary>The verdicts of the node's judgement in the order of the votes: <c>YYNYY</c>.</summary>
     private static string Votes(TreeView tree, NodeView node)
     {
         var own = tree.Answers.Where(answer => answer.Subject == node.JudgedAs).SelectMany(answer => answer.Judgements)
             .Concat(tree.Nodes.Where(other => other.Path == node.JudgedAs).SelectMany(other => other.Judgements));
-        return string.Concat(own.MaxBy(judgement => judgement.Attempt)?.Votes.Where(vote => !vote.ByVerifier).Select(
-        vote => vote.Verdict switch
-            {
-                "yes" => 'Y',
-                "no" => 'N',
-                _ => '?',
-            }) ?? []);
+        var votes = own.MaxBy(judgement => judgement.Attempt)?.Votes.Where(vote => !vote.ByVerifier) ?? [];
+        return string.Concat(votes.Select(vote => vote.Verdict switch
+        {
+            "yes" => 'Y',
+            "no" => 'N',
+            _ => '?',
+        }));
     }
 
     private static string Changes(string before, string after) => string.Join(' ', WordDiff.Between(before, after).Select(word =>

@@ -2,10 +2,10 @@ using SPaR.Cli.Client;
 
 namespace SPaR.Cli.Demo;
 
-/// <summary>Which tree of a run is worth showing.</summary>
+/// <summary>Chooses the tree of a run to show.</summary>
 internal static class TreePick
 {
-    /// <summary>The smallest tree that gave a pair and went at least two levels, as it shows a search and fits the terminal; else the
+    /// <summary>The smallest tree that gave a pair and has at least two levels, because it shows a search and fits the terminal; else the
     /// largest that gave a pair; else the largest.</summary>
     /// <param name="branch">Children per node: a tree with more nodes than a root and its children has a second level.</param>
     public static TreeSummary? Choose(IReadOnlyCollection<TreeSummary> trees, int branch)

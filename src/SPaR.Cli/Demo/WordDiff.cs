@@ -11,11 +11,10 @@ internal enum WordChange
 
 internal readonly record struct DiffWord(string Text, WordChange Change);
 
-/// <summary>Which words differ between an answer and the one that it was mended from: a longest common subsequence of words is kept,
-/// the rest was removed or added.</summary>
+/// <summary>The words that a refinement removed from and added to an answer: all but a longest common subsequence.</summary>
 internal static class WordDiff
 {
-    /// <returns>All words of both, in order; where words were replaced, the removed ones come first.</returns>
+    /// <returns>All words of both in order; of replaced words the removed ones come first.</returns>
     public static ImmutableArray<DiffWord> Between(string before, string after)
     {
         var old = before.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
@@ -39,7 +38,7 @@ internal static class WordDiff
         return words.ToImmutable();
     }
 
-    /// <returns>[i, j]: length of the longest common subsequence of the words from i and from j on.</returns>
+    /// <returns>[i, j]: the length of the longest common subsequence of old[i..] and now[j..].</returns>
     private static int[,] CommonLengths(string[] old, string[] now)
     {
         var lengths = new int[old.Length + 1, now.Length + 1];

@@ -6,10 +6,10 @@ using SPaR.Cli.Processes;
 
 namespace SPaR.Cli.Postgres;
 
-/// <summary>A private PostgreSQL cluster in a folder: made on first use, on loopback only, ended with the process that started it.
+/// <summary>A private PostgreSQL cluster in a folder: created on first use, on loopback only, ends with the process that started it.
 /// Knows no tables.</summary>
-/// <remarks>Whoever holds <c>owner.lock</c> stops the server in the end. A start that finds the lock held uses the running server and
-/// leaves it alone; one that finds a server without an owner (its starter was killed) takes it over.</remarks>
+/// <remarks>The holder of <c>owner.lock</c> stops the server at the end. If the lock is held at the start, the running server is joined
+/// and never stopped; if a server runs without an owner (its starter was killed), it is taken over.</remarks>
 internal sealed class EmbeddedPostgres : IAsyncDisposable
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
@@ -24,25 +24,25 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     private EmbeddedPostgres(PostgresOptions options, PostgresAccount account, Action<string> say) =>
         (_options, _account, _say) = (options, account, say);
 
-    /// <summary>For Npgsql; leads to the database <c>spar</c>.</summary>
+    /// <summary>For Npgsql, to the database <c>spar</c>.</summary>
     public string ConnectionString { get; private set; } = "";
 
-    /// <summary>The server's process.</summary>
+    /// <summary>The server's process id.</summary>
     public int Pid { get; private set; }
 
     public int Port { get; private set; }
 
-    /// <summary>Where everything stands: <c>data</c>, <c>password</c>, <c>port</c>, <c>postgres.log</c>.</summary>
+    /// <summary>Holds <c>data</c>, <c>password</c>, <c>port</c>, <c>postgres.log</c>.</summary>
     public string Folder => _account.Folder;
 
     private string Data => Path.Combine(Folder, "data");
 
     private string LogFile => Path.Combine(Folder, "postgres.log");
 
-    /// <summary>Starts the cluster of this folder, or joins the one that runs already.</summary>
-    /// <param name="folder">Made when missing; only one cluster per folder.</param>
-    /// <param name="options">Null: the defaults.</param>
-    /// <param name="say">Gets a line for each thing that a user would want to know.</param>
+    /// <summary>Starts the cluster of this folder, or joins the one that is running.</summary>
+    /// <param name="folder">Created if missing; one cluster per folder.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="say">Receives the lines for the user.</param>
     /// <exception cref="PostgresUnavailableException">It cannot run; the message says what to do.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(
         string folder, PostgresOptions? options, Action<string> say, CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         return postgres;
     }
 
-    /// <summary>Ends when the server's process has ended.</summary>
+    /// <summary>Completes when the server's process has ended.</summary>
     public async Task WaitForExitAsync(CancellationToken cancellationToken)
     {
         while (Postmaster.Read(Data)?.Pid == Pid)
@@ -93,29 +93,29 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     {
         try
         {
-            // The lock is the operating system's: it goes with the process that holds it, however that ends.
+            // The operating system releases the lock when its process ends, however that happens.
             _ownership = new(Path.Combine(Folder, "owner.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (UnauthorizedAccessException)
         {
             throw new PostgresUnavailableException(
-                $"{Folder} belongs to another user. Start as that user, or remove the folder with its data.");
+                $"{Folder} belongs to another user. Start SPaR as that user, or delete the folder with its data.");
         }
         catch (IOException)
         {
             return false;
         }
 
-        var made = File.Exists(Path.Combine(Data, "PG_VERSION"));
-        _binaries = await PostgresBinaries.FindAsync(_options, made ? ReadMajor() : null, cancellationToken);
-        if (!made)
-            await MakeClusterAsync(cancellationToken);
+        var exists = File.Exists(Path.Combine(Data, "PG_VERSION"));
+        _binaries = await PostgresBinaries.FindAsync(_options, exists ? ReadMajor() : null, cancellationToken);
+        if (!exists)
+            await CreateClusterAsync(cancellationToken);
 
         var running = Postmaster.Read(Data);
         if (running is not null)
-            _say($"PostgreSQL runs already (process {running.Pid}): taking it over.");
+            _say($"PostgreSQL is already running (process {running.Pid}); taking it over.");
         if (running is null || !await WaitUntilReadyAsync(cancellationToken))
-            await LaunchAsync(cancellationToken);
+            await StartServerAsync(cancellationToken);
 
         return true;
     }
@@ -125,17 +125,17 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         if (Postmaster.Read(Data) is not { Ready: true } running || !File.Exists(Path.Combine(Folder, "password")))
             return false;
         Connect(running);
-        _say($"PostgreSQL runs already on port {running.Port}: using it.");
+        _say($"PostgreSQL is already running on port {running.Port}; using it.");
         return true;
     }
 
     private int ReadMajor() => int.Parse(File.ReadAllText(Path.Combine(Data, "PG_VERSION")), CultureInfo.InvariantCulture);
 
-    /// <summary>Makes the cluster beside its place and moves it there when it is whole, so that a crash on the way leaves nothing
-    /// that looks finished.</summary>
-    private async Task MakeClusterAsync(CancellationToken cancellationToken)
+    /// <summary>Creates the cluster in a temporary folder and renames it when it is complete, so that a crash leaves nothing that looks
+    /// finished.</summary>
+    private async Task CreateClusterAsync(CancellationToken cancellationToken)
     {
-        _say($"Making a PostgreSQL {_binaries!.Major} cluster in {Folder}.");
+        _say($"Creating a PostgreSQL {_binaries!.Major} cluster in {Folder}.");
         const string script = """
             set -e
             umask 077
@@ -153,12 +153,12 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
                 "sh", "-c", script, "sh", Folder, _binaries.Initdb, _binaries.Postgres, _options.FastUnsafe ? "--no-sync" : ""),
             password, cancellationToken);
         if (exitCode != 0)
-            throw new PostgresUnavailableException($"initdb failed in {Folder}: {output}");
+            throw new PostgresUnavailableException($"initdb failed in {Folder}: {output} Put that right and start again.");
     }
 
-    private async Task LaunchAsync(CancellationToken cancellationToken)
+    private async Task StartServerAsync(CancellationToken cancellationToken)
     {
-        // After a killed server its last backends may hold the shared memory for a moment; the server then refuses to start.
+        // The last backends of a killed server can hold its shared memory for a moment; until then the server refuses to start.
         for (var attempt = 1; ; attempt++)
         {
             Postmaster.RemoveStale(Data);
@@ -168,7 +168,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             if (await WaitUntilReadyAsync(cancellationToken))
                 return;
             if (attempt == 20)
-                throw new PostgresUnavailableException($"PostgreSQL does not start. {LogTail()}");
+                throw new PostgresUnavailableException($"PostgreSQL does not start. Put right what its log says. {LogTail()}");
             await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
         }
     }
@@ -181,7 +181,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             .. _options.MaxConnections is { } connections ? [$"max_connections={connections}"] : Array.Empty<string>(),
             .. _options.FastUnsafe ? ["fsync=off", "full_page_writes=off"] : Array.Empty<string>(),
         ];
-        // The shell keeps the log of the start before and then becomes the server, under the same process id.
+        // The shell keeps the previous log and then becomes the server, under the same process id.
         return new("sh",
         [
             "-c", """log=$1; shift; mv -f "$log" "$log.1" 2>/dev/null; exec "$@" </dev/null >"$log" 2>&1""", "sh", LogFile,
@@ -190,7 +190,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         { WorkingDirectory = "/" };
     }
 
-    /// <returns>False when the server ended instead.</returns>
+    /// <returns>False if the server ended instead.</returns>
     private async Task<bool> WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -214,7 +214,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         ConnectionString = $"Host=127.0.0.1;Port={running.Port};Username=spar;Password={password};Database=spar";
     }
 
-    /// <summary>The port of the last start, so that what was configured with it goes on working; another one when it is taken.</summary>
+    /// <summary>The port of the last start, so that what was configured with it still works; another if it is taken.</summary>
     private int ChoosePort()
     {
         var file = Path.Combine(Folder, "port");
@@ -223,7 +223,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         if (chosen != last)
             File.WriteAllText(file, chosen.ToString(CultureInfo.InvariantCulture));
         if (last != 0 && chosen != last)
-            _say($"Port {last} is taken by another program: PostgreSQL moves to {chosen}.");
+            _say($"Port {last} is taken by another program; PostgreSQL moves to {chosen}.");
         return chosen;
     }
 
@@ -235,7 +235,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
                 _account.Command(_binaries!.Control, "stop", "-D", Data, "-m", mode, "-w", "-t", "30"), null, CancellationToken.None);
             if (exitCode == 0 || Postmaster.Read(Data) is null)
                 return;
-            _say($"PostgreSQL does not stop ({mode}): {output}");
+            _say($"PostgreSQL did not stop (mode {mode}): {output}");
         }
     }
 

@@ -4,7 +4,7 @@ using SPaR.Cli.Processes;
 
 namespace SPaR.Cli.Postgres;
 
-/// <summary>Where the server's programs stand.</summary>
+/// <summary>The folder of the server's programs, and their version.</summary>
 internal sealed partial record PostgresBinaries(string Folder, int Major)
 {
     public const int OldestMajor = 15;
@@ -15,8 +15,9 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
 
     public string Control => Path.Combine(Folder, "pg_ctl");
 
-    /// <summary>The newest of version 15 or later; with <paramref name="major"/>, exactly that one, as another cannot read the data.</summary>
-    /// <exception cref="PostgresUnavailableException">There is none.</exception>
+    /// <summary>Finds the newest of version 15 or later; with <paramref name="major"/> exactly that one, since no other can read the data.
+    /// </summary>
+    /// <exception cref="PostgresUnavailableException">None is installed.</exception>
     public static async Task<PostgresBinaries> FindAsync(PostgresOptions options, int? major, CancellationToken cancellationToken)
     {
         var found = new List<PostgresBinaries>();
@@ -30,7 +31,7 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
         if (major is { } wanted)
         {
             return found.FirstOrDefault(b => b.Major == wanted) ?? throw new PostgresUnavailableException(
-                $"The data was made by PostgreSQL {wanted}, whose programs are not installed. Run: apt-get install postgresql-{wanted}");
+                $"The data needs PostgreSQL {wanted}, which is not installed. Run: apt-get install postgresql-{wanted}");
         }
 
         return found.Where(b => b.Major >= OldestMajor).MaxBy(b => b.Major) ?? throw new PostgresUnavailableException(

@@ -1,19 +1,18 @@
 namespace SPaR.Cli.Postgres;
 
-/// <summary>How the private cluster runs.</summary>
+/// <summary>Options of the private cluster.</summary>
 internal sealed record PostgresOptions
 {
-    /// <summary>Nothing is synced to disk: fast; a killed server loses nothing, a power cut all. For tests only.</summary>
+    /// <summary>Syncs nothing to disk. A killed server loses nothing, a power failure everything. For tests only.</summary>
     public bool FastUnsafe { get; init; }
 
-    /// <summary>How many connections the server takes; PostgreSQL's default, 100, when null.</summary>
+    /// <summary>The server's limit of connections; null for PostgreSQL's default, 100.</summary>
     public int? MaxConnections { get; init; }
 
-    /// <summary>How long the server may take until it accepts connections, crash recovery included.</summary>
+    /// <summary>The time until the server must accept connections, including crash recovery.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Where else to look for the server's programs: each is a folder of PostgreSQL versions. PATH is always searched when
-    /// null.</summary>
+    /// <summary>Folders to look for the server's programs in; null for those of PATH and of the distribution.</summary>
     public IReadOnlyList<string>? BinaryFolders { get; init; }
 }
 

@@ -3,11 +3,11 @@ using System.Globalization;
 
 namespace SPaR.Cli.Postgres;
 
-/// <summary>What a server wrote about itself into its data folder.</summary>
+/// <summary>What a server writes about itself into its data folder.</summary>
 internal sealed record Postmaster(int Pid, int Port, bool Ready)
 {
-    /// <summary>The server that runs on this data folder now, or null. A file that a killed server left behind counts as null, also
-    /// when its process id belongs to another program by now.</summary>
+    /// <summary>The server that runs on this data folder, or null. The file of a killed server counts as null, even if its process id now
+    /// belongs to another program.</summary>
     public static Postmaster? Read(string data)
     {
         string[] lines;
@@ -17,7 +17,7 @@ internal sealed record Postmaster(int Pid, int Port, bool Ready)
         }
         catch (IOException)
         {
-            // It has just ended, or never ran.
+            // The server has just ended, or never ran.
             return null;
         }
 
@@ -28,7 +28,7 @@ internal sealed record Postmaster(int Pid, int Port, bool Ready)
         return new(pid, port, lines.Length > 7 && lines[7].Trim() == "ready");
     }
 
-    /// <summary>Removes what a killed server left behind. The server does so itself, unless its process id is in use again.</summary>
+    /// <summary>Removes the file of a killed server. The next server does so itself, unless the process id is in use again.</summary>
     public static void RemoveStale(string data)
     {
         if (Read(data) is null)

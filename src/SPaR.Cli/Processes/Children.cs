@@ -3,19 +3,19 @@ using System.Diagnostics;
 
 namespace SPaR.Cli.Processes;
 
-/// <summary>Starts processes that end with this one, however it ends. Knows nothing of what they do.</summary>
-/// <remarks>The kernel signals a child when the thread that started it ends (PR_SET_PDEATHSIG, set by setpriv), so all are started
-/// by one thread that lives as long as the process. A child that watches its standard input would need code in every program,
-/// PostgreSQL included; a shell that watches for it could be killed itself. Each child gets a session of its own (setsid), so that
-/// Ctrl-C reaches this process only and the order of stopping stays ours.</remarks>
+/// <summary>Starts processes that end with this one, however it ends. Does not know what they do.</summary>
+/// <remarks>The kernel signals a child when the thread that started it ends (PR_SET_PDEATHSIG, set by setpriv), so one
+/// thread that lives as long as the process starts them all. Watching standard input instead would need code in every program,
+/// PostgreSQL included, and a watching shell could itself be killed. Each child gets its own session (setsid), so that Ctrl-C reaches
+/// this process only and it decides in which order they stop.</remarks>
 internal static class Children
 {
     private static readonly BlockingCollection<Action> Requests = StartThread();
 
-    /// <summary>Starts a program that stays under its own process id.</summary>
-    /// <param name="start">The program; redirections stand in it.</param>
-    /// <param name="deathSignal">What it gets when this process dies: <c>TERM</c>, <c>INT</c>, …</param>
-    /// <param name="setprivArguments">More for setpriv, such as the user to run as.</param>
+    /// <summary>Starts a program; its process id is the returned process's.</summary>
+    /// <param name="start">The program with its redirections.</param>
+    /// <param name="deathSignal">The signal it gets when this process dies: <c>TERM</c>, <c>INT</c>, …</param>
+    /// <param name="setprivArguments">Further arguments of setpriv, such as the user to run as.</param>
     public static Task<Process> StartAsync(ProcessStartInfo start, string deathSignal, IEnumerable<string> setprivArguments)
     {
         if (OperatingSystem.IsLinux())

@@ -3,11 +3,11 @@ using System.Net.Sockets;
 
 namespace SPaR.Cli.Processes;
 
-/// <summary>Which ports of this machine are free at this moment.</summary>
+/// <summary>Finds ports that are free at the moment.</summary>
 internal static class Ports
 {
-    /// <param name="wanted">0: any.</param>
-    /// <returns>The port, or null when it is taken.</returns>
+    /// <param name="wanted">0 for any.</param>
+    /// <returns>The port, or null if it is taken.</returns>
     public static int? Free(IPAddress address, int wanted)
     {
         using var listener = new TcpListener(address, wanted);

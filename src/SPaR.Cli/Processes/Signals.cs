@@ -8,10 +8,10 @@ internal static class Signals
 {
     private const int Terminate = 15;
 
-    /// <summary>Sends SIGTERM, and SIGKILL to one that still runs after the grace period.</summary>
+    /// <summary>Sends SIGTERM, and SIGKILL if the process still runs after the grace period.</summary>
     public static async Task StopAsync(Process process, TimeSpan grace)
     {
-        // The process is not yet waited for, so its number cannot belong to another one.
+        // The process has not been reaped, so its id cannot belong to another one.
         if (process.HasExited)
             return;
         _ = Kill(process.Id, Terminate);

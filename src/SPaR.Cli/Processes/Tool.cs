@@ -5,7 +5,7 @@ namespace SPaR.Cli.Processes;
 /// <summary>Runs a short-lived program to its end.</summary>
 internal static class Tool
 {
-    /// <returns>The exit code, and standard output and error together.</returns>
+    /// <returns>The exit code, and standard output followed by standard error.</returns>
     public static async Task<(int ExitCode, string Output)> RunAsync(
         IEnumerable<string> command, string? input, CancellationToken cancellationToken)
     {
@@ -17,7 +17,7 @@ internal static class Tool
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        // Messages of programs are looked into; they must not come translated.
+        // Callers read the output, so it must not be translated.
         start.Environment["LC_ALL"] = "C";
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);

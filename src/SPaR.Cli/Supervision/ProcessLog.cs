@@ -1,6 +1,6 @@
 namespace SPaR.Cli.Supervision;
 
-/// <summary>What one process says, in a file: the lines of this run, and those of the run before in <c>.1</c>.</summary>
+/// <summary>The log of one process in a file; the previous log is in <c>.1</c>.</summary>
 internal sealed class ProcessLog : IAsyncDisposable
 {
     private const int TailLines = 8;
@@ -23,7 +23,7 @@ internal sealed class ProcessLog : IAsyncDisposable
 
     public string File { get; }
 
-    /// <summary>The last lines, for a message.</summary>
+    /// <summary>The last lines.</summary>
     public string Tail
     {
         get
@@ -33,7 +33,7 @@ internal sealed class ProcessLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes every line of a stream, until it ends.</summary>
+    /// <summary>Copies every line of a stream until it ends.</summary>
     public async Task CopyAsync(StreamReader reader)
     {
         while (await reader.ReadLineAsync() is { } line)

@@ -2,22 +2,21 @@ using SPaR.Cli.Client;
 
 namespace SPaR.Cli.Supervision;
 
-/// <summary>The key that commands send: <c>SPAR_KEY</c> of the environment, else the one that the service of this clone keeps for its
-/// owner.</summary>
+/// <summary>The key that commands send: the environment's <c>SPAR_KEY</c>, else the key file of this clone's service.</summary>
 internal static class ServiceKey
 {
     public const string Variable = "SPAR_KEY";
 
-    /// <summary>A client of a service. The clone's key is sent to the clone's service only: to another address, whose it may be, none but
-    /// that of the environment.</summary>
-    /// <param name="url">Null: the service of this clone.</param>
+    /// <summary>A client of a service. The clone's key goes to the clone's service only; another address gets the environment's or
+    /// none.</summary>
+    /// <param name="url">Null for the service of this clone.</param>
     public static HttpClient Connect(SparOptions spar, Uri? url)
     {
         var own = new Uri(spar.RunningUrl);
         return SparClient.Connect(url ?? own, url is null || url == own ? Read(spar) : spar.Key);
     }
 
-    /// <returns>Null where there is none.</returns>
+    /// <returns>Null if there is none.</returns>
     public static string? Read(SparOptions spar)
     {
         if (spar.Key is { } given)
@@ -28,7 +27,7 @@ internal static class ServiceKey
         }
         catch (FileNotFoundException)
         {
-            // It is made when the service first starts; until then a request says what to do.
+            // The service creates it at its first start; until then its response says what to do.
             return null;
         }
         catch (DirectoryNotFoundException)
@@ -38,7 +37,7 @@ internal static class ServiceKey
         catch (UnauthorizedAccessException)
         {
             throw new SupervisionException(
-                $"{spar.KeyFile} belongs to another user. Make a key of your own with ./spar keys create and set it as {Variable}.");
+                $"{spar.KeyFile} belongs to another user. Create your own key with ./spar keys create and set {Variable} to it.");
         }
     }
 }

@@ -3,56 +3,56 @@ using SPaR.Cli.Postgres;
 
 namespace SPaR.Cli.Supervision;
 
-/// <summary>What runs where.</summary>
+/// <summary>Where SPaR runs: folders, addresses, database, key.</summary>
 internal sealed record SparOptions
 {
-    /// <summary>Everything that SPaR stores on this machine: <c>postgres</c>, <c>models</c>, <c>logs</c>.</summary>
+    /// <summary>Holds everything that SPaR stores on this machine: <c>postgres</c>, <c>models</c>, <c>logs</c>.</summary>
     public required string Folder { get; init; }
 
     /// <summary>The program that takes <c>--role api</c> and <c>--role worker</c>, with its first arguments.</summary>
     public required IReadOnlyList<string> Host { get; init; }
 
-    /// <summary>Where the API listens: another port of the same address when this one is taken, any port with 0.</summary>
+    /// <summary>Where the API listens. If the port is taken, another is used; 0 is any port.</summary>
     public string Url { get; init; } = "http://127.0.0.1:8765";
 
-    /// <summary>A PostgreSQL of the user's; null: a private one in <see cref="Folder"/>.</summary>
+    /// <summary>The user's own PostgreSQL; null for a private one in <see cref="Folder"/>.</summary>
     public string? ConnectionString { get; init; }
 
-    /// <summary>Where model files are looked for; null: <c>models</c> in <see cref="Folder"/>.</summary>
+    /// <summary>The models folder; null for <c>models</c> in <see cref="Folder"/>.</summary>
     public string? ModelsFolder { get; init; }
 
-    /// <summary>Stands while SPaR runs and holds its address.</summary>
+    /// <summary>Exists while SPaR runs, and holds its address.</summary>
     public string UrlFile => Path.Combine(Folder, "url");
 
-    /// <summary>Where the SPaR of this folder answers now, or would.</summary>
+    /// <summary>The address of this folder's SPaR, running or not.</summary>
     public string RunningUrl => File.Exists(UrlFile) ? File.ReadAllText(UrlFile) : Url;
 
-    /// <summary>Holds the admin key of this folder's service, which makes it when it starts; for its owner only.</summary>
+    /// <summary>The admin key of this folder's service, which creates it at its start; readable by its owner only.</summary>
     public string KeyFile => Path.Combine(Folder, "key");
 
-    /// <summary>A key that goes before the kept one; null: none.</summary>
+    /// <summary>A key to send instead of the stored one; null for none.</summary>
     public string? Key { get; init; }
 
-    /// <summary>Whether whoever reaches the service may do everything.</summary>
+    /// <summary>Whether the service requires no key.</summary>
     public bool Open { get; init; }
 
     public PostgresOptions Postgres { get; init; } = new();
 
-    /// <summary>Gets every log line of the service as well as the files do; null: the files only.</summary>
+    /// <summary>Also receives every log line of the service; null for log files only.</summary>
     public Action<string>? Echo { get; init; }
 
-    /// <summary>How long the API may take until it is ready.</summary>
+    /// <summary>The time until the API must be ready.</summary>
     public TimeSpan ReadyTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a process may take to stop by itself.</summary>
+    /// <summary>The time for a process to stop by itself before it is killed.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The wait before what has died is started again; doubles with every early death, up to half a minute.</summary>
+    /// <summary>The delay before a dead process is restarted; doubles with every early death, up to half a minute.</summary>
     public TimeSpan Backoff { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The options of the clone that this program was built in; environment variables
-    /// (<c>ConnectionStrings__Spar</c>, <c>Urls</c>, <c>Models__Folder</c>) go before its <c>appsettings.json</c>.</summary>
-    /// <exception cref="SupervisionException">This is no clone, or the host is not built.</exception>
+    /// <summary>The options of the clone that this program was built in. Environment variables (<c>ConnectionStrings__Spar</c>,
+    /// <c>Urls</c>, <c>Models__Folder</c>) override its <c>appsettings.json</c>.</summary>
+    /// <exception cref="SupervisionException">This is not a clone, or the host is not built.</exception>
     public static SparOptions OfThisClone()
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
@@ -62,7 +62,7 @@ internal sealed record SparOptions
         if (root is null)
             throw new SupervisionException($"There is no SPaR.sln above {output.FullName}. Run ./spar from a clone of the repository.");
 
-        // The host of the same build: what stands behind bin says of which.
+        // The host of the same build: the path after bin names configuration and framework.
         var build = output.FullName[(output.FullName.LastIndexOf("/bin/", StringComparison.Ordinal) + 1)..];
         var host = Path.Combine(root.FullName, "src", "SPaR.Host", build, "SPaR.Host.dll");
         if (!File.Exists(host))
@@ -99,5 +99,5 @@ internal sealed record SparOptions
     }
 }
 
-/// <summary>SPaR cannot be started or kept running here. The message says why and what to do.</summary>
+/// <summary>SPaR cannot start or keep running. The message says why and what to do.</summary>
 internal sealed class SupervisionException(string message) : Exception(message);

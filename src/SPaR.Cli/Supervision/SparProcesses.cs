@@ -8,22 +8,22 @@ using SPaR.Cli.Processes;
 
 namespace SPaR.Cli.Supervision;
 
-/// <summary>The running service: PostgreSQL, one API process and one worker process, each started again when it ends. A native abort
-/// ends a worker only; the API and the database go on.</summary>
+/// <summary>The running service: PostgreSQL, one API process and one worker process. Each is restarted when it ends. A native abort ends
+/// a worker only; the API and the database keep running.</summary>
 internal sealed class SparProcesses : IAsyncDisposable
 {
-    private const int HopelessDeaths = 3;
+    private const int MostDeaths = 3;
 
     private readonly SparOptions _options;
     private readonly Action<string> _say;
     private readonly FileStream _lock;
 
-    // Another program may take the port between our look and our host's start: only an answer with this is our API's.
+    // Another program may take the port before our host starts: only a response with this id is our API's.
     private readonly string _instance = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<SupervisedProcess> _processes = [];
     private EmbeddedPostgres? _postgres;
-    private Task _guard = Task.CompletedTask;
+    private Task _keepingPostgres = Task.CompletedTask;
 
     private SparProcesses(SparOptions options, Action<string> say)
     {
@@ -43,7 +43,7 @@ internal sealed class SparProcesses : IAsyncDisposable
     public string ConnectionString { get; private set; } = "";
 
     /// <summary>Starts everything and returns when the API is ready.</summary>
-    /// <param name="say">Gets a line for each thing that a user would want to know.</param>
+    /// <param name="say">Receives the lines for the user.</param>
     /// <exception cref="SupervisionException">The folder is in use, or the service does not become ready.</exception>
     /// <exception cref="PostgresUnavailableException">PostgreSQL cannot run.</exception>
     public static async Task<SparProcesses> StartAsync(SparOptions options, Action<string> say, CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ internal sealed class SparProcesses : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _guard;
+        await _keepingPostgres;
         await Task.WhenAll(_processes.Select(p => p.DisposeAsync().AsTask()));
         if (_postgres is not null)
             await _postgres.DisposeAsync();
@@ -83,7 +83,7 @@ internal sealed class SparProcesses : IAsyncDisposable
         else
         {
             await StartPostgresAsync(cancellationToken);
-            _guard = GuardPostgresAsync();
+            _keepingPostgres = KeepPostgresRunningAsync();
         }
 
         foreach (var role in (string[])["api", "worker"])
@@ -98,14 +98,14 @@ internal sealed class SparProcesses : IAsyncDisposable
         ConnectionString = _postgres.ConnectionString;
     }
 
-    private async Task GuardPostgresAsync()
+    private async Task KeepPostgresRunningAsync()
     {
         try
         {
             while (true)
             {
                 await _postgres!.WaitForExitAsync(_stop.Token);
-                _say("PostgreSQL has ended: starting it again.");
+                _say("PostgreSQL has ended; restarting it.");
                 var before = ConnectionString;
                 await _postgres.DisposeAsync();
                 await StartPostgresAsync(_stop.Token);
@@ -115,11 +115,11 @@ internal sealed class SparProcesses : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The service stops, and the database last.
+            // The service is stopping, and the database stops last.
         }
         catch (PostgresUnavailableException e)
         {
-            _say($"PostgreSQL cannot be started again; stop SPaR and start it when this is mended. {e.Message}");
+            _say($"PostgreSQL cannot be restarted. Put this right, then stop and start SPaR: {e.Message}");
         }
     }
 
@@ -142,10 +142,10 @@ internal sealed class SparProcesses : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         while (!await IsReadyAsync(http, cancellationToken))
         {
-            if (_processes.Find(p => p.Deaths >= HopelessDeaths) is { } dying)
-                throw new SupervisionException($"A part of SPaR ends whenever it is started. {dying.LastWords}");
+            if (_processes.Find(p => p.Deaths >= MostDeaths) is { } dying)
+                throw new SupervisionException($"A process of SPaR dies at every start. Put right what its log says. {dying.LogTail}");
             if (Stopwatch.GetElapsedTime(started) > _options.ReadyTimeout)
-                throw new SupervisionException($"SPaR was not ready after {_options.ReadyTimeout}. {_processes[0].LastWords}");
+                throw new SupervisionException($"SPaR was not ready after {_options.ReadyTimeout}. {_processes[0].LogTail}");
             await Task.Delay(200, cancellationToken);
         }
     }
@@ -162,7 +162,7 @@ internal sealed class SparProcesses : IAsyncDisposable
         catch (Exception e) when (e is HttpRequestException or JsonException
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // It does not listen or answer yet.
+            // It does not listen or respond yet.
             return false;
         }
     }
@@ -177,21 +177,21 @@ internal sealed class SparProcesses : IAsyncDisposable
         catch (IOException)
         {
             throw new SupervisionException(
-                $"SPaR runs already from {_options.Folder}: {_options.RunningUrl}. Use that one, or stop it first (Ctrl-C where it runs).");
+                $"SPaR is already running from {_options.Folder}, at {_options.RunningUrl}. Use it, or stop it with Ctrl-C first.");
         }
     }
 
     private string ChooseUrl()
     {
         var wanted = new Uri(_options.Url);
-        // Another name than loopback is the host's to accept or refuse.
+        // Whether a name is acceptable is for the host to decide.
         if (!IPAddress.TryParse(wanted.Host.Trim('[', ']'), out var address))
             address = IPAddress.Loopback;
         if (wanted.Port != 0 && Ports.Free(address, wanted.Port) is not null)
             return _options.Url.TrimEnd('/');
         var url = new UriBuilder(wanted) { Port = Ports.Free(address, 0)!.Value }.Uri.ToString().TrimEnd('/');
         if (wanted.Port != 0)
-            _say($"Port {wanted.Port} is taken by another program: SPaR listens on {url}.");
+            _say($"Port {wanted.Port} is taken by another program; SPaR listens on {url}.");
         return url;
     }
 }

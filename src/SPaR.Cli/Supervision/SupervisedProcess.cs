@@ -4,7 +4,7 @@ using SPaR.Cli.Processes;
 
 namespace SPaR.Cli.Supervision;
 
-/// <summary>One process that is started again whenever it ends, until it is told to stop. Knows nothing of what it does.</summary>
+/// <summary>Restarts one process whenever it ends, until it is stopped. Does not know what it does.</summary>
 internal sealed class SupervisedProcess : IAsyncDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
@@ -19,7 +19,7 @@ internal sealed class SupervisedProcess : IAsyncDisposable
     private readonly Task _running;
     private TaskCompletionSource _end = new();
 
-    /// <param name="command">Asked anew for every start.</param>
+    /// <param name="command">Called for every start.</param>
     public SupervisedProcess(string name, Func<ProcessStartInfo> command, SparOptions options, Action<string> say)
     {
         (_name, _command, _options, _say) = (name, command, options, say);
@@ -27,13 +27,13 @@ internal sealed class SupervisedProcess : IAsyncDisposable
         _running = KeepRunningAsync();
     }
 
-    /// <summary>How often it has ended by itself so far.</summary>
+    /// <summary>How often it has ended by itself.</summary>
     public int Deaths { get; private set; }
 
-    /// <summary>What it said last and where the rest stands.</summary>
-    public string LastWords => $"The end of {_log.File}:\n{_log.Tail}";
+    /// <summary>The end of its log, and the log's path.</summary>
+    public string LogTail => $"The end of {_log.File}:\n{_log.Tail}";
 
-    /// <summary>Ends it and starts it again at once, with a new command.</summary>
+    /// <summary>Stops it and starts it again at once, with a new command.</summary>
     public void Restart() => _end.TrySetResult();
 
     public async ValueTask DisposeAsync()
@@ -54,13 +54,13 @@ internal sealed class SupervisedProcess : IAsyncDisposable
                 continue;
             Deaths++;
             wait = Stopwatch.GetElapsedTime(started) > Steady ? _options.Backoff : wait;
-            _say($"{_name} {Describe(exitCode)}; it starts again in {wait.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s. {LastWords}");
+            _say($"{_name} {Describe(exitCode)}; restarting in {wait.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s. {LogTail}");
             await Task.Delay(wait, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
         }
     }
 
-    /// <returns>The exit code, or null when it was asked to end.</returns>
+    /// <returns>The exit code, or null if it was asked to stop.</returns>
     private async Task<int?> RunOnceAsync()
     {
         var start = _command();
@@ -76,6 +76,6 @@ internal sealed class SupervisedProcess : IAsyncDisposable
     }
 
     private static string Describe(int exitCode) => exitCode > 128
-        ? $"was ended by signal {(exitCode - 128).ToString(CultureInfo.InvariantCulture)}"
+        ? $"was killed by signal {(exitCode - 128).ToString(CultureInfo.InvariantCulture)}"
         : $"ended with exit code {exitCode.ToString(CultureInfo.InvariantCulture)}";
 }

@@ -2,7 +2,7 @@ using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval.Checkers;
 
-/// <summary>At least so many placeholders: anything in square brackets, on one line.</summary>
+/// <summary>At least a number of placeholders: anything in square brackets on one line.</summary>
 internal sealed class PlaceholderCount(int least) : IConstraintChecker
 {
     public bool IsFollowed(string response)
@@ -25,8 +25,8 @@ internal sealed class PlaceholderCount(int least) : IConstraintChecker
     }
 }
 
-/// <summary>A postscript's marker stands somewhere, whatever the case. Of the two usual ones "P.P.S" may have spaces within and needs
-/// no last dot, "P.S." may have a space and does.</summary>
+/// <summary>Contains a postscript's marker, ignoring case. "P.P.S" may have spaces inside and needs no last dot; "P.S." may have a space
+/// and needs it.</summary>
 internal sealed class Postscript(SearchPattern marker) : IConstraintChecker
 {
     public static SearchPattern Compile(string marker) => PythonText.Strip(marker) switch

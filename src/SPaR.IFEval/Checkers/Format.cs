@@ -2,13 +2,13 @@ using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval.Checkers;
 
-/// <summary>Exactly so many points of lists: lines that begin with a minus, or with one asterisk that something else follows. A rule
-/// of minuses, or a line in bold italics, is one too many.</summary>
+/// <summary>An exact number of bullets: lines that begin with a minus, or with one asterisk that is not followed by another. A rule of
+/// minuses counts too.</summary>
 internal sealed class BulletCount(int count) : IConstraintChecker
 {
     public bool IsFollowed(string response) => Count(response, '*') + Count(response, '-') == count;
 
-    /// <summary>Goes from line to line; the white space before a mark may be several lines.</summary>
+    /// <summary>Counts line by line; the white space before a mark may span several lines.</summary>
     private static int Count(string response, char mark)
     {
         var found = 0;
@@ -22,7 +22,7 @@ internal sealed class BulletCount(int count) : IConstraintChecker
             if (response[at] == mark && (mark == '-' || (end < response.Length && response[end] != '*')))
             {
                 found++;
-                // What follows an asterisk may be the line's end, and then the next line is taken with it.
+                // The character after an asterisk may be the line end; then the next line belongs to this one.
                 end += mark == '*' ? 1 : 0;
             }
 
@@ -54,7 +54,7 @@ internal sealed class Title : IConstraintChecker
     }
 }
 
-/// <summary>One of three sentences stands somewhere.</summary>
+/// <summary>Contains one of three sentences.</summary>
 internal sealed class ConstrainedResponse : IConstraintChecker
 {
     private static readonly string[] Options = ["My answer is yes.", "My answer is no.", "My answer is maybe."];
@@ -62,8 +62,8 @@ internal sealed class ConstrainedResponse : IConstraintChecker
     public bool IsFollowed(string response) => Options.Any(option => response.Contains(option, StringComparison.Ordinal));
 }
 
-/// <summary>At least so many passages between asterisks, on one line each and not empty. What stands between double ones is counted
-/// there and, where single ones are found in it, as those too.</summary>
+/// <summary>At least a number of highlights: text between asterisks, on one line and not blank. Text between double asterisks counts too,
+/// and again as single ones where those are found in it.</summary>
 internal sealed class HighlightCount(int least) : IConstraintChecker
 {
     public bool IsFollowed(string response) => Count(response, "*") + Count(response, "**") >= least;
@@ -87,16 +87,16 @@ internal sealed class HighlightCount(int least) : IConstraintChecker
     }
 }
 
-/// <summary>At least so many headings: the marker and a number.</summary>
+/// <summary>At least a number of headings: the marker and a number.</summary>
 internal sealed class SectionCount(SearchPattern heading, int least) : IConstraintChecker
 {
     public bool IsFollowed(string response) => heading.Matches(response).Count() >= least;
 }
 
-/// <summary>All of it is JSON, in a fence or not.</summary>
+/// <summary>The whole response is JSON, with or without a code fence.</summary>
 internal sealed class JsonFormat : IConstraintChecker
 {
-    // Taken away one after another, each once at most.
+    // Removed in this order, each at most once.
     private static readonly string[] Fences = ["```json", "```Json", "```JSON", "```"];
 
     public bool IsFollowed(string response)

@@ -1,10 +1,10 @@
 namespace SPaR.IFEval.Checkers;
 
-/// <summary>One verifiable constraint, ready to check: made by <see cref="ConstraintRegistry"/> from an id, its arguments and the
-/// prompt. Holds no state that a check changes, so many threads may ask it at once.</summary>
+/// <summary>One verifiable constraint with its arguments. <see cref="ConstraintRegistry"/> creates it. A check changes no state, so it is
+/// thread-safe.</summary>
 public interface IConstraintChecker
 {
-    /// <summary>Whether the response, exactly as it stands, follows the constraint. What holds for every constraint (an empty
-    /// response follows none) and what the loose reading forgives are <see cref="ConstraintSet"/>'s.</summary>
+    /// <summary>Whether the response, exactly as given, follows the constraint. <see cref="ConstraintSet"/> handles blank responses and
+    /// loose readings.</summary>
     bool IsFollowed(string response);
 }

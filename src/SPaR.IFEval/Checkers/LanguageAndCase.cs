@@ -3,7 +3,7 @@ using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval.Checkers;
 
-/// <summary>The response is in a language. What has no language, such as a number, counts as followed.</summary>
+/// <summary>The response is in a language. Text without a language, such as a number, counts as followed.</summary>
 internal sealed class ResponseLanguage(string language) : IConstraintChecker
 {
     public bool IsFollowed(string response) => (LanguageDetector.Detect(response) ?? language) == language;
@@ -15,13 +15,13 @@ internal sealed class EnglishCapitals : IConstraintChecker
     public bool IsFollowed(string response) => PythonText.IsUpper(response) && LanguageDetector.Detect(response) is "en" or null;
 }
 
-/// <summary>English, in small letters.</summary>
+/// <summary>English, in lower case.</summary>
 internal sealed class EnglishLowercase : IConstraintChecker
 {
     public bool IsFollowed(string response) => PythonText.IsLower(response) && LanguageDetector.Detect(response) is "en" or null;
 }
 
-/// <summary>So many words in capitals. A hyphen joins two words; a contraction is two: "DON'T" is DO and N'T.</summary>
+/// <summary>A number of words in capitals. A hyphen joins two words; a contraction is two: "DON'T" is DO and N'T.</summary>
 internal sealed class CapitalWordCount(Threshold count) : IConstraintChecker
 {
     public bool IsFollowed(string response) =>

@@ -3,8 +3,8 @@ using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval.Checkers;
 
-/// <summary>Exactly so many paragraphs, divided by <c>***</c>. Before the first divider and after the last there may be nothing;
-/// between two there must be something.</summary>
+/// <summary>An exact number of paragraphs, divided by <c>***</c>. Only before the first and after the last divider may there be nothing.
+/// </summary>
 internal sealed class DividedParagraphs(int count) : IConstraintChecker
 {
     public bool IsFollowed(string response)
@@ -24,7 +24,7 @@ internal sealed class DividedParagraphs(int count) : IConstraintChecker
     }
 }
 
-/// <summary>So many words: runs of letters, numbers and underscores, which cuts "don't" in two.</summary>
+/// <summary>A number of words: runs of letters, digits and underscores, so "don't" is two.</summary>
 internal sealed class WordCount(Threshold count) : IConstraintChecker
 {
     public bool IsFollowed(string response)
@@ -43,15 +43,14 @@ internal sealed class WordCount(Threshold count) : IConstraintChecker
     }
 }
 
-/// <summary>So many sentences.</summary>
+/// <summary>A number of sentences.</summary>
 internal sealed class SentenceCount(Threshold count) : IConstraintChecker
 {
     public bool IsFollowed(string response) => count.Holds(SentenceSplitter.Split(response).Count);
 }
 
-/// <summary>Exactly so many paragraphs, divided by two line ends, of which the n-th begins with a word. A blank paragraph is not
-/// counted, but it has a number. Quotation marks before the word, and what stands after its first punctuation mark, are no part of it.
-/// </summary>
+/// <summary>An exact number of paragraphs, divided by two line ends, of which the n-th begins with a word. A blank paragraph does not
+/// count, but it takes a number. The word excludes quotation marks before it and everything from its first punctuation mark on.</summary>
 /// <param name="nth">From 1.</param>
 internal sealed class ParagraphFirstWord(int count, int nth, string firstWord) : IConstraintChecker
 {

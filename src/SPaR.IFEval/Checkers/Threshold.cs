@@ -1,6 +1,6 @@
 namespace SPaR.IFEval.Checkers;
 
-/// <summary>A count that must be below, or not below, a number.</summary>
+/// <summary>A number that a count must reach, or must stay below.</summary>
 internal readonly record struct Threshold(int Count, bool AtLeast)
 {
     public bool Holds(int actual) => AtLeast ? actual >= Count : actual < Count;

@@ -2,7 +2,7 @@ using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval.Checkers;
 
-/// <summary>The response begins with what was to be repeated, whatever the case.</summary>
+/// <summary>The response begins with the text to repeat, ignoring case.</summary>
 internal sealed class RepeatPrompt(string promptToRepeat) : IConstraintChecker
 {
     private readonly string _start = PythonText.Lower(PythonText.Strip(promptToRepeat));
@@ -11,7 +11,7 @@ internal sealed class RepeatPrompt(string promptToRepeat) : IConstraintChecker
         PythonText.Lower(PythonText.Strip(response)).StartsWith(_start, StringComparison.Ordinal);
 }
 
-/// <summary>Two responses that differ, divided by six asterisks. Before the first divider and after the last there may be nothing.
+/// <summary>Two different responses, divided by six asterisks. Before the first and after the last divider there may be nothing.
 /// </summary>
 internal sealed class TwoResponses : IConstraintChecker
 {
@@ -23,7 +23,7 @@ internal sealed class TwoResponses : IConstraintChecker
     }
 }
 
-/// <summary>The response ends with the phrase, whatever the case; quotation marks may close it.</summary>
+/// <summary>The response ends with the phrase, ignoring case and closing quotation marks.</summary>
 internal sealed class EndPhrase(string phrase) : IConstraintChecker
 {
     private readonly string _end = PythonText.Lower(PythonText.Strip(phrase));
@@ -32,13 +32,13 @@ internal sealed class EndPhrase(string phrase) : IConstraintChecker
         PythonText.Lower(PythonText.Strip(response).Trim('"')).EndsWith(_end, StringComparison.Ordinal);
 }
 
-/// <summary>The response stands in double quotation marks.</summary>
+/// <summary>The response is in double quotation marks.</summary>
 internal sealed class Quotation : IConstraintChecker
 {
     public bool IsFollowed(string response) => PythonText.Strip(response) is ['"', .., '"'];
 }
 
-/// <summary>No comma of ASCII.</summary>
+/// <summary>Contains no ASCII comma.</summary>
 internal sealed class NoComma : IConstraintChecker
 {
     public bool IsFollowed(string response) => !response.Contains(',', StringComparison.Ordinal);

@@ -3,29 +3,29 @@ using SPaR.IFEval.Text;
 
 namespace SPaR.IFEval.Languages;
 
-/// <summary>Which language a text is in: first by its script, then, where several languages share one, by its letters. The same text
-/// always gives the same answer.</summary>
+/// <summary>Detects the language of a text: by its script, and by its letters if several languages share the script. The result is
+/// deterministic.</summary>
 internal static partial class LanguageDetector
 {
-    /// <summary>There are letters, but too few to tell, as in a single word.</summary>
+    /// <summary>There are letters, but too few, as in a single word.</summary>
     public const string Undetermined = "und";
 
-    /// <summary>Letters of a text that are looked at; more would change nothing.</summary>
-    private const int LookedAt = 4000;
+    /// <summary>The letters of a text that are read; more change nothing.</summary>
+    private const int MostLetters = 4000;
 
-    /// <summary>Of words in capitals the reference's detector sees the first letters alone, and one or two tell it nothing.</summary>
+    /// <summary>Of words in capitals the reference's detector sees only the first letters; one or two tell it nothing.</summary>
     private const int LeastCapitalWords = 3;
 
     private static readonly Lazy<Dictionary<Script, LetterModel>> Models = new(() => LetterModel.OfSamples(Samples.Read()));
 
-    /// <summary>What a constraint may ask for, as ISO 639-1: the languages that IFEval's reference offers.</summary>
+    /// <summary>The languages that a constraint may ask for, as ISO 639-1: those of IFEval's reference.</summary>
     public static IReadOnlyList<string> Codes { get; } =
     [
         "ar", "bg", "bn", "de", "en", "es", "fa", "fi", "fr", "gu", "he", "hi", "it", "ja", "kn", "ko", "ml", "mr", "ne", "pa", "pl", "pt",
         "ru", "sw", "ta", "te", "th", "uk", "ur", "vi",
     ];
 
-    /// <returns>ISO 639-1; <see cref="Undetermined"/>; null where there is nothing that belongs to any language, such as digits alone.
+    /// <returns>ISO 639-1; <see cref="Undetermined"/>; null if nothing belongs to a language, as with digits alone.
     /// </returns>
     public static string? Detect(string text)
     {
@@ -33,7 +33,7 @@ internal static partial class LanguageDetector
         var counts = Scripts.Count(letters);
         var latin = counts.GetValueOrDefault(Script.Latin);
         var other = counts.Values.Sum() - latin;
-        // Names and terms in Latin letters are no sign of anything in a text that is mostly in another script.
+        // Names and terms in Latin letters say nothing about a text that is mostly in another script.
         if (latin * 2 < other)
             counts.Remove(Script.Latin);
         if (counts.Count == 0)
@@ -43,7 +43,7 @@ internal static partial class LanguageDetector
             return counts.GetValueOrDefault(Script.Kana) * 5 >= counts.GetValueOrDefault(Script.Han) ? "ja" : "zh";
         if (Scripts.OnlyLanguage(script) is { } only)
             return only;
-        var words = Scripts.Words(letters, script, LookedAt);
+        var words = Scripts.Words(letters, script, MostLetters);
         return PythonText.IsUpper(letters) && words.AsSpan().Count(' ') - 1 < LeastCapitalWords
             ? Undetermined
             : Models.Value[script].Best(words) ?? Undetermined;

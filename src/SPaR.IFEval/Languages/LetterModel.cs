@@ -6,12 +6,10 @@ internal sealed class LetterModel
 {
     private const int Longest = 3;
 
-    /// <summary>Counted in addition for every run, so that one that a paragraph happens not to have does not rule a language out.
-    /// </summary>
+    /// <summary>Added to every count, so that a run that a paragraph lacks does not rule out its language.</summary>
     private const double Unseen = 0.3;
 
-    /// <summary>How much likelier, as a logarithm, the best language must be than the next. Runs overlap, so this is less than it
-    /// looks.</summary>
+    /// <summary>The log-likelihood by which the best language must exceed the next. Runs overlap, so this is less than it looks.</summary>
     private const double Margin = 3;
 
     private readonly string[] _languages;
@@ -42,12 +40,12 @@ internal sealed class LetterModel
             .ToArray());
     }
 
-    /// <summary>One model for each script that more than one sample is in.</summary>
+    /// <summary>One model per script of the samples.</summary>
     public static Dictionary<Script, LetterModel> OfSamples(IReadOnlyList<Sample> samples) =>
         samples.GroupBy(s => s.Script).ToDictionary(g => g.Key, g => new LetterModel([.. g]));
 
-    /// <param name="words">In small letters, each between spaces.</param>
-    /// <returns>Null where no language is much likelier than all others.</returns>
+    /// <param name="words">In lower case, with a space before and after each.</param>
+    /// <returns>Null if no language is much likelier than all others.</returns>
     public string? Best(string words)
     {
         var likelihoods = new float[_languages.Length];
@@ -64,7 +62,7 @@ internal sealed class LetterModel
         return likelihoods[best] - next >= Margin ? _languages[best] : null;
     }
 
-    /// <summary>All runs but the space alone. A letter takes 21 bits of a run's number.</summary>
+    /// <summary>All runs except a single space. A letter takes 21 bits of a run's number.</summary>
     private static IEnumerable<(long Run, int Length)> Runs(string words)
     {
         for (var end = 1; end <= words.Length; end++)
@@ -74,7 +72,7 @@ internal sealed class LetterModel
             {
                 var letter = words[end - length];
                 run |= (long)letter << (21 * (length - 1));
-                // A run goes on to the space before its word and no further.
+                // A run extends to the space before its word at most.
                 if (length == 1 && letter == ' ')
                     continue;
                 yield return (run, length);

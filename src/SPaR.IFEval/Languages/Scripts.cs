@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SPaR.IFEval.Languages;
 
-/// <summary>A writing system; the languages of <c>samples.txt</c> that use it are told apart by their letters.</summary>
+/// <summary>A writing system. Languages of <c>samples.txt</c> that share one are told apart by their letters.</summary>
 internal enum Script
 {
     Latin,
@@ -24,7 +24,7 @@ internal enum Script
     Han,
 }
 
-/// <summary>What belongs to which script. Knows blocks of Unicode, no languages but those that have a script for themselves.</summary>
+/// <summary>Assigns characters to scripts by Unicode block. Knows only languages that have a script to themselves.</summary>
 internal static class Scripts
 {
     private static readonly (int First, int Last, Script Script)[] Blocks =
@@ -38,7 +38,7 @@ internal static class Scripts
         (0x3400, 0x9FFF, Script.Han), (0xAC00, 0xD7AF, Script.Hangul), (0x20000, 0x3FFFF, Script.Han),
     ];
 
-    /// <summary>The language that alone uses the script, among those that are told apart.</summary>
+    /// <summary>The only language of the script among those that are detected.</summary>
     public static string? OnlyLanguage(Script script) => script switch
     {
         Script.Greek => "el",
@@ -55,7 +55,7 @@ internal static class Scripts
         _ => null,
     };
 
-    /// <returns>How many characters are in each script; what is in none, such as digits, is not counted.</returns>
+    /// <returns>The number of characters in each script; digits and the like do not count.</returns>
     public static Dictionary<Script, int> Count(string text)
     {
         var counts = new Dictionary<Script, int>();
@@ -65,7 +65,7 @@ internal static class Scripts
         return counts;
     }
 
-    /// <returns>The words in the script in small letters, with one space before and after each.</returns>
+    /// <returns>The words in the script, in lower case, with one space before and after each.</returns>
     public static string Words(string text, Script script, int most)
     {
         var words = new StringBuilder(" ");
@@ -86,7 +86,7 @@ internal static class Scripts
 
     private static Script? Of(Rune rune)
     {
-        // Most of what is asked for.
+        // The common case.
         if (rune.IsAscii)
             return char.IsAsciiLetter((char)rune.Value) ? Script.Latin : null;
         foreach (var (first, last, script) in Blocks)

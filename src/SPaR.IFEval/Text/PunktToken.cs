@@ -3,12 +3,12 @@ using System.Text;
 
 namespace SPaR.IFEval.Text;
 
-/// <summary>A word, or a mark, as Punkt cuts them, and what it decides of a period by the word before and the word after it.</summary>
+/// <summary>A word or a mark as Punkt cuts them, and whether a sentence ends after it, judged by the next one.</summary>
 internal readonly record struct PunktToken(string Text)
 {
     private const string NumberType = "##number##";
 
-    // No word begins with one of these, and no word goes on past one of those.
+    // No word begins with one of the first, and no word continues past one of the second.
     private const string NotAtStart = "(\"`{[:;&#*@)}]-,";
     private const string NotWithin = ")\";}]*:@'({[?!";
 
@@ -44,7 +44,7 @@ internal readonly record struct PunktToken(string Text)
 
     private bool BeginsWithSmall => Rune.DecodeFromUtf16(Text, out var first, out _) == OperationStatus.Done && Rune.IsLower(first);
 
-    /// <summary>In small letters, without the last period; all numbers are one.</summary>
+    /// <summary>In lower case, without the last period; all numbers are the same.</summary>
     private string Type => IsNumber ? NumberType : PythonText.Lower(Text.Length > 1 && EndsWithPeriod ? Text[..^1] : Text);
 
     private bool IsNumber
@@ -60,8 +60,8 @@ internal readonly record struct PunktToken(string Text)
         }
     }
 
-    /// <summary>Whether a sentence ends between this and the next: at every ? and !, at a period unless this is an abbreviation, an
-    /// ellipsis, an initial or a number and the next word does not look like a sentence's first.</summary>
+    /// <summary>Whether a sentence ends between this and the next: at every ? and !, and at a period, unless this is an abbreviation, an
+    /// ellipsis, an initial or a number and the next word does not look like the first of a sentence.</summary>
     public bool EndsSentenceBefore(PunktToken next)
     {
         if (Text is "?" or "!")
@@ -71,7 +71,7 @@ internal readonly record struct PunktToken(string Text)
         if (PunktWords.AfterNumber.Contains(next.Type) && Type == NumberType)
             return false;
         var opening = next.OpensSentence();
-        // A single period is an end even of itself.
+        // A period by itself ends a sentence.
         var ends = Text == "." || (!IsEllipsis && !IsAbbreviation && !Text.EndsWith("..", StringComparison.Ordinal));
         if ((IsAbbreviation || IsEllipsis) && !IsInitial)
             return opening == Opening.Yes || (next.BeginsWithCapital && PunktWords.Openers.Contains(next.Type));
@@ -82,8 +82,8 @@ internal readonly record struct PunktToken(string Text)
         return ends && !(IsInitial && next.BeginsWithCapital && !PunktWords.IsOrdinary(next.Type));
     }
 
-    /// <summary>Whether a word looks like the first of a sentence: a capital of a word that is otherwise written small says yes, a
-    /// small letter or a mark says no.</summary>
+    /// <summary>Whether a word looks like the first of a sentence: yes for a capital on a word that is otherwise in lower case, no for a
+    /// lower-case letter or a mark.</summary>
     private Opening OpensSentence()
     {
         if (Text is ";" or ":" or "," or "." or "!" or "?" || BeginsWithSmall)
@@ -112,7 +112,7 @@ internal readonly record struct PunktToken(string Text)
         return tokens;
     }
 
-    /// <returns>The length of a dash, an ellipsis, or an ellipsis with spaces; 0 where there is none.</returns>
+    /// <returns>The length of a dash, an ellipsis, or an ellipsis with spaces; 0 if there is none.</returns>
     private static int Run(ReadOnlySpan<char> text)
     {
         var mark = text.IsEmpty ? ' ' : text[0];

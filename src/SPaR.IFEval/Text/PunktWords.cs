@@ -2,12 +2,12 @@ using System.Collections.Frozen;
 
 namespace SPaR.IFEval.Text;
 
-/// <summary>What Punkt's model knows of English, as far as it decides about periods. It learnt from a newspaper: it knows companies,
-/// states and titles, and not "e.g." or "etc.".</summary>
+/// <summary>What Punkt's English model knows about periods. It was trained on a newspaper: it knows companies, states and titles, but
+/// not "e.g." or "etc.".</summary>
 internal static class PunktWords
 {
-    /// <summary>Written with a period at the end, which stands here without it. Of the single letters a, b, i, j, o, q, u, x, y and z
-    /// are missing: a period after them may end a sentence.</summary>
+    /// <summary>Without their last period. The single letters a, b, i, j, o, q, u, x, y and z are missing: a period after them may end a
+    /// sentence.</summary>
     public static readonly FrozenSet<string> Abbreviations = Words("""
         mr mrs ms messrs dr prof sr jr st rep reps sen gen col maj lt adm bros
         inc corp co cos ltd cie s.p.a s.a n.v b.v chg
@@ -20,7 +20,7 @@ internal static class PunktWords
         c d e f g h k l m n p r s t v w
         """);
 
-    /// <summary>Often the first word of a sentence; with a capital they begin one even after an abbreviation.</summary>
+    /// <summary>Frequent first words: with a capital they begin a sentence even after an abbreviation.</summary>
     public static readonly FrozenSet<string> Openers = Words("""
         the this these there they he she it i
         in under among according despite since while when if though although but yet so nor
@@ -28,7 +28,7 @@ internal static class PunktWords
         some many most both even sales
         """);
 
-    /// <summary>Words that no title or name gives a capital within a sentence, so that a capital means a beginning.</summary>
+    /// <summary>Words that names and titles do not capitalise within a sentence, so a capital means the start of one.</summary>
     public static readonly FrozenSet<string> SmallWithin = Words("""
         her your here which whether through without upon within beyond unlike whenever anyone someone
         therefore furthermore otherwise hence besides certainly unfortunately surely
@@ -42,13 +42,13 @@ internal static class PunktWords
         customer team skills features challenges nature knowledge attention letters practice
         """);
 
-    /// <summary>After a number these were once seen as one phrase with it, and so a number does not end a sentence before them.</summary>
+    /// <summary>Seen in one phrase with a number, so a number before them does not end a sentence.</summary>
     public static readonly FrozenSet<string> AfterNumber = Words("""
         abreast business commodities corrections credit dividend financing insider international leisure letters notable pepper review
         who
         """);
 
-    // Together with the words above: what is no name, if it has a capital after an initial.
+    // Together with the words above: not a name, even with a capital after an initial.
     private static readonly FrozenSet<string> Ordinary = Words("""
         a an and as at by for from of on or to with about after before during into like near over
         we you my our their his its me us them who what why how where that those not no
@@ -59,11 +59,11 @@ internal static class PunktWords
         part place thing name word number point case fact question answer example reason result end
         """);
 
-    // Names hardly ever have these.
+    // Names rarely end like this.
     private static readonly string[] OrdinaryEndings =
         ["ing", "ed", "tion", "tions", "ment", "ments", "ity", "ities", "ies", "ance", "ence", "ness", "ive"];
 
-    /// <summary>Whether the word is also written small, which says that it is no name.</summary>
+    /// <summary>Whether the word also occurs in lower case, so that it is not a name.</summary>
     public static bool IsOrdinary(string word) =>
         Ordinary.Contains(word) || SmallWithin.Contains(word) || (Openers.Contains(word) && word != "i") ||
         OrdinaryEndings.Any(ending => word.Length > ending.Length + 2 && word.EndsWith(ending, StringComparison.Ordinal));

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace SPaR.IFEval.Text;
 
-/// <summary>Whether Python's <c>json.loads</c> takes a text: JSON, and beside it the numbers NaN, Infinity and -Infinity.</summary>
+/// <summary>Whether Python's <c>json.loads</c> accepts a text: JSON, and also NaN, Infinity and -Infinity.</summary>
 internal ref struct PythonJson
 {
-    // Python gives up at a thousand calls deep.
+    // Python's recursion limit.
     private const int Deepest = 990;
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");

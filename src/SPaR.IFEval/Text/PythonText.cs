@@ -4,15 +4,14 @@ using System.Text;
 
 namespace SPaR.IFEval.Text;
 
-/// <summary>What Python's text methods and regular expressions say of a character, where .NET says something else: the constraints are
-/// defined by them. Knows single texts only, no constraints.</summary>
+/// <summary>Python's text methods and regular-expression classes where .NET's differ, because the constraints are defined by Python's.
+/// Knows no constraints.</summary>
 internal static class PythonText
 {
-    /// <summary>What <c>\s</c>, <c>strip()</c> and <c>split()</c> take for white space: .NET's, and the four separators of ASCII.
-    /// </summary>
+    /// <summary>White space of <c>\s</c>, <c>strip()</c> and <c>split()</c>: .NET's, and the four ASCII separators.</summary>
     public static readonly SearchValues<char> Spaces = SearchValues.Create(
-        "\t\n\v\f\r\u001c\u001d\u001e\u001f \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029" +
-        "\u202f\u205f\u3000");
+        "\t\n\v\f\r\u001c\u001d\u001e\u001f \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" +
+        "\u2028\u2029\u202f\u205f\u3000");
 
     public static bool IsSpace(char c) => Spaces.Contains(c);
 
@@ -27,25 +26,25 @@ internal static class PythonText
         return start < 0 ? [] : text[start..(text.LastIndexOfAnyExcept(Spaces) + 1)];
     }
 
-    /// <summary><c>lower()</c>: as the invariant culture's, but that the dotted capital I becomes two characters.</summary>
+    /// <summary><c>lower()</c>: as the invariant culture's, except that the dotted capital I becomes two characters.</summary>
     public static string Lower(string text) => text.ToLowerInvariant().Replace("\u0130", "i\u0307", StringComparison.Ordinal);
 
-    /// <summary><c>\w</c>: letters, all kinds of numbers and the underscore. Marks are none, which cuts words of Indic scripts at
+    /// <summary><c>\w</c>: letters, all kinds of numbers and the underscore. Marks do not match, so words of Indic scripts are cut at
     /// their vowel signs.</summary>
     public static bool IsWord(Rune c) => c.Value == '_' || Rune.IsLetter(c) || Rune.GetUnicodeCategory(c)
         is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 
-    /// <summary>Whether <c>\w</c> holds for the character before, and at, a place in the text.</summary>
+    /// <summary>Whether <c>\w</c> matches the character before, and at, a position in the text.</summary>
     public static (bool Before, bool At) WordAround(string text, int place)
     {
         var before = Rune.DecodeLastFromUtf16(text.AsSpan(0, place), out var last, out _) == OperationStatus.Done && IsWord(last);
         return (before, Rune.DecodeFromUtf16(text.AsSpan(place), out var next, out _) == OperationStatus.Done && IsWord(next));
     }
 
-    /// <summary><c>isupper()</c>: at least one capital, and nothing small or in title case.</summary>
+    /// <summary><c>isupper()</c>: at least one capital, and nothing in lower or title case.</summary>
     public static bool IsUpper(ReadOnlySpan<char> text) => IsAll(text, IsUpper, IsLower);
 
-    /// <summary><c>islower()</c>: at least one small letter, and nothing capital or in title case.</summary>
+    /// <summary><c>islower()</c>: at least one lower-case letter, and nothing in upper or title case.</summary>
     public static bool IsLower(ReadOnlySpan<char> text) => IsAll(text, IsLower, IsUpper);
 
     private static bool IsAll(ReadOnlySpan<char> text, Func<Rune, bool> wanted, Func<Rune, bool> unwanted)

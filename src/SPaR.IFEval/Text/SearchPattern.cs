@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace SPaR.IFEval.Text;
 
-/// <summary>A keyword as IFEval's reference reads it: a regular expression, unescaped. Most are plain words, which are looked for as
-/// such; the others go to an engine that never backtracks, so that no keyword can make a check slow.</summary>
+/// <summary>A keyword as IFEval's reference reads it: an unescaped regular expression. Plain words are searched as strings; the others run
+/// on an engine that never backtracks, so that no keyword makes a check slow.</summary>
 internal sealed class SearchPattern
 {
-    /// <summary>Is found nowhere.</summary>
+    /// <summary>Never matches.</summary>
     public static readonly SearchPattern Nothing = new(_ => []);
 
     private static readonly SearchValues<char> Operators = SearchValues.Create(@".^$*+?{}[]\|()");
@@ -16,33 +16,33 @@ internal sealed class SearchPattern
 
     private SearchPattern(Func<string, IEnumerable<(int Start, int End)>> find) => _find = find;
 
-    /// <summary>Anywhere, whatever the case.</summary>
-    /// <exception cref="PatternException">It cannot be read as a regular expression.</exception>
+    /// <summary>Anywhere, ignoring case.</summary>
+    /// <exception cref="PatternException">It is not a supported regular expression.</exception>
     public static SearchPattern Anywhere(string text) =>
         Compile(text, "{0}", StringComparison.OrdinalIgnoreCase, (_, at) => at + text.Length);
 
-    /// <summary>Between two boundaries of words, whatever the case.</summary>
-    /// <exception cref="PatternException">It cannot be read as a regular expression.</exception>
+    /// <summary>Between word boundaries, ignoring case.</summary>
+    /// <exception cref="PatternException">It is not a supported regular expression.</exception>
     public static SearchPattern WholeWord(string text) => Compile(
         text, @"\b{0}\b", StringComparison.OrdinalIgnoreCase,
         (within, at) => IsBoundary(within, at) && IsBoundary(within, at + text.Length) ? at + text.Length : -1);
 
-    /// <summary>Anywhere, in this case.</summary>
-    /// <exception cref="PatternException">It cannot be read as a regular expression.</exception>
+    /// <summary>Anywhere, matching case.</summary>
+    /// <exception cref="PatternException">It is not a supported regular expression.</exception>
     public static SearchPattern Exact(string text) => Compile(text, "{0}", StringComparison.Ordinal, (_, at) => at + text.Length);
 
-    /// <summary>Before a number, with one space between or none, in this case: a heading such as "Section 2".</summary>
-    /// <exception cref="PatternException">It cannot be read as a regular expression.</exception>
+    /// <summary>Before a number, with at most one space between, matching case: a heading such as "Section 2".</summary>
+    /// <exception cref="PatternException">It is not a supported regular expression.</exception>
     public static SearchPattern Numbered(string text) =>
         Compile(text, @"{0}\s?\d+", StringComparison.Ordinal, (within, at) => NumberEnd(within, at + text.Length));
 
-    /// <summary>Begins and ends of all matches from the left, none overlapping another.</summary>
+    /// <summary>Start and end of all matches from the left, without overlaps.</summary>
     public IEnumerable<(int Start, int End)> Matches(string text) => _find(text);
 
     public bool IsIn(string text) => _find(text).Any();
 
-    /// <param name="around">The regular expression that <paramref name="text"/> stands in, in place of {0}.</param>
-    /// <param name="end">The same for plain words: where a match that begins at a place ends, or -1.</param>
+    /// <param name="around">The regular expression, with {0} for <paramref name="text"/>.</param>
+    /// <param name="end">The same for plain words: the end of a match that starts at a position, or -1.</param>
     private static SearchPattern Compile(string text, string around, StringComparison comparison, Func<string, int, int> end)
     {
         if (!text.AsSpan().ContainsAny(Operators))
@@ -88,15 +88,15 @@ internal sealed class SearchPattern
         }
         catch (ArgumentException e)
         {
-            throw new PatternException($"\"{text}\" is read as a regular expression and is none: {e.Message}");
+            throw new PatternException($"\"{text}\" is not a valid regular expression: {e.Message}");
         }
         catch (NotSupportedException)
         {
             throw new PatternException(
-                $"\"{text}\" is read as a regular expression; look-around, back-references and atomic groups are not taken.");
+                $"\"{text}\" is a regular expression with look-around, back-references or atomic groups; remove them.");
         }
     }
 }
 
-/// <summary>A keyword cannot be read as a regular expression.</summary>
+/// <summary>A keyword is not a supported regular expression.</summary>
 internal sealed class PatternException(string message) : Exception(message);

@@ -1,12 +1,12 @@
 namespace SPaR.IFEval.Text;
 
-/// <summary>Cuts a sentence into words and marks as the Penn Treebank does, in the variant of NLTK's <c>word_tokenize</c>. What it
-/// is exact about is which words there are, not how quotation marks are spelt or where the last period goes.</summary>
+/// <summary>Cuts a sentence into words and marks like NLTK's <c>word_tokenize</c>, a variant of the Penn Treebank's tokeniser. Exact about
+/// the words, not about the spelling of quotation marks or the last period.</summary>
 internal static class WordTokenizer
 {
     private const string Marks = "«“‘„»”’;@#$%&?!*()[]{}<>\"`";
 
-    /// <summary>Written as one word and read as two; how long the first is.</summary>
+    /// <summary>Words that are split in two, with the length of the first part.</summary>
     private static readonly (string Word, int First)[] Joined =
         [("cannot", 3), ("d'ye", 1), ("gimme", 3), ("gonna", 3), ("gotta", 3), ("lemme", 3), ("more'n", 4), ("wanna", 3)];
 
@@ -35,7 +35,7 @@ internal static class WordTokenizer
             var start = at;
             while (at < sentence.Length && !PythonText.IsSpace(sentence[at]) && MarkLength(sentence, at) == 0)
                 at++;
-            // Endings are cut off before a space or a mark, not before a line's end.
+            // Endings are cut off before a space or a mark, not before a line end.
             AddWord(
                 tokens,
                 sentence[start..at],
@@ -45,7 +45,7 @@ internal static class WordTokenizer
         return tokens;
     }
 
-    /// <returns>How long a mark stands here that is a token of its own; 0 where a word goes on.</returns>
+    /// <returns>The length of a mark that is a token here; 0 inside a word.</returns>
     private static int MarkLength(string text, int at)
     {
         var c = text[at];
@@ -70,7 +70,7 @@ internal static class WordTokenizer
 
     private static void AddWord(List<string> tokens, string word, bool cutEndings)
     {
-        // An apostrophe before a single letter, unless the two are an ending, stands alone: O'B is O, ' and B.
+        // An apostrophe before a single letter is a token, unless the two are an ending: O'B is O, ' and B.
         var quote = SingleLetterQuote(word);
         if (quote >= 0)
         {
@@ -106,7 +106,7 @@ internal static class WordTokenizer
             rest = CutEnding(rest, LongEndings, ref ending);
         if (ending is not null && ending != "'")
         {
-            // Before the ending there is a space now, and another may be cut off.
+            // Now a space precedes the ending, so another can be cut off.
             string? inner = null;
             rest = CutEnding(rest, LongEndings, ref inner);
             AddJoined(tokens, rest);

@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace SPaR.Integration.Tests.Demo;
 
-/// <summary>The main job as a stranger starts it: real PostgreSQL, real processes, the real tiny model.</summary>
+/// <summary>The demo as a user runs it: real PostgreSQL, real processes, the real tiny model.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class DemoTests : IDisposable
 {
@@ -20,7 +20,7 @@ public sealed class DemoTests : IDisposable
     private readonly StringWriter _out = new();
     private readonly StringWriter _err = new();
 
-    // PostgreSQL runs as another user when this runs as root, and must be able to enter.
+    // If the tests run as root, PostgreSQL runs as another user, who must be able to enter.
     public DemoTests() => File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
 
     public void Dispose()
@@ -31,7 +31,7 @@ public sealed class DemoTests : IDisposable
     }
 
     [Fact]
-    public async Task The_demo_makes_its_model_better_and_the_exact_verifier_confirms_it()
+    public async Task The_demo_improves_its_model_and_the_exact_verifier_confirms_it()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
 

@@ -9,8 +9,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests.Demo;
 
-/// <summary>The whole loop with real processes, each of which is killed wherever it can be: nothing is lost and nothing is done
-/// twice.</summary>
+/// <summary>The whole loop with real processes, each killed at every stage: nothing is lost and nothing is done twice.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class KilledEverywhereTests : IAsyncLifetime
 {
@@ -18,7 +17,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
     private const int Instructions = 40;
     private const int Evaluated = 60;
 
-    /// <summary>Enough short steps to be killed between two of them, and a checkpoint before each kill.</summary>
+    /// <summary>Enough short steps to kill between two of them, with a checkpoint before each kill.</summary>
     private const string Training =
         """{ "learning_rate": 2e-5, "batch": 8, "micro_batch": 8, "epochs": 20, "checkpoint_every": 10, "threads": 1 }""";
 
@@ -38,7 +37,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_whose_worker_and_trainer_are_killed_in_every_stage_of_every_round_is_whole()
+    public async Task A_run_whose_worker_and_trainer_are_killed_in_every_stage_of_every_round_is_complete()
     {
         var id = await _service.RunAsync(
             Recipe(), new InstructionGenerator(new RandomGenerator(5)).Take(Rounds * Instructions).Select(i => i.Text), Rounds);
@@ -64,7 +63,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
     {
         var recipe = JsonNode.Parse(MicroModel.ReadRecipe())!.AsObject();
         recipe["instructions_per_round"] = Instructions;
-        // Less to ask for than in earnest: what is asked for is the same.
+        // Smaller numbers than in real use, with the same requests.
         recipe["sample"]!["n"] = 3;
         recipe["judge"]!["votes"] = 3;
         recipe["refine"]!["depth"] = 2;
@@ -77,8 +76,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
         return recipe;
     }
 
-    /// <summary>Waits until somebody is at work in a stage, freezes who is, sees that the stage still lasts (nobody is left who could
-    /// end it) and kills them.</summary>
+    /// <summary>Waits until a process works on a stage, freezes it, checks that the stage is still in progress, and kills it.</summary>
     /// <returns>The worker that was killed.</returns>
     private async Task<int> KillAsync(string id, int round, string stage)
     {
@@ -95,7 +93,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
         return worker;
     }
 
-    /// <summary>Freezes the process of a training once it has a checkpoint to go on from.</summary>
+    /// <summary>Freezes the process of a training once it has a checkpoint to resume from.</summary>
     private async Task<int?> FreezeTrainerAsync(string training)
     {
         var folder = _service.TrainingFolder(training);
@@ -108,7 +106,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
         return trainer;
     }
 
-    /// <returns>The training of the stage; null in one that does not train.</returns>
+    /// <returns>The training of the stage; null if it does not train.</returns>
     private async Task<string?> UntilAtWorkAsync(string id, int round, string stage)
     {
         while (true)
@@ -137,7 +135,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Whoever evaluates holds a lock as long as it does.</summary>
+    /// <summary>A worker that evaluates holds a lock.</summary>
     private async Task<bool> IsEvaluatedAsync(string run)
     {
         await using var db = await _storage.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync(_service.Limit);

@@ -3,14 +3,14 @@ using System.Runtime.Versioning;
 
 namespace SPaR.Integration.Tests.Demo;
 
-/// <summary>Processes that a test did not start itself, found by what the system knows of them, frozen and killed.</summary>
+/// <summary>Finds, freezes and kills processes that a test did not start itself.</summary>
 [SupportedOSPlatform("linux")]
 internal static class OsProcesses
 {
     /// <summary>The .NET program with this command line and environment.</summary>
-    /// <param name="arguments">Beside each other in its command line.</param>
-    /// <param name="environment">Somewhere in its environment, or in its command line.</param>
-    /// <returns>Null while there is none.</returns>
+    /// <param name="arguments">Consecutive arguments of its command line.</param>
+    /// <param name="environment">A part of its environment or its command line.</param>
+    /// <returns>Null if there is none.</returns>
     public static int? Find(string[] arguments, string environment)
     {
         var wanted = string.Join('\0', arguments);
@@ -23,7 +23,7 @@ internal static class OsProcesses
                 && (command + Read($"{id}/environ")).Contains(environment, StringComparison.Ordinal));
     }
 
-    /// <summary>The processes that a process has started and that have these words in their command line, a NUL between two.</summary>
+    /// <summary>The child processes with these words in their command line, separated by NUL.</summary>
     public static List<int> ChildrenOf(int parent, string words) =>
         [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
             .Where(name => int.TryParse(name, out _))
@@ -33,8 +33,8 @@ internal static class OsProcesses
                 && by == parent.ToString(System.Globalization.CultureInfo.InvariantCulture))
             .Select(name => int.Parse(name!, System.Globalization.CultureInfo.InvariantCulture))];
 
-    /// <summary>Stops every thread of a process, which from then on does nothing until it is killed.</summary>
-    /// <returns>False where it has ended before.</returns>
+    /// <summary>Freezes every thread of a process.</summary>
+    /// <returns>False if it has already ended.</returns>
     public static async Task<bool> FreezeAsync(int process, CancellationToken stop)
     {
         using (var freeze = Process.Start("kill", ["-STOP", $"{process}"]))
@@ -56,7 +56,7 @@ internal static class OsProcesses
         killed.Kill();
     }
 
-    /// <summary>Of its threads, as the system spells them: <c>T</c> is stopped, <c>Z</c> has ended.</summary>
+    /// <summary>The states of its threads: <c>T</c> is stopped, <c>Z</c> has ended.</summary>
     private static List<char> States(int process)
     {
         var threads = $"/proc/{process}/task";

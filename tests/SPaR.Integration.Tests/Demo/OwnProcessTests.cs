@@ -6,7 +6,7 @@ using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Demo;
 
-/// <summary>A real service, whose worker gives each model a process of its own.</summary>
+/// <summary>A real service whose worker runs each model in its own process.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class OwnProcessTests
 {

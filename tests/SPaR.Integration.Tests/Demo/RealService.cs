@@ -10,7 +10,7 @@ using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Demo;
 
-/// <summary>The service as a stranger starts it, in a folder of its own: real PostgreSQL, real processes, the real tiny model.</summary>
+/// <summary>The service as a user runs it, in its own folder: real PostgreSQL, real processes, the real tiny model.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class RealService : IAsyncDisposable
 {
@@ -18,14 +18,14 @@ internal sealed class RealService : IAsyncDisposable
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(10));
     private SparProcesses _processes = null!;
 
-    /// <summary>Cancelled when the test has lasted too long.</summary>
+    /// <summary>Cancelled when the test takes too long.</summary>
     public CancellationToken Limit => _limit.Token;
 
     public HttpClient Http { get; private set; } = null!;
 
     public SparClient Client { get; private set; } = null!;
 
-    /// <summary>Id of the tiny model.</summary>
+    /// <summary>The tiny model's id.</summary>
     public string Model { get; private set; } = "";
 
     public string ConnectionString => _processes.ConnectionString;
@@ -45,7 +45,7 @@ internal sealed class RealService : IAsyncDisposable
         }
     }
 
-    /// <summary>Registers the tiny model under one more name.</summary>
+    /// <summary>Registers the tiny model under another name.</summary>
     /// <returns>Its id.</returns>
     public async Task<string> AddModelAsync(string name)
     {
@@ -56,12 +56,12 @@ internal sealed class RealService : IAsyncDisposable
     /// <summary>The folder of a training run.</summary>
     public string TrainingFolder(string training) => Path.Combine(_folder.FullName, "training", training);
 
-    /// <summary>The process that has the role of a worker.</summary>
-    /// <returns>Null while it is being started again.</returns>
+    /// <summary>The worker process.</summary>
+    /// <returns>Null while it restarts.</returns>
     public int? Worker() => OsProcesses.Find(["--role", "worker"], _processes.ModelsFolder);
 
     /// <summary>The process of a training run.</summary>
-    /// <returns>Null while there is none.</returns>
+    /// <returns>Null if there is none.</returns>
     public int? Trainer(string training) => OsProcesses.Find(["--role", "trainer"], TrainingFolder(training));
 
     /// <summary>Starts a run over prompts.</summary>
@@ -95,12 +95,12 @@ internal sealed class RealService : IAsyncDisposable
 
     private async Task BeginAsync()
     {
-        // PostgreSQL runs as another user when this runs as root, and must be able to enter.
+        // If the tests run as root, PostgreSQL runs as another user, who must be able to enter.
         File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
         var options = SparOptions.OfThisClone();
         options = options with
         {
-            // What a killed worker held passes on after three seconds.
+            // Another worker takes over a killed one's items after three seconds.
             Host =
             [
                 .. options.Host, "--Jobs:CheckinSeconds=1", "--Worker:LeaseSeconds=3",
@@ -110,7 +110,7 @@ internal sealed class RealService : IAsyncDisposable
             Url = $"http://127.0.0.1:{Ports.Free(IPAddress.Loopback, 0)}",
             ConnectionString = null,
             ModelsFolder = null,
-            // A worker that is killed again and again would be started again later and later.
+            // A worker that is killed repeatedly would restart later each time.
             Backoff = TimeSpan.FromMilliseconds(10),
             Postgres = new() { FastUnsafe = true },
         };

@@ -5,7 +5,7 @@ using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Demo;
 
-/// <summary>What goes wrong in a real service, with real processes and the real tiny model: every input still ends in one state.</summary>
+/// <summary>Failures in a real service, with real processes and the real tiny model: every instruction still ends in one state.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class TroubleTests : IAsyncLifetime
 {

@@ -44,13 +44,13 @@ public sealed class UpTests : IDisposable
     {
         try
         {
-            // "pid (name) state parent …", and the name may hold anything.
+            // "pid (name) state parent …"; the name may contain anything.
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             return int.Parse(stat[(stat.LastIndexOf(')') + 4)..].Split(' ')[0], CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
-            // It has ended since the list was made.
+            // It ended after the listing.
             return 0;
         }
     }

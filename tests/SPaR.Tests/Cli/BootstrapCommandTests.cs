@@ -3,7 +3,7 @@ using SPaR.Cli.Supervision;
 
 namespace SPaR.Tests.Cli;
 
-/// <summary>With a shell script in the place of the process that trains.</summary>
+/// <summary>A shell script replaces the training process.</summary>
 public sealed class BootstrapCommandTests : IDisposable
 {
     private const string Report
@@ -14,7 +14,7 @@ public sealed class BootstrapCommandTests : IDisposable
     public void Dispose() => _terminal.Dispose();
 
     [Fact]
-    public async Task What_was_measured_is_shown_as_a_table()
+    public async Task The_measures_are_shown_as_a_table()
     {
         await RunAsync($"echo '{Report}'", json: false);
 
@@ -23,16 +23,16 @@ public sealed class BootstrapCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task With_json_nothing_else_is_on_standard_output()
+    public async Task With_json_standard_output_has_nothing_else()
     {
         await RunAsync($"echo '{Report}'", json: true);
 
         System.Text.Json.Nodes.JsonNode.Parse(_terminal.Out)!["measures"]!["judge_accuracy"]!["count"]!.GetValue<int>().ShouldBe(200);
-        _terminal.Err.ShouldContain("goes on from its last checkpoint");
+        _terminal.Err.ShouldContain("resumes from the last checkpoint");
     }
 
     [Fact]
-    public async Task The_process_is_told_seed_folder_and_file()
+    public async Task The_process_gets_seed_folder_and_file()
     {
         await RunAsync("echo \"{\\\"model\\\":\\\"$*\\\",\\\"measures\\\":{}}\"", json: true);
 
@@ -40,9 +40,9 @@ public sealed class BootstrapCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(3, "was stopped; start the same command again")]
+    [InlineData(3, "was stopped. Run the same command")]
     [InlineData(1, "exit code 1")]
-    public async Task An_end_without_a_model_says_what_to_do(int code, string message) =>
+    public async Task A_process_that_ends_without_a_model_says_what_to_do(int code, string message) =>
         (await Should.ThrowAsync<CommandException>(() => RunAsync($"exit {code}", json: true))).Message.ShouldContain(message);
 
     private Task RunAsync(string script, bool json) => BootstrapCommand.RunAsync(

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SPaR.Tests.Cli;
 
-/// <summary>Answers in the service's words.</summary>
+/// <summary>Responses in the service's form.</summary>
 internal static class Canned
 {
     /// <param name="place">Round, stage and rounds, as fields.</param>
@@ -23,11 +23,11 @@ internal static class Canned
         }
         """);
 
-    /// <summary>Where a run is, with the rounds begun so far.</summary>
+    /// <summary>A running run with the rounds started so far.</summary>
     public static string At(int round, string stage, params string[] rounds) =>
         $$""" "round": {{round}}, "stage": "{{stage}}", "rounds": [ {{string.Join(", ", rounds)}} ] """;
 
-    /// <param name="accuracy">Of the actor at temperature 1; null: not evaluated yet.</param>
+    /// <param name="accuracy">The actor's at temperature 1; null if not evaluated yet.</param>
     public static string Round(
         int round, string stage = "done", string? accuracy = null, string? training = null, bool rolledBack = false,
         string? refinerTraining = null) => $$"""

@@ -4,20 +4,20 @@ using SPaR.Cli.Client;
 
 namespace SPaR.Tests.Cli;
 
-/// <summary>A service that says what a test wrote down, and remembers what it was asked.</summary>
+/// <summary>A service with scripted responses that records its requests.</summary>
 internal sealed class CannedService : HttpMessageHandler
 {
     private readonly Dictionary<string, Queue<(HttpStatusCode Status, string Type, string Body)>> _answers = [];
 
-    /// <summary>What came, as "METHOD path" with the body behind it.</summary>
+    /// <summary>The requests as "METHOD path", with their bodies.</summary>
     public List<(string Request, string Body)> Asked { get; } = [];
 
-    /// <summary>Called with every request before it is answered.</summary>
+    /// <summary>Called with every request before the response.</summary>
     public Action<string>? Answering { get; set; }
 
     public SparClient Client => new(new HttpClient(this) { BaseAddress = new("http://127.0.0.1:1234") });
 
-    /// <summary>Answers a request; the last answer to the same request stays.</summary>
+    /// <summary>Scripts a response; the last one to a request repeats.</summary>
     public CannedService On(
         string request, string body, HttpStatusCode status = HttpStatusCode.OK, string type = "application/json")
     {
@@ -33,7 +33,7 @@ internal sealed class CannedService : HttpMessageHandler
         Asked.Add((name, request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken)));
         Answering?.Invoke(name);
         cancellationToken.ThrowIfCancellationRequested();
-        var queue = _answers.GetValueOrDefault(name) ?? throw new InvalidOperationException($"Nothing is written down for {name}.");
+        var queue = _answers.GetValueOrDefault(name) ?? throw new InvalidOperationException($"No response is scripted for {name}.");
         var (status, type, body) = queue.Count > 1 ? queue.Dequeue() : queue.Peek();
         return new(status) { Content = new StringContent(body, Encoding.UTF8, type), RequestMessage = request };
     }

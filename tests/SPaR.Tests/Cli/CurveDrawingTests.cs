@@ -10,11 +10,11 @@ public sealed class CurveDrawingTests
         [new("round 1", [(1, 0.7), (2, 0.5), (3, 0.25)]), new("round 2", [(1, 0.6), (2, 0.3)])]);
 
     [Fact]
-    public void A_drawing_stands_as_it_did() =>
+    public void A_plot_matches_its_snapshot() =>
         Drawing.ToSvg().ShouldBe(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Cli", "curves.snap")));
 
     [Fact]
-    public void Every_training_has_a_line_within_the_axes_and_its_name()
+    public void Every_training_has_a_labelled_line_within_the_axes()
     {
         var svg = XDocument.Parse(Drawing.ToSvg()).Root!;
 
@@ -35,7 +35,7 @@ public sealed class CurveDrawingTests
     }
 
     [Fact]
-    public void Points_with_intervals_have_a_dot_on_a_bar_and_the_axis_holds_both_ends()
+    public void Points_with_intervals_have_error_bars_within_the_axis()
     {
         var drawing = new CurveDrawing(
             "scaling", "title", "accuracy", [new("bfs", [(1, 0.5), (2, 0.6)]) { Intervals = [(0.1, 0.9), (0.5, 0.7)] }])
@@ -52,7 +52,7 @@ public sealed class CurveDrawingTests
     }
 
     [Fact]
-    public void The_axes_have_round_numbers_that_hold_every_value()
+    public void The_axes_have_round_numbers_and_contain_every_value()
     {
         var scale = Scale.Over([0.13, 0.71], 0, 100);
 
@@ -61,14 +61,14 @@ public sealed class CurveDrawingTests
     }
 
     [Fact]
-    public void Values_below_zero_are_drawn_too() =>
+    public void Negative_values_are_plotted() =>
         Scale.Over([-0.3, 0.9], 0, 1).Ticks.Select(Scale.Label).ShouldBe(["-0.5", "0", "0.5", "1"]);
 
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
     [InlineData(0.001)]
-    public void A_value_alone_has_an_axis_as_well(double value)
+    public void A_single_value_has_an_axis(double value)
     {
         var scale = Scale.Over([value], 0, 100);
 

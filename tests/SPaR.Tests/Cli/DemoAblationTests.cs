@@ -15,7 +15,7 @@ public sealed class DemoAblationTests : IDisposable
     private string _independent = Pairs("b", "c", "d");
 
     [Fact]
-    public async Task Every_source_trains_on_as_many_pairs_of_the_same_instructions()
+    public async Task Every_source_trains_on_the_same_number_of_pairs_from_the_same_instructions()
     {
         var reports = await RunAsync();
 
@@ -48,11 +48,11 @@ public sealed class DemoAblationTests : IDisposable
         recipes.ShouldAllBe(recipe => !Has(recipe, "train"));
         recipes.Select(recipe => Has(recipe, "evaluate")).ShouldBe([false, false, true]);
         runs[2].GetProperty("actor").GetString().ShouldBe("mdl_2");
-        runs[2].GetProperty("refiner").GetString().ShouldBe("mdl_1", "every actor is measured beside the same judge");
+        runs[2].GetProperty("refiner").GetString().ShouldBe("mdl_1", "every actor is evaluated with the same judge");
     }
 
     [Fact]
-    public async Task A_run_that_ends_without_measures_ends_it_with_the_reason()
+    public async Task A_run_that_ends_without_measures_ends_the_ablation_with_the_reason()
     {
         _measured = Canned.Run("failed", place: Canned.At(0, "evaluate", Canned.Round(0, "evaluate")));
 
@@ -64,12 +64,13 @@ public sealed class DemoAblationTests : IDisposable
     {
         _independent = Pairs("d");
 
-        (await Should.ThrowAsync<CommandException>(RunAsync)).Message.ShouldBe(
-            "No instruction of seed 5 gave a pair both ways, so there is nothing to compare; ask for more --instructions.");
+        var message = (await Should.ThrowAsync<CommandException>(RunAsync)).Message;
+        message.ShouldContain("seed 5");
+        message.ShouldContain("--instructions");
     }
 
     [Fact]
-    public async Task A_training_that_failed_ends_it_with_the_reason()
+    public async Task A_failed_training_ends_the_ablation_with_the_reason()
     {
         _service.On("GET /v1/training-runs/trn_1", Canned.Training("trn_1", "failed", 3, failure: "The loss is not finite."));
 

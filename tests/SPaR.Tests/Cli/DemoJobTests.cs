@@ -57,12 +57,12 @@ public sealed class DemoJobTests : IDisposable
         _terminal.Err.ShouldContain("succeeded: 2 paired, 1 already-good; 2 pairs, similarity 0.875, 5,600 tokens generated");
         _terminal.Err.ShouldContain("running, round 1 of 2, self-play: 2 pending, 1 paired");
         _terminal.Err.ShouldContain("running, round 1 of 2, train-actor: step 12 of 28: loss 0.6931, rewards/margins 0.25");
-        _terminal.Err.ShouldContain("running, round 1 of 2, train-refiner: the data is being prepared");
+        _terminal.Err.ShouldContain("running, round 1 of 2, train-refiner: preparing the data");
         _terminal.Out.ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task Every_training_is_drawn()
+    public async Task Every_training_is_plotted()
     {
         var outcome = await RunAsync(CancellationToken.None);
 
@@ -81,7 +81,7 @@ public sealed class DemoJobTests : IDisposable
     }
 
     [Fact]
-    public async Task A_training_that_failed_ends_the_demo_with_its_reason()
+    public async Task A_failed_training_ends_the_demo_with_its_reason()
     {
         _ends = Canned.Run("failed", place: Canned.At(
             1, "train-actor", Started, Canned.Round(1, "train-actor", training: "trn_1")))
@@ -94,7 +94,7 @@ public sealed class DemoJobTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_failed_says_so()
+    public async Task A_failed_run_says_so()
     {
         _ends = Canned.Run("failed");
 
@@ -119,14 +119,14 @@ public sealed class DemoJobTests : IDisposable
     }
 
     [Fact]
-    public async Task The_page_shows_figures_tree_and_where_to_look_next()
+    public async Task The_page_shows_numbers_a_tree_and_where_to_look_next()
     {
         var outcome = await RunAsync(CancellationToken.None);
 
         _terminal.Terminal.Out.Write(DemoPage.Draw(outcome, new("http://127.0.0.1:8765"), running: true));
 
         var page = _terminal.Out;
-        page.ShouldMatch(@"rejected answers that truly satisfy every constraint\s+│\s+0\.000");
+        page.ShouldMatch(@"rejected answers that satisfy every constraint\s+│\s+0\.000");
         page.ShouldMatch(@"tokens generated\s+│\s+5,600");
         page.ShouldContain(Prompt);
         page.ShouldContain("0.2 NY?  the fox met the owl .");

@@ -15,13 +15,13 @@ public sealed class DemoOptionsTests
             .ShouldBe(new DemoOptions(Json: true, Keep: true, Seed: 7, Instructions: 60, Rounds: 2, Ablation: true));
 
     [Theory]
-    [InlineData("--rounds", "0", "--rounds is 0; it must be a whole number from 1 to 20.")]
-    [InlineData("--rounds", "21", "--rounds is 21; it must be a whole number from 1 to 20.")]
-    [InlineData("--instructions", "0", "--instructions is 0; it must be a whole number from 1 to 100000.")]
-    [InlineData("--instructions", "100001", "--instructions is 100001; it must be a whole number from 1 to 100000.")]
-    [InlineData("--seed", "-1", "--seed is -1; it must be a whole number from 0 to 9007199254740991.")]
-    [InlineData("--rounds", "many", "--rounds is many; it must be a whole number from 1 to 20.")]
-    [InlineData("--seed", "9007199254740992", "--seed is 9007199254740992; it must be a whole number from 0 to 9007199254740991.")]
+    [InlineData("--rounds", "0", "--rounds must be a whole number from 1 to 20, not 0.")]
+    [InlineData("--rounds", "21", "--rounds must be a whole number from 1 to 20, not 21.")]
+    [InlineData("--instructions", "0", "--instructions must be a whole number from 1 to 100000, not 0.")]
+    [InlineData("--instructions", "100001", "--instructions must be a whole number from 1 to 100000, not 100001.")]
+    [InlineData("--seed", "-1", "--seed must be a whole number from 0 to 9007199254740991, not -1.")]
+    [InlineData("--rounds", "many", "--rounds must be a whole number from 1 to 20, not many.")]
+    [InlineData("--seed", "9007199254740992", "--seed must be a whole number from 0 to 9007199254740991, not 9007199254740992.")]
     public void A_value_out_of_range_is_named_with_the_range(string option, string value, string expected) =>
         DemoCommand.Create().Parse([option, value]).Errors.Select(error => error.Message).ShouldBe([expected]);
 

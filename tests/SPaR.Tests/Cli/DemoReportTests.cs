@@ -32,7 +32,7 @@ public sealed class DemoReportTests
         DemoReport.Of(Run, [], TimeSpan.Zero).Verified.ShouldBe(new Verified(null, null));
 
     [Fact]
-    public void Everything_else_is_the_services_own_figure()
+    public void Every_other_number_is_the_services()
     {
         var report = DemoReport.Of(Run, [], TimeSpan.FromSeconds(12.3456));
 
@@ -45,7 +45,7 @@ public sealed class DemoReportTests
     }
 
     [Fact]
-    public void The_rounds_stand_in_order_and_the_starting_model_has_no_pairs()
+    public void The_rounds_are_in_order_and_the_starting_model_has_no_pairs()
     {
         var rounds = DemoReport.Of(Run, [], TimeSpan.Zero).Rounds;
 

@@ -34,7 +34,7 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("null", "holds null")]
+    [InlineData("null", "is null")]
     [InlineData("{ \"sample\": ", "is not JSON")]
     public async Task A_recipe_file_that_cannot_be_read_is_named(string content, string expected)
     {

@@ -18,7 +18,7 @@ public sealed class RunTableTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Without_constraints_or_pairs_it_does_not_speak_of_them(bool verified) =>
+    public void Without_constraints_or_pairs_it_leaves_them_out(bool verified) =>
         RunTable.Line(Run with { Verifier = verified ? new(new(0, 0), new(0, 0)) : null }, null, TimeSpan.Zero)
             .ShouldBe("succeeded: 2 paired, 1 already-good; 2 pairs, similarity 0.875, 5,600 tokens generated, 0 s");
 }

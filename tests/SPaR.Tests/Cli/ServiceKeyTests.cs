@@ -9,7 +9,7 @@ public sealed class ServiceKeyTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void The_kept_key_goes_to_the_service_of_this_clone()
+    public void The_stored_key_goes_to_the_service_of_this_clone()
     {
         File.WriteAllText(Path.Combine(_folder, "key"), "kept\n");
 
@@ -22,7 +22,7 @@ public sealed class ServiceKeyTests : IDisposable
     [InlineData("http://127.0.0.1:8766")]
     [InlineData("https://127.0.0.1:8765")]
     [InlineData("http://elsewhere.example")]
-    public void Another_address_never_gets_the_kept_key(string url)
+    public void Another_address_never_gets_the_stored_key(string url)
     {
         File.WriteAllText(Path.Combine(_folder, "key"), "kept\n");
 

@@ -21,7 +21,7 @@ public sealed class SparClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Instructions_go_as_they_are()
+    public async Task Instructions_are_sent_unchanged()
     {
         const string lines = "{\"prompt\":\"a\"}\n{\"prompt\":\"b\"}\n";
         _service.On("POST /v1/instruction-sets?name=two%20%26%20more", """{ "id": "set_1", "name": "two & more", "count": 2 }""");
@@ -60,7 +60,7 @@ public sealed class SparClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_of_something_else_is_told_from_the_services()
+    public async Task A_response_that_is_not_the_services_is_recognised()
     {
         _service.On("GET /v1/runs/run_1", "<html>", HttpStatusCode.BadGateway, "text/html");
 
@@ -86,7 +86,7 @@ public sealed class SparClientTests : IDisposable
             .ShouldBe("error: PostgreSQL does not answer. (database-unavailable)\n");
 
     [Fact]
-    public async Task Interrupting_a_command_is_no_failure()
+    public async Task Interrupting_a_command_is_not_a_failure()
     {
         using var terminal = new TestTerminal();
         using var stop = new CancellationTokenSource();

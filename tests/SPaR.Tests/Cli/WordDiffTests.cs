@@ -22,6 +22,6 @@ public sealed class WordDiffTests
         })).ShouldBe(expected);
 
     [Fact]
-    public void White_space_is_no_difference() =>
+    public void White_space_makes_no_difference() =>
         WordDiff.Between("the  owl\n.", " the owl .").ShouldAllBe(word => word.Change == WordChange.Kept);
 }

@@ -5,7 +5,7 @@ using SPaR.IFEval;
 
 namespace SPaR.Tests.IFEval;
 
-/// <summary>The checkers, one case a line of <c>cases.jsonl</c>: constraint, response, both verdicts, and what the case is about.</summary>
+/// <summary>The checkers, one case per line of <c>cases.jsonl</c>: constraint, response, both verdicts, and what the case shows.</summary>
 public sealed class CheckerCaseTests
 {
     private static readonly IReadOnlyList<Case> Cases =
@@ -49,7 +49,7 @@ public sealed class CheckerCaseTests
         constraints.Check(response).Loose.ShouldBe(constraints.Check(response).Loose));
 
     [Fact]
-    public void A_line_before_and_a_line_behind_never_spoil_a_loose_verdict() => ForAnyResponse((constraints, response) =>
+    public void A_line_before_and_a_line_after_never_spoil_a_loose_verdict() => ForAnyResponse((constraints, response) =>
     {
         var strict = constraints.Check(response.Trim()).Strict;
         var wrapped = constraints.Check($"Here you are:\n{response.Trim()}\nGood luck!").Loose;
@@ -81,7 +81,7 @@ public sealed class CheckerCaseTests
     [InlineData("\n ")]
     [InlineData("SECTION 1")]
     [InlineData("'")]
-    public void A_long_row_of_marks_takes_no_checker_longer_than_it_is(string mark)
+    public void A_long_row_of_marks_takes_every_checker_linear_time(string mark)
     {
         var response = string.Concat(Enumerable.Repeat(mark, 50_000));
 
@@ -89,7 +89,7 @@ public sealed class CheckerCaseTests
         Should.CompleteIn(() => All().Check(response), TimeSpan.FromSeconds(60));
     }
 
-    /// <summary>Whatever text there is: pieces of the cases' responses, put together with the marks that checkers look for.</summary>
+    /// <summary>Random texts: pieces of the cases' responses, joined with the marks that checkers look for.</summary>
     private static void ForAnyResponse(Action<ConstraintSet, string> holds)
     {
         var constraints = All();

@@ -40,7 +40,7 @@ public sealed class IfevalScoreTests
     }
 
     [Fact]
-    public void With_one_instruction_a_prompt_the_clustered_error_is_the_plain_one()
+    public void With_one_instruction_per_prompt_the_clustered_error_is_the_plain_one()
     {
         var score = IfevalScore.Of(
             [.. Enumerable.Range(0, 10).Select(i => ((IReadOnlyList<string>)["a:x"], new Verdicts([i < 3], [i < 3])))]);

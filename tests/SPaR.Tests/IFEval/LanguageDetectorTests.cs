@@ -50,10 +50,10 @@ public sealed class LanguageDetectorTests
     [InlineData("mk", "Утрото времето беше убаво, па затоа решивме да одиме пеш до стариот пазар.")]
     [InlineData("el", "Το πρωί ο καιρός ήταν καλός και αποφασίσαμε να πάμε με τα πόδια.")]
     [InlineData("zh", "早上天气很好，所以我们决定走路去老市场。")]
-    public void Neighbours_are_not_taken_for_them(string language, string text) => LanguageDetector.Detect(text).ShouldBe(language);
+    public void Similar_languages_are_not_confused(string language, string text) => LanguageDetector.Detect(text).ShouldBe(language);
 
     [Fact]
-    public void Capitals_are_in_the_same_language_as_small_letters()
+    public void Capitals_do_not_change_the_language()
     {
         LanguageDetector.Detect("THE WEATHER WAS NICE, SO WE DECIDED TO WALK TO THE OLD MARKET.").ShouldBe("en");
         LanguageDetector.Detect("УТРОМ БЫЛА ХОРОШАЯ ПОГОДА, ПОЭТОМУ МЫ РЕШИЛИ ПОЙТИ ПЕШКОМ.").ShouldBe("ru");

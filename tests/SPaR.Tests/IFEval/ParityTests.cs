@@ -3,8 +3,8 @@ using SPaR.IFEval;
 
 namespace SPaR.Tests.IFEval;
 
-/// <summary>Holds every verdict against IFEval's public reference, on real responses. The data is not ours to ship: the folder is
-/// named in SPAR_IFEVAL_DATA, with <c>ifeval-gpt4-verdicts.jsonl</c> (prompt, response, and the reference's verdicts) in it.</summary>
+/// <summary>Compares every verdict with IFEval's public reference on real responses. We may not ship the data: SPAR_IFEVAL_DATA names
+/// a folder with <c>ifeval-gpt4-verdicts.jsonl</c> (prompt, response, and the reference's verdicts).</summary>
 public sealed class ParityTests(ITestOutputHelper output)
 {
     [Fact]

@@ -26,7 +26,7 @@ public sealed class SentenceSplitterTests
     [InlineData("Plan A. Bach wrote it.", "Plan A. Bach wrote it.")]
     [InlineData("It was plan B. It failed.", "It was plan B.", "It failed.")]
     [InlineData("It was plan C. It failed.", "It was plan C. It failed.")]
-    public void Initials_belong_to_the_name_behind_them(string text, params string[] sentences) => Split(text, sentences);
+    public void Initials_belong_to_the_name_after_them(string text, params string[] sentences) => Split(text, sentences);
 
     [Theory]
     [InlineData("1. Wash them.\n2. Cut them.", "1.", "Wash them.", "2.", "Cut them.")]
@@ -34,7 +34,7 @@ public sealed class SentenceSplitterTests
     [InlineData("It costs 3.50. That is 2,000.5 in all.", "It costs 3.50.", "That is 2,000.5 in all.")]
     [InlineData("In 1999. Later", "In 1999.", "Later")]
     [InlineData("9. Review it.", "9. Review it.")]
-    public void A_number_ends_a_sentence_unless_a_small_letter_follows(string text, params string[] sentences) => Split(text, sentences);
+    public void A_number_ends_a_sentence_unless_lower_case_follows(string text, params string[] sentences) => Split(text, sentences);
 
     [Theory]
     [InlineData("Well... maybe not.", "Well... maybe not.")]
@@ -54,7 +54,7 @@ public sealed class SentenceSplitterTests
     [InlineData("**Bold.** Plain.", "**Bold.", "** Plain.")]
     [InlineData("The end.*", "The end.", "*")]
     [InlineData("See a.b and example.com/x.y now.", "See a.b and example.com/x.y now.")]
-    public void What_closes_goes_with_what_it_closes(string text, params string[] sentences) => Split(text, sentences);
+    public void Closing_marks_belong_to_the_sentence_before(string text, params string[] sentences) => Split(text, sentences);
 
     [Theory]
     [InlineData("")]
@@ -69,7 +69,7 @@ public sealed class SentenceSplitterTests
     [InlineData(". ")]
     [InlineData("[")]
     [InlineData("*")]
-    public void A_long_row_of_marks_takes_no_longer_than_it_is(string mark)
+    public void A_long_row_of_marks_takes_linear_time(string mark)
     {
         var text = string.Concat(Enumerable.Repeat(mark, 100_000)) + " End.";
 

@@ -11,12 +11,12 @@ public sealed class WordTokenizerTests
     [InlineData("O'B AND O'NEIL", "O", "'", "B", "AND", "O'NEIL")]
     [InlineData("DON'T\nGO", "DON'T", "GO")]
     [InlineData("DON'T!", "DO", "N'T", "!")]
-    public void Contractions_are_two_words_unless_a_line_ends_behind_them(string text, params string[] tokens) => Tokens(text, tokens);
+    public void Contractions_are_two_words_unless_a_line_ends_after_them(string text, params string[] tokens) => Tokens(text, tokens);
 
     [Theory]
     [InlineData("CANNOT GONNA WANNA GOTTA", "CAN", "NOT", "GON", "NA", "WAN", "NA", "GOT", "TA")]
     [InlineData("CANNOTS", "CANNOTS")]
-    public void Words_that_grew_together_are_two(string text, params string[] tokens) => Tokens(text, tokens);
+    public void Fused_words_are_two(string text, params string[] tokens) => Tokens(text, tokens);
 
     [Theory]
     [InlineData("A-B C--D E/F", "A-B", "C", "--", "D", "E/F")]
@@ -24,7 +24,7 @@ public sealed class WordTokenizerTests
     [InlineData("**BOLD** [X] <Y> #Z", "*", "*", "BOLD", "*", "*", "[", "X", "]", "<", "Y", ">", "#", "Z")]
     [InlineData("WAIT...WHAT", "WAIT", "...", "WHAT")]
     [InlineData("“A” ‘B’", "“", "A", "”", "‘", "B", "’")]
-    public void Marks_are_words_of_their_own(string text, params string[] tokens) => Tokens(text, tokens);
+    public void Marks_are_separate_words(string text, params string[] tokens) => Tokens(text, tokens);
 
     private static void Tokens(string text, string[] tokens) => WordTokenizer.Tokenize(text).ShouldBe(tokens);
 }

@@ -12,7 +12,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>Leases items of a run's round and takes each through the method. An item that is stopped gives its lease back.</summary>
+/// <summary>Leases items of a run's round and takes each through the method. A stopped item releases its lease.</summary>
 internal sealed class RunWorkSlice(
     IDbContextFactory<SparDb> databases, LeaseStore leases, WorkSlice slice, WorkerSlots slots,
     IOptions<WorkerOptions> options, ILogger<RunWorkSlice> logger)

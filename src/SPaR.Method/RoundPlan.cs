@@ -1,8 +1,7 @@
 namespace SPaR.Method;
 
-/// <summary>A round on one page: which step follows where a running run stands (arXiv 2412.11605, algorithm 1: play, train the actor,
-/// train the refiner, evaluate, again). Decides only; whoever stores the rounds takes the steps, each in one transaction with the row
-/// that says so.</summary>
+/// <summary>A round on one page: which step a running run takes next (arXiv 2412.11605, algorithm 1: self-play, train the actor, train
+/// the refiner, evaluate, repeat). Decides only; the caller takes each step in one transaction with the row that records it.</summary>
 internal static class RoundPlan
 {
     public static RoundStep Next(RoundState at) => at.Stage switch
@@ -15,13 +14,13 @@ internal static class RoundPlan
         RoundStage.Evaluate when at.Benchmark is { } benchmark => Evaluate(benchmark, at.Evaluation),
         RoundStage.Evaluate when at.Unmeasured is not null => RoundStep.Fail(at.Unmeasured),
         RoundStage.Evaluate when at.Worse is not null => RoundStep.RollBack(at.Worse),
-        RoundStage.Evaluate when at.Round < at.Rounds => RoundStep.Begin,
+        RoundStage.Evaluate when at.Round < at.Rounds => RoundStep.NextRound,
         _ => RoundStep.Succeed,
     };
 
     private static RoundStep Train(RoundState at, TrainingRole role, bool hasData, RoundStage after) => at.Training switch
     {
-        // Without data the model goes on as it came.
+        // Without data the model stays as it was.
         null when !hasData => RoundStep.Take(role, model: null, after),
         null => RoundStep.Train(role),
         { Status: RunStatus.Succeeded, Result: { } model } => RoundStep.Take(role, model, after),
@@ -42,16 +41,15 @@ internal static class RoundPlan
     };
 }
 
-/// <summary>Where the current round of a running run stands.</summary>
+/// <summary>The state of a running run's current round.</summary>
 /// <param name="Rounds">How many the run has.</param>
-/// <param name="Trains">Whether the run trains at all. One that does not has a single round, and the models that went into it were evaluated
-/// before it.</param>
+/// <param name="Trains">Whether the run trains at all. One that does not has a single round, and its models were evaluated before it.</param>
 /// <param name="Items">Of this round.</param>
 /// <param name="Training">Of this stage; null before it is made.</param>
 /// <param name="Benchmark">The first of the recipe that this round has no measures of; null when it has all.</param>
 /// <param name="Evaluation">Of that benchmark; null before it is made.</param>
-/// <param name="Unmeasured">That the measure which decides on a rollback is not there, as a sentence.</param>
-/// <param name="Worse">By how much this round's models are worse than may be, as a sentence; null where they are not.</param>
+/// <param name="Unmeasured">A sentence that the measure of the rollback rule is missing; null where it is not.</param>
+/// <param name="Worse">A sentence that says by how much this round's models are worse than allowed; null where they are not.</param>
 internal sealed record RoundState(
     int Round, int Rounds, RoundStage Stage, bool Trains, ItemTotals Items, bool HasPairs, bool HasExamples, RoundTraining? Training,
     string? Benchmark, RoundEvaluation? Evaluation, string? Unmeasured, string? Worse);
@@ -63,16 +61,16 @@ internal sealed record RoundEvaluation(string Id, RunStatus Status, string? Fail
 
 internal enum RoundStepKind
 {
-    /// <summary>Work is going on, or a worker is to take it up.</summary>
+    /// <summary>A worker is busy, or has to start.</summary>
     Wait,
 
-    /// <summary>Goes on to a stage.</summary>
+    /// <summary>Enters a stage.</summary>
     Enter,
 
     /// <summary>Makes a training run.</summary>
     Train,
 
-    /// <summary>Takes what was trained, and goes on to a stage.</summary>
+    /// <summary>Takes the trained model, and enters a stage.</summary>
     Take,
 
     /// <summary>Makes an evaluation.</summary>
@@ -81,8 +79,8 @@ internal enum RoundStepKind
     /// <summary>Takes what was measured.</summary>
     TakeMeasures,
 
-    /// <summary>Ends this round and begins the next.</summary>
-    Begin,
+    /// <summary>Ends this round and starts the next.</summary>
+    NextRound,
 
     /// <summary>Ends round and run, with the models of the round before.</summary>
     RollBack,
@@ -90,7 +88,7 @@ internal enum RoundStepKind
     /// <summary>Ends round and run.</summary>
     Succeed,
 
-    /// <summary>Ends the run; a retry takes it up where it stands.</summary>
+    /// <summary>Ends the run; a retry resumes it.</summary>
     Fail,
 }
 
@@ -101,7 +99,7 @@ internal readonly record struct RoundStep(
 {
     public static RoundStep Wait => new(RoundStepKind.Wait);
 
-    public static RoundStep Begin => new(RoundStepKind.Begin);
+    public static RoundStep NextRound => new(RoundStepKind.NextRound);
 
     public static RoundStep Succeed => new(RoundStepKind.Succeed);
 

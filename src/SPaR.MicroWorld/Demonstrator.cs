@@ -14,7 +14,7 @@ internal static class Demonstrator
     };
 
     /// <param name="least">Raises each probability to at least this: 0 writes as usual, 1 attends to every constraint.</param>
-    public static string Write(RandomGenerator random, MicroInstruction instruction, double least = 0)
+    public static string Write(MicroRandom random, MicroInstruction instruction, double least = 0)
     {
         var attended = instruction.Constraints.Where(c => random.Happens(Math.Max(least, Care(c.Kind)))).ToList();
         var asked = attended.Where(c => c.Kind == ConstraintKind.Use).Select(c => (int?)Vocabulary.Numbers.IndexOf(c.Word) + 1);

@@ -12,14 +12,14 @@ internal static class Grammar
     private static readonly ImmutableArray<int> Lengths = [1, 1, 2, 2, 3];
 
     /// <param name="sentences">Null draws one to three, three less often.</param>
-    public static List<string> Draft(RandomGenerator random, string topic, int? sentences)
+    public static List<string> Draft(MicroRandom random, string topic, int? sentences)
     {
         var count = sentences ?? random.Pick(Lengths);
         return [.. Enumerable.Range(0, count).SelectMany(_ => Sentence(random, topic))];
     }
 
     /// <summary><c>[ADVERB] the [ADJECTIVE] CHARACTER VERB the [ADJECTIVE] OBJECT-OR-CHARACTER [PREPOSITION the PLACE] .</c></summary>
-    public static List<string> Sentence(RandomGenerator random, string topic)
+    public static List<string> Sentence(MicroRandom random, string topic)
     {
         var words = new List<string>();
         if (random.Happens(Adverb))

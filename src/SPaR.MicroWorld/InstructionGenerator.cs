@@ -6,7 +6,7 @@ namespace SPaR.MicroWorld;
 /// <summary>Generates instructions: a topic, then two to four constraints of distinct kinds. Knows nothing of answers.</summary>
 /// <remarks>One instruction in sixteen is held out: no generator returns it for training, whatever its seed, so that models are measured on
 /// instructions they were never trained on. The instruction's text alone decides.</remarks>
-public sealed class InstructionGenerator(RandomGenerator random)
+public sealed class InstructionGenerator(MicroRandom random)
 {
     private const int FewestConstraints = 2;
     private const int MostConstraints = 4;
@@ -15,7 +15,7 @@ public sealed class InstructionGenerator(RandomGenerator random)
 
     /// <summary>An endless sequence of held-out instructions, always the same.</summary>
     public static IEnumerable<MicroInstruction> HeldOut() =>
-        new InstructionGenerator(new RandomGenerator(HeldOutSeed)).Draw().Where(IsHeldOut);
+        new InstructionGenerator(new MicroRandom(HeldOutSeed)).Draw().Where(IsHeldOut);
 
     /// <summary>Whether it is reserved for evaluation.</summary>
     public static bool IsHeldOut(MicroInstruction instruction) =>

@@ -17,7 +17,7 @@ internal static class Refiner
 
     /// <param name="constraints">Those to meet; the instruction's others are ignored.</param>
     public static List<string> Refine(
-        RandomGenerator random, MicroInstruction instruction, IReadOnlyList<Constraint> constraints, List<string> words)
+        MicroRandom random, MicroInstruction instruction, IReadOnlyList<Constraint> constraints, List<string> words)
     {
         for (var round = 0; round < Rounds; round++)
         {
@@ -31,7 +31,7 @@ internal static class Refiner
         return words;
     }
 
-    private static List<string> Meet(RandomGenerator random, MicroInstruction instruction, Constraint constraint, List<string> words) =>
+    private static List<string> Meet(MicroRandom random, MicroInstruction instruction, Constraint constraint, List<string> words) =>
         constraint.Kind switch
         {
             ConstraintKind.Start => Vocabulary.Adverbs.Contains(words[0])
@@ -44,7 +44,7 @@ internal static class Refiner
         };
 
     /// <summary>Replaces an object or character by the word: one that follows a verb and does not end the text, if there is one.</summary>
-    private static List<string> Include(RandomGenerator random, string word, List<string> words)
+    private static List<string> Include(MicroRandom random, string word, List<string> words)
     {
         var things = Enumerable.Range(0, words.Count - 2).Where(i => IsThing(words[i])).ToList();
         var objects = things.Where(i => IsVerb(i - 2) || IsVerb(i - 3)).ToList();
@@ -54,14 +54,14 @@ internal static class Refiner
         bool IsVerb(int i) => i >= 0 && Vocabulary.Verbs.Contains(words[i]);
     }
 
-    private static List<string> Avoid(RandomGenerator random, string topic, string word, List<string> words)
+    private static List<string> Avoid(MicroRandom random, string topic, string word, List<string> words)
     {
         var others = Vocabulary.Characters(topic).Remove(word);
         return [.. words.Select(w => w == word ? random.Pick(others) : w)];
     }
 
     /// <summary>Removes sentences from the end, or adds some.</summary>
-    private static List<string> Use(RandomGenerator random, MicroInstruction instruction, int count, List<string> words)
+    private static List<string> Use(MicroRandom random, MicroInstruction instruction, int count, List<string> words)
     {
         var avoided = instruction.Constraints.Where(c => c.Kind == ConstraintKind.Avoid).Select(c => c.Word).ToList();
         var ends = Enumerable.Range(0, words.Count).Where(i => words[i] == Grammar.Stop).ToList();

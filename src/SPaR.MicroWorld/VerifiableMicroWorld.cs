@@ -14,7 +14,7 @@ public sealed class VerifiableMicroWorld : IVerifiableWorld
 
     public IReadOnlyList<Probe> Probes(int count)
     {
-        var random = new RandomGenerator(ProbeSeed);
+        var random = new MicroRandom(ProbeSeed);
         return [.. InstructionGenerator.HeldOut().Take(count).Select(instruction =>
         {
             var answer = Demonstrator.Write(random, instruction);

@@ -20,7 +20,7 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
     public async Task<InstructionSetView> SubmitAsync(long seed, int count, CancellationToken cancellationToken)
     {
         var instructions = string.Concat(
-            new InstructionGenerator(new RandomGenerator((ulong)seed)).Take(count)
+            new InstructionGenerator(new MicroRandom((ulong)seed)).Take(count)
                 .Select(instruction => JsonSerializer.Serialize(new { prompt = instruction.Text }) + "\n"));
         using var lines = new MemoryStream(Encoding.UTF8.GetBytes(instructions));
         return await client.SubmitInstructionsAsync($"micro-world, seed {seed}", lines, cancellationToken);

@@ -12,8 +12,8 @@ internal sealed class Examples(ulong seed)
     /// <summary>The probability that a refinement overlooks a constraint: the first model should refine imperfectly.</summary>
     private const double Overlooked = 0.2;
 
-    private readonly RandomGenerator _random = new(seed);
-    private readonly InstructionGenerator _instructions = new(new RandomGenerator(~seed));
+    private readonly MicroRandom _random = new(seed);
+    private readonly InstructionGenerator _instructions = new(new MicroRandom(~seed));
 
     /// <summary>None has a held-out instruction.</summary>
     public IEnumerable<TrainingRow> Take(int count) => Enumerable.Range(0, count).Select(Next);

@@ -18,14 +18,14 @@ internal sealed class InitialWeights
     /// faster ones, as slower ones hardly tell neighbours apart.</summary>
     private const double SlowEnough = 0.025, FastEnough = 0.1;
 
-    private readonly RandomGenerator _random;
+    private readonly MicroRandom _random;
     private readonly Matrix _basis;
     private readonly double[][] _constant, _token, _oneBack, _twoBack, _copied, _fetched;
     private readonly int[] _matching;
 
     public InitialWeights(ulong seed)
     {
-        _random = new RandomGenerator(seed);
+        _random = new MicroRandom(seed);
         _basis = Matrix.Basis(_random, Shape.Width);
         _constant = Directions(0, 1);
         _token = Directions(1, 45);
@@ -147,7 +147,7 @@ internal sealed class InitialBlock
 {
     private static readonly double Deviation = 1 / Math.Sqrt(Shape.Width);
 
-    public InitialBlock(RandomGenerator random)
+    public InitialBlock(MicroRandom random)
     {
         Query = Matrix.Normal(random, Shape.Width, Shape.Width, Deviation);
         Key = Matrix.Normal(random, Shape.Width, Shape.Width, Deviation);

@@ -16,7 +16,7 @@ internal sealed class Matrix(int rows, int columns)
 
     public ref double At(int row, int column) => ref _numbers[row * columns + column];
 
-    public static Matrix Normal(RandomGenerator random, int rows, int columns, double deviation)
+    public static Matrix Normal(MicroRandom random, int rows, int columns, double deviation)
     {
         var matrix = new Matrix(rows, columns);
         foreach (ref var number in matrix._numbers.AsSpan())
@@ -25,7 +25,7 @@ internal sealed class Matrix(int rows, int columns)
     }
 
     /// <summary>A random orthonormal basis, as rows (Gram-Schmidt).</summary>
-    public static Matrix Basis(RandomGenerator random, int size)
+    public static Matrix Basis(MicroRandom random, int size)
     {
         var basis = Normal(random, size, size, 1);
         for (var row = 0; row < size; row++)

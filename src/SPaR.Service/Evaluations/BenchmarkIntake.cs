@@ -8,8 +8,8 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>Takes the items of a benchmark one by one and stores them in batches, in one transaction: all of them, or none where one is
-/// wrong. What an item is, the benchmark says.</summary>
+/// <summary>Stores the uploaded items of a benchmark in batches, in one transaction: all of them, or none where one is wrong. The
+/// benchmark defines what an item is.</summary>
 internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name, IBenchmark benchmark) : IDisposable
 {
     private const int BatchItems = 500;
@@ -34,7 +34,7 @@ internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name,
             }
         }, cancellationToken);
 
-    /// <param name="list">Whose elements are the objects.</param>
+    /// <param name="list">Its elements are the items.</param>
     public Task<BenchmarkSet> TakeAsync(JsonElement list, CancellationToken cancellationToken) =>
         TakeAsync(async () =>
         {
@@ -85,7 +85,7 @@ internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name,
                 await AddAsync(item, cancellationToken);
             else
                 _errors.Add(new(
-                    place.Name, $"It has the key '{item.Key}', which {_places[item.Key]} has; results are told apart by it."));
+                    place.Name, $"Its key '{item.Key}' is that of {_places[item.Key]}; give every item a key of its own."));
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name,
 
     private async Task AddAsync(BenchmarkItem item, CancellationToken cancellationToken)
     {
-        // After the first error nothing will be stored: the rest is read only to report what else is wrong.
+        // After the first error nothing will be stored: the rest is only read for further errors.
         if (_errors.Count > 0)
             return;
         _hash.Add(item);

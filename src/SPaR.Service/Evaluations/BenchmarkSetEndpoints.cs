@@ -13,7 +13,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>Takes items to measure with, as NDJSON or as a JSON list, and lists them.</summary>
+/// <summary>Uploads benchmark items, as NDJSON or as a JSON list, and lists them.</summary>
 internal static class BenchmarkSetEndpoints
 {
     private const string Ndjson = "application/x-ndjson";
@@ -25,21 +25,21 @@ internal static class BenchmarkSetEndpoints
     {
         var sets = api.MapGroup("/benchmarks").WithTags("Evaluation");
         sets.MapGet("/kinds", Kinds).RequireScope(Scope.Read).WithName("ListBenchmarkKinds")
-            .WithSummary("The benchmarks there are: what each measures, what an item has, and an example of a line");
+            .WithSummary("The benchmarks: what each measures, the fields of an item, and an example line");
         sets.MapPost("", Submit).RequireScope(Scope.Submit).WithName("SubmitBenchmark")
-            .WithSummary("Upload items to measure with, as NDJSON or as a JSON list")
+            .WithSummary("Upload benchmark items, as NDJSON or as a JSON list")
             .WithDescription(
                 "benchmark: one of /v1/benchmarks/kinds, which shows what an item of each looks like. Either all items are stored or none; "
-                + "errors name line (or element) and field, and a key that stands twice both its lines. A set never changes; sha256 is "
-                + "that of its items, however they were sent. As application/x-ndjson a body may be as long as the key's max_body_bytes.")
+                + "errors name line (or element) and field, and for a duplicate key both lines. A set never changes; sha256 is "
+                + "that of its items, in either format. As application/x-ndjson a body may be as long as the key's max_body_bytes.")
             .Accepts<JsonElement>("application/json", Ndjson)
             .WithMetadata(
                 new BodyExample(IfevalExample, Ndjson), new BodyExample($"[{IfevalExample}]"));
         sets.MapPost("/of-run", OfRun).RequireScope(Scope.Submit).WithName("MakeBenchmarkOfRun")
             .WithSummary("Make a judge-agreement benchmark of the answers of a run that a program has verified")
             .WithDescription(
-                "Of a run whose instructions have constraints: every answer and mending that its judge was asked about, labelled by whether "
-                + "it follows them all. round: where left out, all rounds. A judge may then be measured on them, in any way of judging.")
+                "Of a run whose instructions have constraints: every answer and refinement that its judge was asked about, labelled by "
+                + "whether it follows them all. round: by default all rounds. A judge can then be measured on them, in any way of judging.")
             .WithMetadata(new BodyExample("""{ "run": "run_019aa0c4b1a97d0e8f3c5a6b7c8d9e11", "round": 1 }"""));
         sets.MapGet("", List).RequireScope(Scope.Read).WithName("ListBenchmarks").WithSummary("List uploaded items by set, newest first");
         sets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetBenchmark").WithSummary("One set of items");
@@ -62,8 +62,8 @@ internal static class BenchmarkSetEndpoints
         TypedResults.Ok(new BenchmarkKinds([.. benchmarks.OrderBy(b => b.Name, StringComparer.Ordinal).Select(BenchmarkKindView.Of)]));
 
     private static async Task<Results<Created<BenchmarkSetView>, InvalidProblem>> Submit(
-        HttpRequest request, [FromServices] IEnumerable<IBenchmark> benchmarks, SparDb db, TimeProvider time, CancellationToken cancellationToken,
-        string? benchmark = null, string? name = null)
+        HttpRequest request, [FromServices] IEnumerable<IBenchmark> benchmarks, SparDb db, TimeProvider time,
+        CancellationToken cancellationToken, string? benchmark = null, string? name = null)
     {
         var errors = new List<FieldError>();
         var kind = EvaluationRules.Find(benchmark ?? "", benchmarks, "benchmark", errors);
@@ -171,21 +171,22 @@ internal static class BenchmarkSetEndpoints
     }
 
     private static ConflictProblem InUse(string id) => new(Problem.Conflict(
-        "benchmark-in-use", $"The set '{id}' is used by an evaluation or in the recipe of a run, whose figures come from it; it stays."));
+        "benchmark-in-use", $"The set '{id}' is used by an evaluation or in the recipe of a run, whose results come from it, so "
+        + "it cannot be deleted."));
 }
 
-/// <param name="Round">From 1; all where left out.</param>
+/// <param name="Round">From 1; by default all.</param>
 internal sealed record BenchmarkOfRunRequest(string Run, int? Round = null, string? Name = null);
 
 internal sealed record BenchmarkKinds(IReadOnlyList<BenchmarkKindView> Data);
 
 /// <param name="Name">As in requests and recipes.</param>
 /// <param name="Description">What it measures, which fields an item has, and what its measures are called.</param>
-/// <param name="OwnItems">How many items it has of its own; null where you bring them.</param>
+/// <param name="OwnItems">How many items it has of its own; null where you upload them.</param>
 /// <param name="Example">A line to upload; null where there is nothing to upload.</param>
-/// <param name="HasAnswers">Whether a model answers, in the way of the decoding.</param>
-/// <param name="AsksJudge">Whether a judge is asked whatever the decoding.</param>
-/// <param name="AsksRefiner">Whether a refiner is asked whatever the decoding.</param>
+/// <param name="HasAnswers">Whether a model answers, as the decoding says.</param>
+/// <param name="AsksJudge">Whether a judge is asked with every decoding.</param>
+/// <param name="AsksRefiner">Whether a refiner is asked with every decoding.</param>
 internal sealed record BenchmarkKindView(
     string Name, string Description, int? OwnItems, JsonElement? Example, bool HasAnswers, bool AsksJudge, bool AsksRefiner)
 {
@@ -194,7 +195,7 @@ internal sealed record BenchmarkKindView(
         b.Needs.HasFlag(BenchmarkNeeds.Answers), b.Needs.HasFlag(BenchmarkNeeds.Judge), b.Needs.HasFlag(BenchmarkNeeds.Refiner));
 }
 
-/// <param name="Sha256">Of the items in order, however they were sent.</param>
+/// <param name="Sha256">Of the items in order, in either format.</param>
 internal sealed record BenchmarkSetView(string Id, string Name, string Benchmark, int Count, string Sha256, DateTimeOffset CreatedAt)
 {
     public static BenchmarkSetView Of(BenchmarkSet s) => new(s.Id, s.Name, s.Benchmark, s.Count, s.Sha256, s.CreatedAt);

@@ -13,7 +13,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>Holds two evaluations of the same items against each other.</summary>
+/// <summary>Compares two evaluations of the same items.</summary>
 internal static class ComparisonEndpoints
 {
     private const long DefaultSeed = 1;
@@ -22,16 +22,16 @@ internal static class ComparisonEndpoints
     {
         var compare = api.MapGroup("/evaluations/{a}/compare/{b}").WithTags("Evaluation");
         compare.MapGet("", Compare).RequireScope(Scope.Read).WithName("CompareEvaluations")
-            .WithSummary("What differs from one evaluation to another, by measure")
+            .WithSummary("How two evaluations differ, by measure")
             .WithDescription(
                 "Both must have succeeded, with the same benchmark on the same items; they differ in model, decoding, recipe or seed. "
-                + "Over the items that both have a result of: both figures, their difference (b minus a) with the 95 % interval of a "
+                + "Over the items for which both have a result: both means, their difference (b minus a) with the 95 % interval of a "
                 + "paired bootstrap, the p-value of exchanging the two at random, and how many items were won, lost and tied; all of it "
-                + "by group too. seed: of the draws; the same seed gives the same answer.");
+                + "by group too. seed: of the random draws; the same seed gives the same result.");
         compare.MapGet("/items", Items).RequireScope(Scope.Read).WithName("ListComparedItems")
             .WithSummary("The items of a comparison, both results side by side")
             .WithDescription(
-                "measure: which one decides, the first where left out. outcome: only win (b raises the measure more), loss or tie.");
+                "measure: the one that decides, by default the first. outcome: only win (b is better), loss or tie.");
     }
 
     private static async Task<Results<Ok<ComparisonView>, NotFoundProblem, InvalidProblem>> Compare(
@@ -58,11 +58,11 @@ internal static class ComparisonEndpoints
         var faults = Faults(one, two);
         var wanted = default(ComparedOutcome);
         if (outcome is not null && !EnumName.TryParse(outcome, out wanted))
-            faults.Add(new("outcome", $"'{outcome}' is none of win, loss, tie."));
+            faults.Add(new("outcome", $"Unknown outcome '{outcome}'; use win, loss or tie."));
         var (before, after) = (await ResultsAsync(a, db, cancellationToken), await ResultsAsync(b, db, cancellationToken));
         var measures = before.Values.SelectMany(r => r.Tallies).Select(t => t.Measure).Distinct().ToList();
         if (measure is not null && !measures.Contains(measure))
-            faults.Add(new("measure", $"'{measure}' is none of those that items add to: {string.Join(", ", measures)}."));
+            faults.Add(new("measure", $"Unknown measure '{measure}'; use one of {string.Join(", ", measures)}."));
         if (faults.Count > 0)
             return InvalidProblem.Of("not-comparable", faults);
         var outcomes = measures.Count == 0
@@ -81,10 +81,11 @@ internal static class ComparisonEndpoints
     {
         var faults = new List<FieldError>();
         if (a.Benchmark != b.Benchmark)
-            faults.Add(new("benchmark", $"{a.Id} is measured with {a.Benchmark} and {b.Id} with {b.Benchmark}; compare like with like."));
+            faults.Add(new("benchmark", $"{a.Id} is measured with {a.Benchmark} and {b.Id} with {b.Benchmark}; compare evaluations "
+                + "with the same benchmark."));
         else if (a.DataHash != b.DataHash)
             faults.Add(new(
-                "data", $"The items of {a.Id} ({SetOf(a)}) and {b.Id} ({SetOf(b)}) differ; measure both with one set."));
+                "data", $"The items of {a.Id} ({SetOf(a)}) and {b.Id} ({SetOf(b)}) differ; measure both with the same set."));
         foreach (var (field, evaluation) in new[] { ("a", a), ("b", b) })
             if (evaluation.Status is not RunStatus.Succeeded)
                 faults.Add(new(field, $"The evaluation {evaluation.Id} is {EnumName.Of(evaluation.Status)}; wait until it has succeeded."));
@@ -102,9 +103,9 @@ internal static class ComparisonEndpoints
 }
 
 /// <param name="Seed">Of the draws, as a string.</param>
-/// <param name="Paired">Items that both have a result of; all figures are over these.</param>
-/// <param name="OnlyA">Items of which b has none.</param>
-/// <param name="OnlyB">Items of which a has none.</param>
+/// <param name="Paired">Items for which both have a result; all figures are over these.</param>
+/// <param name="OnlyA">Items for which b has none.</param>
+/// <param name="OnlyB">Items for which a has none.</param>
 /// <param name="Measures">By name.</param>
 /// <param name="Groups">By part of the benchmark and name.</param>
 internal sealed record ComparisonView(
@@ -116,7 +117,7 @@ internal sealed record ComparisonView(
         seed.ToString(System.Globalization.CultureInfo.InvariantCulture), c.Paired, c.OnlyA, c.OnlyB, c.Measures, c.Groups);
 }
 
-/// <summary>What tells the two apart.</summary>
+/// <summary>What distinguishes the two.</summary>
 internal sealed record ComparedEvaluation(string Id, string? Name, string Model, string? Refiner, string? Judge, Decoding? Decoding)
 {
     public static ComparedEvaluation Of(EvaluationRun e) => new(e.Id, e.Name, e.ActorId, e.RefinerId, e.JudgeId, e.Decoding);
@@ -125,7 +126,7 @@ internal sealed record ComparedEvaluation(string Id, string? Name, string Model,
 /// <param name="Ordinal">Of a's item.</param>
 internal sealed record ComparedItemView(int Ordinal, string Key, ComparedOutcome Outcome, ComparedResult A, ComparedResult B);
 
-/// <param name="Text">What was answered; null where nobody was asked to answer.</param>
+/// <param name="Text">The answer; null where none was asked for.</param>
 internal sealed record ComparedResult(string? Text, System.Text.Json.JsonElement? Detail, IReadOnlyList<Tally> Tallies)
 {
     public static ComparedResult Of(ItemResult r) => new(r.Text, r.Detail, r.Tallies);

@@ -5,7 +5,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>Tells of an evaluation's job how many of its items are measured. Those of a run's rounds are the run's jobs.</summary>
+/// <summary>Describes an evaluation's job by the items that are measured.</summary>
 internal sealed class EvaluateJobDescriber(IDbContextFactory<SparDb> databases) : IJobDescriber
 {
     public string Kind => JobKinds.Evaluate;

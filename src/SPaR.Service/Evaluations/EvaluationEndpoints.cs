@@ -16,7 +16,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>Starts evaluations, shows how far they are, and moves their status.</summary>
+/// <summary>Starts evaluations, shows their progress, and moves their status.</summary>
 internal static class EvaluationEndpoints
 {
     public static void MapEvaluations(this IEndpointRouteBuilder api)
@@ -26,9 +26,9 @@ internal static class EvaluationEndpoints
             .WithSummary("Measure a model with a benchmark")
             .WithDescription(
                 "benchmark: one of /v1/benchmarks/kinds; data: a set of its items, where it has none of its own. decoding: greedy "
-                + "(default), sample (as the recipe draws), best-of-n (the judge's highest value wins), bfs or dfs (a bad answer is mended by tree "
-                + "search). The last three ask a judge, the last two a refiner too, which judges unless a judge is named. The recipe "
-                + "says how each is asked, as a run's does. All of it is checked before anything is stored, and every fault is named.")
+                + "(default), sample (as the recipe draws), best-of-n (the judge's highest value wins), bfs or dfs (a bad answer is refined by "
+                + "tree search). The last three ask a judge, the last two a refiner too, which judges unless a judge is named. The recipe "
+                + "says how each is asked, as a run's does. All of it is checked before anything is stored, and every error is reported.")
             .WithMetadata(new BodyExample("""
                 {
                   "name": "after round 3, with tree search",
@@ -49,21 +49,21 @@ internal static class EvaluationEndpoints
             .WithSummary("An evaluation: status, items by state, and at its end the measures");
         evaluations.MapPost("/{id}/pause", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseEvaluation")
-            .WithSummary("Put an evaluation down; its results stay");
+            .WithSummary("Pause an evaluation; its results stay");
         evaluations.MapPost("/{id}/resume", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.ResumeAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("ResumeEvaluation")
-            .WithSummary("Go on with the items that have no result");
+            .WithSummary("Resume with the items that have no result");
         evaluations.MapPost("/{id}/cancel", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelEvaluation")
-            .WithSummary("End an evaluation before its time");
+            .WithSummary("Cancel an evaluation");
         evaluations.MapPost("/{id}/retry", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryEvaluation")
-            .WithSummary("Give a failed evaluation, or the items that failed, another try; all other results stay");
+            .WithSummary("Retry a failed evaluation, or the items that failed; all other results stay");
         api.MapGet("/evaluations/{id}/events", Events).WithTags("Evaluation").RequireScope(Scope.Read).WithName("GetEvaluationEvents")
             .WithSummary("The progress of an evaluation as server-sent events, until it ends")
             .WithDescription(
-                "Each event is the whole progress at its moment; one is sent at once and another whenever something changed. "
-                + "Ids grow by one, also over a reconnection with Last-Event-ID.")
+                "Each event has the whole progress. One is sent at once, and another whenever something changes. "
+                + "Ids grow by one, also after a reconnection with Last-Event-ID.")
             .Produces<EvaluationView>(StatusCodes.Status200OK, "text/event-stream");
     }
 
@@ -73,12 +73,11 @@ internal static class EvaluationEndpoints
     {
         var errors = new List<FieldError>();
         var evaluation = EvaluationRequestReader.Read(
-            request, benchmarks, await BenchmarkSetEndpoints.FindAsync(request.Data, db, cancellationToken), Ids.New("evl", time), time
-                .GetUtcNow(),
-            errors);
+            request, benchmarks, await BenchmarkSetEndpoints.FindAsync(request.Data, db, cancellationToken), Ids.New("evl", time),
+            time.GetUtcNow(), errors);
         foreach (var (field, id) in new[] { ("model", request.Model), ("refiner", request.Refiner), ("judge", request.Judge) })
             if (id is not null && !await db.Models.AnyAsync(m => m.Id == id, cancellationToken))
-                errors.Add(new(field, $"There is no model '{id}'; /v1/models lists those there are."));
+                errors.Add(new(field, $"There is no model '{id}'; /v1/models lists them."));
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-evaluation", errors);
         await life.CreateAsync(evaluation, cancellationToken);
@@ -131,7 +130,7 @@ internal static class EvaluationEndpoints
 /// <param name="Benchmark">One of <c>/v1/benchmarks/kinds</c>.</param>
 /// <param name="Model">Id of the model that is measured: it answers; where a benchmark asks the judge alone, it judges.</param>
 /// <param name="Data">Id of a set of items, for a benchmark without items of its own.</param>
-/// <param name="Refiner">Id of the model that mends, where one is asked.</param>
+/// <param name="Refiner">Id of the model that refines, where one is used.</param>
 /// <param name="Judge">Id of the model that judges, where one is asked; the refiner where left out.</param>
 /// <param name="Decoding"><c>greedy</c>, <c>sample</c>, <c>best-of-n</c>, <c>bfs</c> or <c>dfs</c>.</param>
 /// <param name="Recipe">The name of a recipe, or an object with the options that differ from the defaults.</param>

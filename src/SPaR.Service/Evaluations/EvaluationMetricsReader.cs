@@ -4,7 +4,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>Counts what stands of evaluations: items by state, and how fast they come.</summary>
+/// <summary>Counts the results of evaluations: items by state, and how fast they arrive.</summary>
 internal static class EvaluationMetricsReader
 {
     private const int LastResults = 40;

@@ -6,7 +6,7 @@ namespace SPaR.Service.Evaluations;
 /// <summary>The benchmarks. A new one is a class in this folder and a line here.</summary>
 public static class EvaluationRegistration
 {
-    /// <remarks>The world itself is registered by whoever knows it, as <see cref="Abstractions.IVerifiableWorld"/>.</remarks>
+    /// <remarks>The world itself is registered by the host, as <see cref="Abstractions.IVerifiableWorld"/>.</remarks>
     public static IServiceCollection AddSparBenchmarks(this IServiceCollection services) => services
         .AddSingleton<IBenchmark, WorldBenchmark>()
         .AddSingleton<IBenchmark, IfevalBenchmark>()

@@ -7,7 +7,7 @@ using SPaR.Service.Recipes;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>Holds what a user asks to be measured against what there is, and notes every fault. Asks nobody.</summary>
+/// <summary>Checks a request to measure against benchmarks and sets, and collects every error. Reads no database.</summary>
 internal static class EvaluationRequestReader
 {
     private const int NameLimit = 200;
@@ -28,7 +28,7 @@ internal static class EvaluationRequestReader
             errors.Add(new("limit", $"limit is {limit}; it must be {limits.Whole}."));
         var recipe = RecipeOf(request, errors);
         var decoding = benchmark is null ? null : EvaluationRules.Resolved(benchmark, asked.Decoding);
-        var (refiner, judge) = benchmark is null ? default : PlayersOf(request, benchmark, decoding, errors);
+        var (refiner, judge) = benchmark is null ? default : RolesOf(request, benchmark, decoding, errors);
         var canCount = benchmark is not null && (benchmark.Own is not null || set is not null);
         return new()
         {
@@ -42,7 +42,7 @@ internal static class EvaluationRequestReader
             JudgeId = judge,
             Decoding = decoding,
             Recipe = recipe,
-            // Where none is given each has its own; of 53 bits, which every JSON reader holds exactly.
+            // By default each has its own; of 53 bits, which every JSON reader holds exactly.
             Seed = request.Seed ?? (long)(Seed.Derive(0, id) >> 11),
             Limit = request.Limit,
             Items = canCount ? EvaluationRules.Items(benchmark!, set, request.Limit) : 0,
@@ -57,11 +57,11 @@ internal static class EvaluationRequestReader
             return null;
         if (EvaluationRules.Decodings.TryGetValue(asked, out var decoding))
             return decoding;
-        errors.Add(new("decoding", $"'{asked}' is none of {string.Join(", ", EvaluationRules.Decodings.Keys)}."));
+        errors.Add(new("decoding", $"Unknown decoding '{asked}'; use one of {string.Join(", ", EvaluationRules.Decodings.Keys)}."));
         return null;
     }
 
-    /// <summary>A recipe says how models are asked; what it says of rounds would have no effect here.</summary>
+    /// <summary>A recipe says how models are asked; its options of rounds would have no effect here.</summary>
     private static Recipe RecipeOf(EvaluationRequest request, List<FieldError> errors)
     {
         var recipe = RecipeReader.Read(request.Recipe, "recipe", errors);
@@ -71,14 +71,14 @@ internal static class EvaluationRequestReader
             ("rollback", recipe.Rollback is not null), ("instructions_per_round", recipe.InstructionsPerRound is not null),
         ];
         foreach (var (field, _) in ofRounds.Where(o => o.IsSet))
-            errors.Add(new($"recipe.{field}", "has no effect in an evaluation, which has no rounds; leave it out."));
+            errors.Add(new($"recipe.{field}", "has no effect in an evaluation, which has no rounds; remove it."));
         if (recipe.Judge.Judging == JudgingMode.VotesAndVerifier)
             errors.Add(
-                new("recipe.judge.judging", "votes+verifier has no effect in an evaluation, which tells no judge the truth; choose votes."));
+                new("recipe.judge.judging", "votes+verifier has no effect in an evaluation; use votes."));
         return recipe;
     }
 
-    private static (string? Refiner, string? Judge) PlayersOf(
+    private static (string? Refiner, string? Judge) RolesOf(
         EvaluationRequest request, IBenchmark benchmark, Decoding? decoding, List<FieldError> errors)
     {
         var needs = EvaluationRules.Needs(benchmark, decoding);
@@ -88,29 +88,29 @@ internal static class EvaluationRequestReader
             : $"The benchmark {benchmark.Name}";
         if (!needs.HasFlag(BenchmarkNeeds.Refiner))
         {
-            // A judge needs no second name.
+            // A judge is not named by `refiner`.
             if (refiner is not null)
-                errors.Add(new("refiner", $"Nobody asks it: {by} has no need of one. Leave it out, and name a judge as judge."));
+                errors.Add(new("refiner", $"`refiner` is not used: {by} needs none. Remove it; to name a judge, use `judge`."));
         }
         else if (refiner is null)
-            errors.Add(new("refiner", $"{by} asks a refiner; give the id of a model."));
+            errors.Add(new("refiner", $"{by} needs a refiner; give the id of a model."));
         if (!needs.HasFlag(BenchmarkNeeds.Judge))
         {
             if (judge is not null)
-                errors.Add(new("judge", $"Nobody asks it: {by} has no need of one. Leave it out."));
+                errors.Add(new("judge", $"`judge` is not used: {by} needs none. Remove it."));
             return (refiner, null);
         }
 
         if (needs == BenchmarkNeeds.Judge)
         {
-            // The judge is what is measured, and the only one who is asked.
+            // The judge is measured, and no other model is asked.
             if (judge is not null)
-                errors.Add(new("judge", $"The benchmark {benchmark.Name} asks the judge alone; name it as model."));
+                errors.Add(new("judge", $"The benchmark {benchmark.Name} measures the judge itself; name it as `model`."));
             return (null, request.Model);
         }
 
         if (judge is null && refiner is null && !needs.HasFlag(BenchmarkNeeds.Refiner))
-            errors.Add(new("judge", $"{by} asks a judge; give the id of a model."));
+            errors.Add(new("judge", $"{by} needs a judge; give the id of a model."));
         return (refiner, judge ?? refiner);
     }
 }

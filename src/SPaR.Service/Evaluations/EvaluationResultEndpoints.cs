@@ -11,19 +11,19 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>What the items of an evaluation came to.</summary>
+/// <summary>The results of an evaluation's items.</summary>
 internal static class EvaluationResultEndpoints
 {
     public static void MapEvaluationResults(this IEndpointRouteBuilder api)
     {
         var results = api.MapGroup("/evaluations/{id}").WithTags("Evaluation");
         results.MapGet("/results", List).RequireScope(Scope.Read).WithName("ListEvaluationResults")
-            .WithSummary("The results that stand so far, in the order of the items");
+            .WithSummary("The results so far, in the order of the items");
         results.MapGet("/results.ndjson", Stream).RequireScope(Scope.Read).WithName("GetEvaluationResults")
             .WithSummary("All results as NDJSON, one line an item")
             .WithDescription(
                 "In the order of the items, and without anything that differs between two evaluations of the same: where the texts are the "
-                + "same, the files are, byte for byte. With \"deterministic\": true in the recipe the texts are.");
+                + "same, so are the files, byte for byte. With \"deterministic\": true in the recipe the texts are the same.");
     }
 
     private static async Task<Results<Ok<Page<EvaluationResultView>>, NotFoundProblem>> List(
@@ -51,19 +51,19 @@ internal static class EvaluationResultEndpoints
 /// <param name="Ordinal">The item's position, from 0.</param>
 /// <param name="Message">Why there is no result; null where there is one.</param>
 /// <param name="Tallies">What it adds to the measures.</param>
-/// <param name="Text">What was answered; null where nobody was asked to answer.</param>
-/// <param name="Detail">What else the benchmark says: verdicts, votes, the choice.</param>
+/// <param name="Text">The answer; null where none was asked for.</param>
+/// <param name="Detail">Further results of the benchmark: verdicts, votes, the choice.</param>
 /// <param name="GeneratedTokens">Drawn for it.</param>
-/// <param name="Generations">Answers that were generated, mendings included.</param>
-/// <param name="Judged">Answers that a judge valued.</param>
+/// <param name="Generations">Answers that were generated, refinements included.</param>
+/// <param name="Judged">Answers that a judge rated.</param>
 /// <param name="ActorSha256">Of the model's file, of an adapter its own.</param>
-/// <param name="PromptSha256">Of the wording of judging and mending.</param>
+/// <param name="PromptSha256">Of the prompts for judging and refining.</param>
 internal sealed record EvaluationResultView(
     int Ordinal, string Key, ResultState State, string? Message, IReadOnlyList<Tally> Tallies, string? Text, JsonElement? Detail,
     long GeneratedTokens, int Generations, int Judged, string ActorSha256, string? RefinerSha256, string? JudgeSha256,
     string PromptSha256)
 {
-    // What a prefix cost differs with what was in memory, so it is not here but in the sum.
+    // The cost of a prefix depends on what was in memory, so it is only in the sum.
     public static EvaluationResultView Of(EvaluationResult r) => new(
         r.Ordinal, r.Key, r.State, r.Message, r.Result?.Tallies ?? [], r.Result?.Text, r.Result?.Detail,
         r.Result?.Usage.Generated ?? 0, r.Result?.Generations ?? 0, r.Result?.Judged ?? 0, r.ActorHash, r.RefinerHash, r.JudgeHash,

@@ -4,13 +4,13 @@ using SPaR.Method.Recipes;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>Holds what is to be measured against what there is. Asks nobody.</summary>
+/// <summary>Checks a request to measure against benchmarks and sets. Reads no database.</summary>
 internal static class EvaluationRules
 {
     public static IReadOnlyDictionary<string, Decoding> Decodings { get; } =
         Enum.GetValues<Decoding>().ToDictionary(EnumName.Of, decoding => decoding);
 
-    /// <summary>Who is asked in all.</summary>
+    /// <summary>Which models are asked, by benchmark and decoding together.</summary>
     public static BenchmarkNeeds Needs(IBenchmark benchmark, Decoding? decoding) => benchmark.Needs | (decoding switch
     {
         Decoding.BestOfN => BenchmarkNeeds.Judge,
@@ -18,8 +18,7 @@ internal static class EvaluationRules
         _ => 0,
     });
 
-    /// <summary>How a benchmark is answered: as asked for, greedily where nothing is said, null where it has no answers
-    /// given.</summary>
+    /// <summary>How a benchmark is answered: as asked for, by default greedily, null where it has no answers to decode.</summary>
     public static Decoding? Resolved(IBenchmark benchmark, Decoding? asked) =>
         benchmark.Needs.HasFlag(BenchmarkNeeds.Answers) ? asked ?? Decoding.Greedy : null;
 
@@ -35,7 +34,7 @@ internal static class EvaluationRules
             errors.Add(new(field("data"), fault));
         if (asked.Decoding is not null && !benchmark.Needs.HasFlag(BenchmarkNeeds.Answers))
             errors.Add(new(
-                field("decoding"), $"The benchmark {benchmark.Name} has no answers given, so nothing is decoded; leave it out."));
+                field("decoding"), $"The benchmark {benchmark.Name} has no answers to decode; remove it."));
         return benchmark;
     }
 
@@ -44,7 +43,7 @@ internal static class EvaluationRules
         var all = benchmarks.ToList();
         if (all.Find(b => b.Name == name) is { } benchmark)
             return benchmark;
-        errors.Add(new(field, $"There is no benchmark '{name}'; there are {Names(all)}."));
+        errors.Add(new(field, $"Unknown benchmark '{name}'; use one of {Names(all)}."));
         return null;
     }
 
@@ -61,19 +60,19 @@ internal static class EvaluationRules
     private static string? DataFault(RoundBenchmark asked, IBenchmark benchmark, BenchmarkSet? set) => (asked.Data, set) switch
     {
         (null, _) when benchmark.Own is null =>
-            $"The benchmark {benchmark.Name} measures items that you bring: POST them to /v1/benchmarks?benchmark={benchmark.Name} and "
+            $"The benchmark {benchmark.Name} has no items of its own: POST them to /v1/benchmarks?benchmark={benchmark.Name} and "
             + "give the id of the set here.",
         (null, _) => null,
         _ when benchmark.Own is not null => $"The benchmark {benchmark.Name} has items of its own; leave data out.",
-        (_, null) => $"There is no benchmark set '{asked.Data}'; /v1/benchmarks lists those there are.",
+        (_, null) => $"There is no benchmark set '{asked.Data}'; /v1/benchmarks lists them.",
         _ when set.Benchmark != benchmark.Name => $"The set '{set.Id}' has items of {set.Benchmark}, not of {benchmark.Name}.",
         _ => null,
     };
 
-    /// <summary>What an evaluation asks, as a benchmark of this program.</summary>
+    /// <summary>The benchmark of an evaluation.</summary>
     /// <exception cref="EvaluationException">There is none of that name.</exception>
     public static IBenchmark BenchmarkOf(IEnumerable<IBenchmark> benchmarks, string name) =>
         benchmarks.FirstOrDefault(b => b.Name == name)
         ?? throw new EvaluationException(
-            "unknown-benchmark", $"This worker has no benchmark '{name}'; run a worker of the version that took the request.");
+            "unknown-benchmark", $"This worker has no benchmark '{name}'; run a worker of the version that accepted the request.");
 }

@@ -15,7 +15,7 @@ public sealed class EvaluationRun
 
     public required string Benchmark { get; init; }
 
-    /// <summary>The items that a user brought; null where the benchmark has its own.</summary>
+    /// <summary>The items that a user uploaded; null where the benchmark has its own.</summary>
     public string? SetId { get; init; }
 
     /// <summary>Of all items of the set, or of the benchmark's own (<see cref="BenchmarkHash"/>).</summary>
@@ -23,13 +23,13 @@ public sealed class EvaluationRun
 
     public required string ActorId { get; init; }
 
-    /// <summary>Null where nobody asks it.</summary>
+    /// <summary>Null where the benchmark does not use it.</summary>
     public string? RefinerId { get; init; }
 
-    /// <summary>Null where nobody asks it.</summary>
+    /// <summary>Null where the benchmark does not use it.</summary>
     public string? JudgeId { get; init; }
 
-    /// <summary>Null for a benchmark that says itself how it is answered.</summary>
+    /// <summary>Null for a benchmark without answers to decode.</summary>
     public Decoding? Decoding { get; init; }
 
     /// <summary>Resolved, as a run's.</summary>
@@ -43,7 +43,7 @@ public sealed class EvaluationRun
     /// <summary>How many it measures.</summary>
     public required int Items { get; init; }
 
-    /// <summary>That of the run, where a run measures: its evaluation is put down and taken up with it.</summary>
+    /// <summary>A run's evaluation is paused, resumed and cancelled with its run.</summary>
     public required RunStatus Status { get; init; }
 
     /// <summary>Why it failed: a stable code and a message that says what to do.</summary>
@@ -56,7 +56,7 @@ public sealed class EvaluationRun
 
     public int? Round { get; init; }
 
-    /// <summary>What all items came to; null until all are done.</summary>
+    /// <summary>Null until all items are done.</summary>
     public EvaluationMetrics? Metrics { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -66,7 +66,7 @@ public sealed class EvaluationRun
     public DateTimeOffset? FinishedAt { get; init; }
 }
 
-/// <summary>What one item came to. There is none until the item is done, and never a second.</summary>
+/// <summary>The result of one item. There is none until the item is done, and never a second.</summary>
 public sealed class EvaluationResult
 {
     public required string EvaluationId { get; init; }

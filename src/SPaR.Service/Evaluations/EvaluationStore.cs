@@ -10,7 +10,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>Reads the items of an evaluation and stores what they came to. Asks nobody, measures nothing.</summary>
+/// <summary>Reads the items of an evaluation and stores their results. Asks no model and measures nothing.</summary>
 internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeProvider time)
 {
     private const int PageItems = 200;
@@ -28,13 +28,13 @@ internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeP
                 yield return item;
     }
 
-    /// <summary>Stores a result; the first one stands.</summary>
+    /// <summary>Stores a result, unless the item has one.</summary>
     public async Task SaveAsync(EvaluationRun evaluation, OrdinalItem item, ItemEnding ending, RunModels models)
     {
         var result = ending.Result is null ? null : JsonSerializer.Serialize(ending.Result, RowJson.Options);
         var refiner = evaluation.RefinerId is null ? null : models.Refiner.File.Hash;
         var judge = evaluation.JudgeId is null ? null : models.Judge.File.Hash;
-        // What was computed is stored, also when the evaluation has just been put down.
+        // What was computed is stored, also when the evaluation has just been paused.
         await using var db = await databases.CreateDbContextAsync(CancellationToken.None);
         await db.Database.ExecuteSqlAsync(
             $"""
@@ -46,7 +46,7 @@ internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeP
             """, CancellationToken.None);
     }
 
-    /// <summary>Sums up what all items came to.</summary>
+    /// <summary>Sums up the results of all items.</summary>
     /// <exception cref="EvaluationException">None could be measured, so there is nothing to sum.</exception>
     public async Task<EvaluationMetrics> SumUpAsync(
         EvaluationRun evaluation, IBenchmark benchmark, CancellationToken cancellationToken)

@@ -11,9 +11,9 @@ namespace SPaR.Service.Evaluations;
 /// <param name="Data">The set of items; null where the benchmark has its own.</param>
 /// <param name="DataSha256">Of all items there are, measured or not: equal for evaluations that can be compared.</param>
 /// <param name="Model">The model that is measured.</param>
-/// <param name="Refiner">Null where nobody asks one.</param>
-/// <param name="Judge">Null where nobody asks one.</param>
-/// <param name="Decoding">Null for a benchmark that has no answers given.</param>
+/// <param name="Refiner">Null where none is used.</param>
+/// <param name="Judge">Null where none is used.</param>
+/// <param name="Decoding">Null for a benchmark that has no answers to decode.</param>
 /// <param name="Seed">What all seeds derive from, as a string.</param>
 /// <param name="Limit">Only the first so many items are measured; null: all.</param>
 /// <param name="Failure">Why it failed, or null.</param>
@@ -22,8 +22,8 @@ namespace SPaR.Service.Evaluations;
 /// <param name="Measures">By name; null until all items are done. Items that were too long or failed add nothing to them.</param>
 /// <param name="Groups">By part of the benchmark and name.</param>
 /// <param name="Tokens">Of all results; null until all items are done.</param>
-/// <param name="Generations">Answers that were generated, mendings included.</param>
-/// <param name="Judged">Answers that a judge valued.</param>
+/// <param name="Generations">Answers that were generated, refinements included.</param>
+/// <param name="Judged">Answers that a judge rated.</param>
 /// <param name="Recipe">With every option resolved.</param>
 internal sealed record EvaluationView(
     string Id, string? Name, string Benchmark, string? Data, string DataSha256, string Model, string? Refiner, string? Judge,
@@ -53,7 +53,7 @@ internal sealed record EvaluationView(
 /// <param name="Total">Items that are measured in all.</param>
 /// <param name="Done">Items with a result.</param>
 /// <param name="TooLong">Items that did not fit the context.</param>
-/// <param name="Failed">Items that could not be measured; a retry takes them up again.</param>
+/// <param name="Failed">Items that could not be measured; a retry measures them again.</param>
 internal sealed record EvaluationProgress(int Total, int Done, int TooLong, int Failed)
 {
     public static EvaluationProgress Of(int total, IReadOnlyDictionary<ResultState, int> counts) => new(

@@ -13,15 +13,15 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>What a run's judge was asked about and a program has verified, as items of <see cref="JudgeAgreementBenchmark"/>: so any judge,
-/// asked in any way, can be held against what is known of the same answers.</summary>
+/// <summary>The answers of a run that its judge has judged and a program has verified, as items of <see cref="JudgeAgreementBenchmark"/>, so
+/// that any judge, in any way of judging, can be compared with the verifier.</summary>
 internal static class VerifiedAnswerStore
 {
-    /// <returns>What stands in the way, by field; null where there are items.</returns>
+    /// <returns>Why there are no items, by field; null where there are.</returns>
     public static async Task<FieldError?> FaultAsync(SparDb db, string runId, int? round, CancellationToken cancellationToken)
     {
         if (await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == runId, cancellationToken) is not { } run)
-            return new("run", $"There is no run '{runId}'; /v1/runs lists those there are.");
+            return new("run", $"There is no run '{runId}'; /v1/runs lists them.");
         if (round < 1 || round > run.Rounds)
             return new("round", $"The run '{runId}' has {run.Rounds} round(s); there is no round {round}.");
         if (run.Status is RunStatus.Queued or RunStatus.Running or RunStatus.Pausing or RunStatus.Cancelling)
@@ -32,7 +32,7 @@ internal static class VerifiedAnswerStore
             : new("run", $"No answer of the run '{runId}' was verified; submit its instructions with constraints.");
     }
 
-    /// <summary>The sampled answers and the mendings that were judged, in the order of rounds and instructions. An answer is the judge's
+    /// <summary>The sampled answers and the refinements that were judged, in the order of rounds and instructions. An answer is the judge's
     /// own where the model that judged it wrote it. Blank ones are left out: there is nothing to judge.</summary>
     public static async IAsyncEnumerable<NdjsonLine> ReadAsync(
         SparDb db, string runId, int? round, [EnumeratorCancellation] CancellationToken cancellationToken)

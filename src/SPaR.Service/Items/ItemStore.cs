@@ -5,7 +5,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Items;
 
-/// <summary>Statements over the items of a run. Whoever calls them holds the lock on the run's row.</summary>
+/// <summary>Statements over the items of a run. The caller holds the lock on the run's row.</summary>
 internal static class ItemStore
 {
     /// <param name="round">Null for all rounds.</param>
@@ -19,8 +19,7 @@ internal static class ItemStore
             FROM spar.run_items WHERE run_id = {runId} AND round = coalesce({round}, round)
             """).SingleAsync(cancellationToken);
 
-    /// <summary>Takes the pending items from whoever held them: a worker that was frozen past its lease finds no lease to write
-    /// with.</summary>
+    /// <summary>Takes the pending items from their workers: one that was frozen past its lease can write nothing any more.</summary>
     public static Task ReleaseLeasesAsync(SparDb db, string runId, bool cancel, CancellationToken cancellationToken) =>
         db.Database.ExecuteSqlAsync(
             $"""
@@ -29,7 +28,7 @@ internal static class ItemStore
             WHERE run_id = {runId} AND state = 'pending'
             """, cancellationToken);
 
-    /// <summary>Ends the pending items in error; whoever works on one finds no lease to write with.</summary>
+    /// <summary>Ends the pending items in error; a worker that has one can write nothing any more.</summary>
     public static Task FailPendingAsync(SparDb db, string runId, string? detail, CancellationToken cancellationToken) =>
         db.Database.ExecuteSqlAsync(
             $"""

@@ -55,7 +55,7 @@ internal sealed class RunItemTable : IEntityTypeConfiguration<RunItem>
     }
 }
 
-/// <summary>What all tables of rows that an item produced have in common: the row goes with its item.</summary>
+/// <summary>Shared by the tables of rows that an item produced: deleting the item deletes them.</summary>
 internal static class ItemRows
 {
     public static EntityTypeBuilder<T> OfItem<T>(this EntityTypeBuilder<T> table)

@@ -3,22 +3,22 @@ using SPaR.Method.Items;
 
 namespace SPaR.Service.Items;
 
-/// <summary>An item that a worker holds until its lease runs out.</summary>
-/// <param name="Epoch">Goes with every write.</param>
+/// <summary>An item that a worker holds until its lease expires.</summary>
+/// <param name="Epoch">Part of every write.</param>
 internal sealed record Lease(ItemKey Key, int Ordinal, string Owner, long Epoch);
 
-/// <summary>Hands items to workers for a time. All times are the database's, so the clocks of machines do not matter.</summary>
+/// <summary>Leases items to workers. All times are the database's, so the clocks of machines do not matter.</summary>
 internal sealed class LeaseStore(NpgsqlDataSource source)
 {
     public const int MaxFailures = 3;
 
     /// <summary>Takes up to <paramref name="count"/> free items of a round of a running run, the first in order.</summary>
-    /// <param name="round">The one whose models the worker has in hand: another's items are not for them.</param>
+    /// <param name="round">The one whose models the worker has loaded; it takes no items of another.</param>
     public async Task<IReadOnlyList<Lease>> TakeAsync(
         string runId, int round, string worker, int count, TimeSpan lasting, CancellationToken cancellationToken)
     {
         // The share lock on the run makes a pause or a cancellation wait for this statement, or this statement see it. A locked item
-        // is passed over rather than waited for, so workers never queue behind each other.
+        // is skipped rather than waited for, so workers never queue behind each other.
         await using var command = Command(
             """
             WITH run AS (SELECT id FROM spar.runs WHERE id = $1 AND status = 'running' FOR SHARE),
@@ -37,7 +37,7 @@ internal sealed class LeaseStore(NpgsqlDataSource source)
         return [.. leases.OrderBy(l => l.Ordinal)];
     }
 
-    /// <summary>Prolongs leases, but for those that have passed on or whose item has ended.</summary>
+    /// <summary>Extends leases, except those that another worker has taken or whose item has ended.</summary>
     public async Task HeartbeatAsync(IReadOnlyList<Lease> held, TimeSpan lasting, CancellationToken cancellationToken)
     {
         await using var command = Command(
@@ -51,14 +51,14 @@ internal sealed class LeaseStore(NpgsqlDataSource source)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Gives items back unfinished; what they stored stays.</summary>
+    /// <summary>Releases an unfinished item; its rows stay.</summary>
     public async Task ReleaseAsync(Lease lease, CancellationToken cancellationToken)
     {
         await using var command = OfLease("UPDATE spar.run_items SET lease_owner = NULL, lease_until = NULL", lease);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Counts a failure and gives the item back; after the third it ends in error.</summary>
+    /// <summary>Counts a failure and releases the item; after the third it ends in error.</summary>
     public async Task FailAsync(Lease lease, string message, CancellationToken cancellationToken)
     {
         await using var command = OfLease(
@@ -71,7 +71,7 @@ internal sealed class LeaseStore(NpgsqlDataSource source)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    // A lease that has passed on matches no row: its holder changes nothing any more.
+    // A lease that another worker has taken matches no row, so its former holder changes nothing.
     private NpgsqlCommand OfLease(string update, Lease lease, params ReadOnlySpan<object> more) => Command(
         $"""
         {update}

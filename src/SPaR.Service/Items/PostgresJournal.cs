@@ -17,7 +17,6 @@ internal sealed class PostgresJournal : IJournal
         IDbContextFactory<SparDb> databases, Lease lease, Instruction instruction, ItemRecord found) =>
         (_databases, _lease, Instruction, Found) = (databases, lease, instruction, found);
 
-    /// <summary>Of the item.</summary>
     public Instruction Instruction { get; }
 
     public bool IsFinished { get; private set; }
@@ -61,7 +60,7 @@ internal sealed class PostgresJournal : IJournal
     {
         await using var db = await _databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        // The fence stands first in every transaction and keeps the item's row locked to its end: whoever lost the lease writes
+        // The fence comes first in every transaction and locks the item's row until its end: a worker that lost the lease writes
         // nothing, and nobody can take the lease in between.
         if (await fence(db) == 0)
             throw new LeaseLostException(_lease.Key);

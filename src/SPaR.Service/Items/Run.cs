@@ -19,7 +19,7 @@ public sealed class Run
 
     public required string JudgeId { get; init; }
 
-    /// <summary>Resolved: every option stands in it, the prompt set included.</summary>
+    /// <summary>Resolved: it has every option, the prompt set included.</summary>
     public required Recipe Recipe { get; init; }
 
     public required long Seed { get; init; }

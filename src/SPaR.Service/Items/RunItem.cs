@@ -2,7 +2,7 @@ using SPaR.Method.Items;
 
 namespace SPaR.Service.Items;
 
-/// <summary>One instruction of a run's round: its state, the tokens it cost, and who holds it.</summary>
+/// <summary>One instruction of a run's round: its state, the tokens it cost, and the worker that holds it.</summary>
 public sealed class RunItem
 {
     public required string RunId { get; init; }

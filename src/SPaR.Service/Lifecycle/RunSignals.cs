@@ -6,15 +6,15 @@ using SPaR.Service.Logging;
 
 namespace SPaR.Service.Lifecycle;
 
-/// <summary>Hears at once when a run changes, in whichever process. A signal is a hint and may be lost with a connection: whoever
-/// listens looks at the rows, and looks again now and then without being told.</summary>
+/// <summary>Tells at once when a run, a training or an evaluation changes, in any process. A signal is a hint and may be lost with a
+/// connection: a listener reads the rows, and polls them now and then as well.</summary>
 internal sealed class RunSignals(NpgsqlDataSource source, TimeProvider time, ILogger<RunSignals> logger) : BackgroundService
 {
     public const string Channel = "spar_runs";
 
     private readonly ConcurrentDictionary<object, Action<string>> _listeners = new();
 
-    /// <param name="heard">Called with the id of a run that changed; must not block.</param>
+    /// <param name="heard">Called with the id of what changed; must not block.</param>
     /// <returns>Ends the subscription.</returns>
     public IDisposable Subscribe(Action<string> heard) => new Subscription(_listeners, heard);
 
@@ -28,7 +28,7 @@ internal sealed class RunSignals(NpgsqlDataSource source, TimeProvider time, ILo
             }
             catch (NpgsqlException error)
             {
-                Log.SignalsLost(logger, error);
+                logger.SignalsLost(error);
                 await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);
             }
         }

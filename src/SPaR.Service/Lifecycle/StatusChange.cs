@@ -4,13 +4,14 @@ using SPaR.Service.Http;
 
 namespace SPaR.Service.Lifecycle;
 
-/// <summary>Moves the status of what an address names, where it stands so that it can be moved.</summary>
+/// <summary>Moves the status of a run, a training or an evaluation over HTTP.</summary>
 internal static class StatusChange
 {
     /// <param name="what">"run", "evaluation", …</param>
-    /// <param name="read">As it stands; null where there is none.</param>
+    /// <param name="read">Its view; null where there is none.</param>
     public static async Task<Results<Ok<T>, NotFoundProblem, ConflictProblem>> MakeAsync<T>(
-        string what, string id, Func<string, CancellationToken, Task> move, Func<CancellationToken, Task<T?>> read, CancellationToken cancellationToken)
+        string what, string id, Func<string, CancellationToken, Task> move, Func<CancellationToken, Task<T?>> read,
+        CancellationToken cancellationToken)
         where T : class
     {
         if (await read(cancellationToken) is null)

@@ -5,7 +5,7 @@ namespace SPaR.Service.Lifecycle;
 /// <summary>Wakes one waiter; a wake while nobody waits is kept for the next wait.</summary>
 internal sealed class Wake(TimeProvider time)
 {
-    // One kept wake is enough. A channel needs no disposing, so a late signal to a share that has ended is harmless.
+    // One kept wake is enough. A channel needs no disposing, so a late signal to a slice that has ended is harmless.
     private readonly Channel<bool> _woken = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -22,7 +22,7 @@ internal sealed class Wake(TimeProvider time)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The time is over.
+            // The time is up.
         }
     }
 }

@@ -9,14 +9,14 @@ internal static class RollbackRule
     // 0.50 - 0.48 is a little more than 0.02.
     private const double Rounding = 1e-9;
 
-    /// <returns>That the measure is not among what the benchmark gave, with those that are; null where it is.</returns>
+    /// <returns>A sentence that the benchmark lacks the measure, with those that it has; null where it has it.</returns>
     public static string? Unmeasured(RollbackOptions? rule, RunRound now) =>
         rule is null || now.Evaluation?.GetValueOrDefault(rule.Benchmark) is not { } measures || measures.ContainsKey(rule.Measure)
             ? null
             : $"recipe.rollback.measure is '{rule.Measure}', which {rule.Benchmark} does not measure; it measures "
                 + $"{string.Join(", ", measures.Keys.Order(StringComparer.Ordinal))}. Start a run with one of these";
 
-    /// <returns>The figures, where the mean got worse by more than the tolerance; otherwise null.</returns>
+    /// <returns>Both means, where the mean got worse by more than the tolerance; otherwise null.</returns>
     public static string? Worse(RollbackOptions? rule, RunRound? before, RunRound now)
     {
         if (rule is null || before is null || Of(rule, before) is not { } was || Of(rule, now) is not { } mean

@@ -11,12 +11,12 @@ using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Rounds;
 
-/// <summary>Takes the steps that <see cref="RoundPlan"/> decides on, and stops and resumes the training and the evaluation of a round. Called
-/// under the lock on the run's row, in the transaction of its caller: all steps that can be taken now are taken together, or none.</summary>
+/// <summary>Takes the steps that <see cref="RoundPlan"/> decides on, and stops and resumes the training and the evaluation of a round.
+/// Called under the lock on the run's row, in its caller's transaction: all steps that are due are taken together, or none.</summary>
 internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimeProvider time)
 {
     /// <summary>Starts a run: with round 0 where the starting models are evaluated, otherwise with the first round.</summary>
-    public static Task BeginAsync(SparDb db, Run run, CancellationToken cancellationToken) => RoundStore.BeginAsync(
+    public static Task StartAsync(SparDb db, Run run, CancellationToken cancellationToken) => RoundStore.StartAsync(
         db, run, run.Recipe.Evaluate.Benchmarks.IsEmpty ? RoundStore.FirstRound : 0, (run.ActorId, run.RefinerId, run.JudgeId),
         cancellationToken);
 
@@ -61,7 +61,7 @@ internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimePro
                 db, WorkKind.Evaluation, evaluation, StatusMove.Fail, new("run-failed", detail), cancellationToken);
     }
 
-    /// <summary>Resumes the training or the evaluation of a run that is resumed: one that was paused, or has failed for a reason that can be
+    /// <summary>Resumes the training or the evaluation of a resumed run: one that was paused, or has failed for a reason that can be
     /// fixed. A training that was cancelled is forgotten, and another made.</summary>
     /// <returns>The job to enqueue; null without one.</returns>
     /// <exception cref="InvalidStateException">The failure of the training is permanent.</exception>
@@ -79,7 +79,7 @@ internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimePro
                 $"The training {id} of the run {run.Id} failed with {code}, and would again: its data and options stay. Start a new run "
                 + "with others.");
         if (training.Status is RunStatus.Cancelled)
-            await RoundStore.NoteTrainingAsync(
+            await RoundStore.SetTrainingAsync(
                 db, round, round.Stage is RoundStage.TrainActor ? TrainingRole.Actor : TrainingRole.Refiner, null, cancellationToken);
         return await TrainingLifecycle.TryResumeAsync(db, id, cancellationToken) ? JobRequest.Train(id) : null;
     }
@@ -105,9 +105,9 @@ internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimePro
             case RoundStepKind.TakeMeasures:
                 await RoundStore.TakeMeasuresAsync(db, now, step.Benchmark!, cancellationToken);
                 return progress;
-            case RoundStepKind.Begin:
+            case RoundStepKind.NextRound:
                 await RoundStore.FinishAsync(db, now, rolledBack: false, cancellationToken);
-                await RoundStore.BeginAsync(
+                await RoundStore.StartAsync(
                     db, run, now.Round + 1, (now.LastActorId, now.LastRefinerId, now.LastJudgeId), cancellationToken);
                 return progress;
             case RoundStepKind.RollBack or RoundStepKind.Succeed:

@@ -5,14 +5,14 @@ using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Rounds;
 
-/// <summary>Checks what a run asks of its rounds against what there is: instructions, models. Asks nobody.</summary>
+/// <summary>Checks the options of a run's rounds against its instructions and models. Reads no database.</summary>
 internal static class RoundRules
 {
     public static readonly NumberRange Rounds = new(1, 20);
 
     /// <param name="rounds">As asked for.</param>
     /// <param name="instructions">How many the set has; null where there is no such set.</param>
-    /// <param name="trained">The actor and the refiner by the field that names them, as far as they are there.</param>
+    /// <param name="trained">The actor and the refiner, as far as they exist, by the field that names them.</param>
     public static void Check(
         int rounds, Recipe recipe, int? instructions, IEnumerable<(string Field, Model Model)> trained,
         List<FieldError> errors)

@@ -10,8 +10,8 @@ using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Rounds;
 
-/// <summary>Statements over the rounds of a run. Whoever calls them holds the lock on the run's row, so two workers never take one step
-/// twice, and a transaction that is cut off has taken none.</summary>
+/// <summary>Statements over the rounds of a run. The caller holds the lock on the run's row, so two workers never take one step
+/// twice, and a transaction that is rolled back has taken none.</summary>
 internal static class RoundStore
 {
     /// <summary>Rounds count from here.</summary>
@@ -24,8 +24,8 @@ internal static class RoundStore
     public static IQueryable<RunRound> Newest(SparDb db, string runId) =>
         db.RunRounds.AsNoTracking().Where(r => r.RunId == runId).OrderByDescending(r => r.Round);
 
-    /// <summary>Begins a round: its row, and an item for each of its instructions. Round 0 has none and is evaluated only.</summary>
-    public static async Task BeginAsync(
+    /// <summary>Starts a round: its row, and an item for each of its instructions. Round 0 has none and is evaluated only.</summary>
+    public static async Task StartAsync(
         SparDb db, Run run, int round, (string Actor, string Refiner, string Judge) models, CancellationToken cancellationToken)
     {
         var stage = EnumName.Of(round == 0 ? RoundStage.Evaluate : RoundStage.SelfPlay);
@@ -62,22 +62,22 @@ internal static class RoundStore
             WHERE run_id = {round.RunId} AND round = {round.Round}
             """, cancellationToken);
 
-    /// <summary>Notes what a training made, or that the model goes on as it came.</summary>
+    /// <summary>Stores the model that a training made, or that the model stays as it was.</summary>
     public static Task TakeAsync(SparDb db, RunRound round, TrainingRole role, string? model, CancellationToken cancellationToken) =>
         role is TrainingRole.Actor
             ? Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.ActorOutId, model ?? round.ActorId), cancellationToken)
             : Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.RefinerOutId, model ?? round.RefinerId), cancellationToken);
 
-    /// <summary>Makes the round's training of a role, and notes it in the round.</summary>
+    /// <summary>Makes the round's training of a role, and stores its id in the round.</summary>
     public static async Task TrainAsync(SparDb db, RunRound round, TrainingRun training, CancellationToken cancellationToken)
     {
         db.TrainingRuns.Add(training);
         await db.SaveChangesAsync(cancellationToken);
-        await NoteTrainingAsync(db, round, training.Role!.Value, training.Id, cancellationToken);
+        await SetTrainingAsync(db, round, training.Role!.Value, training.Id, cancellationToken);
     }
 
     /// <param name="training">Null forgets it.</param>
-    public static Task NoteTrainingAsync(
+    public static Task SetTrainingAsync(
         SparDb db, RunRound round, TrainingRole role, string? training, CancellationToken cancellationToken) => role is TrainingRole.Actor
         ? Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.ActorTrainingId, training), cancellationToken)
         : Of(db, round).ExecuteUpdateAsync(set => set.SetProperty(r => r.RefinerTrainingId, training), cancellationToken);

@@ -3,8 +3,8 @@ using SPaR.Method;
 
 namespace SPaR.Service.Rounds;
 
-/// <summary>One round of a run: where it stands, the models that went in and came out, and how good these are. Round 0 evaluates the
-/// models that the run starts with, and is there only where benchmarks are named.</summary>
+/// <summary>One round of a run: its stage, the models that went in and came out, and their measures. Round 0 evaluates the
+/// starting models, and exists only where the recipe names benchmarks.</summary>
 public sealed class RunRound
 {
     public required string RunId { get; init; }
@@ -32,12 +32,12 @@ public sealed class RunRound
     /// <summary>Measures by benchmark and name; null until the first benchmark is done.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>>? Evaluation { get; init; }
 
-    /// <summary>Its models were worse than those of the round before, so the run goes back to these.</summary>
+    /// <summary>Its models were worse than those of the round before, so the run returns to those.</summary>
     public required bool RolledBack { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>When its stage began.</summary>
+    /// <summary>When its stage started.</summary>
     public required DateTimeOffset StageAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }

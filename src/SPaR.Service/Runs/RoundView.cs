@@ -12,26 +12,24 @@ namespace SPaR.Service.Runs;
 /// <param name="Judge">The model that goes in: the refiner, unless the run names a third.</param>
 /// <param name="ActorOut">The model that comes out: what the training made, or the one that went in where there was no pair to train
 /// it on (then there is no training); null while nothing is decided, and in a run that does not train.</param>
-/// <param name="RefinerOut">Likewise.</param>
 /// <param name="ActorTraining">The training run.</param>
 /// <param name="RefinerTraining">The training run.</param>
 /// <param name="ActorDataset">What it is trained on; null until it is prepared.</param>
-/// <param name="RefinerDataset">Likewise.</param>
 /// <param name="Counts">Inputs of the round by state; empty for round 0.</param>
 /// <param name="Pairs">Null for round 0.</param>
 /// <param name="Similarity">The mean over its pairs, in [0, 1]; null without pairs.</param>
-/// <param name="Verifier">What a program says of its answers and its judge; null for round 0 and where no instruction has constraints.</param>
-/// <param name="RolledBack">Its models were worse than may be, so the run ended with those that went in.</param>
+/// <param name="Verifier">The verifier's view of its answers and its judge; null for round 0 and where no instruction has constraints.</param>
+/// <param name="RolledBack">Its models were worse than allowed, so the run ended with those that went in.</param>
 /// <param name="Evaluation">Measures by the name that the recipe gives a benchmark, and their own.</param>
-/// <param name="Evaluations">Ids of the evaluations by the same name; <c>/v1/evaluations/{id}/compare/{id of another round}</c> says what
-/// the rounds between them brought.</param>
-/// <param name="Seconds">From its begin to its end, pauses included; null until then.</param>
+/// <param name="Evaluations">Ids of the evaluations by the same name; <c>/v1/evaluations/{id}/compare/{id of another round}</c> compares
+/// the two rounds.</param>
+/// <param name="Seconds">From its start to its end, pauses included; null until then.</param>
 internal sealed record RoundView(
     int Round, RoundStage Stage, string Actor, string Refiner, string Judge, string? ActorOut, string? RefinerOut, string? ActorTraining,
     string? RefinerTraining, RoundDataset? ActorDataset, RoundDataset? RefinerDataset, IReadOnlyDictionary<string, int> Counts, int? Pairs,
-    double? Similarity, VerifierStatistics? Verifier, bool RolledBack, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> Evaluation,
-    IReadOnlyDictionary<string, string> Evaluations, double? Seconds,
-    DateTimeOffset StartedAt, DateTimeOffset? FinishedAt)
+    double? Similarity, VerifierStatistics? Verifier, bool RolledBack,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> Evaluation,
+    IReadOnlyDictionary<string, string> Evaluations, double? Seconds, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt)
 {
     /// <param name="statistics">Of this round alone.</param>
     /// <param name="datasets">By training run.</param>

@@ -23,7 +23,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Runs;
 
-/// <summary>Starts runs, shows how far they are, and moves their status.</summary>
+/// <summary>Starts runs, shows their progress, and moves their status.</summary>
 internal static class RunEndpoints
 {
     private const int NameLimit = 200;
@@ -34,10 +34,11 @@ internal static class RunEndpoints
         runs.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartRun")
             .WithSummary("Start a self-play run over an instruction set")
             .WithDescription(
-                "The actor answers; the refiner judges and mends, unless another judge is named. The recipe is the name of one of "
+                "The actor answers; the refiner judges and refines, unless another judge is named. The recipe is the name of one of "
                 + "/v1/recipes or an object with the options that differ from the defaults. "
-                + "With rounds and train in the recipe the whole loop is one run: each round plays, trains the actor on its pairs (DPO, or "
-                + "SFT with pair.source sft-only) and the refiner on its examples, and measures both with the benchmarks that evaluate names. "
+                + "With rounds and train in the recipe one run is the whole loop: each round runs self-play, trains the actor on its pairs "
+                + "(DPO, or SFT with pair.source sft-only) and the refiner on its examples, and measures both with the benchmarks of "
+                + "evaluate. "
                 + "All of it is checked before anything is stored.")
             .WithMetadata(new BodyExample("""
                 {
@@ -63,16 +64,16 @@ internal static class RunEndpoints
             .WithSummary("A run: status, rounds with stages, models and measures, inputs, recipe");
         runs.MapPost("/{id}/pause", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseRun")
-            .WithSummary("Put a run down, and its training; what is stored stays");
+            .WithSummary("Pause a run and its training");
         runs.MapPost("/{id}/resume", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.ResumeAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("ResumeRun")
-            .WithSummary("Go on with a paused run, and with its training");
+            .WithSummary("Resume a paused run and its training");
         runs.MapPost("/{id}/cancel", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelRun")
-            .WithSummary("End a run before its time, and its training; what is stored stays");
+            .WithSummary("Cancel a run and its training; what is stored stays");
         runs.MapPost("/{id}/retry", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryRun")
-            .WithSummary("Give a failed run, its failed training, or the inputs that ended in error, another try");
+            .WithSummary("Retry a failed run, its failed training or evaluation, or the inputs that ended in error");
     }
 
     private static async Task<Results<Created<RunView>, InvalidProblem>> Start(
@@ -90,7 +91,7 @@ internal static class RunEndpoints
             RefinerId = refiner,
             JudgeId = request.Judge ?? refiner,
             Recipe = RecipeReader.Read(request.Recipe),
-            // Where none is given each run has its own; of 53 bits, which every JSON reader holds exactly.
+            // By default each run has its own; of 53 bits, which every JSON reader holds exactly.
             Seed = request.Seed ?? (long)(Method.Items.Seed.Derive(0, id) >> 11),
             Rounds = request.Rounds ?? RoundStore.FirstRound,
             Status = RunStatus.Queued,
@@ -112,13 +113,13 @@ internal static class RunEndpoints
         var set = await db.InstructionSets.AsNoTracking().FirstOrDefaultAsync(s => s.Id == request.InstructionSet, cancellationToken);
         if (set is null)
             errors.Add(new(
-                "instruction_set", $"There is no instruction set '{request.InstructionSet}'; /v1/instruction-sets lists those there are."));
+                "instruction_set", $"There is no instruction set '{request.InstructionSet}'; /v1/instruction-sets lists them."));
         var trained = new List<(string, Model)>();
         foreach (var (field, id) in new[] { ("actor", request.Actor), ("refiner", request.Refiner), ("judge", request.Judge) })
         {
             var model = id is null ? null : await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, cancellationToken);
             if (id is not null && model is null)
-                errors.Add(new(field, $"There is no model '{id}'; /v1/models lists those there are."));
+                errors.Add(new(field, $"There is no model '{id}'; /v1/models lists them."));
             else if (model is not null && field is not "judge")
                 trained.Add((field, model));
         }
@@ -126,8 +127,8 @@ internal static class RunEndpoints
         if (run.Recipe.Judge.Judging == JudgingMode.VotesAndVerifier && set is not null
             && !await db.Instructions.AnyAsync(i => i.SetId == set.Id && i.Constraints != null, cancellationToken))
             errors.Add(new(
-                "recipe.judge.judging", "votes+verifier has no effect, as no instruction of the set has constraints; choose votes, or submit "
-                + "the instructions with theirs."));
+                "recipe.judge.judging", "votes+verifier has no effect, as no instruction of the set has constraints; choose votes, "
+                + "or submit the instructions with constraints."));
         RoundRules.Check(run.Rounds, run.Recipe, set?.Count, trained, errors);
         foreach (var (i, asked) in run.Recipe.Evaluate.Benchmarks.Index())
             EvaluationRules.Check(
@@ -161,11 +162,11 @@ internal static class RunEndpoints
 
 /// <param name="InstructionSet">Id of the set; each of its instructions is an input.</param>
 /// <param name="Actor">Id of the model that answers.</param>
-/// <param name="Refiner">Id of the model that mends; the actor where left out.</param>
-/// <param name="Judge">Id of the model that judges; the refiner where left out.</param>
+/// <param name="Refiner">Id of the model that refines; the actor if omitted.</param>
+/// <param name="Judge">Id of the model that judges; the refiner if omitted.</param>
 /// <param name="Recipe">The name of a recipe, or an object with the options that differ from the defaults.</param>
-/// <param name="Seed">What all seeds of the run derive from, as a number or a string; one is chosen where left out.</param>
-/// <param name="Rounds">1 to 20; more than one needs <c>train</c> in the recipe. 1 where left out.</param>
+/// <param name="Seed">What all seeds of the run derive from, as a number or a string; one is chosen if omitted.</param>
+/// <param name="Rounds">1 to 20; more than one needs <c>train</c> in the recipe. 1 if omitted.</param>
 internal sealed record RunRequest(
     string InstructionSet,
     string Actor,

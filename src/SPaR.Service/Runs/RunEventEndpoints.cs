@@ -19,9 +19,9 @@ internal static class RunEventEndpoints
         .WithTags("Runs").RequireScope(Scope.Read).WithName("GetRunEvents")
         .WithSummary("The progress of a run as server-sent events, until it ends")
         .WithDescription(
-            "Each event is the whole progress at its moment, so that none needs those before it; one is sent at once and another "
-            + "whenever something changed: its status, its round, the stage of that, its counts. "
-            + "Ids grow by one, also over a reconnection with Last-Event-ID.")
+            "Each event has the whole progress, so that none needs those before it. One is sent at once, and another whenever the status, "
+            + "the round, its stage or a count changes. "
+            + "Ids grow by one, also after a reconnection with Last-Event-ID.")
         .Produces<RunView>(StatusCodes.Status200OK, "text/event-stream");
 
     private static async Task<Results<ServerSentEventsResult<RunView>, NotFoundProblem>> Stream(
@@ -39,7 +39,7 @@ internal static class RunEventEndpoints
         $"{view.Status} {view.Round} {view.Stage} {Done(view)} {view.Preflight} {view.Pairs} {view.Tokens} "
         + string.Join(',', view.Progress.States.Values);
 
-    /// <summary>What a stage brings to pass beside counts: trainings and measures.</summary>
+    /// <summary>What a stage adds besides counts: trainings and measures.</summary>
     private static string Done(RunView view) =>
         $"{view.Rounds[^1].ActorTraining} {view.Rounds[^1].RefinerTraining} {view.Rounds[^1].Evaluation.Count}";
 

@@ -20,7 +20,7 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
             {
                 db.Runs.Add(run);
                 await db.SaveChangesAsync(cancellationToken);
-                await RoundLifecycle.BeginAsync(db, run, cancellationToken);
+                await RoundLifecycle.StartAsync(db, run, cancellationToken);
                 await StatusMover.AnnounceAsync(db, run.Id, cancellationToken);
                 return run;
             },
@@ -42,8 +42,8 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
     public Task ResumeAsync(string runId, CancellationToken cancellationToken) =>
         ContinueAsync(runId, StatusMove.Resume, cancellationToken);
 
-    /// <summary>Gives the items of the current round that ended in error, its failed training or evaluation, and the run another chance; what they
-    /// stored before is kept and used.</summary>
+    /// <summary>Retries the run, the items of its current round that ended in error, and its failed training or evaluation; what they stored
+    /// before is kept and used.</summary>
     /// <exception cref="InvalidStateException">It has not ended, or nothing of it can be retried.</exception>
     public Task RetryAsync(string runId, CancellationToken cancellationToken) =>
         ContinueAsync(runId, StatusMove.Retry, cancellationToken);

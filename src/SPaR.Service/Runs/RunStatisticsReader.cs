@@ -8,7 +8,7 @@ using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Runs;
 
-/// <summary>Counts what stands of runs: items by state, tokens, pairs, together and by round.</summary>
+/// <summary>Counts the rows of runs: items by state, tokens, pairs, in all and by round.</summary>
 internal static class RunStatisticsReader
 {
     /// <returns>The views of the runs, in their order.</returns>
@@ -30,8 +30,8 @@ internal static class RunStatisticsReader
             .Select(t => new { t.Id, Dataset = new RoundDataset(t.Source, t.DatasetHash!, t.Rows!.Value) })
             .ToDictionaryAsync(t => t.Id, t => t.Dataset, cancellationToken);
         var evaluations = (await db.Evaluations.Where(e => ids.Contains(e.RunId!)).OrderBy(e => e.Id)
-            .Select(e => new { RunId = e.RunId!, e.Round, Name = e.Name!, e
-                .Id }).ToListAsync(cancellationToken)).ToLookup(e => (e.RunId, e.Round));
+            .Select(e => new { RunId = e.RunId!, e.Round, Name = e.Name!, e.Id }).ToListAsync(cancellationToken))
+            .ToLookup(e => (e.RunId, e.Round));
         var verified = await VerifierStatisticsReader.ReadAsync(db, runs, cancellationToken);
         return [.. runs.Select(run => RunView.Of(
             run, Statistics(items[run.Id], pairs[run.Id], verified.GetValueOrDefault(run.Id)),

@@ -7,31 +7,30 @@ using SPaR.Service.Recipes;
 
 namespace SPaR.Service.Runs;
 
-/// <param name="Detail">Why it failed, or why it went back to the models of an earlier round; otherwise null.</param>
+/// <param name="Detail">Why it failed, or why it returned to the models of an earlier round; otherwise null.</param>
 /// <param name="Seed">What all seeds of the run derive from, as a string.</param>
-/// <param name="RoundCount">How many rounds it is to have.</param>
+/// <param name="RoundCount">How many rounds it will have.</param>
 /// <param name="Round">The current one, or the last.</param>
 /// <param name="Stage">Of that round.</param>
-/// <param name="Rounds">Those that have begun, in order; round 0 evaluates the starting models.</param>
-/// <param name="Progress">Of all rounds that have begun.</param>
+/// <param name="Rounds">Those that have started, in order; round 0 evaluates the starting models.</param>
+/// <param name="Progress">Of all rounds that have started.</param>
 /// <param name="Tokens">Of all rounds.</param>
 /// <param name="Pairs">Of all rounds.</param>
-/// <param name="Verifier">What a program says of its answers and its judge, of all rounds; null where no instruction has constraints.</param>
+/// <param name="Verifier">The verifier's view of its answers and its judge, of all rounds; null without constraints.</param>
 /// <param name="Result">The models that it ended with; null until it has succeeded.</param>
 /// <param name="Preflight">What the check before the start found; null until it ran. Read its warning.</param>
 /// <param name="Recipe">With every option resolved.</param>
 internal sealed record RunView(
     string Id, string? Name, RunStatus Status, string? Detail, string InstructionSet, string Actor, string Refiner, string Judge,
     string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress, TokenCounts Tokens,
-    PairCounts Pairs, VerifierStatistics? Verifier, RunResult? Result, Preflight? Preflight, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
-    DateTimeOffset? FinishedAt, JsonElement Recipe)
+    PairCounts Pairs, VerifierStatistics? Verifier, RunResult? Result, Preflight? Preflight, DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Recipe)
 {
     public static RunView Of(Run run, RunStatistics statistics, IReadOnlyList<RoundView> rounds) => new(
         run.Id, run.Name, run.Status, run.Detail, run.SetId, run.ActorId, run.RefinerId, run.JudgeId,
         run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), run.Rounds, rounds[^1].Round, rounds[^1].Stage,
-        rounds, statistics.Progress, statistics.Tokens, statistics.Pairs, statistics.Verifier, RunResult.Of(run, rounds[^1]), run
-            .Preflight, run.CreatedAt,
-        run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
+        rounds, statistics.Progress, statistics.Tokens, statistics.Pairs, statistics.Verifier, RunResult.Of(run, rounds[^1]),
+        run.Preflight, run.CreatedAt, run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
 }
 
 /// <summary>The models that a run ended with.</summary>
@@ -53,7 +52,7 @@ internal sealed record RunProgress(int Total, int Done, IReadOnlyDictionary<stri
 /// <param name="MeanSimilarity">Of chosen and rejected, in [0, 1]; null without pairs.</param>
 internal sealed record PairCounts(int Count, double? MeanSimilarity);
 
-/// <summary>What a run's rows come to at this moment.</summary>
+/// <summary>Statistics of a run's rows.</summary>
 internal sealed record RunStatistics(RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, VerifierStatistics? Verifier)
 {
     public static RunStatistics Of(

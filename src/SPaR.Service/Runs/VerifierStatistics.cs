@@ -3,7 +3,7 @@ using SPaR.Method.Items;
 
 namespace SPaR.Service.Runs;
 
-/// <summary>What a program says of a run: how often its answers follow all constraints of their instruction, strictly, and how often its
+/// <summary>What the verifier says of a run: how often its answers follow all constraints of their instruction, strictly, and how often its
 /// judge agrees. Answers to instructions without constraints do not count.</summary>
 /// <param name="Sampled">Of the sampled answers.</param>
 /// <param name="Chosen">Of the better sides of the pairs.</param>
@@ -28,8 +28,8 @@ internal sealed record VerifierStatistics(FollowedCount Sampled, FollowedCount C
 /// <param name="Share">In [0, 1]; null without answers.</param>
 internal sealed record FollowedCount(int Count, int All, double? Share);
 
-/// <summary>The judge's own label, whether or not it was overruled, against the verifier's word, over all that was judged: sampled answers
-/// and nodes. An answer that follows its constraints may be bad for another reason; one that violates them is never good.</summary>
+/// <summary>The judge's own label, even where the verifier overrode it, against the verifier's verdict, over all that was judged: sampled
+/// answers and nodes. An answer that follows its constraints may be bad for another reason; one that violates them is never good.</summary>
 /// <param name="Undecided">Where the votes tied or could not be read; counted as wrong.</param>
 /// <param name="Accuracy">The share of good answers that follow and bad ones that violate; null where nothing was judged.</param>
 internal sealed record JudgeAgreement(

@@ -5,7 +5,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Runs;
 
-/// <summary>Counts what a program says of the answers of runs, by round.</summary>
+/// <summary>Counts the verifier's verdicts on the answers of runs, by round.</summary>
 internal static class VerifierStatisticsReader
 {
     /// <returns>By run; only those of which an instruction has constraints.</returns>

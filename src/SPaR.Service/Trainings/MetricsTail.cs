@@ -3,13 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>Reads what a training process adds to its metrics, from the start on and then only what is new. A line counts when its end
-/// is there. A process that is started again cuts off what came after its checkpoint; what was read is then read again.</summary>
+/// <summary>Reads the metrics of a training process, first all and then only what is new. A line counts once its end is written. A
+/// restarted process truncates the file to its checkpoint; then all is read again.</summary>
 internal sealed class MetricsTail(string path)
 {
     private long _read;
 
-    /// <summary>The line that ends where reading goes on. It holds a step and how fast that was, so no other is the same.</summary>
+    /// <summary>The last line that was read. It has a step and its speed, so no other line is the same.</summary>
     private byte[] _last = [];
 
     public IReadOnlyList<JsonObject> Next()

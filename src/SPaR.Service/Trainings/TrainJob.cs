@@ -11,8 +11,8 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>Supervises one training run on this worker, from its data to its model. The training itself runs in a process of its own,
-/// which goes on when this job is cut off; the next one finds it.</summary>
+/// <summary>Supervises one training run on this worker, from its data to its model. The training itself is a process of its own
+/// that outlives this job; the next job finds it.</summary>
 internal sealed class TrainJob(
     IDbContextFactory<SparDb> databases,
     NpgsqlDataSource source,
@@ -29,7 +29,7 @@ internal sealed class TrainJob(
     public async Task RunAsync(JobRequest request, CancellationToken cancellationToken)
     {
         var runId = request.Key;
-        // Too much to do already: the watch of a worker that is free asks again.
+        // No slot is free. The orphan scan of a free worker enqueues the job again.
         using var claim = slots.TryClaim(runId);
         if (claim is null)
             return;
@@ -43,10 +43,10 @@ internal sealed class TrainJob(
         }
         catch (Exception error) when (error is not OperationCanceledException && error.GetBaseException() is not NpgsqlException)
         {
-            // A run that cannot be prepared says so and ends; what a database in trouble throws goes back to the queue.
-            Log.TrainingFailed(logger, error, runId);
+            // The training fails with this message; a database error instead goes back to the queue, which retries the job.
+            logger.TrainingFailed(error, runId);
             var (code, message) = Failure(runId, error);
-            // It may have failed while its process runs, and nobody would read what that makes.
+            // Its process may still run, and nobody would read its result.
             await supervisor.KillAsync(runId, cancellationToken);
             await lifecycle.FailAsync(runId, code, message, null, cancellationToken);
         }
@@ -68,13 +68,13 @@ internal sealed class TrainJob(
         var run = await db.TrainingRuns.AsNoTracking().SingleOrDefaultAsync(r => r.Id == runId, cancellationToken);
         if (run is null || StatusTransitions.IsEnd(run.Status) || run.Status is RunStatus.Paused)
             return;
-        // One of another machine stays: its own worker's watch asks again.
+        // One of another machine is left to the workers there.
         if ((run.Machine ?? place.Machine) != place.Machine
             || !await owner.TryTakeAsync(runId, place.Machine, place.FolderId(), cancellationToken))
             return;
         if (run.Status is RunStatus.Queued)
         {
-            // In this order: what is cleared away twice does no harm.
+            // In this order: clearing twice does no harm.
             supervisor.Attach(runId);
             await lifecycle.TryMoveAsync(runId, StatusMove.Start, cancellationToken);
         }
@@ -83,7 +83,7 @@ internal sealed class TrainJob(
     }
 }
 
-/// <summary>A run that cannot go on, for a reason that its user can do something about.</summary>
+/// <summary>A training that cannot continue, for a reason that its user can fix.</summary>
 internal sealed class TrainingException(string code, string message) : Exception(message)
 {
     public string Code { get; } = code;

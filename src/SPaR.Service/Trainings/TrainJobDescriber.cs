@@ -6,7 +6,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>Tells of a training's job how many of its steps are done.</summary>
+/// <summary>Describes a training's job by the steps that are done.</summary>
 internal sealed class TrainJobDescriber(IDbContextFactory<SparDb> databases) : IJobDescriber
 {
     public string Kind => JobKinds.Train;

@@ -2,10 +2,10 @@ using SPaR.Abstractions;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>What starts a training process.</summary>
+/// <summary>The command that starts a training process.</summary>
 internal static class TrainerCommand
 {
-    /// <summary>The command, to which the folder is added: this very program in another role, unless the settings name one.</summary>
+    /// <summary>This program in the role of trainer, unless the settings name a command. The folder is appended.</summary>
     public static IReadOnlyList<string> Of(TrainerOptions options) => options.Command.Count > 0
         ? [.. options.Command]
         : [.. SelfExecutable.InRole("trainer", "Training:Command"), "--device", options.Device, "--folder"];

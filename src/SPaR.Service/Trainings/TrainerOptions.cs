@@ -15,19 +15,19 @@ public sealed class TrainerOptions
     [Range(1, 64)]
     public int Concurrent { get; set; } = 1;
 
-    /// <summary>What this worker's trainings compute on: <c>cpu</c>, <c>cuda</c> (the first device) or <c>cuda:N</c>. A run may go on
-    /// from its checkpoint on another one.</summary>
+    /// <summary>The device of this worker's trainings: <c>cpu</c>, <c>cuda</c> (the first device) or <c>cuda:N</c>. A training may
+    /// resume from its checkpoint on another one.</summary>
     public string Device { get; set; } = "cpu";
 
-    /// <summary>The program and its arguments, to which the folder is added; this program in the role of trainer where empty.</summary>
+    /// <summary>The program and its arguments, to which the folder is appended; by default this program in the role of trainer.</summary>
     public IList<string> Command { get; } = [];
 
-    /// <summary>How long a cancelled training may take to end by itself before its process is killed, in seconds, 0 to 3,600.</summary>
+    /// <summary>Seconds that a cancelled training has to exit before its process is killed, 0 to 3,600.</summary>
     [Range(0, 3600)]
     public double CancelGraceSeconds { get; set; } = 10;
 
-    /// <summary>What this machine is called; a training run belongs to the machine that began it. Where a machine's name changes
-    /// while it stays the same, as a container's does, it is set.</summary>
+    /// <summary>The name of this machine; a training run belongs to the machine that started it. Set it where the host name changes, as a
+    /// container's does.</summary>
     [Required(ErrorMessage = "Training:Machine is empty; give the machine a name or leave the setting out.")]
     public string Machine { get; set; } = Environment.MachineName;
 

@@ -5,19 +5,19 @@ using SPaR.Abstractions;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>The training process of one folder. It outlives who started it, and whoever comes next finds it again by what it noted in
-/// its folder: its process id with its start time, as an id alone may be another's by now.</summary>
+/// <summary>The training process of one folder. It outlives the worker that started it; the next worker finds it by the file in its
+/// folder that has its process id and start time, as an id alone may belong to another process by then.</summary>
 internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
 {
     private const string Note = "trainer.pid";
     private const string Output = "trainer.log";
     private const int TailBytes = 4000;
 
-    // The shell notes itself and becomes the trainer: there is no moment at which one runs and no note says so.
+    // The shell writes its own id and then becomes the trainer, so no trainer ever runs without that file.
     private const string Script =
         """cat "/proc/$$/stat" > trainer.pid.part && mv trainer.pid.part trainer.pid && exec "$@" >> trainer.log 2>&1""";
 
-    /// <summary>Null while it has never been started, or that has been forgotten.</summary>
+    /// <summary>Null where it was never started, or has been forgotten.</summary>
     public bool? IsAlive => Noted is { } noted ? IsRunning(noted) || IsFolderHeld : null;
 
     private (int Id, long Started)? Noted
@@ -29,8 +29,8 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
         }
     }
 
-    /// <summary>Ids and start times are those of one container; in another on the same folder, only the lock tells that a trainer
-    /// runs.</summary>
+    /// <summary>Ids and start times are those of one container; from another container on the same folder, only the lock shows that a
+    /// trainer runs.</summary>
     private bool IsFolderHeld
     {
         get
@@ -50,15 +50,15 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
         }
     }
 
-    /// <summary>Forgets a process that has ended, so that its end is not taken for the death of the next.</summary>
+    /// <summary>Forgets a process that has ended, so that its exit is not taken for the death of the next.</summary>
     public void Forget()
     {
         if (IsAlive is false)
             File.Delete(Path.Combine(folder, Note));
     }
 
-    /// <summary>Kills it with all that it has started, if it runs. In another container it is left to end after its step.</summary>
-    /// <exception cref="InvalidOperationException">The system does not let us.</exception>
+    /// <summary>Kills it with its children, if it runs. One in another container is left to exit after its step.</summary>
+    /// <exception cref="InvalidOperationException">The system refuses.</exception>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
         if (Noted is not { } noted || !IsRunning(noted))
@@ -73,7 +73,7 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
             throw new InvalidOperationException($"The training process {noted.Id} could not be killed: {said.Trim()} Kill it yourself.");
     }
 
-    /// <exception cref="IOException">It cannot note itself in its folder.</exception>
+    /// <exception cref="IOException">It cannot write to its folder.</exception>
     public async Task StartAsync(TimeProvider time, CancellationToken cancellationToken)
     {
         File.Delete(Path.Combine(folder, Note));
@@ -84,12 +84,12 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
             UseShellExecute = false,
         };
         using var process = Process.Start(start)!;
-        // Until it has noted itself it could be taken for one that was never started.
+        // Until the file is written, it looks like one that was never started.
         while (IsAlive is null && !process.HasExited)
             await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellationToken);
         if (IsAlive is null)
             throw new IOException(
-                $"The training process ended with {process.ExitCode} before it could write {Path.Combine(folder, Note)}.");
+                $"The training process exited with {process.ExitCode} before it could write {Path.Combine(folder, Note)}.");
     }
 
     /// <summary>The end of what it printed.</summary>
@@ -123,7 +123,7 @@ internal sealed class TrainerProcess(string folder, IEnumerable<string> command)
         }
     }
 
-    /// <summary>Process id and start time in ticks since the machine's, the 22nd field; the name before may hold anything.</summary>
+    /// <summary>Process id, and start time in ticks since boot, the 22nd field; the name before it may contain anything.</summary>
     private static (int Id, long Started)? Identity(string stat)
     {
         var rest = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -11,7 +11,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>Reads the rows that a training run is to learn from, in the order that its seed does not change.</summary>
+/// <summary>Reads the rows that a training run trains on, in an order that does not depend on its seed.</summary>
 internal static class TrainingDataStore
 {
     public static async Task<int> CountAsync(SparDb db, TrainingSource source, CancellationToken cancellationToken) => source switch

@@ -4,14 +4,14 @@ using SPaR.Service.Storage;
 namespace SPaR.Service.Trainings;
 
 /// <summary>Where this process trains: its machine and its training folder, which has an id of its own, so that two folders of the same
-/// name are told apart. A training run belongs to the place where its process and its checkpoints are.</summary>
+/// name can be told apart. A training run belongs to the directory that has its process and its checkpoints.</summary>
 internal sealed class TrainingDirectory(IOptions<TrainerOptions> options, TimeProvider time)
 {
     private const string Mark = "folder.id";
 
     public string Machine => options.Value.Machine;
 
-    /// <summary>The id of the training folder, which is made where it has none.</summary>
+    /// <summary>The id of the training folder, which is created where there is none.</summary>
     public string FolderId()
     {
         var path = Path.Combine(Directory.CreateDirectory(options.Value.Folder).FullName, Mark);

@@ -6,8 +6,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>Takes the rows of a run into the folder of its training process, tokenised with its model, and notes what they came
-/// to.</summary>
+/// <summary>Writes the rows of a training into its folder, tokenised with its model, and stores how many there are.</summary>
 internal sealed class TrainingIntake(IDbContextFactory<SparDb> databases, ITextEngine engine, IOptions<ModelsOptions> models)
 {
     /// <exception cref="TrainingException">Nothing is left to train on.</exception>
@@ -18,7 +17,7 @@ internal sealed class TrainingIntake(IDbContextFactory<SparDb> databases, ITextE
         var file = parent.In(models.Value.Folder);
         var job = new TrainingJob(run.Method, file.Path, run.Options);
         PreparedData data;
-        // Only to tokenise; its memory is back before the process starts.
+        // Only to tokenise; its memory is free again before the process starts.
         await using (var model = await engine.LoadAsync(file, cancellationToken))
             data = await TrainingPreparation.WriteAsync(
                 folder, job, model, TrainingDataStore.ReadAsync(db, run.Source, cancellationToken), cancellationToken);
@@ -29,7 +28,7 @@ internal sealed class TrainingIntake(IDbContextFactory<SparDb> databases, ITextE
             throw new TrainingException(
                 "no-rows", $"All {data.Dropped.Length} rows were dropped, the first ({data.Dropped.FirstOrDefault()?.Id}) because: "
                 + $"{data.Dropped.FirstOrDefault()?.Reason} Raise options.cutoff or give other data.");
-        // The job's file says that the folder is complete, so it comes after the row: a crash here prepares it all again.
+        // The job's file marks the folder as complete, so it comes after the row: after a crash here all is prepared again.
         await TrainingPreparation.CompleteAsync(folder, job, cancellationToken);
     }
 }

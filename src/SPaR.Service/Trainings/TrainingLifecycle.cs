@@ -96,7 +96,8 @@ internal sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJo
                 if (move is StatusMove.Resume && before is { Status: RunStatus.Failed, FailureCode: { } code }
                     && !TrainingFailures.CanResumeAfter(code))
                     throw new InvalidStateException(
-                        $"The training run {id} failed with {code}, and would again: its data and options stay. Start a new one with others.");
+                        $"The training run {id} failed with {code}, and would again: its data and options stay. Start a new one "
+                        + "with others.");
                 var moved = await StatusMover.MoveAsync(db, WorkKind.Training, id, move, cancellationToken);
                 if (move is StatusMove.Resume)
                     await ResetRestartsAsync(db, id, cancellationToken);

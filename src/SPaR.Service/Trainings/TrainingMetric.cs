@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>What the training process wrote of one optimiser step, under TRL's names.</summary>
+/// <summary>The metrics of one optimiser step, under TRL's names.</summary>
 public sealed class TrainingMetric
 {
     public required string TrainingRunId { get; init; }

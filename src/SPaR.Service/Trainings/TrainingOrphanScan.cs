@@ -7,8 +7,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>Sees to it that no training run is forgotten: one that is to be worked on, that nobody supervises and that belongs to no
-/// other place gets a job.</summary>
+/// <summary>Finds training runs that nobody supervises and that belong to no other directory, and enqueues a job for each.</summary>
 internal sealed class TrainingOrphanScan(
     IDbContextFactory<SparDb> databases, IJobQueue queue, TrainingSlots slots, TrainingDirectory place, TimeProvider time,
     ILogger<TrainingOrphanScan> logger) : OrphanScan(time, logger)

@@ -5,14 +5,14 @@ using SPaR.Service.Datasets;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>What the data of a run came to.</summary>
+/// <summary>The prepared data of a training.</summary>
 internal sealed record PreparedData(int Rows, ImmutableArray<DroppedRow> Dropped, string Hash)
 {
     /// <summary>Optimiser steps; the last batch of an epoch may be smaller.</summary>
     public int Steps(TrainingOptions options) => options.Epochs * ((Rows + options.Batch - 1) / options.Batch);
 }
 
-/// <summary>Writes the folder of a training process. The job's file comes last, so a folder that has one is complete.</summary>
+/// <summary>Writes the folder of a training process. The job's file comes last, so a folder that has it is complete.</summary>
 internal static class TrainingPreparation
 {
     public static async Task<PreparedData> WriteAsync(

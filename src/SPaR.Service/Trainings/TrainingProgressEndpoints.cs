@@ -19,7 +19,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>What a training run has written so far: metrics, events, checkpoints.</summary>
+/// <summary>The metrics, events and checkpoints of a training run.</summary>
 internal static class TrainingProgressEndpoints
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
@@ -36,8 +36,8 @@ internal static class TrainingProgressEndpoints
         run.MapGet("/events", Events).RequireScope(Scope.Read).WithName("GetTrainingEvents")
             .WithSummary("Steps and status as server-sent events, until it ends")
             .WithDescription(
-                "An event 'step' for each step, with its number as id and its metrics; after a reconnection with Last-Event-ID those that "
-                + "follow. An event 'status' at the start and at every change, with the whole run.")
+                "An event 'step' for each step, with its number as id and its metrics; after a reconnection with Last-Event-ID only those "
+                + "that follow. An event 'status' at the start and at every change, with the whole run.")
             .Produces<TrainingEvent>(StatusCodes.Status200OK, "text/event-stream");
     }
 
@@ -45,7 +45,7 @@ internal static class TrainingProgressEndpoints
         string id, SparDb db, CancellationToken cancellationToken, string format = "ndjson")
     {
         if (format is not ("ndjson" or "csv"))
-            return InvalidProblem.Of("unknown-format", new FieldError("format", $"'{format}' is none of ndjson, csv."));
+            return InvalidProblem.Of("unknown-format", new FieldError("format", $"Unknown format '{format}'; use ndjson or csv."));
         if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, cancellationToken))
             return NotFoundProblem.Of("training run", id);
         var metrics = db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == id).OrderBy(m => m.Step).Select(m => m.Values);
@@ -61,8 +61,8 @@ internal static class TrainingProgressEndpoints
             return NotFoundProblem.Of("training run", id);
         if (!place.Sees(run))
             return new ConflictProblem(Problem.Conflict(
-                "checkpoints-elsewhere", $"The checkpoints lie on the machine '{run.Machine}', in a training folder that this one does not "
-                + "see; ask a service there, or share Training:Folder."));
+                "checkpoints-elsewhere", $"The checkpoints are on the machine '{run.Machine}', in a training folder that this service "
+                + "cannot see; ask a service there, or share Training:Folder."));
         var folder = new DirectoryInfo(Path.Combine(options.Value.FolderOf(id), TrainingFolder.Checkpoints));
         return TypedResults.Ok(new CheckpointList(folder.Exists
             ? [.. folder.EnumerateDirectories("step-*").Select(CheckpointView.Of).OfType<CheckpointView>().OrderBy(c => c.Step)]
@@ -76,17 +76,18 @@ internal static class TrainingProgressEndpoints
         if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, cancellationToken))
             return NotFoundProblem.Of("training run", id);
         _ = int.TryParse(lastEventId, CultureInfo.InvariantCulture, out var last);
-        return TypedResults.ServerSentEvents(Watch(id, last, databases, time, cancellationToken));
+        return TypedResults.ServerSentEvents(ReadEvents(id, last, databases, time, cancellationToken));
     }
 
-    private static async IAsyncEnumerable<SseItem<TrainingEvent>> Watch(
-        string id, int last, IDbContextFactory<SparDb> databases, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<SseItem<TrainingEvent>> ReadEvents(
+        string id, int last, IDbContextFactory<SparDb> databases, TimeProvider time,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RunStatus? before = null;
         while (true)
         {
             await using var db = await databases.CreateDbContextAsync(cancellationToken);
-            // The status first: when it is an end, every step was stored before it.
+            // The status first: once it has ended, every step was stored before.
             var run = await db.TrainingRuns.AsNoTracking().SingleAsync(r => r.Id == id, cancellationToken);
             var after = last;
             var steps = await db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == id && m.Step > after)
@@ -121,6 +122,6 @@ internal static class TrainingProgressEndpoints
     }
 }
 
-/// <param name="Run">Of an event 'status': the run at this moment.</param>
+/// <param name="Run">Of an event 'status': the run at that moment.</param>
 /// <param name="Metrics">Of an event 'step': its metrics.</param>
 internal sealed record TrainingEvent(TrainingRunView? Run, JsonNode? Metrics);

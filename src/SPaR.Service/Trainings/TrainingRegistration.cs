@@ -8,13 +8,12 @@ namespace SPaR.Service.Trainings;
 
 public static class TrainingRegistration
 {
-    /// <summary>Adds what makes, shows and moves training runs, and what describes a model's file; every process that answers or works
-    /// needs it. Options come from the
-    /// section <c>Training</c>.</summary>
+    /// <summary>Adds what creates, shows and moves training runs, and what describes a model's file; every API process and every worker
+    /// needs it. Options come from the section <c>Training</c>.</summary>
     public static IServiceCollection AddSparTraining(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<TrainerOptions>().Bind(configuration.GetSection(TrainerOptions.Section))
-            // Relative to where the service was started, not to where its program lies.
+            // Relative to where the service was started, not to its program.
             .PostConfigure(options => options.Folder = options.Folder.Length == 0 ? "" : Path.GetFullPath(options.Folder))
             .ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<TrainingLifecycle>();

@@ -6,7 +6,7 @@ using SPaR.Service.Recipes;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>Reads what a user asks to be trained, as far as that needs no database, and notes every fault.</summary>
+/// <summary>Reads a request for a training, as far as that needs no database, and collects every error.</summary>
 internal static class TrainingRequestReader
 {
     private static readonly string[] Architectures = ["llama"];
@@ -22,7 +22,7 @@ internal static class TrainingRequestReader
     {
         if (method is "dpo" or "sft")
             return method == "dpo" ? TrainingMethod.Dpo : TrainingMethod.Sft;
-        errors.Add(new("method", $"'{method}' is no method; there are dpo and sft."));
+        errors.Add(new("method", $"Unknown method '{method}'; use dpo or sft."));
         return TrainingMethod.Sft;
     }
 
@@ -44,8 +44,8 @@ internal static class TrainingRequestReader
         return new(run, run is null ? null : round, upload, data);
     }
 
-    /// <summary>Says whether the trainer knows weights of this form.</summary>
-    /// <param name="field">What the input calls the model.</param>
+    /// <summary>Checks that the trainer can read the model's weights.</summary>
+    /// <param name="field">The field that names the model.</param>
     public static void CheckModel(Model model, List<FieldError> errors, string field = "model")
     {
         if (model.BaseId is { } under)

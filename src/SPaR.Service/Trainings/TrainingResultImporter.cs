@@ -5,13 +5,13 @@ using SPaR.Service.Models;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>Takes what a training process made into the models folder and registers it, with where it comes from.</summary>
+/// <summary>Moves the result of a training process into the models folder and registers it with its origin.</summary>
 internal sealed class TrainingResultImporter(TrainingLifecycle lifecycle, ModelIntake intake, IOptions<ModelsOptions> models)
 {
     private const string Folder = "trained";
 
-    /// <summary>Whether the process has ended with a result, also one that was taken already by a supervisor that then died. The adapter
-    /// is written after the merged model, so with LoRA it is what says that all is there.</summary>
+    /// <summary>Whether the process has written its result, also one that a supervisor moved before it died. The adapter is written after
+    /// the merged model, so with LoRA it marks the result as complete.</summary>
     public bool IsComplete(TrainingRun run, string folder) => run.Options.Lora is null
         ? File.Exists(Path.Combine(folder, TrainingFolder.Model)) || File.Exists(Target(ModelPath(run)))
         : File.Exists(Path.Combine(folder, TrainingFolder.Adapter)) || File.Exists(Target(AdapterPath(run)));
@@ -22,14 +22,14 @@ internal sealed class TrainingResultImporter(TrainingLifecycle lifecycle, ModelI
         Model? model = null;
         if (run.Options.Lora is null or { Merge: true })
         {
-            Take(Path.Combine(folder, TrainingFolder.Model), ModelPath(run));
+            MoveTo(Path.Combine(folder, TrainingFolder.Model), ModelPath(run));
             model = await intake.ReadAsync(ModelPath(run), run.Name ?? run.Id, null, Origin(run), cancellationToken);
         }
 
         TrainedAdapter? adapter = null;
         if (run.Options.Lora is not null)
         {
-            Take(Path.Combine(folder, TrainingFolder.Adapter), AdapterPath(run));
+            MoveTo(Path.Combine(folder, TrainingFolder.Adapter), AdapterPath(run));
             await using var file = File.OpenRead(Target(AdapterPath(run)));
             adapter = new(
                 AdapterPath(run), Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken)), file.Length);
@@ -39,7 +39,7 @@ internal sealed class TrainingResultImporter(TrainingLifecycle lifecycle, ModelI
         await lifecycle.SucceedAsync(run.Id, model, adapter, cancellationToken);
     }
 
-    /// <summary>An adapter that is not merged is a model on what it was trained from.</summary>
+    /// <summary>An adapter that is not merged is registered as a model on its base.</summary>
     private async Task<Model> AdapterAsync(TrainingRun run, CancellationToken cancellationToken) => await intake.ReadAdapterAsync(
         AdapterPath(run), run.Name ?? run.Id, await lifecycle.ParentAsync(run, cancellationToken), null, Origin(run),
         cancellationToken);
@@ -53,12 +53,12 @@ internal sealed class TrainingResultImporter(TrainingLifecycle lifecycle, ModelI
 
     private string Target(string path) => Path.Combine(models.Value.Folder, path);
 
-    private void Take(string made, string path)
+    private void MoveTo(string made, string path)
     {
-        // Taken already by a supervisor that then died.
+        // Moved already by a supervisor that then died.
         if (!File.Exists(made))
             return;
-        // Between two disks a move copies, so the name that counts comes last.
+        // Between two disks a move copies, so the final name comes last.
         File.Move(made, Target($"{path}.part"), overwrite: true);
         File.Move(Target($"{path}.part"), Target(path), overwrite: true);
     }
@@ -68,7 +68,7 @@ internal sealed class TrainingResultImporter(TrainingLifecycle lifecycle, ModelI
 /// <param name="Path">Relative to the models folder.</param>
 internal sealed record TrainedAdapter(string Path, string Sha256, long Bytes)
 {
-    /// <returns>Null where a run has made none.</returns>
+    /// <returns>Null where a run has none.</returns>
     public static TrainedAdapter? Of(TrainingRun run) => run is { Adapter: { } path, AdapterSha256: { } sha256, AdapterBytes: { } bytes }
         ? new(path, sha256, bytes)
         : null;

@@ -47,10 +47,10 @@ public sealed class TrainingRun
     /// <summary>SHA-256 of the dataset's rows; null until the data is prepared.</summary>
     public string? DatasetHash { get; init; }
 
-    /// <summary>How often its process died and was started again.</summary>
+    /// <summary>How often its process died and was restarted.</summary>
     public required int Restarts { get; init; }
 
-    /// <summary>Why it failed: a stable code, a message that says what to do, and the row at fault where one is.</summary>
+    /// <summary>Why it failed: a stable code, a message that says what to do, and the row at fault, if any.</summary>
     public string? FailureCode { get; init; }
 
     public string? FailureMessage { get; init; }
@@ -67,7 +67,7 @@ public sealed class TrainingRun
 
     public long? AdapterBytes { get; init; }
 
-    /// <summary>Where its process and its checkpoints are (<see cref="TrainingDirectory"/>); null while no worker has taken it up.</summary>
+    /// <summary>Where its process and its checkpoints are (<see cref="TrainingDirectory"/>); null until a worker has started it.</summary>
     public string? Machine { get; init; }
 
     public string? FolderId { get; init; }

@@ -19,7 +19,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>Starts training runs, shows how far they are, and moves their status.</summary>
+/// <summary>Starts training runs, shows their progress, and moves their status.</summary>
 internal static class TrainingRunEndpoints
 {
     private const int NameLimit = 200;
@@ -33,7 +33,8 @@ internal static class TrainingRunEndpoints
                 "method: dpo (on preferences) or sft (on refiner-examples, or on the chosen sides of preferences). dataset: a run with, if "
                 + "wanted, its round and data, or an upload. options: the hyper-parameters that differ from the defaults; the answer has "
                 + "them all. With lora the run makes an adapter (adapter: path, sha256, bytes), and its result is a model on this base; "
-                + "with lora.merge the result is a file of its own, with the adapter merged in. All of it is checked before anything is stored, and every fault is named.")
+                + "with lora.merge the result is a file of its own, with the adapter merged in. All of it is checked before anything is "
+                + "stored, and every error is reported.")
             .WithMetadata(new BodyExample("""
                 {
                   "name": "first training",
@@ -49,26 +50,26 @@ internal static class TrainingRunEndpoints
             .WithSummary("A training run: status, steps, last metrics, dropped rows, result");
         runs.MapPost("/{id}/pause", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseTrainingRun")
-            .WithSummary("Write a checkpoint and stop; resume goes on from it")
-            .WithDescription("It is pausing until the step in progress has ended and its checkpoint stands, however long that takes.");
+            .WithSummary("Write a checkpoint and stop; resume continues from it")
+            .WithDescription("It is pausing until the step in progress has ended and its checkpoint is written, however long that takes.");
         runs.MapPost("/{id}/resume", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.ResumeAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("ResumeTrainingRun")
-            .WithSummary("Go on with a paused or failed training run")
+            .WithSummary("Resume a paused or failed training run")
             .WithDescription(
-                "From its last checkpoint. One that failed goes on once what was wrong has been put right: the disk, the libraries, the "
+                "From its last checkpoint. One that failed can resume once the cause is fixed: the disk, the libraries, the "
                 + "memory, a file. One that failed by its data or options (not-finite, no-rows, step-zero, rewards-stuck, "
                 + "chosen-collapse, …) would fail again and is refused.");
         runs.MapPost("/{id}/cancel", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelTrainingRun")
-            .WithSummary("End a training run before its time")
-            .WithDescription("Its process is asked to end, and killed after the worker's Training:CancelGraceSeconds (10).");
+            .WithSummary("Cancel a training run")
+            .WithDescription("Its process is asked to exit, and killed after the worker's Training:CancelGraceSeconds (10).");
         runs.MapPost("/{id}/release", (string id, SparDb db, TrainingOwnerStore owner, CancellationToken cancellationToken) =>
             Move(id, db, owner.ReleaseAsync, cancellationToken)).RequireScope(Scope.Admin).WithName("ReleaseTrainingRun")
             .WithSummary("Take a training run away from a machine that is lost")
             .WithDescription(
-                "A training run belongs to the machine and the training folder that began it (worker), and other workers leave it alone: "
+                "A training run belongs to the machine and the training folder that started it (worker), and other workers leave it alone: "
                 + "they see neither its process nor its checkpoints. When that machine will not come back, this lets any worker start the "
-                + "run afresh, without its old checkpoints and metrics. Make sure that no process of it runs there any longer. Refused "
+                + "run afresh, without its old checkpoints and metrics. Make sure that no process of it still runs there. Refused "
                 + "while a worker supervises the run.");
     }
 
@@ -122,7 +123,7 @@ internal static class TrainingRunEndpoints
         if (await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, cancellationToken) is { } model)
             TrainingRequestReader.CheckModel(model, errors);
         else
-            errors.Add(new("model", $"There is no model '{id}'; /v1/models lists those there are."));
+            errors.Add(new("model", $"There is no model '{id}'; /v1/models lists them."));
     }
 
     /// <returns>The source with the kind of data that an upload turned out to hold.</returns>
@@ -133,7 +134,7 @@ internal static class TrainingRunEndpoints
         {
             var dataset = await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == upload, cancellationToken);
             if (dataset is null)
-                errors.Add(new("dataset.upload", $"There is no dataset '{upload}'; /v1/datasets lists those there are."));
+                errors.Add(new("dataset.upload", $"There is no dataset '{upload}'; /v1/datasets lists them."));
             else if (method is Abstractions.TrainingMethod.Dpo && dataset.Format is DatasetFormat.Sft)
                 errors.Add(new(
                     "dataset.upload", $"The dataset '{upload}' holds conversations; dpo needs preferences. Use the method sft."));
@@ -141,7 +142,7 @@ internal static class TrainingRunEndpoints
         }
 
         if (await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == source.Run, cancellationToken) is not { } run)
-            errors.Add(new("dataset.run", $"There is no run '{source.Run}'; /v1/runs lists those there are."));
+            errors.Add(new("dataset.run", $"There is no run '{source.Run}'; /v1/runs lists them."));
         else if (source.Round > run.Rounds)
             errors.Add(new("dataset.round", $"The run '{run.Id}' has {run.Rounds} round(s); there is no round {source.Round}."));
         else if (run.Status is RunStatus.Queued or RunStatus.Running or RunStatus.Pausing or RunStatus.Cancelling)
@@ -182,7 +183,7 @@ internal static class TrainingRunEndpoints
 /// <param name="Dataset"><c>run</c> (with, if wanted, <c>round</c> and <c>data</c>: <c>preferences</c> or <c>refiner-examples</c>) or
 /// <c>upload</c>, the id of a dataset.</param>
 /// <param name="Options">The hyper-parameters that differ from the defaults.</param>
-/// <param name="Seed">Of shuffling and dropout, as a number or a string; one is chosen where left out.</param>
+/// <param name="Seed">Of shuffling and dropout, as a number or a string; one is chosen if omitted.</param>
 internal sealed record TrainingRunRequest(
     string Method,
     string Model,

@@ -15,29 +15,29 @@ namespace SPaR.Service.Trainings;
 /// <param name="Dropped">Rows that are not, each with the reason.</param>
 /// <param name="DatasetSha256">Of the rows in order; null until the data is prepared.</param>
 /// <param name="Metrics">Of the last step, under TRL's names.</param>
-/// <param name="Restarts">How often its process died and was started again.</param>
+/// <param name="Restarts">How often its process died and was restarted.</param>
 /// <param name="Failure">Why it failed, or null.</param>
 /// <param name="Result">The model it made.</param>
-/// <param name="Adapter">With LoRA: the adapter in llama.cpp's form, under the models folder. The result is the base with this adapter; with
-/// lora.merge it is a file of its own, with the adapter merged in.</param>
-/// <param name="Worker">The machine and the training folder that it belongs to, once a worker has taken it up: there its process and its
-/// checkpoints are, and only workers there go on with it.</param>
+/// <param name="Adapter">With LoRA: the adapter in llama.cpp's form, under the models folder. The result is the base with this adapter;
+/// with lora.merge it is a file of its own, with the adapter merged in.</param>
+/// <param name="Worker">The machine and the training folder that it belongs to, once a worker has started it: its process and its
+/// checkpoints are there, and only workers there continue it.</param>
 /// <param name="Detail">What it waits for, where that is not the next step.</param>
 /// <param name="Options">With every option resolved.</param>
 internal sealed record TrainingRunView(
     string Id, string? Name, TrainingMethod Method, string Model, TrainingSource Dataset, RunStatus Status, int Step, int? Steps,
     double? RemainingSeconds, int? Rows, IReadOnlyList<DroppedRow> Dropped, string? DatasetSha256, JsonNode? Metrics, int Restarts,
-    TrainingFailureView? Failure, string? Result, TrainedAdapter? Adapter, TrainingWorker? Worker, string? Detail, string Seed, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
-    DateTimeOffset? FinishedAt, JsonElement Options)
+    TrainingFailureView? Failure, string? Result, TrainedAdapter? Adapter, TrainingWorker? Worker, string? Detail,
+    string Seed, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Options)
 {
     /// <param name="last">The last metrics, in order of their steps.</param>
-    /// <param name="supervised">Whether a worker has it in hand.</param>
+    /// <param name="supervised">Whether a worker supervises it.</param>
     public static TrainingRunView Of(TrainingRun r, IReadOnlyList<TrainingMetric> last, bool supervised) => new(
         r.Id, r.Name, r.Method, r.ModelId, r.Source, r.Status, r.Step, r.Steps, Remaining(r, last), r.Rows, r.Dropped, r.DatasetHash,
         last.Count == 0 ? null : last[^1].Values, r.Restarts,
         r.FailureCode is null ? null : new(r.FailureCode, r.FailureMessage!, r.FailureRow),
-        r.ResultId, TrainedAdapter.Of(r), TrainingWorker.Of(r), TrainingDetail.Of(r, supervised), r.Options.Seed
-            .ToString(CultureInfo.InvariantCulture), r.CreatedAt, r.StartedAt, r.FinishedAt,
+        r.ResultId, TrainedAdapter.Of(r), TrainingWorker.Of(r), TrainingDetail.Of(r, supervised), 
+        r.Options.Seed.ToString(CultureInfo.InvariantCulture), r.CreatedAt, r.StartedAt, r.FinishedAt,
         JsonSerializer.SerializeToElement(r.Options, TrainingJson.Options));
 
     private static double? Remaining(TrainingRun run, IReadOnlyList<TrainingMetric> last)
@@ -49,7 +49,7 @@ internal sealed record TrainingRunView(
     }
 }
 
-/// <param name="Folder">The id of its training folder, which stands there in the file <c>folder.id</c>.</param>
+/// <param name="Folder">The id of its training folder, from the file <c>folder.id</c> in it.</param>
 internal sealed record TrainingWorker(string Machine, string Folder)
 {
     public static TrainingWorker? Of(TrainingRun run) =>
@@ -59,17 +59,17 @@ internal sealed record TrainingWorker(string Machine, string Folder)
 /// <summary>Says what a training run waits for.</summary>
 internal static class TrainingDetail
 {
-    /// <param name="supervised">Whether a worker has it in hand.</param>
+    /// <param name="supervised">Whether a worker supervises it.</param>
     public static string? Of(TrainingRun run, bool supervised) => run.Status switch
     {
         RunStatus.Queued or RunStatus.Running or RunStatus.Pausing or RunStatus.Cancelling
             when run.FolderId is not null && !supervised =>
-            $"No worker supervises it at this moment. It belongs to the machine '{run.Machine}', where its process and its checkpoints are: a "
-            + $"worker there goes on with it, and no other does. If that machine is lost, POST /v1/training-runs/{run.Id}/release lets "
+            $"No worker supervises it right now. It belongs to the machine '{run.Machine}', where its process and its checkpoints are: only "
+            + $"a worker there continues it. If that machine is lost, POST /v1/training-runs/{run.Id}/release lets "
             + "another one start it afresh.",
         RunStatus.Queued => "It waits for a worker that is free to train.",
         RunStatus.Pausing => "The step in progress ends first, and then its checkpoint is written.",
-        RunStatus.Cancelling => "Its process is asked to end, and killed if it takes longer than the worker's Training:CancelGraceSeconds.",
+        RunStatus.Cancelling => "Its process is asked to exit, and killed after the worker's Training:CancelGraceSeconds.",
         RunStatus.Running when run.Steps is null => "Its data is being prepared.",
         _ => null,
     };

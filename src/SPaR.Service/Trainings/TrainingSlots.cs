@@ -8,7 +8,7 @@ internal sealed class TrainingSlots(IOptions<TrainerOptions> options)
     private readonly Lock _lock = new();
     private readonly HashSet<string> _runs = [];
 
-    /// <returns>Null when this process supervises it already or has as many as it may.</returns>
+    /// <returns>Null when this process supervises it already, or has no free slot.</returns>
     public IDisposable? TryClaim(string runId)
     {
         lock (_lock)

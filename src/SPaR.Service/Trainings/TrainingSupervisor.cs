@@ -10,8 +10,8 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>Keeps one training run going until it ends, is paused or cancelled: has its folder prepared, starts its process and starts
-/// it again when it dies, reads its metrics, and takes what it made.</summary>
+/// <summary>Supervises one training run until it ends, is paused or cancelled: prepares its folder, starts its process and restarts it when
+/// it dies, reads its metrics, and imports its result.</summary>
 internal sealed class TrainingSupervisor(
     IDbContextFactory<SparDb> databases,
     TrainingLifecycle lifecycle,
@@ -26,7 +26,7 @@ internal sealed class TrainingSupervisor(
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Clears away how a run ended before it was resumed: neither its failure nor the end of its process is news.</summary>
+    /// <summary>Clears how a run ended before it was resumed: its old failure and the exit of its old process no longer count.</summary>
     public void Attach(string runId)
     {
         var folder = options.Value.FolderOf(runId);
@@ -36,7 +36,7 @@ internal sealed class TrainingSupervisor(
         ProcessIn(folder).Forget();
     }
 
-    /// <summary>Ends the process of a run that nobody supervises any longer.</summary>
+    /// <summary>Kills the process of a run that nobody supervises any longer.</summary>
     public Task KillAsync(string runId, CancellationToken cancellationToken) =>
         ProcessIn(options.Value.FolderOf(runId)).KillAsync(cancellationToken);
 
@@ -54,11 +54,11 @@ internal sealed class TrainingSupervisor(
             var now = await ReadAsync(run.Id, cancellationToken);
             if (alive && now.Status is RunStatus.Pausing or RunStatus.Cancelling)
                 await File.WriteAllTextAsync(Path.Combine(folder, TrainingFolder.Stop), "", cancellationToken);
-            // A pause waits for the checkpoint, however long the step takes; who cancels wants no checkpoint.
+            // A pause waits for the checkpoint, however long the step takes; a cancellation needs no checkpoint.
             if (alive && now.Status is RunStatus.Cancelling
                 && time.GetElapsedTime(cancelled ??= time.GetTimestamp()).TotalSeconds >= options.Value.CancelGraceSeconds)
             {
-                Log.TrainerKilled(logger, run.Id, options.Value.CancelGraceSeconds);
+                logger.TrainerKilled(run.Id, options.Value.CancelGraceSeconds);
                 await process.KillAsync(cancellationToken);
             }
 
@@ -68,7 +68,7 @@ internal sealed class TrainingSupervisor(
         }
     }
 
-    /// <summary>No process runs. Takes its results, puts the run down, or starts a process.</summary>
+    /// <summary>No process runs. Imports the result, completes a stop, or starts a process.</summary>
     /// <returns>Whether there is nothing more to supervise.</returns>
     private async Task<bool> EndAsync(TrainingRun run, string folder, TrainerProcess process, CancellationToken cancellationToken)
     {
@@ -96,11 +96,11 @@ internal sealed class TrainingSupervisor(
             await CountDeathAsync(run, folder, process, cancellationToken);
         File.Delete(Path.Combine(folder, TrainingFolder.Stop));
         await process.StartAsync(time, cancellationToken);
-        Log.TrainerStarted(logger, run.Id, folder);
+        logger.TrainerStarted(run.Id, folder);
         return false;
     }
 
-    /// <summary>Prepares the folder unless the run is paused or cancelled meanwhile; half prepared, it is prepared again.</summary>
+    /// <summary>Prepares the folder unless the run is paused or cancelled meanwhile; a half-prepared folder is prepared again.</summary>
     /// <returns>Whether it is prepared.</returns>
     private async Task<bool> PrepareAsync(TrainingRun run, string folder, CancellationToken cancellationToken)
     {
@@ -132,10 +132,10 @@ internal sealed class TrainingSupervisor(
             throw new TrainingException("disk", TrainingDisk.Full(run.Id, folder));
         if (run.Restarts >= MaxRestarts)
             throw new TrainingException(
-                "trainer-died", $"The training process died {run.Restarts + 1} times, each time going on from its last checkpoint. Put right "
-                + $"what kills it (memory, most often), then POST /v1/training-runs/{run.Id}/resume. "
-                + $"The last it said: {(said.Length == 0 ? "nothing" : said)}");
-        Log.TrainerDied(logger, run.Id, run.Restarts + 1);
+                "trainer-died", $"The training process died {run.Restarts + 1} times, each time resuming from its last checkpoint. Fix "
+                + $"what kills it (most often memory), then POST /v1/training-runs/{run.Id}/resume. "
+                + $"Its last output: {(said.Length == 0 ? "none" : said)}");
+        logger.TrainerDied(run.Id, run.Restarts + 1);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await db.TrainingRuns.Where(r => r.Id == run.Id)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.Restarts, r => r.Restarts + 1), cancellationToken);

@@ -5,8 +5,8 @@ using SPaR.Service.Datasets;
 
 namespace SPaR.Service.Trainings;
 
-/// <summary>Turns rows into the tokens that inference would see. Drops what is too long or says nothing, with the reason; cuts
-/// nothing off.</summary>
+/// <summary>Turns rows into the tokens that inference would see. Drops rows that are too long or teach nothing, with the reason; truncates
+/// none.</summary>
 internal static class TrainingTokens
 {
     /// <returns>A row to train on, or why there is none.</returns>
@@ -35,7 +35,7 @@ internal static class TrainingTokens
             : (new(source.Id, Prompt: prompt, Chosen: chosen, Rejected: rejected), null);
     }
 
-    /// <summary>Every turn of the assistant that is to be learnt is a target with the end of its turn, after the tokens of the prompt
+    /// <summary>Every assistant turn to learn is a target with the end of its turn, after the tokens of the prompt
     /// that it answered. A preference gives its chosen side, and no turn before it.</summary>
     private static (TrainingRow?, DroppedRow?) Example(ITextModel model, SourceRow source, int cutoff)
     {

@@ -43,7 +43,7 @@ internal sealed class EvaluateJob(
         catch (Exception error) when (error is not OperationCanceledException && error.GetBaseException() is not NpgsqlException)
         {
             // The evaluation fails with this message; a database error instead goes back to the queue, which retries the job.
-            Log.EvaluationFailed(logger, error, id);
+            logger.EvaluationFailed(error, id);
             await lifecycle.FailAsync(id, CodeOf(error), error.Message, cancellationToken);
         }
 

@@ -55,7 +55,7 @@ internal sealed class EvaluationWorkSlice(
         }
         catch (Exception error) when (!stop.IsCancellationRequested && !IsFatal(error))
         {
-            Log.EvaluationItemFailed(logger, error, item.Item.Key, evaluation.Id);
+            logger.EvaluationItemFailed(error, item.Item.Key, evaluation.Id);
             return new(ResultState.Failed, error.Message, null);
         }
     }

@@ -7,14 +7,14 @@ using SPaR.Service.Logging;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>Prolongs, in one statement for all of them, the leases of what this process works on.</summary>
+/// <summary>Extends the leases of what this process works on, all in one statement.</summary>
 internal sealed class LeaseHeartbeat(
     LeaseStore leases, WorkerSlots slots, IOptions<WorkerOptions> options, TimeProvider time, ILogger<LeaseHeartbeat> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Two beats may be lost before a lease runs out.
+        // Two heartbeats may be lost before a lease expires.
         using var timer = new PeriodicTimer(options.Value.Lease / 3, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -24,8 +24,8 @@ internal sealed class LeaseHeartbeat(
             }
             catch (NpgsqlException error)
             {
-                // The leases may run out meanwhile; then others work on the items, and the fence refuses what is written here.
-                Log.HeartbeatFailed(logger, error);
+                // The leases may expire meanwhile. Then others work on the items, and the fence refuses what is written here.
+                logger.HeartbeatFailed(error);
             }
         }
     }

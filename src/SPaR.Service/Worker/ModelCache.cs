@@ -3,19 +3,18 @@ using SPaR.Abstractions;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>Keeps models loaded while they are used and for a while after, so that the next share of a run does not load them
-/// again.</summary>
+/// <summary>Keeps models loaded while they are used and for a while after, so that the next work slice does not load them again.</summary>
 internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> options, TimeProvider time) : IAsyncDisposable
 {
     private readonly TimeSpan _idle = TimeSpan.FromSeconds(options.Value.IdleModelSeconds);
-    private readonly SemaphoreSlim _gate = new(1);
+    private readonly SemaphoreSlim _lock = new(1);
     private readonly Dictionary<ModelFile, Entry> _entries = [];
 
-    /// <summary>Loads a model, or takes the one that is loaded.</summary>
+    /// <summary>Leases a model, and loads it first where it is not loaded.</summary>
     /// <exception cref="ModelRejectedException">The file cannot be used.</exception>
     public async Task<Lease> LeaseAsync(ModelFile file, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
+        await _lock.WaitAsync(cancellationToken);
         try
         {
             if (!_entries.TryGetValue(file, out var entry))
@@ -25,34 +24,34 @@ internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> opt
         }
         finally
         {
-            _gate.Release();
+            _lock.Release();
         }
     }
 
-    /// <summary>Unloads at once what nobody uses: a training that begins is to have the memory.</summary>
+    /// <summary>Unloads at once what nobody uses, so that a training that starts has the memory.</summary>
     public async Task UnloadIdleAsync()
     {
-        await _gate.WaitAsync();
+        await _lock.WaitAsync();
         try
         {
             await UnloadUnusedAsync();
         }
         finally
         {
-            _gate.Release();
+            _lock.Release();
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _gate.WaitAsync();
+        await _lock.WaitAsync();
         foreach (var entry in _entries.Values)
             await entry.Model.DisposeAsync();
         _entries.Clear();
-        _gate.Release();
+        _lock.Release();
     }
 
-    /// <summary>A model that nobody uses stays for the next share only as long as no other needs its place.</summary>
+    /// <summary>A model that nobody uses stays only as long as no other needs its memory.</summary>
     private async Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken)
     {
         try
@@ -75,13 +74,13 @@ internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> opt
         }
     }
 
-    private async Task ReturnAsync(ModelFile file)
+    private async Task ReleaseAsync(ModelFile file)
     {
-        await _gate.WaitAsync();
+        await _lock.WaitAsync();
         var idleSince = 0L;
         if (_entries.TryGetValue(file, out var entry) && --entry.Users == 0)
             entry.IdleSince = idleSince = time.GetTimestamp();
-        _gate.Release();
+        _lock.Release();
         if (idleSince != 0)
             _ = UnloadWhenIdleAsync(file, idleSince);
     }
@@ -89,10 +88,10 @@ internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> opt
     private async Task UnloadWhenIdleAsync(ModelFile file, long idleSince)
     {
         await Task.Delay(_idle, time);
-        await _gate.WaitAsync();
+        await _lock.WaitAsync();
         try
         {
-            // Used again since: whoever returns it next comes back here.
+            // Used again since; its next release comes back here.
             if (!_entries.TryGetValue(file, out var entry) || entry.Users > 0 || entry.IdleSince != idleSince)
                 return;
             _entries.Remove(file);
@@ -100,7 +99,7 @@ internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> opt
         }
         finally
         {
-            _gate.Release();
+            _lock.Release();
         }
     }
 
@@ -109,7 +108,7 @@ internal sealed class ModelCache(ITextEngine engine, IOptions<WorkerOptions> opt
     {
         public ITextModel Model => model;
 
-        public async ValueTask DisposeAsync() => await cache.ReturnAsync(file);
+        public async ValueTask DisposeAsync() => await cache.ReleaseAsync(file);
     }
 
     private sealed class Entry(ITextModel model)

@@ -42,7 +42,7 @@ internal sealed class RunJob(
         catch (Exception error) when (error is not OperationCanceledException && error.GetBaseException() is not NpgsqlException)
         {
             // The run fails with this message; a database error instead goes back to the queue, which retries the job.
-            Log.RunFailed(logger, error, runId);
+            logger.RunFailed(error, runId);
             await lifecycle.FailAsync(runId, error.Message, cancellationToken);
         }
     }
@@ -88,7 +88,7 @@ internal sealed class RunJob(
             .Select(i => i.Messages).ToListAsync(cancellationToken);
         var found = await SelfPlay.PreflightAsync([.. instructions], run.Seed, run.Recipe, lease.Models, cancellationToken);
         if (found.Warning is not null)
-            Log.PreflightWarned(logger, run.Id, found.Warning);
+            logger.PreflightWarned(run.Id, found.Warning);
         await db.Runs.Where(r => r.Id == run.Id && r.Preflight == null)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.Preflight, found), cancellationToken);
     }

@@ -11,8 +11,7 @@ using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>Tells of a run's jobs how far its current round is: of its inputs, of the steps of a training, of the items that
-/// measure.</summary>
+/// <summary>Describes a run's jobs by the progress of its current round: inputs, training steps or benchmark items.</summary>
 internal sealed class RunJobDescriber(IDbContextFactory<SparDb> databases) : IJobDescriber
 {
     public string Kind => JobKinds.Run;

@@ -12,7 +12,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>Leases items of a run's round and takes each through the method. An item that is stopped gives its lease back.</summary>
+/// <summary>Leases items of a run's round and takes each through the method. A stopped item releases its lease.</summary>
 internal sealed class RunWorkSlice(
     IDbContextFactory<SparDb> databases, LeaseStore leases, WorkSlice slice, WorkerSlots slots,
     IOptions<WorkerOptions> options, ILogger<RunWorkSlice> logger)
@@ -42,7 +42,7 @@ internal sealed class RunWorkSlice(
         }
         catch (LeaseLostException)
         {
-            Log.LeaseLost(logger, lease.Key.InstructionId, lease.Key.RunId);
+            logger.LeaseLost(lease.Key.InstructionId, lease.Key.RunId);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -56,7 +56,7 @@ internal sealed class RunWorkSlice(
         }
         catch (Exception error)
         {
-            Log.ItemFailed(logger, error, lease.Key.InstructionId, lease.Key.RunId);
+            logger.ItemFailed(error, lease.Key.InstructionId, lease.Key.RunId);
             await _leases.FailAsync(lease, error.Message, CancellationToken.None);
         }
         finally
@@ -71,7 +71,7 @@ internal sealed class RunWorkSlice(
         var instruction = journal.Instruction;
         var verifier = ConstraintVerifier.Of(instruction.Constraints, instruction.Messages);
         if (verifier is null && instruction.Constraints is not null)
-            Log.ConstraintsUnread(logger, instruction.Id, run.Id);
+            logger.ConstraintsUnread(instruction.Id, run.Id);
         var item = new ItemRun(lease.Key, lease.Ordinal, instruction.Messages, run.Seed, run.Recipe, models, journal)
         {
             Verifier = verifier,

@@ -3,8 +3,8 @@ using SPaR.Service.Lifecycle;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>Works on one run or one evaluation for a while: keeps its items in flight, starts more as they end, and stops when it is paused,
-/// cancelled or ended, or when the time is up. Knows tasks and signals; knows nothing of what an item is.</summary>
+/// <summary>Works on one run or one evaluation for a while: keeps its items in flight, starts more as they end, and stops when it is
+/// paused, cancelled or ended, or when the time is up. Knows tasks and signals; knows nothing of what an item is.</summary>
 internal sealed class WorkSlice(RunSignals signals, WorkerSlots slots, IOptions<WorkerOptions> options, TimeProvider time)
 {
     // Signals arrive at once; this is for those that a broken connection lost.
@@ -89,7 +89,7 @@ internal interface IItemSource
 
     /// <summary>Starts as many items as there is room for.</summary>
     /// <param name="inFlight">How many of the slice have not ended.</param>
-    /// <param name="stop">Ends the items. Each gives itself back and does not throw.</param>
+    /// <param name="stop">Stops the items. A stopped item returns without a result and does not throw.</param>
     Task<StartedItems> StartAsync(int inFlight, CancellationToken stop);
 
     /// <summary>The time is up: the slice starts no more items.</summary>

@@ -13,7 +13,7 @@ namespace SPaR.Service.Worker;
 
 public static class WorkerRegistration
 {
-    /// <summary>Adds what makes and moves runs and evaluations; every process needs it.</summary>
+    /// <summary>Adds what creates and moves runs and evaluations; every process needs it.</summary>
     public static IServiceCollection AddSparRuns(this IServiceCollection services)
     {
         services.TryAddSingleton<RoundLifecycle>();
@@ -24,8 +24,8 @@ public static class WorkerRegistration
         return services;
     }
 
-    /// <summary>Adds what works on runs and evaluations. Needs storage, jobs and an engine; options come from the sections <c>Worker</c> and, for the
-    /// folder and where its files are from, <c>Models</c>.</summary>
+    /// <summary>Adds what works on runs and evaluations. Needs storage, jobs and an engine; options come from the sections <c>Worker</c>
+    /// and, for the models folder and its source, <c>Models</c>.</summary>
     public static IServiceCollection AddSparWorker(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<WorkerOptions>().Bind(configuration.GetSection(WorkerOptions.Section))

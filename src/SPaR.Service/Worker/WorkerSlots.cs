@@ -4,7 +4,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
-/// <summary>What this process is working on: its name on leases, the runs it has a share of, and the items of each that are in
+/// <summary>What this process is working on: its name on leases, the runs and evaluations of which it has a work slice, and the items in
 /// flight.</summary>
 internal sealed class WorkerSlots(IOptions<WorkerOptions> options, TimeProvider time)
 {
@@ -12,14 +12,14 @@ internal sealed class WorkerSlots(IOptions<WorkerOptions> options, TimeProvider 
     private readonly Dictionary<string, Claim> _claims = [];
     private readonly HashSet<Lease> _inFlight = [];
 
-    /// <summary>An item of this run has left the desk, so that another may start.</summary>
+    /// <summary>An item of this run has ended, so another may start.</summary>
     public event Action<string>? Freed;
 
-    /// <summary>Differs between processes, also of the same name: a restarted worker does not prolong what it held before.</summary>
+    /// <summary>Differs between processes, also of the same name: a restarted worker does not extend the leases it had before.</summary>
     public string Name { get; } = $"{options.Value.Name ?? Environment.MachineName}/{Ids.New("wrk", time)}";
 
-    /// <summary>What is being worked on. A lease that could not be given back, as the database did not answer, is none of these: nobody
-    /// prolongs it, and it runs out.</summary>
+    /// <summary>The leases that are worked on. One that could not be released because the database did not answer is not among them: nobody
+    /// extends it, and it expires.</summary>
     public IReadOnlyList<Lease> InFlight
     {
         get
@@ -29,7 +29,7 @@ internal sealed class WorkerSlots(IOptions<WorkerOptions> options, TimeProvider 
         }
     }
 
-    /// <returns>Null when this process has a share of the run already; disposing it, once or more often, gives the run up.</returns>
+    /// <returns>Null when this process has a slice of it already. Disposing it, once or more often, releases it.</returns>
     public IDisposable? TryClaim(string runId)
     {
         var claim = new Claim(this, runId);
@@ -43,8 +43,8 @@ internal sealed class WorkerSlots(IOptions<WorkerOptions> options, TimeProvider 
             return _claims.ContainsKey(runId);
     }
 
-    /// <summary>How many more items of a run may start. The items of an ending share count until they are done, so its successor fills
-    /// their places one by one and the engine's batch stays full.</summary>
+    /// <summary>How many more items of a run may start. The items of an ending slice count until they are done, so its successor
+    /// fills their places one by one and the engine's batch stays full.</summary>
     public int Free(string runId, int capacity)
     {
         lock (_lock)
@@ -70,7 +70,7 @@ internal sealed class WorkerSlots(IOptions<WorkerOptions> options, TimeProvider 
         {
             lock (slots._lock)
             {
-                // The run may be claimed by the next share already.
+                // The next slice may have claimed it already.
                 if (slots._claims.TryGetValue(runId, out var current) && current == this)
                     slots._claims.Remove(runId);
             }

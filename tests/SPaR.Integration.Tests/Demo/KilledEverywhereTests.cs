@@ -40,7 +40,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
     public async Task A_run_whose_worker_and_trainer_are_killed_in_every_stage_of_every_round_is_complete()
     {
         var id = await _service.RunAsync(
-            Recipe(), new InstructionGenerator(new RandomGenerator(5)).Take(Rounds * Instructions).Select(i => i.Text), Rounds);
+            Recipe(), new InstructionGenerator(new MicroRandom(5)).Take(Rounds * Instructions).Select(i => i.Text), Rounds);
 
         var workers = new HashSet<int> { await KillAsync(id, 0, "evaluate") };
         for (var round = 1; round <= Rounds; round++)

@@ -71,7 +71,7 @@ public sealed class TroubleTests : IAsyncLifetime
     }
 
     private static IEnumerable<string> Prompts(int count) =>
-        new InstructionGenerator(new RandomGenerator(5)).Take(count).Select(i => i.Text);
+        new InstructionGenerator(new MicroRandom(5)).Take(count).Select(i => i.Text);
 
     private async Task<RunView> RunAsync(JsonNode recipe, params string[] prompts) =>
         await _service.EndAsync(await _service.RunAsync(recipe, prompts));

@@ -175,7 +175,7 @@ public sealed class EvaluationTests(PostgresFixture postgres)
             """)).ShouldBeProblem(
             422, "invalid-evaluation", "data", "limit", "recipe.judge.votes", "recipe.train", "refiner", "model");
         (await world.PostAsync("""{ "benchmark": "chess" }""")).ShouldBeProblem(422, "invalid-evaluation", "benchmark")
-            .Saying("there are exact-match, noted");
+            .Saying("exact-match, noted");
         (await world.Http.GetAsync("/v1/evaluations"))["data"].AsArray().ShouldBeEmpty("nothing was stored");
         (await world.GetAsync("evl_none")).ShouldBeProblem(404, "not-found");
         (await world.MoveAsync("evl_none", "pause")).ShouldBeProblem(404, "not-found");

@@ -122,9 +122,13 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
             if (!line.StartsWith("data: ", StringComparison.Ordinal))
                 continue;
             events.Add(JsonNode.Parse(line[6..])!);
-            // Each training waits until it was told of.
+            // Each training waits until it was told of. The first is past step 1 before the second is told to wait there.
             if (events[^1]["stage"]!.GetValue<string>() == "train-actor")
+            {
+                await WaitsAsync(world, id, "actor");
                 world.Service.Tell("slow=1");
+            }
+
             if (events[^1]["stage"]!.GetValue<string>() == "train-refiner")
                 world.Service.Untell("slow");
         }
@@ -151,7 +155,7 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
         if (stage == "train-refiner")
             world.Service.Tell("slow");
         if (stage.StartsWith("train", StringComparison.Ordinal))
-            await StandsAsync(world, id, stage["train-".Length..]);
+            await WaitsAsync(world, id, stage["train-".Length..]);
         else if (stage == "evaluate")
             await world.WaitAsync(id, _ => world.Benchmark.Asked.Count == 2);
         return (id, Release);
@@ -163,7 +167,7 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
         }
     }
 
-    private static async Task StandsAsync(RoundWorld world, string id, string role)
+    private static async Task WaitsAsync(RoundWorld world, string id, string role)
     {
         var partial = await world.WaitAsync(id, now => now["rounds"][1]![$"{role}_training"] is not null);
         var training = partial["rounds"][1]![$"{role}_training"]!;

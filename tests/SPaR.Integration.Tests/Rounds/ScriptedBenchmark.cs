@@ -26,7 +26,7 @@ internal sealed class ScriptedBenchmark(params double[] scores) : IBenchmark
 
     public IReadOnlyList<BenchmarkItem>? Own => IsBrought ? null : [.. Enumerable.Range(0, Items).Select(i => Item(i))];
 
-    /// <summary>The actor's, the refiner's and the judge's file, and the seed, of each evaluation in the order of their beginnings.</summary>
+    /// <summary>The actor's, the refiner's and the judge's file, and the seed, of each evaluation in the order of their starts.</summary>
     public ConcurrentQueue<(string Actor, string Refiner, string Judge, long Seed)> Asked { get; } = new();
 
     /// <summary>The evaluation and the place of every item that was measured.</summary>

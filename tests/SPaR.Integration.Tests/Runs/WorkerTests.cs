@@ -40,12 +40,12 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Short_shares_hand_on_and_do_not_load_again()
+    public async Task Short_slices_hand_on_and_do_not_load_again()
     {
-        var worker = await StartAsync((_, stop) => Task.Delay(40, stop), null, ("Worker:ShareSeconds", "1"));
-        var run = await _world.SubmitAsync(60);
+        var worker = await StartAsync((_, stop) => Task.Delay(120, stop), null, ("Worker:ShareSeconds", "1"));
+        var run = await _world.SubmitAsync(24);
         await _world.UntilAsync(run, RunStatus.Succeeded);
-        await EveryItemHasItsRowsOnceAsync(run, 60);
+        await EveryItemHasItsRowsOnceAsync(run, 24);
         worker.Engine.Loaded.Count.ShouldBe(1);
     }
 
@@ -208,7 +208,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
             };
         }
 
-        var run = await _world.SubmitAsync(60);
+        var run = await _world.SubmitAsync(30);
         for (var turn = 0; turn < 3; turn++)
         {
             await Task.Delay(200 + Draw(900));
@@ -220,7 +220,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
 
         await _world.UntilAsync(run, RunStatus.Succeeded);
         var items = await _world.ItemsAsync(run);
-        items.Count.ShouldBe(60);
+        items.Count.ShouldBe(30);
         items.ShouldAllBe(i => i.State != ItemState.Pending && i.State != ItemState.Cancelled && i.LeaseOwner == null);
         items.Select(i => i.State).Distinct().Count().ShouldBeGreaterThan(2);
         items.Where(i => i.State == ItemState.Error).ShouldAllBe(i => i.Detail == "Drawn.");

@@ -70,7 +70,7 @@ public sealed class FullDiskTests(PostgresFixture postgres) : IAsyncLifetime
 
         failed["failure"]["code"]!.GetValue<string>().ShouldBe("disk");
         failed["restarts"].GetValue<int>().ShouldBe(0);
-        failed.Saying($"The disk that holds {Path.Combine(Folder, run)} is full").Saying("step-000002 stands").Saying("/resume");
+        failed.Saying($"The disk that holds {Path.Combine(Folder, run)} is full").Saying("step-000002").Saying("/resume");
         (await service.StepsAsync(run)).ShouldBe([1, 2, 3, 4, 5, 6]);
     }
 

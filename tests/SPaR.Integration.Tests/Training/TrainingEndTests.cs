@@ -119,7 +119,7 @@ public sealed class TrainingEndTests(PostgresFixture postgres)
         await service.StatusAsync(run, "succeeded");
 
         failed["failure"]["code"]!.GetValue<string>().ShouldBe("disk");
-        failed.Saying(Path.Combine(service.Folder, run, "trainer.pid")).Saying("step-000002 stands").Saying("allow writing there");
+        failed.Saying(Path.Combine(service.Folder, run, "trainer.pid")).Saying("step-000002").Saying("allow writing there");
     }
 
     internal static bool IsAlive(int process)

@@ -45,7 +45,7 @@ public sealed class DemoJobTests : IDisposable
             .ToDictionary(asked => asked.Request.Split('?')[0], asked => asked.Body);
         sent["POST /v1/instruction-sets"].Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("prompt").GetString())
-            .ShouldBe(new InstructionGenerator(new RandomGenerator(5)).Take(6).Select(i => i.Text));
+            .ShouldBe(new InstructionGenerator(new MicroRandom(5)).Take(6).Select(i => i.Text));
         var run = JsonDocument.Parse(sent["POST /v1/runs"]).RootElement;
         run.GetProperty("recipe").GetProperty("judge").GetProperty("max_tokens").GetInt32().ShouldBe(26);
         run.GetProperty("recipe").GetProperty("instructions_per_round").GetInt32().ShouldBe(3);

@@ -20,7 +20,7 @@ public sealed class MicroInstructionTests
         ArbMap.Default.ArbFor<ulong>(),
         seed =>
         {
-            var instruction = new InstructionGenerator(new RandomGenerator(seed)).Next();
+            var instruction = new InstructionGenerator(new MicroRandom(seed)).Next();
             return MicroInstruction.Parse(instruction.Text).Equals(instruction);
         }));
 

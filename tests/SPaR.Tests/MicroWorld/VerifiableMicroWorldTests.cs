@@ -19,7 +19,7 @@ public sealed class VerifiableMicroWorldTests
         var heldOut = _world.HeldOut(500).ToHashSet();
 
         for (var seed = 0ul; seed < 20; seed++)
-            new InstructionGenerator(new RandomGenerator(seed)).Take(1000).ShouldAllBe(i => !heldOut.Contains(i.Text));
+            new InstructionGenerator(new MicroRandom(seed)).Take(1000).ShouldAllBe(i => !heldOut.Contains(i.Text));
     }
 
     [Fact]

@@ -9,8 +9,8 @@ public sealed class WriterTests
     [Fact]
     public void The_demonstrators_drafts_satisfy_each_kind_of_constraint_as_often_as_intended()
     {
-        var random = new RandomGenerator(13);
-        var met = new InstructionGenerator(new RandomGenerator(3)).Take(Many).SelectMany(instruction =>
+        var random = new MicroRandom(13);
+        var met = new InstructionGenerator(new MicroRandom(3)).Take(Many).SelectMany(instruction =>
             instruction.Constraints.Zip(Verifier.Check(instruction, Demonstrator.Write(random, instruction))))
             .GroupBy(c => c.First.Kind, c => c.Second).ToDictionary(g => g.Key, g => (double)g.Count(ok => ok) / g.Count());
 
@@ -32,8 +32,8 @@ public sealed class WriterTests
     [Fact]
     public void A_careful_writer_satisfies_nearly_everything()
     {
-        var random = new RandomGenerator(11);
-        new InstructionGenerator(new RandomGenerator(3)).Take(Many)
+        var random = new MicroRandom(11);
+        new InstructionGenerator(new MicroRandom(3)).Take(Many)
             .Count(i => Verifier.Satisfies(i, Demonstrator.Write(random, i, least: 1))).ShouldBeGreaterThan(Many * 999 / 1000);
     }
 
@@ -66,7 +66,7 @@ public sealed class WriterTests
     [Fact]
     public void Refining_every_constraint_satisfies_them_all()
     {
-        var random = new RandomGenerator(12);
+        var random = new MicroRandom(12);
         var refined = Drafts().Count(d => Verifier.Satisfies(
             d.Instruction, string.Join(' ', Refiner.Refine(random, d.Instruction, d.Instruction.Constraints, [.. d.Answer.Split(' ')]))));
 
@@ -79,7 +79,7 @@ public sealed class WriterTests
     {
         var instruction = MicroInstruction.Parse("write about forest ; start with slowly ; include mirror ;");
         Refiner.Refine(
-            new RandomGenerator(1), instruction, instruction.Constraints,
+            new MicroRandom(1), instruction, instruction.Constraints,
             [.. "slowly the wolf helped the brave owl beside the lake .".Split(' ')])
             .ShouldBe("slowly the wolf helped the brave mirror beside the lake .".Split(' '));
     }
@@ -90,7 +90,7 @@ public sealed class WriterTests
 
     private static IEnumerable<(MicroInstruction Instruction, string Answer)> Drafts()
     {
-        var random = new RandomGenerator(11);
-        return new InstructionGenerator(new RandomGenerator(3)).Take(Many).Select(i => (i, Demonstrator.Write(random, i)));
+        var random = new MicroRandom(11);
+        return new InstructionGenerator(new MicroRandom(3)).Take(Many).Select(i => (i, Demonstrator.Write(random, i)));
     }
 }

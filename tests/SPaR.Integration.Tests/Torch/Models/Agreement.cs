@@ -9,7 +9,7 @@ internal static class Agreement
 {
     public static int[] Tokens(int count, int below = 60)
     {
-        var random = new RandomGenerator(41);
+        var random = new MicroRandom(41);
         return [.. Enumerable.Range(0, count).Select(i => i == 0 ? 1 : random.Below(below))];
     }
 

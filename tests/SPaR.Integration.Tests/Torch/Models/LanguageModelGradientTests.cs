@@ -174,7 +174,7 @@ public sealed class LanguageModelGradientTests : IDisposable
 
     private static ImmutableArray<int> Tokens(int count, int below, int seed)
     {
-        var random = new RandomGenerator((ulong)seed + 1);
+        var random = new MicroRandom((ulong)seed + 1);
         return [.. Enumerable.Range(0, count).Select(_ => random.Below(below))];
     }
 

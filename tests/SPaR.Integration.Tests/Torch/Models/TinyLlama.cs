@@ -31,7 +31,7 @@ internal static class TinyLlama
             writer.Add("llama.rope.scale_linear", 4f);
         if (variant == "wide")
             writer.Add("llama.attention.key_length", (uint)head).Add("llama.attention.value_length", (uint)head);
-        var random = new RandomGenerator(23);
+        var random = new MicroRandom(23);
         foreach (var (name, dimensions) in Tensors(variant, shared, head))
             Add(writer, variant, name, dimensions, random);
         using var stream = File.Create(path);
@@ -65,7 +65,7 @@ internal static class TinyLlama
         }
     }
 
-    private static void Add(GgufWriter writer, string variant, string name, long[] dimensions, RandomGenerator random)
+    private static void Add(GgufWriter writer, string variant, string name, long[] dimensions, MicroRandom random)
     {
         var count = dimensions.Aggregate(1L, (a, b) => a * b);
         var scale = name.EndsWith("norm.weight", StringComparison.Ordinal) || name == "rope_freqs.weight" ? 0.2 : 0.25;

@@ -76,7 +76,7 @@ public sealed class VocabularyParityTests : IDisposable
 
     private static int[] Tokens(int count, int below)
     {
-        var random = new RandomGenerator(29);
+        var random = new MicroRandom(29);
         return [.. Enumerable.Range(0, count).Select(i => i == 0 ? 1 : random.Below(below))];
     }
 

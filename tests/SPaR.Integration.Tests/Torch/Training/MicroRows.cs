@@ -13,9 +13,9 @@ internal static class MicroRows
     /// <summary>One answer that meets every constraint and one that does not.</summary>
     public static ImmutableArray<TrainingRow> Pairs(int count) =>
     [
-        .. new InstructionGenerator(new RandomGenerator(5)).Take(count).Select((instruction, i) =>
+        .. new InstructionGenerator(new MicroRandom(5)).Take(count).Select((instruction, i) =>
         {
-            var random = new RandomGenerator((ulong)i);
+            var random = new MicroRandom((ulong)i);
             return new TrainingRow($"pair_{i}", Prompt(instruction),
                 Answer(instruction, random, good: true), Answer(instruction, random, good: false));
         }),
@@ -38,7 +38,7 @@ internal static class MicroRows
 
     private static ImmutableArray<int> Prompt(MicroInstruction instruction) => [Begin, Turn, .. Ids(instruction.Text), TurnEnd];
 
-    private static ImmutableArray<int> Answer(MicroInstruction instruction, RandomGenerator random, bool good)
+    private static ImmutableArray<int> Answer(MicroInstruction instruction, MicroRandom random, bool good)
     {
         while (true)
         {
@@ -49,7 +49,7 @@ internal static class MicroRows
     }
 
     /// <summary>A word that a constraint names is as likely as all others together.</summary>
-    private static string Draft(MicroInstruction instruction, RandomGenerator random)
+    private static string Draft(MicroInstruction instruction, MicroRandom random)
     {
         string Pick(ImmutableArray<string> words, ConstraintKind kind) =>
             instruction.Constraints.FirstOrDefault(c => c.Kind == kind) is { } asked && random.Below(2) == 0

@@ -12,7 +12,7 @@ public sealed class InitialWeightsTests
     [Fact]
     public void The_basis_has_rows_of_length_one_at_right_angles()
     {
-        var basis = Matrix.Basis(new RandomGenerator(1), 32);
+        var basis = Matrix.Basis(new MicroRandom(1), 32);
         for (var a = 0; a < 32; a++)
             for (var b = 0; b < 32; b++)
                 Matrix.Dot(basis.Row(a), basis.Row(b)).ShouldBe(a == b ? 1 : 0, 1e-12);
@@ -23,7 +23,7 @@ public sealed class InitialWeightsTests
     [InlineData(1, 2)]
     public void Two_heads_of_the_first_block_look_one_and_two_words_back(int head, int distance)
     {
-        var random = new RandomGenerator(3);
+        var random = new MicroRandom(3);
         var tokens = Enumerable.Range(0, 40).Select(_ => random.Below(160)).ToArray();
 
         var onIt = Enumerable.Range(distance, tokens.Length - distance)

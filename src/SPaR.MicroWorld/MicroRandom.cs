@@ -2,7 +2,7 @@ namespace SPaR.MicroWorld;
 
 /// <summary>A seeded random generator (SplitMix64, Steele et al. 2014, "Fast splittable pseudorandom number generators"): a seed gives the
 /// same numbers on every machine and in every version of the runtime.</summary>
-public sealed class RandomGenerator(ulong seed)
+public sealed class MicroRandom(ulong seed)
 {
     private ulong _state = seed;
 

@@ -920,11 +920,6 @@ namespace SPaR.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("failed_at");
 
-                    b.Property<string>("Payload")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("payload");
-
                     b.HasKey("Kind", "Key")
                         .HasName("pk_failed_jobs");
 

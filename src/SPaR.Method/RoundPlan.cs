@@ -43,7 +43,7 @@ internal static class RoundPlan
 
 /// <summary>The state of a running run's current round.</summary>
 /// <param name="Rounds">How many the run has.</param>
-/// <param name="Trains">Whether the run trains at all. One that does not has a single round, and its models were evaluated before it.</param>
+/// <param name="Trains">Whether the run trains at all. If not, it has a single round, and its models were evaluated before it.</param>
 /// <param name="Items">Of this round.</param>
 /// <param name="Training">Of this stage; null before it is made.</param>
 /// <param name="Benchmark">The first of the recipe that this round has no measures of; null when it has all.</param>

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SPaR.MicroWorld;
 
-/// <summary>An instruction of the tiny language: a topic and constraints. Its text can be parsed, so that a stored prompt suffices to verify
-/// an answer.</summary>
+/// <summary>An instruction of the tiny language: a topic and constraints. Its text can be parsed, so a stored prompt suffices to verify an
+/// answer.</summary>
 /// <param name="Constraints">Of distinct kinds, in the order of <see cref="ConstraintKind"/>.</param>
 public sealed record MicroInstruction(string Topic, ImmutableArray<Constraint> Constraints)
 {

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SPaR.Abstractions;
 using SPaR.Llama.Inspection;
 using SPaR.Llama.Models;
-using SPaR.Llama.Scheduling;
 
 namespace SPaR.Benchmarks;
 

@@ -10,7 +10,7 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests;
 
-/// <summary>One private PostgreSQL per test run, and in it a database with the whole schema for whoever asks, copied from a template.</summary>
+/// <summary>One private PostgreSQL per test run. Each test that asks gets a database with the whole schema, copied from a template.</summary>
 public sealed class PostgresFixture : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("spar-tests-").FullName;

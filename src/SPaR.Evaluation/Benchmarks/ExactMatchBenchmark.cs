@@ -68,7 +68,8 @@ public sealed class ExactMatchBenchmark : IBenchmark
 
     private static Exchange Shot(FieldReader fields)
     {
-        var shot = new Exchange(fields.RequiredText("question", "the question of the example"), fields.RequiredText("answer", "its answer"));
+        var shot = new Exchange(
+            fields.RequiredText("question", "the question of the example"), fields.RequiredText("answer", "its answer"));
         fields.RefuseUnknown();
         return shot;
     }

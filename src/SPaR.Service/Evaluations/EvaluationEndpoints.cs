@@ -26,9 +26,10 @@ internal static class EvaluationEndpoints
             .WithSummary("Measure a model with a benchmark")
             .WithDescription(
                 "benchmark: one of /v1/benchmarks/kinds; data: a set of its items, where it has none of its own. decoding: greedy "
-                + "(default), sample (as the recipe draws), best-of-n (the judge's highest value wins), bfs or dfs (a bad answer is refined by "
-                + "tree search). The last three ask a judge, the last two a refiner too, which judges unless a judge is named. The recipe "
-                + "says how each is asked, as a run's does. All of it is checked before anything is stored, and every error is reported.")
+                + "(default), sample (as the recipe draws), best-of-n (the judge's highest value wins), bfs or dfs (a bad answer is "
+                + "refined by tree search). The last three ask a judge, the last two a refiner too, which judges unless a judge is "
+                + "named. The recipe says how each is asked, as a run's does. All of it is checked before anything is "
+                + "stored, and every error is reported.")
             .WithMetadata(new BodyExample("""
                 {
                   "name": "after round 3, with tree search",

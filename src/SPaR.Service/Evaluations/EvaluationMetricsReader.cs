@@ -15,8 +15,13 @@ internal static class EvaluationMetricsReader
     {
         var ids = evaluations.Select(e => e.Id).ToList();
         var counts = (await db.EvaluationResults.Where(r => ids.Contains(r.EvaluationId)).GroupBy(r => new { r.EvaluationId, r.State })
-            .Select(g => new { g.Key.EvaluationId, g.Key.State, Count = g
-                .Count() }).ToListAsync(cancellationToken)).ToLookup(c => c.EvaluationId);
+            .Select(g => new
+            {
+                g.Key.EvaluationId,
+                g.Key.State,
+                Count = g
+                .Count()
+            }).ToListAsync(cancellationToken)).ToLookup(c => c.EvaluationId);
         var views = new List<EvaluationView>();
         foreach (var evaluation in evaluations)
         {

@@ -13,8 +13,8 @@ using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
-/// <summary>The answers of a run that its judge has judged and a program has verified, as items of <see cref="JudgeAgreementBenchmark"/>, so
-/// that any judge, in any way of judging, can be compared with the verifier.</summary>
+/// <summary>The answers of a run that its judge has judged and a program has verified, as items of <see cref="JudgeAgreementBenchmark"/>,
+/// so that any judge, in any way of judging, can be compared with the verifier.</summary>
 internal static class VerifiedAnswerStore
 {
     /// <returns>Why there are no items, by field; null where there are.</returns>

@@ -18,8 +18,8 @@ internal sealed class JobFailures(IDbContextFactory<SparDb> databases, TimeProvi
         await using var db = await databases.CreateDbContextAsync();
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO spar.failed_jobs (kind, key, payload, attempts, error, failed_at)
-            VALUES ({request.Kind}, {request.Key}, '', {attempts}, {error.Message}, {time.GetUtcNow()})
+            INSERT INTO spar.failed_jobs (kind, key, attempts, error, failed_at)
+            VALUES ({request.Kind}, {request.Key}, {attempts}, {error.Message}, {time.GetUtcNow()})
             ON CONFLICT (kind, key) DO UPDATE SET attempts = excluded.attempts, error = excluded.error, failed_at = excluded.failed_at
             """);
     }

@@ -19,7 +19,5 @@ internal sealed class FailedJobTable : IEntityTypeConfiguration<FailedJob>
     {
         table.ToTable("failed_jobs");
         table.HasKey(j => new { j.Kind, j.Key });
-        // No longer read; declared because the column exists.
-        table.Property<string>("Payload").IsRequired();
     }
 }

@@ -18,7 +18,7 @@ namespace SPaR.Service.Runs;
 /// <param name="Counts">Inputs of the round by state; empty for round 0.</param>
 /// <param name="Pairs">Null for round 0.</param>
 /// <param name="Similarity">The mean over its pairs, in [0, 1]; null without pairs.</param>
-/// <param name="Verifier">The verifier's view of its answers and its judge; null for round 0 and where no instruction has constraints.</param>
+/// <param name="Verifier">The verifier's view of answers and judge; null for round 0 and if no instruction has constraints.</param>
 /// <param name="RolledBack">Its models were worse than allowed, so the run ended with those that went in.</param>
 /// <param name="Evaluation">Measures by the name that the recipe gives a benchmark, and their own.</param>
 /// <param name="Evaluations">Ids of the evaluations by the same name; <c>/v1/evaluations/{id}/compare/{id of another round}</c> compares

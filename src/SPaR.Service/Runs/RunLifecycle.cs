@@ -42,8 +42,8 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
     public Task ResumeAsync(string runId, CancellationToken cancellationToken) =>
         ContinueAsync(runId, StatusMove.Resume, cancellationToken);
 
-    /// <summary>Retries the run, the items of its current round that ended in error, and its failed training or evaluation; what they stored
-    /// before is kept and used.</summary>
+    /// <summary>Retries the run, the items of its current round that ended in error, and its failed training or evaluation; what they
+    /// stored before is kept and used.</summary>
     /// <exception cref="InvalidStateException">It has not ended, or nothing of it can be retried.</exception>
     public Task RetryAsync(string runId, CancellationToken cancellationToken) =>
         ContinueAsync(runId, StatusMove.Retry, cancellationToken);

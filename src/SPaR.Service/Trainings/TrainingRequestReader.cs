@@ -2,7 +2,6 @@ using System.Text.Json;
 using SPaR.Abstractions;
 using SPaR.Method.Input;
 using SPaR.Service.Models;
-using SPaR.Service.Recipes;
 
 namespace SPaR.Service.Trainings;
 

@@ -36,7 +36,7 @@ internal sealed record TrainingRunView(
         r.Id, r.Name, r.Method, r.ModelId, r.Source, r.Status, r.Step, r.Steps, Remaining(r, last), r.Rows, r.Dropped, r.DatasetHash,
         last.Count == 0 ? null : last[^1].Values, r.Restarts,
         r.FailureCode is null ? null : new(r.FailureCode, r.FailureMessage!, r.FailureRow),
-        r.ResultId, TrainedAdapter.Of(r), TrainingWorker.Of(r), TrainingDetail.Of(r, supervised), 
+        r.ResultId, TrainedAdapter.Of(r), TrainingWorker.Of(r), TrainingDetail.Of(r, supervised),
         r.Options.Seed.ToString(CultureInfo.InvariantCulture), r.CreatedAt, r.StartedAt, r.FinishedAt,
         JsonSerializer.SerializeToElement(r.Options, TrainingJson.Options));
 
@@ -64,8 +64,8 @@ internal static class TrainingDetail
     {
         RunStatus.Queued or RunStatus.Running or RunStatus.Pausing or RunStatus.Cancelling
             when run.FolderId is not null && !supervised =>
-            $"No worker supervises it right now. It belongs to the machine '{run.Machine}', where its process and its checkpoints are: only "
-            + $"a worker there continues it. If that machine is lost, POST /v1/training-runs/{run.Id}/release lets "
+            $"No worker supervises it right now. It belongs to the machine '{run.Machine}', where its process and its checkpoints are: "
+            + $"only a worker there continues it. If that machine is lost, POST /v1/training-runs/{run.Id}/release lets "
             + "another one start it afresh.",
         RunStatus.Queued => "It waits for a worker that is free to train.",
         RunStatus.Pausing => "The step in progress ends first, and then its checkpoint is written.",

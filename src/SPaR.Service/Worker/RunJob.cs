@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using SPaR.Method;
-using SPaR.Method.Items;
 using SPaR.Service.Instructions;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using SPaR.Abstractions;
 using SPaR.Llama.Binding;
 using SPaR.Llama.Models;
-using SPaR.Llama.Scheduling;
 
 namespace SPaR.Benchmarks.Inference;
 

@@ -13,8 +13,10 @@ public sealed class InferenceReportTests
             [InferenceReport.Sequential] = new(5900, 42_000, 44.5, 80.25, 132.6, 1),
             [InferenceReport.Spar] = new(47_200, 18_000, 96, 180, 491.7, 8, 90, 1200, 38.9),
         },
-        3.71, 2.4, 0.91, 0.053, new Dictionary<string, double> {
-            ["zipf_32k"] = 16.3 }, [new(4096, 11_800, 4500, 25.5, 2)], [new(8, 0.0025, 1, 0.002)]);
+        3.71, 2.4, 0.91, 0.053, new Dictionary<string, double>
+        {
+            ["zipf_32k"] = 16.3
+        }, [new(4096, 11_800, 4500, 25.5, 2)], [new(8, 0.0025, 1, 0.002)]);
 
     [Fact]
     public void Json_has_the_names_that_others_read()

@@ -171,7 +171,8 @@ public sealed class EvaluationTests(PostgresFixture postgres)
         await using var world = await EvaluationWorld.StartAsync(postgres);
 
         (await world.PostAsync("""
-            { "benchmark": "exact-match", "model": "mdl_none", "decoding": "bfs", "limit": 0, "recipe": { "train": {}, "judge": { "votes": 0 } } }
+            { "benchmark": "exact-match", "model": "mdl_none", "decoding": "bfs", "limit": 0,
+              "recipe": { "train": {}, "judge": { "votes": 0 } } }
             """)).ShouldBeProblem(
             422, "invalid-evaluation", "data", "limit", "recipe.judge.votes", "recipe.train", "refiner", "model");
         (await world.PostAsync("""{ "benchmark": "chess" }""")).ShouldBeProblem(422, "invalid-evaluation", "benchmark")

@@ -3,7 +3,6 @@ using SPaR.Abstractions;
 using SPaR.Llama.Binding;
 using SPaR.Llama.Decoding;
 using SPaR.Llama.Models;
-using SPaR.Llama.Scheduling;
 using static SPaR.Integration.Tests.Llama.Engines;
 
 namespace SPaR.Integration.Tests.Llama;

@@ -28,7 +28,7 @@ public sealed class MetricsTests(PostgresFixture postgres)
         await using var db = await service.Parts.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO spar.failed_jobs (kind, key, payload, attempts, error, failed_at) VALUES ('run', 'a', '', 5, 'it broke', now())
+            INSERT INTO spar.failed_jobs (kind, key, attempts, error, failed_at) VALUES ('run', 'a', 5, 'it broke', now())
             """);
 
         var page = (await service.GetAsync("/metrics")).ShouldBe(200);

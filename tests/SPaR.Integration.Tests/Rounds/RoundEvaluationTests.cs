@@ -12,7 +12,8 @@ public sealed class RoundEvaluationTests(PostgresFixture postgres)
         var set = await UploadAsync(world);
         var id = await world.RunAsync(
             3, $$"""
-            { "evaluate": { "benchmarks": ["scripted", { "benchmark": "brought", "data": "{{set}}", "decoding": "sample", "name": "mine" }] },
+            { "evaluate": { "benchmarks": [
+                "scripted", { "benchmark": "brought", "data": "{{set}}", "decoding": "sample", "name": "mine" }] },
               "rollback": { "benchmark": "mine", "measure": "accuracy", "tolerance": 0.02 } }
             """, instructions: 3);
 

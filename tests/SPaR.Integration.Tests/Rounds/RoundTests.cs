@@ -122,8 +122,8 @@ public sealed class RoundTests(PostgresFixture postgres)
         rounds.Select(r => r!["rolled_back"]!.GetValue<bool>()).ShouldBe([false, false, true]);
         run["result"]["actor"]!.GetValue<string>().ShouldBe(rounds[1]!["actor_out"]!.GetValue<string>());
         run["detail"].GetValue<string>().ShouldBe(
-            "Round 2 is rolled back: accuracy of scripted went from 0.6 to 0.4, and 0.02 less is allowed. The run ends with the models that "
-            + "round 2 started with.");
+            "Round 2 is rolled back: accuracy of scripted went from 0.6 to 0.4, and 0.02 less is allowed. The run ends with the models "
+            + "that round 2 started with.");
         (await world.Http.GetAsync($"/v1/models/{rounds[2]!["actor_out"]}")).ShouldBe(200);
     }
 
@@ -134,8 +134,8 @@ public sealed class RoundTests(PostgresFixture postgres)
         var id = await world.RunAsync(2, """{ "rollback": { "benchmark": "scripted", "measure": "speed" } }""", instructions: 3);
 
         (await world.StatusAsync(id, "failed"))["detail"].GetValue<string>().ShouldBe(
-            "Round 0, evaluate: recipe.rollback.measure is 'speed', which scripted does not measure; it measures accuracy. Start a run with "
-            + "one of these");
+            "Round 0, evaluate: recipe.rollback.measure is 'speed', which scripted does not measure; it measures accuracy. Start a run "
+            + "with one of these");
     }
 
     [Fact]

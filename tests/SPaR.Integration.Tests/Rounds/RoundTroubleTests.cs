@@ -74,7 +74,8 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
         var run = await world.StatusAsync(id, "succeeded");
 
         failed["detail"].GetValue<string>().ShouldStartWith(
-            $"Round 1, train-actor: The training {failed["rounds"][1]!["actor_training"]} failed with trainer-died: The training process died 4");
+            $"Round 1, train-actor: The training {failed["rounds"][1]!["actor_training"]} failed with trainer-died: The training "
+            + "process died 4");
         await world.ShouldBeWholeAsync(run, 1);
         run["rounds"][1]!["actor_training"]!.GetValue<string>().ShouldBe(failed["rounds"][1]!["actor_training"]!.GetValue<string>());
     }

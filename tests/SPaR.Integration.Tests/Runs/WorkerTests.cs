@@ -5,7 +5,6 @@ using SPaR.Abstractions;
 using SPaR.Integration.Tests.Jobs;
 using SPaR.Method;
 using SPaR.Method.Items;
-using SPaR.Service.Items;
 
 namespace SPaR.Integration.Tests.Runs;
 

@@ -7,10 +7,14 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
     private readonly HttpService _service = shared.Service;
 
     [Theory]
-    [InlineData("trl", """{"prompt":[{"role":"user","content":"p"}],"chosen":[{"role":"assistant","content":"c"}],"rejected":[{"role":"assistant","content":"r"}]}""")]
+    [InlineData("trl", """{"prompt":[{"role":"user","content":"p"}],"chosen":[{"role":"assistant","content":"c"}],"""
+        + """ "rejected":[{"role":"assistant","content":"r"}]}""")]
     [InlineData("trl-standard", """{"prompt":"p","chosen":"c","rejected":"r"}""")]
-    [InlineData("llamafactory", """{"messages":[{"role":"user","content":"p"}],"chosen":{"role":"assistant","content":"c"},"rejected":{"role":"assistant","content":"r"}}""")]
-    [InlineData("openai", """{"input":{"messages":[{"role":"user","content":"p"}],"tools":[],"parallel_tool_calls":true},"preferred_output":[{"role":"assistant","content":"c"}],"non_preferred_output":[{"role":"assistant","content":"r"}]}""")]
+    [InlineData("llamafactory", """{"messages":[{"role":"user","content":"p"}],"chosen":{"role":"assistant","content":"c"},"""
+        + """ "rejected":{"role":"assistant","content":"r"}}""")]
+    [InlineData("openai", """{"input":{"messages":[{"role":"user","content":"p"}],"tools":[],"parallel_tool_calls":true},"""
+        + """ "preferred_output":[{"role":"assistant","content":"c"}],"""
+        + """ "non_preferred_output":[{"role":"assistant","content":"r"}]}""")]
     public async Task The_same_pair_has_the_same_hash_in_every_format(string format, string row)
     {
         var dataset = (await UploadAsync(format, row)).ShouldBe(201);
@@ -53,7 +57,8 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
     [Fact]
     public async Task The_weight_1_says_nothing_and_0_makes_other_data()
     {
-        const string plain = """{"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"a"},{"role":"user","content":"q"},{"role":"assistant","content":"b"}]}""";
+        const string plain = """{"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"a"},"""
+            + """{"role":"user","content":"q"},{"role":"assistant","content":"b"}]}""";
         async Task<string> HashAsync(string weight) => (await UploadAsync(
             "sft", plain.Replace("\"a\"}", $"\"a\"{weight}}}", StringComparison.Ordinal))).ShouldBe(201)["sha256"].GetValue<string>();
 

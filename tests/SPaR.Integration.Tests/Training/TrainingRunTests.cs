@@ -120,8 +120,10 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         (await service.Http.GetAsync($"/v1/training-runs/{run}/metrics?format=xml")).ShouldBeProblem(422, "unknown-format", "format");
         var checkpoints = (await service.Http.GetAsync($"/v1/training-runs/{run}/checkpoints"))["data"].AsArray();
         checkpoints.Select(c => c!["step"]!.GetValue<int>()).ShouldBe([1, 2, 3, 4, 5, 6]);
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/training-runs/{run}/events") {
-            Headers = { { "Last-Event-ID", "4" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/training-runs/{run}/events")
+        {
+            Headers = { { "Last-Event-ID", "4" } }
+        };
         using var response = await service.Http.Client.SendAsync(request);
         var events = await response.Content.ReadAsStringAsync();
         events.Split('\n').Where(l => l.StartsWith("id: ", StringComparison.Ordinal)).ShouldBe(["id: 5", "id: 6"]);

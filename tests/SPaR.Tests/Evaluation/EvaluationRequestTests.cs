@@ -60,7 +60,8 @@ public sealed class EvaluationRequestTests
     public void What_a_recipe_says_of_rounds_has_no_effect_and_is_refused()
     {
         var recipe = JsonElement.Parse("""
-            { "train": {}, "evaluate": { "benchmarks": ["b"] }, "rollback": { "benchmark": "b", "measure": "m" }, "instructions_per_round": 3 }
+            { "train": {}, "evaluate": { "benchmarks": ["b"] }, "rollback": { "benchmark": "b", "measure": "m" },
+              "instructions_per_round": 3 }
             """);
 
         Read(new("ifeval", "m", "bmk_1", Recipe: recipe)).Errors.Select(e => e.Field)

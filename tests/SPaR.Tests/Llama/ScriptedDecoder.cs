@@ -1,4 +1,3 @@
-using SPaR.Llama.Binding;
 using SPaR.Llama.Decoding;
 
 namespace SPaR.Tests.Llama;

@@ -54,7 +54,8 @@ public sealed class RoundRecipeTests
     public void A_recipe_that_was_stored_before_there_were_rounds_is_read()
     {
         var before = RecipeJson.Write(new()).Replace(
-            ",\"instructions_per_round\":null,\"train\":null,\"evaluate\":{\"benchmarks\":[]},\"rollback\":null", "", StringComparison.Ordinal);
+            ",\"instructions_per_round\":null,\"train\":null,\"evaluate\":{\"benchmarks\":[]},\"rollback\":null", "",
+            StringComparison.Ordinal);
 
         before.ShouldNotContain("train");
         RecipeJson.Write(RecipeJson.Parse(before)).ShouldBe(RecipeJson.Write(new()));
@@ -134,8 +135,8 @@ public sealed class RoundRecipeTests
     [InlineData(3, """{ "train": {}, "instructions_per_round": 7 }""", "recipe.instructions_per_round",
         "is 7; 3 rounds of it take 21 instructions, and the set has 20.")]
     [InlineData(2, """{ "train": { "refiner": { "lora": {} } } }""", "recipe.train.refiner.lora.merge",
-        "must be true, as rounds is 2 and train.start_from is last-round: the second round would train an adapter, and training starts from "
-        + "a model of its own. Merge, or set start_from to first-round.")]
+        "must be true, as rounds is 2 and train.start_from is last-round: the second round would train an adapter, and training starts "
+        + "from a model of its own. Merge, or set start_from to first-round.")]
     [InlineData(1, """
         { "evaluate": { "benchmarks": ["micro-world"] }, "rollback": { "benchmark": "micro-world", "measure": "actor_accuracy" } }
         """, "recipe.rollback", "must be null, as the run does not train: no round can make its models worse.")]

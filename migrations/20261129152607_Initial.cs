@@ -98,7 +98,6 @@ namespace SPaR.Migrations
                 {
                     kind = table.Column<string>(type: "text", nullable: false),
                     key = table.Column<string>(type: "text", nullable: false),
-                    payload = table.Column<string>(type: "text", nullable: false),
                     attempts = table.Column<int>(type: "integer", nullable: false),
                     error = table.Column<string>(type: "text", nullable: false),
                     failed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)

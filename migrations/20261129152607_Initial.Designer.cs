@@ -12,7 +12,7 @@ using SPaR.Service.Storage;
 namespace SPaR.Migrations
 {
     [DbContext(typeof(SparDb))]
-    [Migration("20261129141546_Initial")]
+    [Migration("20261129152607_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -922,11 +922,6 @@ namespace SPaR.Migrations
                     b.Property<DateTimeOffset>("FailedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("failed_at");
-
-                    b.Property<string>("Payload")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("payload");
 
                     b.HasKey("Kind", "Key")
                         .HasName("pk_failed_jobs");

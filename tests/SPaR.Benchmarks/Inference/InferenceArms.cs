@@ -53,7 +53,7 @@ internal sealed class InferenceArms
     }
 
     public LlamaModel Load(StepTrace trace, int? residentCells = null) => LlamaModel.Load(
-        _file, new() { Threads = _threads, ResidentCells = residentCells, WrapDecoder = trace.Watch, IgnoreEndOfTurn = true },
+        _file, new() { Threads = _threads, ResidentCells = residentCells, WrapDecoder = trace.Wrap, IgnoreEndOfTurn = true },
         NullLogger.Instance);
 }
 

@@ -29,7 +29,7 @@ internal sealed class StepTrace
     public int Cells => _shape.Cells;
 
     /// <summary>Records the calls to the context through the returned decoder.</summary>
-    public IDecoder Watch(LlamaContext context)
+    public IDecoder Wrap(LlamaContext context)
     {
         if (_shape != default)
             throw new InvalidOperationException("A trace records one context, and this one already has one. Use a new trace.");
@@ -45,7 +45,7 @@ internal sealed class StepTrace
     {
         var replayed = new StepTrace();
         using var weights = LlamaWeights.Open(file.Path);
-        using var context = replayed.Watch(LlamaContext.Create(
+        using var context = replayed.Wrap(LlamaContext.Create(
             weights, file, _shape.Cells, _shape.Sequences, _shape.BatchTokens, threads));
         var clock = Clock.Start();
         foreach (var call in _calls)

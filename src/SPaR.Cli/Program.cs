@@ -5,8 +5,7 @@ using SPaR.Cli.Demo;
 
 // Not a RootCommand: its name would be the file's, and users call ./spar.
 var spar = new Command(
-    "./spar",
-    "SPaR: preference pairs by self-play with tree-search refinement. Other commands: ./spar setup, ./spar test, ./spar bench.")
+    "./spar", "SPaR: preference pairs by self-play with tree-search refinement. Other commands: ./spar setup, ./spar test, ./spar bench.")
 {
     new HelpOption(),
     new VersionOption(),

@@ -32,8 +32,7 @@ public sealed class GgufWriter
     {
         if (dimensions.Aggregate(1L, (a, b) => a * b) != values.Length)
             throw new ArgumentException(
-                $"The tensor '{name}' has {values.Length} values, but dimensions [{string.Join(", ", dimensions)}].",
-                nameof(values));
+                $"The tensor '{name}' has {values.Length} values, but dimensions [{string.Join(", ", dimensions)}].", nameof(values));
         _tensors.Add((name, GgufTensorType.F32, dimensions, w =>
         {
             foreach (var value in values)

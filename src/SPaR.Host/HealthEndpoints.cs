@@ -27,8 +27,7 @@ internal static class HealthEndpoints
         return missing.Length == 0
             ? TypedResults.Json(new HealthView("ready", missing, settings["Instance"]))
             : TypedResults.Json(
-                new HealthView("not-ready", missing, settings["Instance"]),
-                statusCode: StatusCodes.Status503ServiceUnavailable);
+                new HealthView("not-ready", missing, settings["Instance"]), statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <returns>What is missing for the process to work, each with the next action.</returns>

@@ -14,8 +14,7 @@ internal static class HostRegistration
     {
         services.AddOptions<ModelsOptions>().Bind(configuration.GetSection(ModelsOptions.Section))
             .Validate(
-                models => !string.IsNullOrWhiteSpace(models.Folder),
-                "Models:Folder is not set; set it to the folder of the GGUF files.")
+                models => !string.IsNullOrWhiteSpace(models.Folder), "Models:Folder is not set; set it to the folder of the GGUF files.")
             .Validate(
                 models => string.IsNullOrEmpty(models.Source)
                     || (Uri.TryCreate(models.Source, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"),

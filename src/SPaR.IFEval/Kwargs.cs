@@ -107,9 +107,7 @@ internal sealed class Kwargs(JsonElement kwargs, string prompt)
     {
         foreach (var name in _given.Keys.Where(name => !_asked.Contains(name)).Order(StringComparer.Ordinal))
             Invalid(
-                name,
-                $"Not an argument of \"{id}\", which takes {(_asked.Count == 0 ? "none" : string.Join(", ", _asked))}.",
-                0);
+                name, $"Not an argument of \"{id}\", which takes {(_asked.Count == 0 ? "none" : string.Join(", ", _asked))}.", 0);
         if (_errors.Count > 0)
             throw new ConstraintException(_errors);
     }

@@ -103,8 +103,7 @@ public static class SamplerCosts
                 var sampler = new Sampler(logits.Length);
                 foreach (var (filter, options) in measured)
                     least[(name, filter)] = Math.Min(
-                        least.GetValueOrDefault((name, filter), double.MaxValue),
-                        Cost(sampler, logits, options));
+                        least.GetValueOrDefault((name, filter), double.MaxValue), Cost(sampler, logits, options));
             }
         return least;
     }

@@ -13,9 +13,7 @@ internal sealed class SparApiException(string code, string message, IReadOnlyLis
     public IReadOnlyList<FieldProblem> Errors { get; } = errors;
 
     public static async Task<SparApiException> ReadAsync(
-        HttpResponseMessage response,
-        JsonSerializerOptions json,
-        CancellationToken cancellationToken)
+        HttpResponseMessage response, JsonSerializerOptions json, CancellationToken cancellationToken)
     {
         if (response.Content.Headers.ContentType?.MediaType == "application/problem+json"
             && await response.Content.ReadFromJsonAsync<Problem>(json, cancellationToken) is { Code: not null } problem)

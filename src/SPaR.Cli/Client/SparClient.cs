@@ -81,18 +81,9 @@ internal sealed class SparClient(HttpClient http)
     /// <summary>Downloads a model's file, resuming an earlier download to the same target.</summary>
     /// <exception cref="ModelRejectedException">The download failed, or its SHA-256 is not the registered one.</exception>
     public Task PullAsync(
-        ModelView model,
-        string target,
-        IProgress<long> progress,
-        TimeProvider time,
-        CancellationToken cancellationToken) =>
+        ModelView model, string target, IProgress<long> progress, TimeProvider time, CancellationToken cancellationToken) =>
         new ModelDownload(http, time).FetchAsync(
-            $"v1/models/{model.Id}/file",
-            model.Sha256,
-            model.Bytes,
-            target,
-            progress,
-            cancellationToken);
+            $"v1/models/{model.Id}/file", model.Sha256, model.Bytes, target, progress, cancellationToken);
 
     /// <param name="rows">NDJSON in the given format.</param>
     public Task<DatasetView> UploadDatasetAsync(string format, string name, Stream rows, CancellationToken cancellationToken)
@@ -120,9 +111,7 @@ internal sealed class SparClient(HttpClient http)
 
     /// <summary>All trees of a round, page by page.</summary>
     public async IAsyncEnumerable<TreeSummary> TreesAsync(
-        string id,
-        int round,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        string id, int round, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (after, more) = ("", true);
         while (more)

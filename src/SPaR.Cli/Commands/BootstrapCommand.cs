@@ -67,15 +67,10 @@ internal static class BootstrapCommand
 
     /// <returns>What the process printed.</returns>
     private static async Task<string> TrainAsync(
-        SparOptions spar,
-        string folder,
-        string seed,
-        string model,
-        CancellationToken cancellationToken)
+        SparOptions spar, string folder, string seed, string model, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(
-            spar.Host[0],
-            [.. spar.Host.Skip(1), "--role", "bootstrap", "--folder", folder, "--seed", seed, "--output", model])
+            spar.Host[0], [.. spar.Host.Skip(1), "--role", "bootstrap", "--folder", folder, "--seed", seed, "--output", model])
         {
             RedirectStandardOutput = true,
         };

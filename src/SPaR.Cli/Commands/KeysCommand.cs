@@ -69,11 +69,7 @@ internal static class KeysCommand
         });
         var revoke = new Command("revoke", "Revoke a key and its logins, at once.") { id };
         revoke.SetAction((arguments, cancellationToken) => InvokeAsync(
-            arguments,
-            folder,
-            json,
-            ["revoke", arguments.GetRequiredValue(id)],
-            cancellationToken));
+            arguments, folder, json, ["revoke", arguments.GetRequiredValue(id)], cancellationToken));
         return revoke;
     }
 
@@ -87,35 +83,24 @@ internal static class KeysCommand
             options = options with { Folder = Path.GetFullPath(given) };
         IEnumerable<string> all = arguments.GetValue(json) ? [.. words, "--json=true"] : words;
         var ended = await CommandEnd.OfAsync(
-            terminal,
-            async () => code = await RunAsync(options, all, terminal.Say, cancellationToken),
-            cancellationToken);
+            terminal, async () => code = await RunAsync(options, all, terminal.Say, cancellationToken), cancellationToken);
         return ended == CommandEnd.Success ? code : ended;
     }
 
     /// <returns>The host's exit code; the host has printed the reason.</returns>
     internal static async Task<int> RunAsync(
-        SparOptions options,
-        IEnumerable<string> words,
-        Action<string> say,
-        CancellationToken cancellationToken)
+        SparOptions options, IEnumerable<string> words, Action<string> say, CancellationToken cancellationToken)
     {
         if (options.ConnectionString is { } elsewhere)
             return await RunHostAsync(options, elsewhere, words, cancellationToken);
         // Started for the moment, or the running service's.
         await using var postgres = await EmbeddedPostgres.StartAsync(
-            Path.Combine(options.Folder, "postgres"),
-            options.Postgres,
-            say,
-            cancellationToken);
+            Path.Combine(options.Folder, "postgres"), options.Postgres, say, cancellationToken);
         return await RunHostAsync(options, postgres.ConnectionString, words, cancellationToken);
     }
 
     private static async Task<int> RunHostAsync(
-        SparOptions options,
-        string database,
-        IEnumerable<string> words,
-        CancellationToken cancellationToken)
+        SparOptions options, string database, IEnumerable<string> words, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(options.Host[0], [.. options.Host.Skip(1), "--role", "keys", .. words]);
         start.Environment["ConnectionStrings__Spar"] = database;

@@ -62,9 +62,7 @@ internal static class RunCommand
                 arguments.GetValue(template), arguments.GetValue(recipe), arguments.GetValue(seed), arguments.GetRequiredValue(output),
                 arguments.GetRequiredValue(format));
             return CommandEnd.OfAsync(
-                terminal,
-                () => RunAsync(arguments.GetValue(url), options, terminal, cancellationToken),
-                cancellationToken);
+                terminal, () => RunAsync(arguments.GetValue(url), options, terminal, cancellationToken), cancellationToken);
         });
         return command;
     }
@@ -100,10 +98,7 @@ internal static class RunCommand
     }
 
     private static async Task<string> ModelIdAsync(
-        SparClient client,
-        string model,
-        string? template,
-        CancellationToken cancellationToken) =>
+        SparClient client, string model, string? template, CancellationToken cancellationToken) =>
         model.StartsWith("mdl_", StringComparison.Ordinal)
             ? model
             : (await client.RegisterModelAsync(model, null, template, cancellationToken)).Id;

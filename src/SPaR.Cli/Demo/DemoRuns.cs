@@ -65,9 +65,7 @@ internal sealed class DemoRuns(SparClient client, Terminal terminal, TimeProvide
         var training = await client.StartTrainingAsync(request, cancellationToken);
         terminal.Say($"{request.Name}: training run {training.Id}");
         training = await OrCancelAsync(
-            () => EndAsync(training, cancellationToken),
-            limit => client.CancelTrainingAsync(training.Id, limit),
-            cancellationToken);
+            () => EndAsync(training, cancellationToken), limit => client.CancelTrainingAsync(training.Id, limit), cancellationToken);
         terminal.Say(TrainCommand.Line(training));
         return training.Result ?? throw new CommandException(
             $"The training run {training.Id} {training.Status}. "

@@ -37,9 +37,7 @@ internal static class WordTokenizer
                 at++;
             // Endings are cut off before a space or a mark, not before a line end.
             AddWord(
-                tokens,
-                sentence[start..at],
-                cutEndings: at == sentence.Length || sentence[at] == ' ' || !PythonText.IsSpace(sentence[at]));
+                tokens, sentence[start..at], cutEndings: at == sentence.Length || sentence[at] == ' ' || !PythonText.IsSpace(sentence[at]));
         }
 
         return tokens;

@@ -29,8 +29,7 @@ internal static class AdapterInspector
                 throw Mismatch(path, basePath, $"changes the matrix '{name}', which the base does not have");
             if (!Fits(a, b, weight))
                 throw Mismatch(
-                    path, basePath,
-                    $"has {Shape(a)} and {Shape(b)} for the matrix '{name}', which has {Shape(weight)} in the base");
+                    path, basePath, $"has {Shape(a)} and {Shape(b)} for the matrix '{name}', which has {Shape(weight)} in the base");
         }
         return adapter;
     }

@@ -98,8 +98,7 @@ internal sealed class FieldReader
         json => json.ValueKind == JsonValueKind.Number && json.TryGetDouble(out var value) && range.Holds(value) ? value : null);
 
     public bool Flag(string name, bool otherwise) => Read<bool>(
-        name, otherwise, "true or false",
-        json => json.ValueKind is JsonValueKind.True or JsonValueKind.False ? json.GetBoolean() : null);
+        name, otherwise, "true or false", json => json.ValueKind is JsonValueKind.True or JsonValueKind.False ? json.GetBoolean() : null);
 
     public T OneOf<T>(string name, T otherwise, IReadOnlyDictionary<string, T> choices)
     {

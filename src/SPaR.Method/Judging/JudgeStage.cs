@@ -36,8 +36,7 @@ internal static class JudgeStage
     {
         var subject = Subject(answer);
         var (judgement, usage) = await voting.JudgeAsync(
-            subject, 0, answer.Text, vote => item.Seed("judge", answer.Index, vote), $"judge {subject}", inTree: false,
-            cancellationToken);
+            subject, 0, answer.Text, vote => item.Seed("judge", answer.Index, vote), $"judge {subject}", inTree: false, cancellationToken);
         return (judgement, usage, true);
     }
 }

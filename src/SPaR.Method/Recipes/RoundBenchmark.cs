@@ -12,8 +12,7 @@ namespace SPaR.Method.Recipes;
 /// <param name="Limit">Measures only this many items, from the first on.</param>
 [JsonConverter(typeof(RoundBenchmarkJson))]
 public sealed record RoundBenchmark(
-    string Name, string Benchmark, string? Data = null, Decoding? Decoding = null,
-    [property: Range(1, 10_000_000)] int? Limit = null)
+    string Name, string Benchmark, string? Data = null, Decoding? Decoding = null, [property: Range(1, 10_000_000)] int? Limit = null)
 {
     /// <summary>A benchmark under its own name, with its built-in items.</summary>
     public static RoundBenchmark Plain(string benchmark) => new(benchmark, benchmark);

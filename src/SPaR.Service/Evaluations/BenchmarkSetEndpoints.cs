@@ -107,8 +107,7 @@ internal static class BenchmarkSetEndpoints
         // Read on a connection of its own, while the other one writes.
         await using var reading = await databases.CreateDbContextAsync(cancellationToken);
         var set = await intake.TakeAsync(
-            VerifiedAnswerStore.ReadAsync(reading, request.Run, request.Round, cancellationToken),
-            cancellationToken);
+            VerifiedAnswerStore.ReadAsync(reading, request.Run, request.Round, cancellationToken), cancellationToken);
         return TypedResults.Created($"/v1/benchmarks/{set.Id}", BenchmarkSetView.Of(set));
     }
 
@@ -119,9 +118,7 @@ internal static class BenchmarkSetEndpoints
     }
 
     private static async Task<Ok<Page<BenchmarkSetView>>> List(
-        [AsParameters] PageQuery page,
-        SparDb db,
-        CancellationToken cancellationToken)
+        [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
         var rows = await db.BenchmarkSets.AsNoTracking().Where(s => page.After == null || string.Compare(s.Id, page.After) < 0)
             .OrderByDescending(s => s.Id).Take(page.Take).ToListAsync(cancellationToken);
@@ -129,9 +126,7 @@ internal static class BenchmarkSetEndpoints
     }
 
     private static async Task<Results<Ok<BenchmarkSetView>, NotFoundProblem>> Get(
-        string id,
-        SparDb db,
-        CancellationToken cancellationToken) =>
+        string id, SparDb db, CancellationToken cancellationToken) =>
         await FindAsync(id, db, cancellationToken) is { } set
             ? TypedResults.Ok(BenchmarkSetView.Of(set))
             : NotFoundProblem.Of("benchmark set", id);
@@ -148,9 +143,7 @@ internal static class BenchmarkSetEndpoints
     }
 
     private static async Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
-        string id,
-        SparDb db,
-        CancellationToken cancellationToken)
+        string id, SparDb db, CancellationToken cancellationToken)
     {
         if (await FindAsync(id, db, cancellationToken) is null)
             return NotFoundProblem.Of("benchmark set", id);

@@ -37,9 +37,7 @@ internal static class EvaluationResultEndpoints
     }
 
     private static async Task<Results<Ndjson<EvaluationResultView>, NotFoundProblem>> Stream(
-        string id,
-        SparDb db,
-        CancellationToken cancellationToken) =>
+        string id, SparDb db, CancellationToken cancellationToken) =>
         await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken)
             ? new Ndjson<EvaluationResultView>(Of(id, db).AsAsyncEnumerable().Select(EvaluationResultView.Of), $"{id}.ndjson")
             : NotFoundProblem.Of("evaluation", id);

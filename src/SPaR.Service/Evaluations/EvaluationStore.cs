@@ -58,8 +58,7 @@ internal sealed class EvaluationStore(IDbContextFactory<SparDb> databases, TimeP
                 "no-item-measured", $"No item of the evaluation {evaluation.Id} could be measured, the first because: "
                 + await results.Select(r => r.Message).FirstAsync(cancellationToken));
         return EvaluationMetrics.Of(
-            benchmark,
-            await results.Where(r => r.State == ResultState.Done).Select(r => r.Result!).ToListAsync(cancellationToken));
+            benchmark, await results.Where(r => r.State == ResultState.Done).Select(r => r.Result!).ToListAsync(cancellationToken));
     }
 
     private async Task<HashSet<int>> DoneAsync(string evaluationId, CancellationToken cancellationToken)

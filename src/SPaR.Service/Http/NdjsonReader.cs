@@ -41,8 +41,7 @@ internal static class NdjsonReader
     public const int LineLimit = 1 << 20;
 
     public static async IAsyncEnumerable<NdjsonLine> ReadAsync(
-        PipeReader pipe,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        PipeReader pipe, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var number = 1L;
         var tooLong = false;

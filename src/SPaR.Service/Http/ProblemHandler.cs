@@ -113,7 +113,6 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
     {
         logger.RequestFailed(exception, http.Request.Method, http.Request.Path.Value ?? "");
         return new(
-            StatusCodes.Status500InternalServerError, "internal",
-            "The service failed. The log has the cause under the trace id.");
+            StatusCodes.Status500InternalServerError, "internal", "The service failed. The log has the cause under the trace id.");
     }
 }

@@ -68,8 +68,7 @@ internal static class InstructionSetEndpoints
             // Each line has a limit and is stored as it arrives, so the whole body may be as long as the key allows.
             BodyLimits.RaiseForUpload(request.HttpContext);
             set = await new InstructionIntake(db, time, name!).TakeAsync(
-                NdjsonReader.ReadAsync(request.BodyReader, cancellationToken),
-                cancellationToken);
+                NdjsonReader.ReadAsync(request.BodyReader, cancellationToken), cancellationToken);
         }
         else
         {
@@ -86,9 +85,7 @@ internal static class InstructionSetEndpoints
     }
 
     private static async Task<Ok<Page<InstructionSetView>>> List(
-        [AsParameters] PageQuery page,
-        SparDb db,
-        CancellationToken cancellationToken)
+        [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
         var rows = await db.InstructionSets.AsNoTracking().Where(s => page.After == null || string.Compare(s.Id, page.After) < 0)
             .OrderByDescending(s => s.Id).Take(page.Take).ToListAsync(cancellationToken);
@@ -96,9 +93,7 @@ internal static class InstructionSetEndpoints
     }
 
     private static async Task<Results<Ok<InstructionSetView>, NotFoundProblem>> Get(
-        string id,
-        SparDb db,
-        CancellationToken cancellationToken) =>
+        string id, SparDb db, CancellationToken cancellationToken) =>
         await db.InstructionSets.AsNoTracking().FirstOrDefaultAsync(s => s.Id == id, cancellationToken) is { } set
             ? TypedResults.Ok(InstructionSetView.Of(set))
             : NotFoundProblem.Of("instruction set", id);

@@ -16,16 +16,13 @@ internal static class JobEndpoints
             "A job leaves the list when a job of its kind and key next succeeds, for example after you resume its run.");
 
     private static async Task<Ok<FailedJobList>> Failed(
-        IJobQueue queue,
-        IEnumerable<IJobDescriber> describers,
-        CancellationToken cancellationToken)
+        IJobQueue queue, IEnumerable<IJobDescriber> describers, CancellationToken cancellationToken)
     {
         var byKind = describers.ToDictionary(d => d.Kind);
         var failed = new List<FailedJobView>();
         foreach (var job in await queue.FailedAsync(cancellationToken))
             failed.Add(FailedJobView.Of(
-                job,
-                byKind.TryGetValue(job.Kind, out var describer) ? await describer.DescribeAsync(job.Key, cancellationToken) : null));
+                job, byKind.TryGetValue(job.Kind, out var describer) ? await describer.DescribeAsync(job.Key, cancellationToken) : null));
         return TypedResults.Ok(new FailedJobList(failed));
     }
 }

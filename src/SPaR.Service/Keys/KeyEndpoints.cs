@@ -27,9 +27,7 @@ internal static class KeyEndpoints
     }
 
     private static async Task<Results<Created<NewKeyView>, InvalidProblem>> Create(
-        KeyRequest request,
-        KeyStore store,
-        CancellationToken cancellationToken)
+        KeyRequest request, KeyStore store, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
         if (NewKey.Read(
@@ -46,15 +44,11 @@ internal static class KeyEndpoints
     }
 
     private static async Task<Results<Ok<KeyView>, NotFoundProblem>> Revoke(
-        string id,
-        KeyStore store,
-        CancellationToken cancellationToken) =>
+        string id, KeyStore store, CancellationToken cancellationToken) =>
         await store.RevokeAsync(id, null, cancellationToken) is { } key ? TypedResults.Ok(KeyView.Of(key)) : NotFoundProblem.Of("key", id);
 
     private static async Task<Ok<Page<AuditEntry>>> Audit(
-        [AsParameters] PageQuery page,
-        AuditStore store,
-        CancellationToken cancellationToken) =>
+        [AsParameters] PageQuery page, AuditStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(page.Of(await store.ListAsync(page, cancellationToken), e => e.Id));
 }
 

@@ -30,9 +30,7 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
     /// <param name="audit">The audit entry, stored in the same transaction; null inside a request, which is recorded anyway.</param>
     /// <returns>The key, and its text, which is stored nowhere.</returns>
     public async Task<(ApiKey Key, string Text)> CreateAsync(
-        NewKey request,
-        Func<ApiKey, AuditEntry>? audit,
-        CancellationToken cancellationToken)
+        NewKey request, Func<ApiKey, AuditEntry>? audit, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var id = Ids.New("key", time);

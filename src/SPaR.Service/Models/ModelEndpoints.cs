@@ -102,9 +102,7 @@ internal static class ModelEndpoints
 
     /// <returns>The adapters that were trained from one of the models or merged into one.</returns>
     private static async Task<IReadOnlyList<AdapterRow>> AdaptersAsync(
-        IEnumerable<Model> models,
-        SparDb db,
-        CancellationToken cancellationToken)
+        IEnumerable<Model> models, SparDb db, CancellationToken cancellationToken)
     {
         var ids = models.Select(m => m.Id).ToArray();
         return await db.Database.SqlQuery<AdapterRow>(
@@ -115,9 +113,7 @@ internal static class ModelEndpoints
     }
 
     private static async Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
-        string id,
-        SparDb db,
-        CancellationToken cancellationToken)
+        string id, SparDb db, CancellationToken cancellationToken)
     {
         try
         {

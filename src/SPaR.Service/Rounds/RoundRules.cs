@@ -14,8 +14,7 @@ internal static class RoundRules
     /// <param name="instructions">How many the set has; null where there is no such set.</param>
     /// <param name="trained">The actor and the refiner, as far as they exist, by the field that names them.</param>
     public static void Check(
-        int rounds, Recipe recipe, int? instructions, IEnumerable<(string Field, Model Model)> trained,
-        List<FieldError> errors)
+        int rounds, Recipe recipe, int? instructions, IEnumerable<(string Field, Model Model)> trained, List<FieldError> errors)
     {
         if (!Rounds.Holds(rounds))
             errors.Add(new("rounds", $"rounds is {rounds}; it must be {Rounds.Whole}."));

@@ -46,9 +46,7 @@ internal static class RunStatisticsReader
 
     /// <param name="verified">Null where no instruction has constraints.</param>
     private static RunStatistics Statistics(
-        IEnumerable<ItemGroup> items,
-        IEnumerable<PairGroup> pairs,
-        IEnumerable<VerifiedGroup>? verified)
+        IEnumerable<ItemGroup> items, IEnumerable<PairGroup> pairs, IEnumerable<VerifiedGroup>? verified)
     {
         var (all, count) = (items.ToList(), pairs.Sum(p => p.Count));
         return RunStatistics.Of(

@@ -19,8 +19,7 @@ internal sealed class TrainingOwnerStore(IDbContextFactory<SparDb> databases, IJ
         return await db.TrainingRuns
             .Where(r => r.Id == id && (r.FolderId == null || (r.Machine == machine && r.FolderId == folderId)))
             .ExecuteUpdateAsync(
-                set => set.SetProperty(r => r.Machine, machine).SetProperty(r => r.FolderId, folderId),
-                cancellationToken) == 1;
+                set => set.SetProperty(r => r.Machine, machine).SetProperty(r => r.FolderId, folderId), cancellationToken) == 1;
     }
 
     /// <summary>Takes a run from a directory that is lost: the next worker starts it afresh.</summary>

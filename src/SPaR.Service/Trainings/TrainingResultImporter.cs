@@ -41,8 +41,7 @@ internal sealed class TrainingResultImporter(TrainingLifecycle lifecycle, ModelI
 
     /// <summary>An adapter that is not merged is registered as a model on its base.</summary>
     private async Task<Model> AdapterAsync(TrainingRun run, CancellationToken cancellationToken) => await intake.ReadAdapterAsync(
-        AdapterPath(run), run.Name ?? run.Id, await lifecycle.ParentAsync(run, cancellationToken), null, Origin(run),
-        cancellationToken);
+        AdapterPath(run), run.Name ?? run.Id, await lifecycle.ParentAsync(run, cancellationToken), null, Origin(run), cancellationToken);
 
     private static ModelOrigin Origin(TrainingRun run) =>
         new(run.ModelId, run.Id, run.RunId, run.Round, run.Source, run.DatasetHash);

@@ -21,7 +21,7 @@ public sealed class WorkerOptions
 
     /// <summary>Seconds after which a job hands on to a successor, 1 to 86,400.</summary>
     [Range(1, 86_400)]
-    public double ShareSeconds { get; set; } = 300;
+    public double SliceSeconds { get; set; } = 300;
 
     /// <summary>Seconds after which an unused model is unloaded, 0 to 86,400.</summary>
     [Range(0, 86_400)]
@@ -33,5 +33,5 @@ public sealed class WorkerOptions
 
     internal TimeSpan Lease => TimeSpan.FromSeconds(LeaseSeconds);
 
-    internal TimeSpan Slice => TimeSpan.FromSeconds(ShareSeconds);
+    internal TimeSpan Slice => TimeSpan.FromSeconds(SliceSeconds);
 }

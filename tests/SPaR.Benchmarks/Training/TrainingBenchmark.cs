@@ -39,8 +39,7 @@ internal static class TrainingBenchmark
     {
         Console.Error.WriteLine($"measuring {arm}");
         var start = new ProcessStartInfo(
-            Environment.ProcessPath!,
-            [typeof(TrainingBenchmark).Assembly.Location, "training", TrainingArms.Option, arm])
+            Environment.ProcessPath!, [typeof(TrainingBenchmark).Assembly.Location, "training", TrainingArms.Option, arm])
         {
             RedirectStandardOutput = true,
         };

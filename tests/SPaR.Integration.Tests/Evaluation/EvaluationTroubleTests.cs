@@ -74,7 +74,7 @@ public sealed class EvaluationTroubleTests(PostgresFixture postgres)
     public async Task Short_shares_take_turns_and_lose_nothing()
     {
         await using var world = await EvaluationWorld.StartAsync(
-            postgres, "--Worker:ShareSeconds=1", "--Jobs:Concurrent=1", "--Worker:InFlight=1");
+            postgres, "--Worker:SliceSeconds=1", "--Jobs:Concurrent=1", "--Worker:InFlight=1");
         world.Benchmark.Before = (_, stop) => Task.Delay(200, stop);
         var (one, two) = (await world.EvaluateAsync(), await world.EvaluateAsync());
 

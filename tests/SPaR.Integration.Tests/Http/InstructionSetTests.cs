@@ -131,10 +131,7 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
         using var response = await _service.Client.SendAsync(request);
 
         new Answer(
-            (int)response.StatusCode,
-            response.Content.Headers.ContentType?.MediaType,
-            await response.Content.ReadAsStringAsync(),
-            null)
+            (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(), null)
             .ShouldBeProblem(413, "too-large");
     }
 

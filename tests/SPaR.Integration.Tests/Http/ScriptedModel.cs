@@ -37,8 +37,7 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
         await Gate.WaitAsync(cancellationToken);
         var yes = request.Conversation.Turns[0].Content.Contains("good", StringComparison.Ordinal) ? 0.8 : 0.01;
         return new(
-            [.. request.Continuations.Select(text => Score(text.StartsWith('Y') ? yes / 2 : (1 - yes) / 2))],
-            new(0, 10, 0));
+            [.. request.Continuations.Select(text => Score(text.StartsWith('Y') ? yes / 2 : (1 - yes) / 2))], new(0, 10, 0));
     }
 
     public ImmutableArray<int> Tokenize(string text) => [.. text.Split(' ').Select(word => word.Length)];

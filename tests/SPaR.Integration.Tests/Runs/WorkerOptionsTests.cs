@@ -18,7 +18,7 @@ public sealed class WorkerOptionsTests
     [Theory]
     [InlineData("InFlight", "0")]
     [InlineData("LeaseSeconds", "1")]
-    [InlineData("ShareSeconds", "0")]
+    [InlineData("SliceSeconds", "0")]
     public void What_is_out_of_range_is_named(string option, string value) =>
         Should.Throw<OptionsValidationException>(() => Read(("Models:Folder", "/a"), ($"Worker:{option}", value)))
             .Message.ShouldContain(option);

@@ -41,7 +41,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Short_slices_hand_on_and_do_not_load_again()
     {
-        var worker = await StartAsync((_, stop) => Task.Delay(120, stop), null, ("Worker:ShareSeconds", "1"));
+        var worker = await StartAsync((_, stop) => Task.Delay(120, stop), null, ("Worker:SliceSeconds", "1"));
         var run = await _world.SubmitAsync(24);
         await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 24);
@@ -197,7 +197,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
                     await Task.Delay(Draw(120), stop);
                     if (Draw(4) == 0)
                         throw new InvalidOperationException("Drawn.");
-                }, null, ("Worker:ShareSeconds", "1"));
+                }, null, ("Worker:SliceSeconds", "1"));
             // Items whose answers are good need no refinement, and refinements that cannot be read give no pair.
             worker.Engine.Say = item => (item.Ordinal % 3, item.IsSample) switch
             {

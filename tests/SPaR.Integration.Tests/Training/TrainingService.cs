@@ -105,8 +105,7 @@ internal sealed class TrainingService : IAsyncDisposable
     public Task<HttpService> BesideAsync(ITextEngine engine) => HostAsync(engine);
 
     public Task<Answer> PostAsync(string body) => Http.PostAsync(
-        "/v1/training-runs",
-        body.Replace("MODEL", Model, StringComparison.Ordinal).Replace("DATASET", Dataset, StringComparison.Ordinal));
+        "/v1/training-runs", body.Replace("MODEL", Model, StringComparison.Ordinal).Replace("DATASET", Dataset, StringComparison.Ordinal));
 
     public async Task<string> TrainAsync(string options = "{}", string method = "dpo") => (await PostAsync(
         $$"""{"method":"{{method}}","model":"MODEL","dataset":{"upload":"DATASET"},"options":{{options}},"seed":7,"name":"t"}"""))

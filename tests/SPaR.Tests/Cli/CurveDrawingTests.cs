@@ -6,8 +6,7 @@ namespace SPaR.Tests.Cli;
 public sealed class CurveDrawingTests
 {
     private static readonly CurveDrawing Drawing = new(
-        "actor-loss", "loss & margin", "loss",
-        [new("round 1", [(1, 0.7), (2, 0.5), (3, 0.25)]), new("round 2", [(1, 0.6), (2, 0.3)])]);
+        "actor-loss", "loss & margin", "loss", [new("round 1", [(1, 0.7), (2, 0.5), (3, 0.25)]), new("round 2", [(1, 0.6), (2, 0.3)])]);
 
     [Fact]
     public void A_plot_matches_its_snapshot() =>

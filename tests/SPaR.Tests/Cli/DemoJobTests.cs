@@ -30,8 +30,7 @@ public sealed class DemoJobTests : IDisposable
         .On("GET /v1/runs/run_1/trees/ins_1?round=1", Canned.Tree);
 
     private string _ends = Canned.Run("succeeded", place: Canned.At(
-        2, "done", Started, Canned.Round(1, accuracy: "0.586", training: "trn_1"),
-        Canned.Round(2, accuracy: "0.4", rolledBack: true)));
+        2, "done", Started, Canned.Round(1, accuracy: "0.586", training: "trn_1"), Canned.Round(2, accuracy: "0.4", rolledBack: true)));
 
     private static string Started => Canned.Round(0, accuracy: "0.154");
 

@@ -96,9 +96,7 @@ public sealed class CheckerCaseTests
         string[] marks
             = ["\n", "\n\n", "*", "**", "***", "******", "\"", "[", "]", "<<", ">>", "-", ".", "...", "!", "'", ",", " ", "\ud800", "1. "];
         var piece = Gen.OneOf(
-            Gen.Elements(marks),
-            Gen.Elements(Cases.Select(c => c.Response).ToArray()),
-            Gen.Elements("Word", "ONE", "the"));
+            Gen.Elements(marks), Gen.Elements(Cases.Select(c => c.Response).ToArray()), Gen.Elements("Word", "ONE", "the"));
         var text = Gen.ListOf(piece).Select(pieces => string.Concat(pieces));
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll(Arb.From(text), response => holds(constraints, response)));
     }

@@ -40,10 +40,7 @@ public sealed class ConstraintRegistryTests
         "kwargs.phrase: Not an argument of \"startend:end_checker\", which takes end_phrase.")]
     [InlineData("startend:end_checker", """{"end_phrase": "  "}""", "kwargs.end_phrase: Must not be blank.")]
     [InlineData(
-        "startend:end_checker",
-        "[]",
-        "kwargs: Must be an object of arguments, not a list.",
-        "kwargs.end_phrase: Missing; add it.")]
+        "startend:end_checker", "[]", "kwargs: Must be an object of arguments, not a list.", "kwargs.end_phrase: Missing; add it.")]
     [InlineData("keywords:existence", """{"keywords": "cat"}""", "kwargs.keywords: Must be a list of strings, not a string.")]
     [InlineData("keywords:existence", """{"keywords": []}""", "kwargs.keywords: Must not be empty.")]
     [InlineData("keywords:existence", """{"keywords": ["a", 1, " "]}""",

@@ -59,8 +59,7 @@ public sealed class VotingTests
     {
         var engine = Tree();
         await RunAsync(
-            engine,
-            Small(new()) with { Sample = new() { N = 2 }, Pair = new() { Source = Method.Recipes.PairSource.Independent } });
+            engine, Small(new()) with { Sample = new() { N = 2 }, Pair = new() { Source = Method.Recipes.PairSource.Independent } });
         engine.MostHeld.ShouldBe(0);
     }
 

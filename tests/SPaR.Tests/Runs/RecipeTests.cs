@@ -106,18 +106,14 @@ public sealed class RecipeTests
     [InlineData("{\"judge\":{\"sampling_order\":\"top-p\"}}", "recipe.judge.sampling_order",
         "must be one of temperature-first, filters-first, not \"top-p\".")]
     [InlineData(
-        "{\"judge\":{\"judging\":\"verifier\"}}",
-        "recipe.judge.judging",
-        "must be one of votes, logit, votes+verifier, not \"verifier\".")]
+        "{\"judge\":{\"judging\":\"verifier\"}}", "recipe.judge.judging", "must be one of votes, logit, votes+verifier, not \"verifier\".")]
     [InlineData("{\"judge\":{\"judging\":\"logit\",\"votes\":3}}", "recipe.judge.votes",
         "has no effect with the judging logit, which asks for one critique. Leave it out.")]
     [InlineData("{\"judge\":{\"judging\":\"logit\",\"early_stop\":true}}", "recipe.judge.early_stop",
         "has no effect with the judging logit, which asks for one critique. Leave it out.")]
     [InlineData("{\"refine\":{\"select\":1}}", "recipe.refine.select", "must be one of greedy, by-value, not 1.")]
     [InlineData(
-        "{\"pair\":{\"source\":\"random\"}}",
-        "recipe.pair.source",
-        "must be one of refined, independent, sft-only, not \"random\".")]
+        "{\"pair\":{\"source\":\"random\"}}", "recipe.pair.source", "must be one of refined, independent, sft-only, not \"random\".")]
     [InlineData("{\"refine\":{\"n\":4}}", "recipe.refine.n",
         "has no effect with the strategy bfs; it is read by best-of-n. Leave it out.")]
     [InlineData("{\"refine\":{\"strategy\":\"iterative\",\"keep\":1}}", "recipe.refine.keep",

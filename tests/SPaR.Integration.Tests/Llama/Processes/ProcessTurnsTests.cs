@@ -19,8 +19,7 @@ public sealed class ProcessTurnsTests
     private static readonly ModelFile Other = TinyModel.Write("other-turns.gguf", w => Array.Reverse(w["output.weight"]));
 
     private static readonly long Needs = MemoryPlan.Of(
-        GgufReader.Read(TinyModel.File.Path), null,
-        new LlamaOptions { Sequences = 8, BatchTokens = 64, Cells = Cells }.ShapeOf(512)).Total;
+        GgufReader.Read(TinyModel.File.Path), null, new LlamaOptions { Sequences = 8, BatchTokens = 64, Cells = Cells }.ShapeOf(512)).Total;
 
     [Fact]
     public async Task Two_models_take_turns_in_a_memory_that_holds_one_and_say_what_they_say_alone()

@@ -165,8 +165,7 @@ public sealed class LanguageModelGradientTests : IDisposable
     private static ImmutableArray<Example> Pairs(int count) =>
         [.. Enumerable.Range(0, count).Select(i => new Example($"pair {i}",
             [TokenSequence.Of(Tokens(3 + i, 60, i), Tokens(4 + i % 3, 60, 50 + i)), TokenSequence.Of(
-                Tokens(3 + i, 60, i),
-                Tokens(6 - i % 4, 60, 70 + i))]))];
+                Tokens(3 + i, 60, i), Tokens(6 - i % 4, 60, 70 + i))]))];
 
     private static ImmutableArray<Example> Conversations(int count) =>
         [.. Enumerable.Range(0, count)

@@ -16,14 +16,7 @@ public sealed class BootstrapRoleTests : IDisposable
     {
         var output = Path.Combine(_root, "made", "micro.gguf");
         var (code, printed, error) = await RunAsync(
-            "--folder",
-            Path.Combine(_root, "work"),
-            "--output",
-            output,
-            "--seed",
-            "3",
-            "--steps",
-            "2");
+            "--folder", Path.Combine(_root, "work"), "--output", output, "--seed", "3", "--steps", "2");
 
         code.ShouldBe(0, error);
         var report = JsonNode.Parse(printed)!;

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SPaR.MicroWorld;
+using SPaR.Service.Evaluations;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Storage;
 
@@ -135,11 +136,12 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
         }
     }
 
-    /// <summary>A worker that evaluates holds a lock.</summary>
+    /// <summary>A worker holds a lock on the evaluation that it works on.</summary>
     private async Task<bool> IsEvaluatedAsync(string run)
     {
         await using var db = await _storage.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync(_service.Limit);
-        return (await WorkLock.HeldAsync(db, [run], _service.Limit)).Count > 0;
+        var evaluations = await db.Evaluations.Where(e => e.RunId == run).Select(e => e.Id).ToArrayAsync(_service.Limit);
+        return (await WorkLock.HeldAsync(db, evaluations, _service.Limit)).Count > 0;
     }
 
     private async Task CheckTrainingsAsync(string id)

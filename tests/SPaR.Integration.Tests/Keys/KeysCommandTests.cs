@@ -58,7 +58,7 @@ public sealed class KeysCommandTests(PostgresFixture postgres) : IDisposable
         File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
         var (code, key, notes) = await RunAsync(null, "create", "--name", "first", "--scope", "admin");
         code.ShouldBe(0, notes);
-        notes.ShouldContain("Making a PostgreSQL");
+        notes.ShouldContain("cluster in");
 
         using (var killed = Start(null, "create", "--name", "second", "--scope", "admin"))
         {

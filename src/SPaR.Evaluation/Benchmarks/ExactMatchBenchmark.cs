@@ -30,12 +30,11 @@ public sealed class ExactMatchBenchmark : IBenchmark
 
     public IReadOnlyList<BenchmarkItem>? Own => null;
 
-    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
+    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors) =>
+        ItemReader.Read(json, place, errors, Items);
+
+    private static IReadOnlyList<BenchmarkItem> Items(string key, FieldReader fields)
     {
-        var fields = new FieldReader(json, place, errors);
-        if (!fields.IsValid)
-            return [];
-        var key = fields.Key();
         var question = fields.RequiredText("question", "the question that is asked");
         var answers = fields.Has("answers")
             ? fields.RequiredTexts("answers", 1, MostAnswers, "right answers, each a text")
@@ -44,8 +43,7 @@ public sealed class ExactMatchBenchmark : IBenchmark
             fields.Fault("answer", "is given next to answers; give one of them.");
         var shots = fields.Objects("shots", "a list of objects with question and answer", Shot);
         var extract = fields.OneOf("extract", null, AnswerForm.Extracts);
-        fields.RefuseUnknown();
-        return fields.IsValid ? [new(key, ItemJson.Of(new Body(question, answers, shots, extract ?? AnswerForm.Whole)))] : [];
+        return [new(key, ItemJson.Of(new Body(question, answers, shots, extract ?? AnswerForm.Whole)))];
     }
 
     public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)

@@ -32,16 +32,9 @@ public sealed class JudgeAgreementBenchmark : IBenchmark
 
     public IReadOnlyList<BenchmarkItem>? Own => null;
 
-    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
-    {
-        var fields = new FieldReader(json, place, errors);
-        if (!fields.IsValid)
-            return [];
-        var key = fields.Key();
-        var items = fields.Has("output_1") || fields.Has("output_2") ? OfPair(key, fields) : OfAnswer(key, fields);
-        fields.RefuseUnknown();
-        return fields.IsValid ? items : [];
-    }
+    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors) => ItemReader.Read(
+        json, place, errors,
+        (key, fields) => fields.Has("output_1") || fields.Has("output_2") ? OfPair(key, fields) : OfAnswer(key, fields));
 
     public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)
     {

@@ -34,19 +34,17 @@ public sealed class JudgedBenchmark : IBenchmark
 
     public IReadOnlyList<BenchmarkItem>? Own => null;
 
-    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
+    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors) =>
+        ItemReader.Read(json, place, errors, Items);
+
+    private static IReadOnlyList<BenchmarkItem> Items(string key, FieldReader fields)
     {
-        var fields = new FieldReader(json, place, errors);
-        if (!fields.IsValid)
-            return [];
-        var key = fields.Key();
         var body = new Body(
             fields.RequiredText("prompt", "what is to be done"),
             fields.RequiredWhole("level", new(1, HighestLevel)),
             fields.RequiredTexts("constraints", 1, MostConstraints, "constraints, each a text that a judge can check"),
             fields.OptionalText("group", "the name of a group"));
-        fields.RefuseUnknown();
-        return fields.IsValid ? [new(key, ItemJson.Of(body))] : [];
+        return [new(key, ItemJson.Of(body))];
     }
 
     public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)

@@ -35,18 +35,16 @@ public sealed class MultipleChoiceBenchmark : IBenchmark
 
     public IReadOnlyList<BenchmarkItem>? Own => null;
 
-    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors)
+    public IReadOnlyList<BenchmarkItem> Read(JsonElement json, Place place, List<FieldError> errors) =>
+        ItemReader.Read(json, place, errors, Items);
+
+    private static IReadOnlyList<BenchmarkItem> Items(string key, FieldReader fields)
     {
-        var fields = new FieldReader(json, place, errors);
-        if (!fields.IsValid)
-            return [];
-        var key = fields.Key();
         var question = fields.RequiredText("question", "the question that is asked");
         var choices = fields.RequiredTexts("choices", FewestChoices, MostChoices, "choices, each a text");
         var answer = Answer(fields, choices.Length);
         var subject = fields.OptionalText("subject", "the name of a subject");
-        fields.RefuseUnknown();
-        return fields.IsValid ? [new(key, ItemJson.Of(new Body(question, choices, answer, subject)))] : [];
+        return [new(key, ItemJson.Of(new Body(question, choices, answer, subject)))];
     }
 
     public async Task<ItemResult> RunAsync(BenchmarkItem item, Measuring measuring, CancellationToken cancellationToken)

@@ -22,7 +22,7 @@ internal static class StatusChange
         }
         catch (InvalidStateException e)
         {
-            return new ConflictProblem(Problem.Conflict(InvalidStateException.Code, e.Message));
+            return ConflictProblem.Of(InvalidStateException.Code, e.Message);
         }
 
         return TypedResults.Ok((await read(cancellationToken))!);

@@ -60,9 +60,9 @@ internal static class TrainingProgressEndpoints
         if (await db.TrainingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } run)
             return NotFoundProblem.Of("training run", id);
         if (!place.Sees(run))
-            return new ConflictProblem(Problem.Conflict(
+            return ConflictProblem.Of(
                 "checkpoints-elsewhere", $"The checkpoints are on the machine '{run.Machine}', in a training folder that this service "
-                + "cannot see; ask a service there, or share Training:Folder."));
+                + "cannot see; ask a service there, or share Training:Folder.");
         var folder = new DirectoryInfo(Path.Combine(options.Value.FolderOf(id), TrainingFolder.Checkpoints));
         return TypedResults.Ok(new CheckpointList(folder.Exists
             ? [.. folder.EnumerateDirectories("step-*").Select(CheckpointView.Of).OfType<CheckpointView>().OrderBy(c => c.Step)]

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using SPaR.Abstractions;
 using SPaR.Llama.Inspection;
 using SPaR.Llama.Models;
 using SPaR.Llama.Processes;

@@ -1,8 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using SPaR.Service.Datasets;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Http;
@@ -13,7 +8,6 @@ using SPaR.Service.Models;
 using SPaR.Service.Recipes;
 using SPaR.Service.RunResults;
 using SPaR.Service.Runs;
-using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
 
 namespace SPaR.Service;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Llama.Sampling;
 
 namespace SPaR.Benchmarks;

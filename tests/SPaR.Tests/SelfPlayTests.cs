@@ -1,5 +1,4 @@
 using FsCheck.Fluent;
-using SPaR.Abstractions;
 using SPaR.Method;
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;

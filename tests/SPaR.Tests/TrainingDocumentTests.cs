@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
-using SPaR.Abstractions;
 using SPaR.Method.Input;
 using SPaR.Method.Recipes;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using SPaR.Abstractions;
 using SPaR.Method.Recipes;
 
 namespace SPaR.Evaluation.Benchmarks;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Evaluation.Statistics;
 using SPaR.Method.Input;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Evaluation.Statistics;
 using SPaR.Method.Input;
 

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Evaluation.Statistics;
 
 /// <summary>The uncertainty of any statistic of a list of items, by resampling the list with replacement (B. Efron, 1979, "Bootstrap

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using SPaR.Abstractions;
 using SPaR.Method.Items;
 
 namespace SPaR.Evaluation.Statistics;

@@ -1,6 +1,5 @@
 using LLama.Exceptions;
 using LLama.Native;
-using SPaR.Abstractions;
 using SPaR.Llama.Decoding;
 
 namespace SPaR.Llama.Binding;

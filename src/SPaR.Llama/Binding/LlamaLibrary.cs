@@ -5,7 +5,6 @@ using LLama.Abstractions;
 using LLama.Exceptions;
 using LLama.Native;
 using Microsoft.Extensions.Logging;
-using SPaR.Abstractions;
 
 namespace SPaR.Llama.Binding;
 

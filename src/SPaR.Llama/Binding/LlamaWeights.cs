@@ -1,6 +1,5 @@
 using LLama.Exceptions;
 using LLama.Native;
-using SPaR.Abstractions;
 
 namespace SPaR.Llama.Binding;
 

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Llama.Binding;
 
 /// <summary>The errors for what llama.cpp refused to load, with the first error line that it logged on this thread.</summary>

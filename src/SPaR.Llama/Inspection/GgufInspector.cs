@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Llama.Templates;
 

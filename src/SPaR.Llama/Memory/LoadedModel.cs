@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Llama.Memory;
 
 /// <summary>A model that a process has loaded.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SPaR.Abstractions;
 
 namespace SPaR.Llama.Memory;
 

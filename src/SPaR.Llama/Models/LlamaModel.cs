@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Llama.Binding;
 using SPaR.Llama.Inspection;

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Llama.Models;
 
 /// <summary>Checks the fields of a request.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Hosting;
-using SPaR.Abstractions;
 
 namespace SPaR.Llama.Processes;
 

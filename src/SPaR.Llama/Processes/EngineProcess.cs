@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SPaR.Abstractions;
 
 namespace SPaR.Llama.Processes;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using SPaR.Abstractions;
 using SPaR.Llama.Binding;
 using SPaR.Llama.Models;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using SPaR.Abstractions;
 using SPaR.Llama.Memory;
 using SPaR.Llama.Models;
 

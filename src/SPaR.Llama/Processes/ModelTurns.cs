@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Llama.Memory;
 
 namespace SPaR.Llama.Processes;

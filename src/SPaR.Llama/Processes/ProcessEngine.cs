@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using SPaR.Abstractions;
 using SPaR.Llama.Memory;
 using SPaR.Llama.Models;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using SPaR.Abstractions;
 using SPaR.Llama.Logging;
 using SPaR.Llama.Memory;
 

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Llama.Scheduling;
 
 /// <summary>Starts waiting sequences: as many as may run and as are expected to fit the free cells. Expecting too little preempts a

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Llama.Scheduling;
 
 /// <summary>Tokens whose keys and values one slot of the context holds. A running sequence extends it; when the sequence has ended, it may

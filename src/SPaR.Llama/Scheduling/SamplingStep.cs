@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Llama.Decoding;
 using SPaR.Llama.Sampling;
 

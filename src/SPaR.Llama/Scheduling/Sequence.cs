@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using SPaR.Abstractions;
 using SPaR.Llama.Sampling;
 
 namespace SPaR.Llama.Scheduling;

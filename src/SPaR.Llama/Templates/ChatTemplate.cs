@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using SPaR.Abstractions;
 using SPaR.Llama.Binding;
 
 namespace SPaR.Llama.Templates;

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Llama.Templates;
 
 /// <summary>The supported chat templates. llama.cpp renders them; this class recognises a file's template, strictly: the file's text must

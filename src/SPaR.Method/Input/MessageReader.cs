@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using SPaR.Abstractions;
 
 namespace SPaR.Method.Input;
 

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Method.Items;
 
 /// <summary>Holds the rows that one item has produced, and stores the next ones. A step skips the rows it finds here, so running an item

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 using SPaR.Method.Recipes;
 
 namespace SPaR.Method.Items;

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Method.Items;
 
 /// <summary>The journal of one item in memory: for programs that use the method as a library. To resume an item, open a new journal on

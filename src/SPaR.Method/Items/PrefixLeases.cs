@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 
 namespace SPaR.Method.Items;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using SPaR.Abstractions;
 
 namespace SPaR.Method.Items;
 

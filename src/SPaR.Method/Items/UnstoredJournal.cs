@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Method.Items;
 
 /// <summary>Finds nothing and stores nothing: for checks and evaluations, which leave no rows.</summary>

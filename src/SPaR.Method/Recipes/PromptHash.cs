@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using SPaR.Abstractions;
 
 namespace SPaR.Method.Recipes;
 

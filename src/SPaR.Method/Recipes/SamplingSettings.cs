@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using SPaR.Abstractions;
 
 namespace SPaR.Method.Recipes;
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using SPaR.Abstractions;
 using SPaR.Method.Items;
 using SPaR.Method.Judging;
 

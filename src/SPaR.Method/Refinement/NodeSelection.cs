@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Method.Refinement;
 
 /// <summary>Selects the nodes to expand next.</summary>

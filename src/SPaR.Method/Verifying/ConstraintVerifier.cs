@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Abstractions;
 using SPaR.IFEval;
 using SPaR.Method.Input;
 using SPaR.Method.Items;

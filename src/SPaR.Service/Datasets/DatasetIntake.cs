@@ -1,7 +1,5 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Datasets;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using SPaR.Method.Items;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Datasets;
 

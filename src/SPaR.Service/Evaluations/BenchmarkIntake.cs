@@ -1,10 +1,8 @@
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Instructions;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 

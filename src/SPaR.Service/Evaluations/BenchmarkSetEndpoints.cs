@@ -1,15 +1,10 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 

@@ -1,15 +1,10 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SPaR.Evaluation.Statistics;
 using SPaR.Method;
 using SPaR.Method.Input;
 using SPaR.Method.Recipes;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 

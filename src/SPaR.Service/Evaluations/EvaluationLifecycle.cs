@@ -1,9 +1,7 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Method;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 

@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 

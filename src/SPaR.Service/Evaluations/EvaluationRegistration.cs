@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using SPaR.Evaluation.Benchmarks;
 
 namespace SPaR.Service.Evaluations;

@@ -1,12 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Evaluation.Statistics;
 using SPaR.Method.Input;
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
-using SPaR.Abstractions;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Evaluation.Statistics;
 using SPaR.Method;
@@ -9,7 +7,6 @@ using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Items;
 using SPaR.Service.RunResults;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using SPaR.Abstractions;
 
 namespace SPaR.Service.Instructions;
 

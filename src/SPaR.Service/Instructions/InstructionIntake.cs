@@ -1,9 +1,7 @@
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Instructions;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Abstractions;
 using SPaR.Method.Input;
 using SPaR.Method.Verifying;
 

@@ -1,7 +1,5 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method;
 using SPaR.Method.Items;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Items;
 

@@ -1,9 +1,7 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SPaR.Method.Items;
 using SPaR.Service.Instructions;
 using SPaR.Service.Models;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Items;
 

@@ -1,9 +1,6 @@
-using Microsoft.EntityFrameworkCore;
-using SPaR.Abstractions;
 using SPaR.Method.Input;
 using SPaR.Method.Items;
 using SPaR.Service.Instructions;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Items;
 

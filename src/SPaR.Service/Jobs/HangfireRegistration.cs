@@ -5,7 +5,6 @@ using Hangfire.Common;
 using Hangfire.Logging;
 using Hangfire.Server;
 using Hangfire.States;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace SPaR.Service.Jobs;
 

@@ -2,10 +2,6 @@ using System.Net;
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.Dashboard;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace SPaR.Service.Jobs;
 

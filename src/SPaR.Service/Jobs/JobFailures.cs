@@ -1,6 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using SPaR.Service.Storage;
-
 namespace SPaR.Service.Jobs;
 
 /// <summary>The jobs that were given up, by kind and key. Hangfire's own list of failed jobs has no keys, so a later success of the

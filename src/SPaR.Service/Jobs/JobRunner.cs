@@ -1,7 +1,6 @@
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.Server;
-using Microsoft.Extensions.Logging;
 using SPaR.Service.Logging;
 
 namespace SPaR.Service.Jobs;

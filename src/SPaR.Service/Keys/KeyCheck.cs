@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using SPaR.Service.Http;
 
 namespace SPaR.Service.Keys;

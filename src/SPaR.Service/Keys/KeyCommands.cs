@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Extensions.Configuration;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Keys;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Http;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
 

@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Service.Http;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Keys;
 

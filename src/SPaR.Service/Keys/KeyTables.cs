@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Keys;
 

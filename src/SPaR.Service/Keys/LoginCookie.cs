@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace SPaR.Service.Keys;
 
 /// <summary>The cookie of a login. It holds a secret of its own, never the key.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace SPaR.Service.Keys;
 
 /// <summary>Which page sent a request, according to headers that browsers set and pages cannot.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using SPaR.Service.Logging;
 
 namespace SPaR.Service.Lifecycle;

@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method;
 using SPaR.Method.Input;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Lifecycle;
 

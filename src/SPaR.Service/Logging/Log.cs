@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace SPaR.Service.Logging;
 
 /// <summary>Every message that the service logs.</summary>

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Service.Models;
 
 /// <summary>A registered model: a GGUF file under the models folder, checked once and identified by its content. With a base it is a

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using SPaR.Method.Input;
 
 namespace SPaR.Service.Models;

@@ -1,7 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
-using SPaR.Abstractions;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Models;
 

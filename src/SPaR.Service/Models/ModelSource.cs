@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using SPaR.Abstractions;
 using SPaR.Service.Logging;
 
 namespace SPaR.Service.Models;

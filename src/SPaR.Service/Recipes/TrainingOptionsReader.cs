@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Method.Input;
 
 namespace SPaR.Service.Recipes;

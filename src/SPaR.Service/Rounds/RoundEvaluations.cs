@@ -4,7 +4,6 @@ using SPaR.Method.Items;
 using SPaR.Method.Recipes;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Rounds;
 

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Method;
 using SPaR.Method.Input;
@@ -6,7 +5,6 @@ using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
-using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Rounds;

@@ -1,11 +1,9 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Evaluation.Statistics;
 using SPaR.Method;
 using SPaR.Method.Examples;
 using SPaR.Method.Input;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
-using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Rounds;

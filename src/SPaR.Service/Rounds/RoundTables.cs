@@ -1,8 +1,6 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SPaR.Service.Items;
 using SPaR.Service.Models;
-using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Rounds;

@@ -1,11 +1,9 @@
-using SPaR.Abstractions;
 using SPaR.Method;
 using SPaR.Method.Input;
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
 using SPaR.Service.Items;
 using SPaR.Service.Models;
-using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Rounds;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using SPaR.Abstractions;
 using SPaR.Method.Items;
 using SPaR.Service.Instructions;
 

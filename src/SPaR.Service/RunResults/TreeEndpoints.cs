@@ -1,14 +1,9 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method.Items;
 using SPaR.Service.Http;
 using SPaR.Service.Instructions;
 using SPaR.Service.Items;
 using SPaR.Service.Keys;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.RunResults;
 

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Method.Items;
 using SPaR.Service.Instructions;
 using SPaR.Service.Items;

@@ -1,14 +1,9 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SPaR.Service.Http;
 using SPaR.Service.Items;
 using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Runs;
 

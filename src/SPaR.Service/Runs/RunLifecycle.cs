@@ -1,10 +1,8 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Rounds;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Runs;
 

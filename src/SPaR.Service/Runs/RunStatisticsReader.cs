@@ -1,9 +1,7 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method.Items;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
 using SPaR.Service.Rounds;
-using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Runs;

@@ -1,7 +1,5 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Service.Instructions;
 using SPaR.Service.Items;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Runs;
 

@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace SPaR.Service.Storage;
 
 /// <summary>The service's database, in the schema <c>spar</c>. Knows no feature: each declares its rows as an

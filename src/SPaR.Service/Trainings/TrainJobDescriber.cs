@@ -1,8 +1,6 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method.Input;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Service.Trainings;
 
 /// <summary>The command that starts a training process.</summary>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using SPaR.Abstractions;
 
 namespace SPaR.Service.Trainings;
 

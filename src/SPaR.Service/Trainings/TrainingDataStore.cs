@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method.Examples;
 using SPaR.Method.Input;
 using SPaR.Method.Items;
@@ -7,7 +6,6 @@ using SPaR.Service.Datasets;
 using SPaR.Service.Instructions;
 using SPaR.Service.Items;
 using SPaR.Service.Models;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Options;
-using SPaR.Service.Storage;
-
 namespace SPaR.Service.Trainings;
 
 /// <summary>Where this process trains: its machine and its training folder, which has an id of its own, so that two folders of the same

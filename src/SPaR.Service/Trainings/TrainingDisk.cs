@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Service.Trainings;
 
 /// <summary>Messages for a training disk that is full or fails.</summary>

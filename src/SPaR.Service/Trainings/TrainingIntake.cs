@@ -1,8 +1,4 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using SPaR.Abstractions;
 using SPaR.Service.Models;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 

@@ -1,9 +1,7 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Models;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 

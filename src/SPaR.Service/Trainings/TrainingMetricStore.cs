@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.EntityFrameworkCore;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 

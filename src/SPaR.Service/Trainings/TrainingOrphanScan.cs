@@ -1,9 +1,6 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 using SPaR.Method;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 

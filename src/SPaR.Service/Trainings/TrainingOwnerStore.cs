@@ -1,9 +1,7 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method;
 using SPaR.Method.Input;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Service.Datasets;
 
 namespace SPaR.Service.Trainings;

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
-using SPaR.Abstractions;
 using SPaR.Service.Models;
 
 namespace SPaR.Service.Trainings;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 using SPaR.Method;
 using SPaR.Service.Models;
 

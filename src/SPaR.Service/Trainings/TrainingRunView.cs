@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Abstractions;
 using SPaR.Method;
 using SPaR.Service.Models;
 

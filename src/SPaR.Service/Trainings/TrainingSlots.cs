@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace SPaR.Service.Trainings;
 
 /// <summary>Which training runs this process supervises.</summary>

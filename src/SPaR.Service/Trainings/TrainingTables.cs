@@ -1,7 +1,5 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SPaR.Service.Models;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 

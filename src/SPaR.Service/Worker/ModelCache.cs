@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Options;
-using SPaR.Abstractions;
-
 namespace SPaR.Service.Worker;
 
 /// <summary>Keeps models loaded while they are used and for a while after, so that the next work slice does not load them again.</summary>

@@ -1,8 +1,5 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using SPaR.Method.Items;
 using SPaR.Service.Models;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 

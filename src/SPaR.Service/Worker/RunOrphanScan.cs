@@ -1,11 +1,8 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 using SPaR.Method;
 using SPaR.Method.Input;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Runs;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 

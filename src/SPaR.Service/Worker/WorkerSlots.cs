@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Options;
 using SPaR.Service.Items;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 

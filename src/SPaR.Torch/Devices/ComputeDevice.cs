@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using SPaR.Torch.Native;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Devices;
 

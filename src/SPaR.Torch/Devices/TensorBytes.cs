@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Devices;
 
 /// <summary>A tensor's numbers as bytes in row order, whichever device the tensor is on.</summary>

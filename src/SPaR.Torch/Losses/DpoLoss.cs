@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Losses;
 
 /// <summary>Direct preference optimisation (arXiv 2305.18290, equation 7) with label smoothing ε as in "A note on DPO with noisy

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Losses;
 
 /// <summary>Negative log-likelihood of the assistant's tokens, a weighted mean over the target tokens of the whole optimiser batch. So a

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Models;
 
 /// <summary>A segment of the model that torch differentiates: its inputs, as leaves of a graph of their own, and its output.</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Models;
 
 /// <summary>One forward pass and, where gradients are wanted, its backward pass: weights in the compute type, linear maps with their

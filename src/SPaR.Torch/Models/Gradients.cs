@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Models;
 
 /// <summary>The gradient of one loss with respect to each trained weight, summed over the micro-batches of a step. Not thread-safe. The

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Models;
 
 /// <summary>log p(target) = z[target] − log Σ exp z with the logits z = x Wᵀ, and the backward pass, in chunks of rows: the logits are

@@ -1,6 +1,4 @@
-using SPaR.Abstractions;
 using SPaR.Gguf;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
 

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Models;
 
 /// <summary>Forward and backward pass of the Llama family: RMSNorm, rotary positions, grouped-query attention, SwiGLU, a residual around

@@ -1,7 +1,5 @@
-using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Torch.Devices;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
 

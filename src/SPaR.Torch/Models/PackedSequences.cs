@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Models;
 
 /// <summary>The token sequences of one forward pass and the tokens to predict in them. A row may pack a shared prompt and several

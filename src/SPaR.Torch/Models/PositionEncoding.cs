@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Models;
 
 /// <summary>What attention computes from positions alone: rotations and the mask, and the shapes they need.</summary>

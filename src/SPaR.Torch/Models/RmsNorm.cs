@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Models;
 
 /// <summary>Root mean square normalisation (arXiv 1910.07467, equation 4): y = x̂ g with x̂ = x / √(mean(x²) + ε). Always computed in

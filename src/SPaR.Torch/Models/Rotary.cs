@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace SPaR.Torch.Models;
 
 /// <summary>Rotary positions (arXiv 2104.09864) on adjacent pairs, the order of GGUF's <c>llama</c>: the pair (2i, 2i + 1) is a complex

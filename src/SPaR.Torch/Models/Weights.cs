@@ -1,8 +1,6 @@
-using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Torch.Devices;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Models;
 

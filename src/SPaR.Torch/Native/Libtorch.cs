@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using SPaR.Abstractions;
 
 namespace SPaR.Torch.Native;
 

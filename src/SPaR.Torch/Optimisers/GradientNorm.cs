@@ -1,6 +1,5 @@
 using SPaR.Torch.Models;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Optimisers;
 

@@ -1,5 +1,4 @@
 using SPaR.Torch.Models;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Optimisers;
 

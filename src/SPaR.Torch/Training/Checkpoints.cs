@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Torch.Devices;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SPaR.Torch.Losses;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Abstractions;
 
 namespace SPaR.Torch.Training;
 

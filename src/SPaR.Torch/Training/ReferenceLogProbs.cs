@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Torch.Models;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using SPaR.Torch.Losses;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 

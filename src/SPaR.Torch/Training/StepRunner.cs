@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using SPaR.Torch.Models;
 using SPaR.Torch.Optimisers;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using SPaR.Torch.Models;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SPaR.Torch.Models;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 

@@ -1,7 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using SPaR.Abstractions;
 using SPaR.Torch.Devices;
 using SPaR.Torch.Native;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Torch.Losses;
 using SPaR.Torch.Optimisers;
 

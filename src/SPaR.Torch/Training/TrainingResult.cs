@@ -1,5 +1,4 @@
 using System.Globalization;
-using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Torch.Models;
 

@@ -1,10 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using SPaR.Abstractions;
 using SPaR.Torch.Models;
 using SPaR.Torch.Optimisers;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace SPaR.Torch.Training;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SPaR.Abstractions;
 using SPaR.Llama.Inspection;
 
 namespace SPaR.Benchmarks.Inference;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using SPaR.Abstractions;
 using Spectre.Console;
 
 namespace SPaR.Benchmarks.Inference;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SPaR.Abstractions;
 using SPaR.Llama.Binding;
 using SPaR.Llama.Decoding;
 

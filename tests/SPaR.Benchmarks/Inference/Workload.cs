@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Benchmarks.Inference;
 
 /// <summary>The amount of work.</summary>

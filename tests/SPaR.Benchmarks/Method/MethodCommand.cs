@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using SPaR.Abstractions;
 using Spectre.Console;
 
 namespace SPaR.Benchmarks.Method;

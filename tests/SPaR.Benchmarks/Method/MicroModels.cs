@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using SPaR.Abstractions;
 using SPaR.Llama.Inspection;
 using SPaR.Llama.Models;
 using SPaR.Method.Items;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Torch.Native;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 using SPaR.Torch.Losses;
 using SPaR.Torch.Models;
 using SPaR.Torch.Optimisers;

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Benchmarks;
 using SPaR.Benchmarks.Inference;
 

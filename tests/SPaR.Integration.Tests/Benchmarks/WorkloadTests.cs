@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SPaR.Abstractions;
 using SPaR.Benchmarks;
 using SPaR.Benchmarks.Inference;
 

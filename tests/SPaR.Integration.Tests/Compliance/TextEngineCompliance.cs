@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Integration.Tests.Compliance;
 
 /// <summary>What every <see cref="ITextEngine"/> promises. A derived class creates the engine and names the model.</summary>

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Integration.Tests.Compliance;
 
 /// <summary>What the models of every <see cref="ITextEngine"/> promise beyond generating: scores, prefixes, exactness, priorities. A

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using SPaR.Abstractions;
 
 namespace SPaR.Integration.Tests.Evaluation;
 

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using SPaR.Abstractions;
 using SPaR.Host;
 using SPaR.MicroWorld;
 using SPaR.Service.Jobs;

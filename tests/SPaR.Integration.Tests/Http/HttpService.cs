@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using SPaR.Abstractions;
 using SPaR.Evaluation.Benchmarks;
 
 namespace SPaR.Integration.Tests.Http;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 
 namespace SPaR.Integration.Tests.Http;
 

@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using SPaR.Abstractions;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Runs;
 using SPaR.Method;

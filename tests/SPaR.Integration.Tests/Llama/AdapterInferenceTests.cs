@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 using SPaR.Integration.Tests.Llama.Processes;
 using static SPaR.Integration.Tests.Llama.Engines;
 

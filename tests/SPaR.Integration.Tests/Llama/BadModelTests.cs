@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using SPaR.Abstractions;
 using SPaR.Llama.Binding;
 using SPaR.Llama.Decoding;
 using SPaR.Llama.Models;

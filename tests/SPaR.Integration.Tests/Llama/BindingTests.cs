@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using LLama.Native;
 using Microsoft.Extensions.Logging.Abstractions;
-using SPaR.Abstractions;
 using SPaR.Llama.Binding;
 using SPaR.Llama.Templates;
 

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Llama.Binding;
 using SPaR.Llama.Templates;
 using static SPaR.Integration.Tests.Llama.Engines;

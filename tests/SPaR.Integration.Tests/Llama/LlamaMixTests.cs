@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using SPaR.Abstractions;
 using SPaR.Llama.Binding;
 using SPaR.Llama.Sampling;
 using SPaR.Llama.Scheduling;

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Integration.Tests.Compliance;
 
 namespace SPaR.Integration.Tests.Llama;

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using static SPaR.Integration.Tests.Llama.Engines;
 
 namespace SPaR.Integration.Tests.Llama;

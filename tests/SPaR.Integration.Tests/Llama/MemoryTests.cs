@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Integration.Tests.Torch.Models;
 using SPaR.Llama.Inspection;

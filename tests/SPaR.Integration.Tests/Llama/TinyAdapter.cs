@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Gguf;
 
 namespace SPaR.Integration.Tests.Llama;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 using SPaR.Integration.Tests.Http;
 
 namespace SPaR.Integration.Tests.Rounds;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
-using SPaR.Abstractions;
 using SPaR.Integration.Tests.Http;
 
 namespace SPaR.Integration.Tests.Runs;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using SPaR.Abstractions;
 using SPaR.Integration.Tests.Jobs;
 using SPaR.Service.Jobs;
 using SPaR.Service.Storage;

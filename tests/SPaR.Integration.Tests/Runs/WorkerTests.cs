@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using SPaR.Abstractions;
 using SPaR.Integration.Tests.Jobs;
 using SPaR.Method;
 using SPaR.Method.Items;

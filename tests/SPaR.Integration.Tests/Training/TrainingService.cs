@@ -1,5 +1,4 @@
 using System.Globalization;
-using SPaR.Abstractions;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Llama;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using SPaR.Abstractions;
 using SPaR.Integration.Tests.Llama;
 using SPaR.Llama.Binding;
 using SPaR.Llama.Inspection;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SPaR.Abstractions;
 using SPaR.Evaluation.Statistics;
 
 namespace SPaR.Tests.Evaluation;

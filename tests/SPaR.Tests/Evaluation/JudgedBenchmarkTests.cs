@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Evaluation.Statistics;
 using SPaR.Method.Input;

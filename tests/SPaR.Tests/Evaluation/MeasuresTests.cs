@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Evaluation.Statistics;
 
 namespace SPaR.Tests.Evaluation;

@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Tests.Evaluation;
 
 /// <summary>Answers that say themselves whether they are right. Probes are named after their place in the judge's confusion table: 60

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using SPaR.Abstractions;
 using SPaR.Gguf;
 
 namespace SPaR.Tests.Gguf;

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Method.Judging;
 using SPaR.Method.Sampling;
 using static SPaR.Tests.Items;

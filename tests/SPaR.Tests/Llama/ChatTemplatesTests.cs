@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Llama.Templates;
 
 namespace SPaR.Tests.Llama;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 using SPaR.Llama.Memory;
 using SPaR.Llama.Models;
 using SPaR.Llama.Processes;

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Llama.Inspection;
 using SPaR.Tests.Gguf;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SPaR.Abstractions;
 using SPaR.Llama.Memory;
 using SPaR.Llama.Processes;
 

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Llama.Sampling;
 
 namespace SPaR.Tests.Llama;

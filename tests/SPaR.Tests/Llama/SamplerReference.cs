@@ -1,5 +1,3 @@
-using SPaR.Abstractions;
-
 namespace SPaR.Tests.Llama;
 
 /// <summary>The plain definition of a sampler: sort and add up, in doubles.</summary>

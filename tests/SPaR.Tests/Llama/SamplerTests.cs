@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using SPaR.Abstractions;
 using SPaR.Llama.Sampling;
 
 namespace SPaR.Tests.Llama;

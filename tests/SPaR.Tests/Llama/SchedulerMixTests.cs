@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Llama.Scheduling;
 
 namespace SPaR.Tests.Llama;

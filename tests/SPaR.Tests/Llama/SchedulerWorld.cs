@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 using SPaR.Llama.Sampling;
 using SPaR.Llama.Scheduling;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
-using SPaR.Abstractions;
 using SPaR.Service.Worker;
 
 namespace SPaR.Tests.Runs;

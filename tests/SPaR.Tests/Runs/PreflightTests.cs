@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Method;
 using static SPaR.Tests.Items;
 

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
-using SPaR.Abstractions;
 using SPaR.Method.Input;
 using SPaR.Method.Recipes;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
-using SPaR.Abstractions;
 using SPaR.Method.Input;
 using SPaR.Method.Recipes;
 using SPaR.Service.Recipes;

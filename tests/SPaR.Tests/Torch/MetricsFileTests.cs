@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Torch.Training;
 
 namespace SPaR.Tests.Torch;

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using SPaR.Abstractions;
 using SPaR.Method;
 using SPaR.Method.Examples;
 using SPaR.Method.Items;

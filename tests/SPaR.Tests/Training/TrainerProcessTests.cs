@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Service.Trainings;
 
 namespace SPaR.Tests.Training;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 using SPaR.Method.Items;
 using SPaR.Service.Datasets;
 using SPaR.Service.Trainings;

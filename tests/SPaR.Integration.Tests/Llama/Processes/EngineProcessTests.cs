@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using SPaR.Abstractions;
 using SPaR.Integration.Tests.Demo;
 using SPaR.Llama.Models;
 using SPaR.Llama.Processes;

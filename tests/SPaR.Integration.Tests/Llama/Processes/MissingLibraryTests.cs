@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics.X86;
 using System.Runtime.Versioning;
-using SPaR.Abstractions;
 using SPaR.Llama.Processes;
 
 namespace SPaR.Integration.Tests.Llama.Processes;

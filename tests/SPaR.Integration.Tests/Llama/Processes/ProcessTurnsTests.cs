@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Integration.Tests.Demo;
 using SPaR.Llama.Memory;

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Integration.Tests.Llama;
 using SPaR.Llama.Inspection;
 using SPaR.MicroWorld;

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Torch.Models;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Abstractions;
 using SPaR.MicroWorld;
 using SPaR.Torch.Losses;
 using SPaR.Torch.Models;

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.MicroWorld;
 using SPaR.Torch.Models;

@@ -1,4 +1,3 @@
-using SPaR.Abstractions;
 using SPaR.Gguf;
 using SPaR.Torch;
 using SPaR.Torch.Models;

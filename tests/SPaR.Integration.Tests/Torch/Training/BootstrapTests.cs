@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using SPaR.Abstractions;
 using SPaR.Integration.Tests.Llama;
 using SPaR.MicroWorld;
 using SPaR.MicroWorld.Bootstrap;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Torch.Training;

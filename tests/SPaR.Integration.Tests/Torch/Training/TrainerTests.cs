@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using SPaR.Abstractions;
 using SPaR.Torch.Training;
 using static TorchSharp.torch;
 

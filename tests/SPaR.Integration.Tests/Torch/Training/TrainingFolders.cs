@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Abstractions;
 using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Torch.Training;

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using SPaR.Service.Storage;
@@ -18,7 +17,7 @@ internal static class Database
         {
             await SchemaMigration.MigrateAsync(db);
         }
-        catch (Exception e) when (e.GetBaseException() is NpgsqlException or SocketException or TimeoutException)
+        catch (Exception e) when (e.IsDatabaseError())
         {
             throw new StartupException(
                 $"PostgreSQL at {address.Host}:{address.Port} (database '{address.Database}') cannot be used: "

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using SPaR.Service.Keys;
 using SPaR.Service.Storage;
 
@@ -40,7 +39,7 @@ internal static class HealthEndpoints
             var pending = await db.Database.GetPendingMigrationsAsync(cancellationToken);
             return [.. pending.Select(migration => $"Migration {migration} is not applied; restart the service to apply it.")];
         }
-        catch (Exception e) when (e.GetBaseException() is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException)
+        catch (Exception e) when (e.IsDatabaseError())
         {
             return [$"PostgreSQL does not answer ({e.GetBaseException().Message}); check that it is running, and ConnectionStrings:Spar."];
         }

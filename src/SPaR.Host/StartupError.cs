@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using SPaR.Abstractions;
 using SPaR.Service.Keys;
 using SPaR.Service.Storage;
@@ -16,7 +15,8 @@ internal static class StartupError
         StartupException or UnguardedException or UnusableSchemaException or NativeLibraryMissingException => e.Message,
         OptionsValidationException options => string.Join(" ", options.Failures),
         ValidationException setting => $"A setting under Jobs is out of range: {setting.Message}",
-        InvalidOperationException { InnerException: FormatException or ArgumentException or NpgsqlException } setting => setting.Message,
+        InvalidOperationException { InnerException: FormatException or ArgumentException } setting => setting.Message,
+        InvalidOperationException { InnerException: { } inner } database when inner.IsDatabaseError() => database.Message,
         // Kestrel's, if the port is taken; its message names the address.
         IOException listening when listening.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException =>
             $"{listening.Message} Stop the process that listens there, or set Urls to another port.",

@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 using SPaR.Method.Input;
 using SPaR.Service.Logging;
@@ -26,7 +24,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
             BadHttpRequestException bad => new(bad.StatusCode, "bad-request", bad.Message),
             JsonException json => Of(json),
             _ when DataError(exception) is { } data => Problem.Invalid("invalid-data", [new("body", data)]),
-            _ when IsDatabaseDown(exception) => DatabaseDown(exception),
+            _ when exception.IsDatabaseUnavailable() => DatabaseDown(exception),
             _ => Unhandled(httpContext, exception),
         };
         await problem.WriteAsync(httpContext);
@@ -81,24 +79,9 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
 
     // Class 22: valid JSON that PostgreSQL cannot hold, such as a number of 200,000 digits or U+0000 in a name.
     private static string? DataError(Exception exception) =>
-        exception.GetBaseException() is PostgresException postgres && postgres.SqlState.StartsWith("22", StringComparison.Ordinal)
+        exception.FindInner<PostgresException>() is { } postgres && postgres.SqlState.StartsWith("22", StringComparison.Ordinal)
             ? $"PostgreSQL cannot store it: {postgres.MessageText}."
             : null;
-
-    private static bool IsDatabaseDown(Exception exception)
-    {
-        for (var e = exception; e is not null; e = e.InnerException)
-        {
-            // Classes 08 (connection), 3D (no such database), 53 (too many connections) and 57P (shutting down, starting up) mean
-            // that the server cannot be used.
-            if (e is PostgresException postgres)
-                return postgres.SqlState[..2] is "08" or "3D" or "53" || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal);
-            if (e is NpgsqlException)
-                return true;
-        }
-
-        return false;
-    }
 
     private Problem DatabaseDown(Exception exception)
     {

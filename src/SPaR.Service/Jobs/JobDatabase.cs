@@ -1,8 +1,6 @@
 using Hangfire;
 using Hangfire.PostgreSql;
-using Microsoft.Extensions.Hosting;
 using Npgsql;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Jobs;
 
@@ -49,7 +47,7 @@ internal sealed class JobDatabase : IConnectionFactory, IHostedService, IAsyncDi
             await using var connection = await _source.OpenConnectionAsync(cancellationToken);
             PostgreSqlObjectsInstaller.Install(connection);
         }
-        catch (NpgsqlException error)
+        catch (Exception error) when (error.IsDatabaseError())
         {
             var address = new NpgsqlConnectionStringBuilder(_source.ConnectionString);
             throw new InvalidOperationException(

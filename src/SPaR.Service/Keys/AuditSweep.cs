@@ -1,8 +1,3 @@
-using System.Data.Common;
-using System.Net.Sockets;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using SPaR.Service.Logging;
 
 namespace SPaR.Service.Keys;
@@ -22,7 +17,7 @@ internal sealed class AuditSweep(AuditStore store, IOptions<KeysOptions> options
             {
                 await store.DeleteBeforeAsync(time.GetUtcNow() - TimeSpan.FromDays(options.Value.AuditDays), stoppingToken);
             }
-            catch (Exception e) when (e.GetBaseException() is DbException or SocketException or TimeoutException)
+            catch (Exception e) when (e.IsDatabaseError())
             {
                 logger.AuditSweepFailed(e);
             }

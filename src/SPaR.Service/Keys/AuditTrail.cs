@@ -1,12 +1,6 @@
-using System.Data.Common;
 using System.Diagnostics;
-using System.Net.Sockets;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
 using SPaR.Service.Logging;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Keys;
 
@@ -59,7 +53,7 @@ internal sealed class AuditTrail(AuditStore store, TimeProvider time, ILogger<Au
             else if (status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden)
                 await store.AddAsync(note.Complete(http, status), CancellationToken.None);
         }
-        catch (Exception e) when (e.GetBaseException() is DbException or SocketException or TimeoutException)
+        catch (Exception e) when (e.IsDatabaseError())
         {
             logger.AuditWriteFailed(e, note.Entry.Method, note.Entry.Path, status);
         }

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 using SPaR.Service.Logging;
 
@@ -26,7 +24,7 @@ internal sealed class RunSignals(NpgsqlDataSource source, TimeProvider time, ILo
             {
                 await ListenAsync(stoppingToken);
             }
-            catch (NpgsqlException error)
+            catch (Exception error) when (error.IsDatabaseError())
             {
                 logger.SignalsLost(error);
                 await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);

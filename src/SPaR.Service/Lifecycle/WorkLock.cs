@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Lifecycle;
 
@@ -12,20 +10,35 @@ internal sealed class WorkLock : IAsyncDisposable
     public const int Space = 0x53505452;
 
     private readonly NpgsqlConnection _connection;
+    private readonly CancellationTokenSource _released = new();
+    private readonly CancellationTokenSource _lost = new();
+    private readonly Task _watching;
 
-    private WorkLock(NpgsqlConnection connection) => _connection = connection;
+    private WorkLock(NpgsqlConnection connection) => (_connection, _watching) = (connection, WatchAsync(connection));
+
+    /// <summary>Cancelled if the connection breaks. The lock is gone then, and another worker may have it.</summary>
+    public CancellationToken Lost => _lost.Token;
 
     /// <returns>Null while another holds it.</returns>
     public static async Task<WorkLock?> TryTakeAsync(NpgsqlDataSource source, string id, CancellationToken cancellationToken)
     {
-        var held = new WorkLock(await source.OpenConnectionAsync(cancellationToken));
-        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1, hashtext($2))", held._connection)
+        var connection = await source.OpenConnectionAsync(cancellationToken);
+        try
         {
-            Parameters = { new() { Value = Space }, new() { Value = id } },
-        };
-        if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
-            return held;
-        await held.DisposeAsync();
+            await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1, hashtext($2))", connection)
+            {
+                Parameters = { new() { Value = Space }, new() { Value = id } },
+            };
+            if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+                return new(connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+
+        await connection.DisposeAsync();
         return null;
     }
 
@@ -47,7 +60,38 @@ internal sealed class WorkLock : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await using var connection = _connection;
-        await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", connection);
-        await unlock.ExecuteNonQueryAsync(CancellationToken.None);
+        await _released.CancelAsync();
+        await _watching;
+        try
+        {
+            await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", connection);
+            if (!Lost.IsCancellationRequested)
+                await unlock.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (Exception error) when (error.IsDatabaseError())
+        {
+            // The lock ended with its connection.
+        }
+
+        _released.Dispose();
+        _lost.Dispose();
+    }
+
+    /// <summary>Nothing is sent on the connection, so it is read from until it breaks.</summary>
+    private async Task WatchAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            while (true)
+                await connection.WaitAsync(_released.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It is released.
+        }
+        catch (Exception error) when (error.IsDatabaseError())
+        {
+            await _lost.CancelAsync();
+        }
     }
 }

@@ -1,12 +1,7 @@
-using System.Data.Common;
 using System.Diagnostics.Metrics;
-using System.Net.Sockets;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 using SPaR.Method;
 using SPaR.Method.Input;
 using SPaR.Service.Logging;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Metrics;
 
@@ -67,8 +62,7 @@ public sealed class DatabaseMeter
                 // Observable instruments are synchronous.
                 _counts = CountAsync(timeout.Token).GetAwaiter().GetResult();
             }
-            catch (Exception e) when (
-                e is OperationCanceledException || e.GetBaseException() is DbException or SocketException or TimeoutException)
+            catch (Exception e) when (e is OperationCanceledException || e.IsDatabaseError())
             {
                 _logger.DatabaseUnavailable(e.GetBaseException().Message);
                 _counts = null;

@@ -1,13 +1,8 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
-using SPaR.Abstractions;
 using SPaR.Method;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Logging;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 
@@ -37,11 +32,16 @@ internal sealed class TrainJob(
         await using var held = await WorkLock.TryTakeAsync(source, runId, cancellationToken);
         if (held is null)
             return;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
         try
         {
-            await SuperviseAsync(runId, cancellationToken);
+            await SuperviseAsync(runId, stop.Token);
         }
-        catch (Exception error) when (error is not OperationCanceledException && error.GetBaseException() is not NpgsqlException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The lock was lost, and another worker may supervise the training already. If none does, an orphan scan finds it.
+        }
+        catch (Exception error) when (error is not OperationCanceledException && !error.IsDatabaseError())
         {
             // The training fails with this message; a database error instead goes back to the queue, which retries the job.
             logger.TrainingFailed(error, runId);

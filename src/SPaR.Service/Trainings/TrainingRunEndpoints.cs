@@ -1,10 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SPaR.Method;
 using SPaR.Method.Input;
 using SPaR.Method.Items;
@@ -15,7 +11,6 @@ using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Models;
 using SPaR.Service.Recipes;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Trainings;
 
@@ -165,8 +160,7 @@ internal static class TrainingRunEndpoints
     }
 
     private static async Task<Results<Ok<TrainingRunView>, NotFoundProblem>> Get(string id, SparDb db, CancellationToken cancellationToken)
-        =>
-        await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("training run", id);
+        => await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("training run", id);
 
     private static Task<Results<Ok<TrainingRunView>, NotFoundProblem, ConflictProblem>> Move(
         string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken cancellationToken) =>

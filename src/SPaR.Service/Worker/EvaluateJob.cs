@@ -1,14 +1,10 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 using Npgsql;
-using SPaR.Abstractions;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Method;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Logging;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
@@ -40,7 +36,7 @@ internal sealed class EvaluateJob(
         {
             isLeft = await WorkAsync(id, cancellationToken);
         }
-        catch (Exception error) when (error is not OperationCanceledException && error.GetBaseException() is not NpgsqlException)
+        catch (Exception error) when (error is not OperationCanceledException && !error.IsDatabaseError())
         {
             // The evaluation fails with this message; a database error instead goes back to the queue, which retries the job.
             logger.EvaluationFailed(error, id);
@@ -69,6 +65,20 @@ internal sealed class EvaluateJob(
         await using var held = await WorkLock.TryTakeAsync(source, id, cancellationToken);
         if (held is null)
             return false;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
+        try
+        {
+            return await WorkOnHeldAsync(id, stop.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The lock was lost, and another worker may have the evaluation already; the next job finds out.
+            return true;
+        }
+    }
+
+    private async Task<bool> WorkOnHeldAsync(string id, CancellationToken cancellationToken)
+    {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var evaluation = await db.Evaluations.AsNoTracking().SingleOrDefaultAsync(e => e.Id == id, cancellationToken);
         if (evaluation is null || (evaluation.Status is not RunStatus.Running && !await lifecycle.StartAsync(id, cancellationToken)))

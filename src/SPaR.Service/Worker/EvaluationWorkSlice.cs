@@ -1,15 +1,9 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using SPaR.Abstractions;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Method;
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Logging;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
@@ -62,7 +56,7 @@ internal sealed class EvaluationWorkSlice(
 
     /// <summary>Not the fault of one item.</summary>
     private static bool IsFatal(Exception error) =>
-        error is ModelRejectedException or NativeLibraryMissingException || error.GetBaseException() is NpgsqlException;
+        error is ModelRejectedException or NativeLibraryMissingException || error.IsDatabaseUnavailable();
 
     private sealed class BenchmarkItems(
         IDbContextFactory<SparDb> databases, EvaluationRun evaluation, IAsyncEnumerator<OrdinalItem> open, int capacity,

@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using SPaR.Service.Items;
 using SPaR.Service.Logging;
 
@@ -22,7 +18,7 @@ internal sealed class LeaseHeartbeat(
             {
                 await leases.HeartbeatAsync(slots.InFlight, options.Value.Lease, stoppingToken);
             }
-            catch (NpgsqlException error)
+            catch (Exception error) when (error.IsDatabaseError())
             {
                 // The leases may expire meanwhile. Then others work on the items, and the fence refuses what is written here.
                 logger.HeartbeatFailed(error);

@@ -1,6 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
-using Npgsql;
 using SPaR.Method;
 using SPaR.Service.Instructions;
 using SPaR.Service.Items;
@@ -8,7 +5,6 @@ using SPaR.Service.Jobs;
 using SPaR.Service.Logging;
 using SPaR.Service.Rounds;
 using SPaR.Service.Runs;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
@@ -38,7 +34,7 @@ internal sealed class RunJob(
         {
             await WorkAsync(runId, claim, cancellationToken);
         }
-        catch (Exception error) when (error is not OperationCanceledException && error.GetBaseException() is not NpgsqlException)
+        catch (Exception error) when (error is not OperationCanceledException && !error.IsDatabaseError())
         {
             // The run fails with this message; a database error instead goes back to the queue, which retries the job.
             logger.RunFailed(error, runId);

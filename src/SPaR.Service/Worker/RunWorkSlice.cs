@@ -1,14 +1,9 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using SPaR.Abstractions;
 using SPaR.Method;
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
 using SPaR.Method.Verifying;
 using SPaR.Service.Items;
 using SPaR.Service.Logging;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Worker;
 
@@ -52,6 +47,11 @@ internal sealed class RunWorkSlice(
         {
             // Not the fault of the item: the run ends with this message.
             await _leases.ReleaseAsync(lease, CancellationToken.None);
+            throw;
+        }
+        catch (Exception error) when (error.IsDatabaseUnavailable())
+        {
+            // Not the fault of the item or of the run: the queue retries the job, and the lease expires.
             throw;
         }
         catch (Exception error)

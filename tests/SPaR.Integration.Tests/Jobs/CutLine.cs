@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Npgsql;
 
 namespace SPaR.Integration.Tests.Jobs;
 
@@ -8,6 +10,7 @@ internal sealed class CutLine : IDisposable
 {
     private readonly CancellationTokenSource _cut = new();
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentDictionary<TcpClient, bool> _open = [];
     private readonly int _target;
 
     public CutLine(int target)
@@ -15,6 +18,21 @@ internal sealed class CutLine : IDisposable
         _target = target;
         _listener.Start();
         _ = AcceptAsync();
+    }
+
+    public static CutLine To(string database) => new(new NpgsqlConnectionStringBuilder(database).Port);
+
+    /// <returns>The connection string of a database, by way of this line.</returns>
+    public string Through(string database) => new NpgsqlConnectionStringBuilder(database) { Port = Port }.ConnectionString;
+
+    /// <summary>Resets what is connected now; later connections work.</summary>
+    public void Reset()
+    {
+        foreach (var (client, _) in _open)
+        {
+            client.LingerState = new(true, 0);
+            client.Close();
+        }
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -40,7 +58,9 @@ internal sealed class CutLine : IDisposable
         using var here = near;
         using var there = new TcpClient();
         await there.ConnectAsync(IPAddress.Loopback, _target, stop);
+        _open[here] = true;
         await Task.WhenAny(
             here.GetStream().CopyToAsync(there.GetStream(), stop), there.GetStream().CopyToAsync(here.GetStream(), stop));
+        _open.TryRemove(here, out _);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SPaR.Integration.Tests.Jobs;
 
 namespace SPaR.Integration.Tests.Rounds;
 
@@ -20,6 +21,30 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
 
         await world.ShouldBeWholeAsync(run, 2);
         world.Benchmark.Asked.Count.ShouldBe(3, "what was evaluated stays, what was cut off goes on");
+    }
+
+    [Theory]
+    [InlineData("self-play")]
+    [InlineData("train-actor")]
+    [InlineData("evaluate")]
+    public async Task Reset_connections_to_the_database_cost_a_run_nothing(string stage)
+    {
+        await using var world = await RoundWorld.StartAsync(postgres);
+        using var line = CutLine.To(world.Service.Database);
+        await world.Service.RestartAsync(
+            $"--ConnectionStrings:Spar={line.Through(world.Service.Database)}", "--Jobs:RetrySeconds=0.5");
+        var (id, release) = await HeldAsync(world, stage);
+
+        for (var resets = 0; resets < 3; resets++)
+        {
+            line.Reset();
+            await Task.Delay(400, TestContext.Current.CancellationToken);
+        }
+
+        release();
+        await Wait.UntilAsync(async () => (await world.GetAsync(id)).Status == 200);
+        var run = await world.StatusAsync(id, "succeeded");
+        await world.ShouldBeWholeAsync(run, 2);
     }
 
     [Theory]

@@ -36,7 +36,8 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
                 var name = $"{source}, seed {seed}";
                 var actor = await TrainAsync(name, method, pairs, seed, cancellationToken);
                 var measured = RoundReport.Of(await runs.MeasureAsync(
-                    new(single.Id, actor, model, DemoRecipe.Evaluation(), options.Seed, $"evaluation of {name}"), cancellationToken));
+                    new(single.Id, actor, model, DemoRecipe.Evaluation(options), options.Seed, $"evaluation of {name}"),
+                    cancellationToken));
                 reports.Add(new(source, seed, pairs.Count, measured.ActorAccuracy, measured.ActorAccuracyGreedy));
             }
         }

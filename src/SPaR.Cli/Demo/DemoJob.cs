@@ -26,7 +26,7 @@ internal sealed class DemoJob(SparClient client, string modelsFolder, string cur
         var model = await client.RegisterModelAsync(MicroModel.FileName, "micro", null, cancellationToken);
         var set = await runs.SubmitAsync(options.Seed, options.Rounds * options.Instructions, cancellationToken);
         var run = await runs.RunAsync(
-            new(set.Id, model.Id, Recipe: DemoRecipe.Loop(options.Instructions), Seed: options.Seed, Name: "demo", Rounds: options.Rounds),
+            new(set.Id, model.Id, Recipe: DemoRecipe.Loop(options), Seed: options.Seed, Name: "demo", Rounds: options.Rounds),
             cancellationToken);
         var elapsed = time.GetElapsedTime(start);
 

@@ -7,10 +7,10 @@ namespace SPaR.Cli.Demo;
 internal static class DemoRecipe
 {
     /// <summary>Rounds of self-play, training and evaluation, each with its own instructions.</summary>
-    public static JsonObject Loop(int instructionsPerRound)
+    public static JsonObject Loop(DemoOptions options)
     {
-        var recipe = Read();
-        recipe["instructions_per_round"] = instructionsPerRound;
+        var recipe = Read(options.HeldOut);
+        recipe["instructions_per_round"] = options.Instructions;
         return recipe;
     }
 
@@ -26,9 +26,9 @@ internal static class DemoRecipe
     }
 
     /// <summary>An evaluation of the starting models; no training.</summary>
-    public static JsonObject Evaluation()
+    public static JsonObject Evaluation(DemoOptions options)
     {
-        var recipe = Read();
+        var recipe = Read(options.HeldOut);
         recipe.Remove("train");
         return recipe;
     }
@@ -38,6 +38,16 @@ internal static class DemoRecipe
 
     /// <summary>Children per node of the search.</summary>
     public static int Branch() => Read()["refine"]!["branch"]!.GetValue<int>();
+
+    private static JsonObject Read(int heldOut)
+    {
+        var recipe = Read();
+        recipe["evaluate"] = new JsonObject
+        {
+            ["benchmarks"] = new JsonArray(new JsonObject { ["benchmark"] = "micro-world", ["limit"] = heldOut }),
+        };
+        return recipe;
+    }
 
     private static JsonObject Read() => JsonNode.Parse(MicroModel.ReadRecipe())!.AsObject();
 }

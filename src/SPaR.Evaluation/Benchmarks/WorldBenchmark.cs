@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SPaR.Abstractions;
 using SPaR.Evaluation.Statistics;
 using SPaR.Method.Input;
 using SPaR.Method.Items;
@@ -49,10 +48,13 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
         return body.Probe is { } probe ? ProbeAsync(probe, placed, cancellationToken) : AnswerAsync(body.Prompt, placed, cancellationToken);
     }
 
+    /// <summary>Both kinds evenly mixed, so that an evaluation with a limit measures every role.</summary>
     private static IReadOnlyList<BenchmarkItem> OwnOf(IVerifiableWorld world) =>
     [
-        .. world.HeldOut(HeldOut).Select((prompt, i) => Item($"instruction-{i}", new(i, prompt, null))),
-        .. world.Probes(Probes).Select((probe, i) => Item($"probe-{i}", new(i, probe.Prompt, probe))),
+        .. Enumerable.Concat(
+            world.HeldOut(HeldOut).Select((prompt, i) => (At: (i + 0.5) / HeldOut, Item: Item($"instruction-{i}", new(i, prompt, null)))),
+            world.Probes(Probes).Select((probe, i) => (At: (i + 0.5) / Probes, Item: Item($"probe-{i}", new(i, probe.Prompt, probe)))))
+            .OrderBy(placed => placed.At).Select(placed => placed.Item),
     ];
 
     private static BenchmarkItem Item(string key, WorldItem body) => new(key, JsonSerializer.SerializeToElement(body, ItemJson.Options));

@@ -1,7 +1,5 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Migrations;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 
@@ -15,8 +13,7 @@ public static class StorageRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => NpgsqlDataSource.Create(LimitPool(connectionString, 24)));
-        return services.AddPooledDbContextFactory<SparDb>(
-            (provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+        return services.AddPooledDbContextFactory<SparDb>(Configure);
     }
 
     /// <summary>Limits the pool size unless the connection string sets it.</summary>
@@ -30,8 +27,10 @@ public static class StorageRegistration
         return builder.ConnectionString;
     }
 
-    private static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
-        .UseNpgsql(source, npgsql => npgsql.MigrationsAssembly("SPaR.Migrations").MigrationsHistoryTable(
+    // Without a connection of its own EF takes the pool from the services. Were it given the pool, a second service in the process would
+    // build the model and compile every query again.
+    private static void Configure(DbContextOptionsBuilder options) => options
+        .UseNpgsql(npgsql => npgsql.MigrationsAssembly("SPaR.Migrations").MigrationsHistoryTable(
             HistoryRepository.DefaultTableName, SparDb.Schema))
         .UseSnakeCaseNamingConvention()
         // A test finds model changes without a migration; EF would check again at every start.

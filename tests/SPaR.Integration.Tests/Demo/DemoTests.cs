@@ -15,6 +15,7 @@ public sealed class DemoTests : IDisposable
 {
     private const int Instructions = 100;
     private const int Rounds = 1;
+    private const int HeldOut = 210;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar demo ");
     private readonly StringWriter _out = new();
@@ -36,7 +37,7 @@ public sealed class DemoTests : IDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
 
         await DemoCommand.RunAsync(
-            Service(), new(Json: true, Keep: false, Seed: 11, Instructions, Rounds), new(On(_out), On(_err)), TimeProvider.System,
+            Service(), new(Json: true, Keep: false, Seed: 11, Instructions, Rounds, HeldOut), new(On(_out), On(_err)), TimeProvider.System,
             limit.Token);
 
         var report = JsonDocument.Parse(_out.ToString()).RootElement;
@@ -83,7 +84,7 @@ public sealed class DemoTests : IDisposable
             round.GetProperty("search_success").GetDouble().ShouldBeInRange(0.5, 1);
         }
 
-        // At temperature 1, where 500 answers tell the models apart; greedy accuracy need not rise in every round.
+        // At temperature 1, where these answers tell the models apart; greedy accuracy need not rise in every round.
         rounds[^1].GetProperty("actor_accuracy").GetProperty("low").GetDouble().ShouldBeGreaterThan(
             rounds[0].GetProperty("actor_accuracy").GetProperty("high").GetDouble(), "self-play makes the actor better");
     }

@@ -18,7 +18,7 @@ public sealed class OwnProcessTests
         var recipe = JsonNode.Parse(MicroModel.ReadRecipe())!.AsObject();
         recipe.Remove("train");
         recipe.Remove("evaluate");
-        var instructions = new InstructionGenerator(new MicroRandom(5)).Take(80);
+        var instructions = new InstructionGenerator(new MicroRandom(5)).Take(50);
         var lines = string.Concat(instructions.Select(i => JsonSerializer.Serialize(new { prompt = i.Text }) + "\n"));
         var set = await service.Client.SubmitInstructionsAsync("own", new MemoryStream(Encoding.UTF8.GetBytes(lines)), service.Limit);
         var run = await service.Client.StartRunAsync(new(set.Id, service.Model, refiner, Recipe: recipe, Seed: 3), service.Limit);
@@ -35,7 +35,7 @@ public sealed class OwnProcessTests
 
         var end = await service.EndAsync(run.Id);
         end.Status.ShouldBe("succeeded");
-        end.Progress.States.Values.Sum().ShouldBe(80);
+        end.Progress.States.Values.Sum().ShouldBe(50);
         end.Progress.States["error"].ShouldBe(0);
         var pairs = await service.Client.PreferencesAsync(run.Id, service.Limit).ToListAsync(service.Limit);
         pairs.Count.ShouldBe(end.Progress.States["paired"]);

@@ -47,7 +47,7 @@ public sealed class TroubleTests : IAsyncLifetime
     [Fact]
     public async Task A_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing()
     {
-        var id = await _service.RunAsync(PairsOnly(), Prompts(60));
+        var id = await _service.RunAsync(PairsOnly(), Prompts(40));
         while ((await _service.Client.GetRunAsync(id, _service.Limit)).Progress.Done == 0)
             await Task.Delay(50, _service.Limit);
 
@@ -55,7 +55,7 @@ public sealed class TroubleTests : IAsyncLifetime
 
         var run = await _service.EndAsync(id);
         run.Status.ShouldBe("succeeded");
-        run.Progress.States.Values.Sum().ShouldBe(60);
+        run.Progress.States.Values.Sum().ShouldBe(40);
         run.Progress.States["error"].ShouldBe(0);
         var pairs = await _service.Client.PreferencesAsync(id, _service.Limit).ToListAsync(_service.Limit);
         pairs.Count.ShouldBe(run.Progress.States["paired"]);

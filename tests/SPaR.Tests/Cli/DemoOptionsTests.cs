@@ -7,18 +7,19 @@ public sealed class DemoOptionsTests
 {
     [Fact]
     public void Without_options_there_are_three_rounds_of_250_instructions() =>
-        Parse().ShouldBe(new DemoOptions(Json: false, Keep: false, Seed: 1, Instructions: 250, Rounds: 3, Ablation: false));
+        Parse().ShouldBe(new DemoOptions(Json: false, Keep: false, Seed: 1, Instructions: 250, Rounds: 3, HeldOut: 700, Ablation: false));
 
     [Fact]
     public void Every_option_is_read() =>
-        Parse("--rounds", "2", "--instructions", "60", "--seed", "7", "--ablation", "--json", "--keep")
-            .ShouldBe(new DemoOptions(Json: true, Keep: true, Seed: 7, Instructions: 60, Rounds: 2, Ablation: true));
+        Parse("--rounds", "2", "--instructions", "60", "--held-out", "70", "--seed", "7", "--ablation", "--json", "--keep")
+            .ShouldBe(new DemoOptions(Json: true, Keep: true, Seed: 7, Instructions: 60, Rounds: 2, HeldOut: 70, Ablation: true));
 
     [Theory]
     [InlineData("--rounds", "0", "--rounds must be a whole number from 1 to 20, not 0.")]
     [InlineData("--rounds", "21", "--rounds must be a whole number from 1 to 20, not 21.")]
     [InlineData("--instructions", "0", "--instructions must be a whole number from 1 to 100000, not 0.")]
     [InlineData("--instructions", "100001", "--instructions must be a whole number from 1 to 100000, not 100001.")]
+    [InlineData("--held-out", "701", "--held-out must be a whole number from 1 to 700, not 701.")]
     [InlineData("--seed", "-1", "--seed must be a whole number from 0 to 9007199254740991, not -1.")]
     [InlineData("--rounds", "many", "--rounds must be a whole number from 1 to 20, not many.")]
     [InlineData("--seed", "9007199254740992", "--seed must be a whole number from 0 to 9007199254740991, not 9007199254740992.")]

@@ -36,6 +36,16 @@ public sealed class WorldBenchmarkTests
     }
 
     [Fact]
+    public void The_first_items_mix_instructions_and_probes_as_all_items_do()
+    {
+        var items = new WorldBenchmark(new ScriptedWorld()).Own!;
+
+        items.Count(WorldBenchmark.IsProbe).ShouldBe(200);
+        for (var limit = 7; limit <= items.Count; limit += 7)
+            items.Take(limit).Count(WorldBenchmark.IsProbe).ShouldBe(limit * 2 / 7);
+    }
+
+    [Fact]
     public async Task A_judge_that_cannot_be_read_is_wrong_and_has_not_said_yes()
     {
         var engine = ScriptedWorld.Engine();

@@ -1,18 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Models;
-using SPaR.Service.Storage;
 
 namespace SPaR.Service.Evaluations;
 
@@ -98,8 +93,7 @@ internal static class EvaluationEndpoints
     }
 
     private static async Task<Results<Ok<EvaluationView>, NotFoundProblem>> Get(string id, SparDb db, CancellationToken cancellationToken)
-        =>
-        await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("evaluation", id);
+        => await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("evaluation", id);
 
     private static Task<Results<Ok<EvaluationView>, NotFoundProblem, ConflictProblem>> Move(
         string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken cancellationToken) =>

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using SPaR.Cli.Commands;
+using SPaR.Cli.Demo;
+
+namespace SPaR.Cli;
+
+/// <summary>Every command of <c>./spar</c> that this program runs.</summary>
+internal static class SparCommand
+{
+    // Not a RootCommand: its name would be the file's, and users call ./spar.
+    public static Command Create() => new(
+        "./spar",
+        "SPaR: preference pairs by self-play with tree-search refinement. Other commands: ./spar setup, ./spar test, ./spar bench.")
+    {
+        new HelpOption(),
+        new VersionOption(),
+        DemoCommand.Create(),
+        RunCommand.Create(),
+        TrainCommand.Create(),
+        PullCommand.Create(),
+        BootstrapCommand.Create(),
+        IfevalCommand.Create(),
+        KeysCommand.Create(),
+        UpCommand.Create(),
+    };
+}

@@ -8,16 +8,16 @@ namespace SPaR.Cli.Demo;
 /// <param name="Instructions">New instructions per round.</param>
 /// <param name="HeldOut">Held-out items that measure every round.</param>
 /// <param name="Ablation">Whether to compare the sources of pairs after the run.</param>
-internal sealed record DemoOptions(bool Json, bool Keep, long Seed, int Instructions, int Rounds = 3, int HeldOut = DemoOptions.MostHeldOut,
-    bool Ablation = false)
+internal sealed record DemoOptions(
+    bool Json, bool Keep, long Seed, int Instructions, int Rounds = 3, int HeldOut = DemoOptions.MostHeldOut, bool Ablation = false)
 {
+    /// <summary>The benchmark's items.</summary>
+    public const int MostHeldOut = 700;
+
     /// <summary>The service's limit.</summary>
     private const int MostRounds = 20;
 
     private const int MostInstructions = 100_000;
-
-    /// <summary>The benchmark's items.</summary>
-    public const int MostHeldOut = 700;
 
     /// <summary>The largest integer that a JSON reader with doubles represents exactly.</summary>
     private const long MostSeed = (1L << 53) - 1;

@@ -48,8 +48,8 @@ public static class SchemaMigration
         if (unknown.Length > 0)
         {
             throw new UnusableSchemaException(
-                $"The database '{database}' has migrations of a newer version of SPaR: {string.Join(", ", unknown)}. "
-                + $"Use that version, or {StartAfresh}");
+                $"The database '{database}' has migrations that this version of SPaR does not know: {string.Join(", ", unknown)}. "
+                + $"Use the version that made it, or {StartAfresh}");
         }
 
         if (applied.Length == 0 && tables.Count > 0)

@@ -15,7 +15,7 @@ public sealed class DemoTests : IDisposable
 {
     private const int Instructions = 100;
     private const int Rounds = 1;
-    private const int HeldOut = 210;
+    private const int HeldOut = 420;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar demo ");
     private readonly StringWriter _out = new();

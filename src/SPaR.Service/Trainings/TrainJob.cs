@@ -37,9 +37,9 @@ internal sealed class TrainJob(
         {
             await SuperviseAsync(runId, stop.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (held.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            // The lock was lost, and another worker may supervise the training already. If none does, an orphan scan finds it.
+            // Another worker may supervise the training already. If none does, an orphan scan finds it.
         }
         catch (Exception error) when (error is not OperationCanceledException && !error.IsDatabaseError())
         {

@@ -70,9 +70,9 @@ internal sealed class EvaluateJob(
         {
             return await WorkOnHeldAsync(id, stop.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (held.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            // The lock was lost, and another worker may have the evaluation already; the next job finds out.
+            // Another worker may have the evaluation already; the next job finds out.
             return true;
         }
     }

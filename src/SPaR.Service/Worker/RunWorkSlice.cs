@@ -49,13 +49,9 @@ internal sealed class RunWorkSlice(
             await _leases.ReleaseAsync(lease, CancellationToken.None);
             throw;
         }
-        catch (Exception error) when (error.IsDatabaseUnavailable())
+        catch (Exception error) when (!error.IsDatabaseUnavailable())
         {
-            // Not the fault of the item or of the run: the queue retries the job, and the lease expires.
-            throw;
-        }
-        catch (Exception error)
-        {
+            // Without a database the slice ends instead: the queue retries the job, and the lease expires.
             logger.ItemFailed(error, lease.Key.InstructionId, lease.Key.RunId);
             await _leases.FailAsync(lease, error.Message, CancellationToken.None);
         }

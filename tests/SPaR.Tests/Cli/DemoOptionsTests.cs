@@ -1,5 +1,7 @@
 using System.CommandLine;
 using SPaR.Cli.Demo;
+using SPaR.Evaluation.Benchmarks;
+using SPaR.MicroWorld;
 
 namespace SPaR.Tests.Cli;
 
@@ -8,6 +10,10 @@ public sealed class DemoOptionsTests
     [Fact]
     public void Without_options_there_are_three_rounds_of_250_instructions() =>
         Parse().ShouldBe(new DemoOptions(Json: false, Keep: false, Seed: 1, Instructions: 250, Rounds: 3, HeldOut: 700, Ablation: false));
+
+    [Fact]
+    public void By_default_every_item_of_the_benchmark_is_measured() =>
+        Parse().HeldOut.ShouldBe(new WorldBenchmark(new VerifiableMicroWorld()).Own!.Count);
 
     [Fact]
     public void Every_option_is_read() =>

@@ -5,7 +5,7 @@ namespace SPaR.Llama.Inspection;
 /// <summary>Checks in managed code that a LoRA adapter fits its base, before llama.cpp opens it.</summary>
 internal static class AdapterInspector
 {
-    private const string A = ".lora_a", B = ".lora_b", Embedding = "token_embd.weight", Architecture = "general.architecture";
+    private const string A = ".lora_a", B = ".lora_b", Embedding = "token_embd.weight", ArchitectureKey = "general.architecture";
 
     private static readonly KeyRule Alpha = new("adapter.lora.alpha", GgufValueType.Float32, -1e9, 1e9);
 
@@ -19,7 +19,7 @@ internal static class AdapterInspector
         var adapter = GgufReader.Read(path);
         var metadata = new Metadata(path, adapter);
         CheckKind(path, adapter, metadata);
-        if ((Own: metadata.Text(Architecture), Base: new Metadata(basePath, model).Text(Architecture)) is var (own, other) && own != other)
+        if ((Own: metadata.Text(ArchitectureKey), Base: new Metadata(basePath, model).Text(ArchitectureKey)) is var (own, other) && own != other)
             throw Mismatch(path, basePath, $"is for the architecture '{own}', but the base has '{other}'");
         var weights = model.Tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
         var tensors = adapter.Tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
@@ -29,14 +29,15 @@ internal static class AdapterInspector
                 throw NoAdapter(path, $"has {Unpaired(tensors.Keys)}; each matrix needs a {A} and a {B}, and nothing else");
             if (!weights.TryGetValue(name, out var weight))
                 throw Mismatch(path, basePath, $"changes the matrix '{name}', which the base does not have");
-            if (weight.Name == Embedding && !weights.ContainsKey("output.weight"))
-                throw NoAdapter(path, $"changes the matrix '{name}', with which its base also computes the output; llama.cpp cannot");
+            if (IsFixed(weight, model, basePath))
+                throw NoAdapter(path, $"changes the matrix '{name}', which llama.cpp cannot in this base");
             if (new[] { a, b }.FirstOrDefault(t => !TensorCheck.CanMultiply(t)) is { } odd)
                 throw NoAdapter(
                     path, $"has the tensor '{odd.Name}' of the type {odd.Type.Name}; it must be one of {TensorCheck.AllMatrixTypes}");
             if (!Fits(a, b, weight))
                 throw Mismatch(
-                    path, basePath, $"has {TensorCheck.Shown(a.Dimensions)} and {TensorCheck.Shown(b.Dimensions)} for the matrix '{name}', which has "
+                    path, basePath,
+                    $"has {TensorCheck.Shown(a.Dimensions)} and {TensorCheck.Shown(b.Dimensions)} for the matrix '{name}', which has "
                     + $"{TensorCheck.Shown(weight.Dimensions)} in the base");
         }
         return adapter;
@@ -54,6 +55,12 @@ internal static class AdapterInspector
         if (file.Tensors.IsEmpty)
             throw NoAdapter(path, "has no weights");
     }
+
+    private static bool IsFixed(GgufTensor weight, GgufFile model, string basePath) =>
+        // llama.cpp would take the factors of the embedding for those of the output.
+        weight.Name == Embedding ? model.Tensors.All(t => t.Name != "output.weight")
+        : weight.Name.Split('.') is ["blk", _, var part, "weight"]
+            && Architectures.Named(basePath, (string)model.Metadata[ArchitectureKey]).FixedMatrices.Contains(part);
 
     /// <summary>W [in, out], A [in, rank], B [rank, out]. For the embedding, whose columns are looked up: A [rank, out],
     /// B [rank, in].</summary>

@@ -58,6 +58,10 @@ internal sealed record Architecture(string Name, params ImmutableArray<Func<Laye
 
     public bool HasSharedExpert { get; init; }
 
+    /// <summary>The matrices of a layer that adapters cannot change: llama.cpp sets the precision of what it takes for their product, and
+    /// aborts where that is a sum.</summary>
+    public ImmutableArray<string> FixedMatrices { get; init; } = [];
+
     public string Prefix => Name + ".";
 
     public IEnumerable<TensorRule> Tensors(ModelShape shape, Func<string, bool> has) =>

@@ -10,7 +10,7 @@ internal static class Architectures
     /// <summary>A window of attention; llama.cpp multiplies it with the number of sequences in 32 bits.</summary>
     private const double MostWindow = 1 << 22;
 
-    private static readonly Architecture[] All =
+    public static IReadOnlyList<Architecture> All { get; } =
     [
         // GLM-4-9B, ChatGLM3
         new("chatglm", Attention, FusedFeedForward) { HeadsFillWidth = true },
@@ -29,7 +29,11 @@ internal static class Architectures
             Keys = [Count("attention.sliding_window", 0, MostWindow), Positive("rope.freq_base_swa"), FromZero("final_logit_softcapping")],
         },
         // GLM-4-0414
-        new("glm4", Attention, FusedFeedForward, NormsAfter) { Keys = [Count("nextn_predict_layers", 0, 0)] },
+        new("glm4", Attention, FusedFeedForward, NormsAfter)
+        {
+            Keys = [Count("nextn_predict_layers", 0, 0)],
+            FixedMatrices = ["attn_output", "ffn_down"],
+        },
         new("granite", Attention, AttentionOutputBias, FeedForwardOrExperts)
         {
             HasExperts = true,
@@ -72,12 +76,11 @@ internal static class Architectures
         new("qwen3", Attention, QueryAndKeyNorms, FeedForward),
     ];
 
-    public static IReadOnlyList<string> Known { get; } = [.. All.Select(a => a.Name)];
-
+    /// <param name="path">The file, for the message.</param>
     /// <exception cref="ModelRejectedException"><c>unknown-architecture</c>.</exception>
     public static Architecture Named(string path, string name) =>
         All.FirstOrDefault(a => a.Name == name)
         ?? throw new ModelRejectedException(
             "unknown-architecture",
-            $"{path}: has the unsupported architecture '{name}'. Use one of: {string.Join(", ", Known)}.");
+            $"{path}: has the unsupported architecture '{name}'. Use one of: {string.Join(", ", All.Select(a => a.Name))}.");
 }

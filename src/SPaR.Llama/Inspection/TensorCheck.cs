@@ -44,12 +44,13 @@ internal static class TensorCheck
     {
         if (!Trimmed(tensor.Dimensions).SequenceEqual(Trimmed(rule.Dimensions)))
             throw Metadata.Malformed(
-                path, $"has the tensor '{tensor.Name}' of the shape {Shown(tensor.Dimensions)}; the metadata require {Shown(rule.Dimensions)}");
-        var allowed = rule.Role == TensorRole.Vector ? tensor.Type == GgufTensorType.F32 : CanMultiply(tensor);
-        if (!allowed)
-            throw Metadata.Malformed(
                 path,
-                $"has the tensor '{tensor.Name}' of the type {tensor.Type.Name}; it must be {(rule.Role == TensorRole.Vector ? "F32" : $"one of {AllMatrixTypes}")}");
+                $"has the tensor '{tensor.Name}' of the shape {Shown(tensor.Dimensions)}; the metadata require {Shown(rule.Dimensions)}");
+        var (allowed, types) = rule.Role == TensorRole.Vector
+            ? (tensor.Type == GgufTensorType.F32, "F32")
+            : (CanMultiply(tensor), $"one of {AllMatrixTypes}");
+        if (!allowed)
+            throw Metadata.Malformed(path, $"has the tensor '{tensor.Name}' of the type {tensor.Type.Name}; it must be {types}");
         if ((dataOffset + tensor.Offset) % BufferAlignment != 0)
             throw Metadata.Malformed(
                 path, $"has the tensor '{tensor.Name}' at byte {dataOffset + tensor.Offset}; it must be at a multiple of {BufferAlignment}");

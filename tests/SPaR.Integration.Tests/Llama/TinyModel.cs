@@ -121,7 +121,7 @@ internal static class TinyModel
     }
 
     /// <summary>The character for a byte in byte-level vocabularies.</summary>
-    private static string ByteToken(int value)
+    public static string ByteToken(int value)
     {
         var printable = value is >= 33 and <= 126 or >= 161 and <= 172 or >= 174 and <= 255;
         if (printable)

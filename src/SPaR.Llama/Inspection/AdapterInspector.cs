@@ -7,7 +7,7 @@ internal static class AdapterInspector
 {
     private const string A = ".lora_a", B = ".lora_b", Embedding = "token_embd.weight", ArchitectureKey = "general.architecture";
 
-    private static readonly KeyRule Alpha = new("adapter.lora.alpha", GgufValueType.Float32, -1e9, 1e9);
+    private static readonly KeyRule Alpha = new("adapter.lora.alpha", GgufValueType.Float32, -1e6, 1e6);
 
     /// <param name="path">The adapter's file.</param>
     /// <param name="basePath">The base model's file.</param>

@@ -72,8 +72,8 @@ internal static class Architectures
             Rope = RopeTensors.ShortAndLong,
             Keys = [Count("attention.sliding_window")],
         },
-        new("qwen2", Attention, FeedForward) { HeadsFillWidth = true, HasOutputBias = true },
-        new("qwen3", Attention, QueryAndKeyNorms, FeedForward),
+        new("qwen2", Attention, FeedForward) { HeadsFillWidth = true, WholeHeadsRotate = true, HasOutputBias = true },
+        new("qwen3", Attention, QueryAndKeyNorms, FeedForward) { WholeHeadsRotate = true },
     ];
 
     /// <param name="path">The file, for the message.</param>

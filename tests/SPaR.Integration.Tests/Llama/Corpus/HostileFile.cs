@@ -1,4 +1,3 @@
-using SPaR.Integration.Tests.Llama.Corpus;
 using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Llama.Corpus;
@@ -6,8 +5,8 @@ namespace SPaR.Integration.Tests.Llama.Corpus;
 /// <summary>A model file, or an adapter's, that may be broken in any way.</summary>
 /// <param name="Kind">How it was made.</param>
 /// <param name="Base">The path of the adapter's base; null for a model.</param>
-/// <param name="Spoilt">Whether its weights may be such that it cannot compute.</param>
-internal sealed record HostileFile(string Kind, byte[] Bytes, string? Base = null, bool Spoilt = false)
+/// <param name="IsSpoilt">Whether its weights may be such that it cannot compute.</param>
+internal sealed record HostileFile(string Kind, byte[] Bytes, string? Base = null, bool IsSpoilt = false)
 {
     private static readonly uint[] Sizes = [1, 2, 3, 4, 6, 7, 8, 16, 31, 32, 33, 48, 64, 256];
 
@@ -28,9 +27,9 @@ internal sealed record HostileFile(string Kind, byte[] Bytes, string? Base = nul
             case 2:
                 var spoilt = RawGguf.Read(path);
                 Mutations.SpoilWeights(spoilt, random);
-                return new($"{family}, weights", spoilt.ToBytes(), Spoilt: true);
+                return new($"{family}, weights", spoilt.ToBytes(), IsSpoilt: true);
             case 3:
-                return new($"{family}, bytes", Mutations.SpoilBytes(File.ReadAllBytes(path), random), Spoilt: true);
+                return new($"{family}, bytes", Mutations.SpoilBytes(File.ReadAllBytes(path), random), IsSpoilt: true);
             case 4:
                 return Changed("micro", RawGguf.Read(MicroModel.Path), random);
             case 5 or 6:

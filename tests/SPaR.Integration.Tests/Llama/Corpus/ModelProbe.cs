@@ -5,10 +5,14 @@ namespace SPaR.Integration.Tests.Llama.Corpus;
 /// <summary>Loads models in a process that they may kill, and that is started again then.</summary>
 internal sealed class ModelProbe : IDisposable
 {
+    public const string Computed = "computed";
+
+    private const int LastWords = 500;
+
     private Process? _process;
     private Task<string> _words = Task.FromResult("");
 
-    /// <returns><c>computed</c>, the error of the model, or <c>died</c> with the process's exit code and last words.</returns>
+    /// <returns><see cref="Computed"/>, the error of the model, or <c>died</c> with the process's exit code and last words.</returns>
     public string Load(string model, string? adapter)
     {
         _process ??= Start();
@@ -16,7 +20,7 @@ internal sealed class ModelProbe : IDisposable
         if (_process.StandardOutput.ReadLine() is { } answer)
             return answer;
         _process.WaitForExit();
-        var died = $"died with exit code {_process.ExitCode}: {_words.Result}";
+        var died = $"died with exit code {_process.ExitCode}: {_words.Result[Math.Max(0, _words.Result.Length - LastWords)..]}";
         _process.Dispose();
         _process = null;
         return died;

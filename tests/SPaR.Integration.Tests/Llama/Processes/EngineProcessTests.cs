@@ -121,12 +121,34 @@ public sealed class EngineProcessTests
     [Theory]
     [InlineData("/no/such/program", "/no/such/program")]
     [InlineData("false", "exit code 1")]
-    [InlineData("echo", "Llama:Command")]
+    [InlineData("yes", "Llama:Command")]
     public async Task A_command_that_is_not_an_engine_is_an_error(string program, string expected)
     {
         await using var engine = ProcessEngines.Create([program, "hello there"]);
         (await Should.ThrowAsync<Exception>(engine.LoadAsync(TinyModel.File, default))).Message.ShouldContain(expected);
         (await Should.ThrowAsync<NativeLibraryMissingException>(engine.CheckAsync(default))).Message.ShouldContain(expected);
+    }
+
+    /// <summary>Its words were taken for a reply, and nobody learnt why it ended.</summary>
+    [Fact]
+    public async Task A_process_that_dies_leaves_its_last_words()
+    {
+        await using var engine = ProcessEngines.Create(
+            ["sh", "-c", "echo noise; echo 'ggml.c:7: GGML_ASSERT(rows > 0) failed' >&2; kill -ABRT $$"]);
+        var e = await Should.ThrowAsync<ModelProcessDiedException>(engine.LoadAsync(TinyModel.File, default));
+        (e.ExitCode, e.LastWords).ShouldBe((134, "ggml.c:7: GGML_ASSERT(rows > 0) failed"));
+        e.Message.ShouldContain(TinyModel.File.Path);
+        e.Message.ShouldContain(e.LastWords);
+    }
+
+    [Fact]
+    public async Task What_native_code_prints_does_not_reach_the_replies()
+    {
+        await using var process = await StartAsync();
+        var id = process.Current.Id;
+        LinkOf(1).ShouldBe(LinkOf(2), "standard output is where errors go");
+
+        string? LinkOf(int descriptor) => new FileInfo($"/proc/{id}/fd/{descriptor}").LinkTarget;
     }
 
     [Fact]

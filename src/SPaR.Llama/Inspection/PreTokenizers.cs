@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 
 namespace SPaR.Llama.Inspection;
 
-/// <summary>How llama.cpp can split a text into words before it merges bytes to tokens, by its name in the file.</summary>
+/// <summary>How llama.cpp can split a text into words before it merges bytes to tokens, by its name in the file. Without "whitespace", which
+/// is for its tokeniser of that name: merging bytes, it aborts on two spaces.</summary>
 internal static class PreTokenizers
 {
-    public static ImmutableHashSet<string> Known { get; } =
-    [
+    public static ImmutableSortedSet<string> Known { get; } = ImmutableSortedSet.Create(
+        StringComparer.Ordinal,
         "", "a.x-4.0", "afmoe", "bailingmoe", "bailingmoe2", "bloom", "chameleon", "chatglm-bpe", "codeshell", "cohere2moe", "command-r",
         "dbrx", "deepseek-coder", "deepseek-llm", "deepseek-r1-qwen", "deepseek-v3", "default", "exaone", "exaone-moe", "exaone4",
         "f2llmv2", "falcon", "falcon-h1", "falcon3", "gemma4", "gigachat", "glm4", "gpt-2", "gpt-4o", "gpt3-finnish", "granite-docling",
@@ -15,6 +16,5 @@ internal static class PreTokenizers
         "laguna", "lfm2", "llada-moe", "llama-bpe", "llama-v3", "llama3", "llama4", "megrez", "mellum", "mellum2", "midm-2.0",
         "minerva-7b", "minicpm5", "minimax-m2", "modern-bert", "mpt", "olmo", "phi-2", "pixtral", "poro-chat", "qwen2", "qwen35",
         "refact", "roberta-bpe", "sarvam-moe", "seed-coder", "smaug-bpe", "smollm", "solar-open", "stablelm2", "starcoder", "superbpe",
-        "talkie", "tekken", "tiny_aya", "trillion", "viking", "whitespace", "youtu",
-    ];
+        "talkie", "tekken", "tiny_aya", "trillion", "viking", "youtu");
 }

@@ -99,7 +99,7 @@ internal sealed class TokenizerCheck
         switch (_metadata.Text(Prefix + "model"))
         {
             case Bytes when !PreTokenizers.Known.Contains(pre):
-                throw _metadata.Refused(Prefix + "pre", $"one of {string.Join(", ", PreTokenizers.Known.Order(StringComparer.Ordinal))}");
+                throw _metadata.Refused(Prefix + "pre", $"one of {string.Join(", ", PreTokenizers.Known)}");
             case Bytes:
                 CheckMerges(required: pre != "kimi-k2");
                 break;

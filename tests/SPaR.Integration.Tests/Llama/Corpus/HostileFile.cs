@@ -46,16 +46,21 @@ internal sealed record HostileFile(string Kind, byte[] Bytes, string? Base = nul
     }
 
     /// <summary>Metadata and tensors agree, but on sizes that nobody has.</summary>
-    private static TinyFamily OfAnotherShape(TinyFamily family, Random random) => family with
+    private static TinyFamily OfAnotherShape(TinyFamily family, Random random)
     {
-        Layers = random.Next(20) == 0 ? 513u : (uint)random.Next(1, 4),
-        Width = Sizes[random.Next(Sizes.Length)],
-        Heads = Sizes[random.Next(6)],
-        KeyValueHeads = Sizes[random.Next(6)],
-        HeadWidth = Sizes[random.Next(Sizes.Length)],
-        Inner = Sizes[random.Next(Sizes.Length)],
-        Experts = family.Experts == 0 ? (uint)(random.Next(10) == 0 ? 4 : 0) : Sizes[random.Next(6)],
-        Fused = random.Next(2) == 0,
-        Optional = random.Next(2) == 0,
-    };
+        var shape = family with
+        {
+            Layers = (uint)random.Next(1, 4),
+            Width = Sizes[random.Next(Sizes.Length)],
+            Heads = Sizes[random.Next(6)],
+            KeyValueHeads = Sizes[random.Next(6)],
+            HeadWidth = Sizes[random.Next(Sizes.Length)],
+            Inner = Sizes[random.Next(Sizes.Length)],
+            Experts = family.Experts == 0 ? (uint)(random.Next(10) == 0 ? 4 : 0) : Sizes[random.Next(6)],
+            Fused = random.Next(2) == 0,
+            Optional = random.Next(2) == 0,
+        };
+        // One layer more than llama.cpp has room for.
+        return random.Next(20) == 0 ? shape with { Layers = 513, Width = 4, Heads = 1, HeadWidth = 4, Inner = 4, Experts = 0 } : shape;
+    }
 }

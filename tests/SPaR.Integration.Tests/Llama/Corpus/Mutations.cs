@@ -260,9 +260,10 @@ internal static class Mutations
                     random, "gpt2", "llama", "bert", "t5", "rwkv", "plamo2", "gemma4", "none", "no_vocab", "hybriddna", "whitespace", "x")));
                 break;
             case 1:
-                var known = SPaR.Llama.Inspection.PreTokenizers.Known.ToArray();
+                var known = SPaR.Llama.Inspection.PreTokenizers.Known;
                 raw.Set("tokenizer.ggml.model", Text("gpt2"));
-                raw.Set("tokenizer.ggml.pre", Text(random.Next(5) == 0 ? "none" : known[random.Next(known.Length)]));
+                raw.Set("tokenizer.ggml.pre", Text(
+                    random.Next(5) == 0 ? One(random, "none", "whitespace") : known[random.Next(known.Count)]));
                 raw.Set("tokenizer.ggml.merges", Texts8([Encoding.UTF8.GetBytes("t h"), Encoding.UTF8.GetBytes("th e")]));
                 break;
             case 2:

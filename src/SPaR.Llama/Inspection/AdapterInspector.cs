@@ -19,7 +19,8 @@ internal static class AdapterInspector
         var adapter = GgufReader.Read(path);
         var metadata = new Metadata(path, adapter);
         CheckKind(path, adapter, metadata);
-        if ((Own: metadata.Text(ArchitectureKey), Base: new Metadata(basePath, model).Text(ArchitectureKey)) is var (own, other) && own != other)
+        var (own, other) = (metadata.Text(ArchitectureKey), new Metadata(basePath, model).Text(ArchitectureKey));
+        if (own != other)
             throw Mismatch(path, basePath, $"is for the architecture '{own}', but the base has '{other}'");
         var weights = model.Tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
         var tensors = adapter.Tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);

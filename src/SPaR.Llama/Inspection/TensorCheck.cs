@@ -53,7 +53,8 @@ internal static class TensorCheck
             throw Metadata.Malformed(path, $"has the tensor '{tensor.Name}' of the type {tensor.Type.Name}; it must be {types}");
         if ((dataOffset + tensor.Offset) % BufferAlignment != 0)
             throw Metadata.Malformed(
-                path, $"has the tensor '{tensor.Name}' at byte {dataOffset + tensor.Offset}; it must be at a multiple of {BufferAlignment}");
+                path,
+                $"has the tensor '{tensor.Name}' at byte {dataOffset + tensor.Offset}; it must be at a multiple of {BufferAlignment}");
     }
 
     /// <summary>llama.cpp takes a missing dimension for 1.</summary>

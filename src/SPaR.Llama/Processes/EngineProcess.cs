@@ -126,7 +126,9 @@ internal sealed class EngineProcess : IAsyncDisposable
         if (!_process.HasExited)
             _process.Kill();
         await Task.Run(_reader.Join);
-        _process.Dispose();
+        // A process that it started may still hold its standard error open; the thread then reads on.
+        if (await Task.Run(() => _listener.Join(Grace)))
+            _process.Dispose();
     }
 
     /// <summary>Call this under the lock. If the process has just ended, the write is lost; the reader notices.</summary>
@@ -149,7 +151,7 @@ internal sealed class EngineProcess : IAsyncDisposable
             while (Frames.Read<Reply>(_process.StandardOutput.BaseStream) is { } reply)
                 Take(reply.Id)?.SetResult(reply);
             _process.WaitForExit();
-            // A process that it started may still hold its standard error open.
+            // Its last words come after its last reply.
             _listener.Join(Grace);
             End(Died(_process.ExitCode, _lastWords.ToString()));
         }

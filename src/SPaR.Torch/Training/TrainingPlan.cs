@@ -25,7 +25,7 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
             throw new TrainingFailureException(FailureCode.BadJob, $"{path} cannot be read: {e.Message}", inner: e);
         }
         RequireUsable(job);
-        using var model = File.OpenRead(job.Model);
+        using var model = RegularFile.OpenRead(job.Model);
         return new TrainingPlan(folder, job, Convert.ToHexStringLower(SHA256.HashData(model)));
     }
 

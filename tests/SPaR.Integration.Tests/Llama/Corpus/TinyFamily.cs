@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using SPaR.Gguf;
 using SPaR.Llama.Inspection;
 using static SPaR.Integration.Tests.Llama.Corpus.RawValue;
 

@@ -69,7 +69,7 @@ internal static class TokenizerMutations
         {
             case 0:
                 raw.Set("tokenizer.ggml.model", Text(One(
-                    random, "gpt2", "llama", "bert", "t5", "rwkv", "plamo2", "gemma4", "none", "no_vocab", "hybriddna", "whitespace", "x")));
+                    random, "gpt2", "llama", "bert", "t5", "rwkv", "plamo2", "gemma4", "none", "no_vocab", "hybriddna", "whitespace")));
                 break;
             case 1:
                 var known = SPaR.Llama.Inspection.PreTokenizers.Known;

@@ -3,8 +3,8 @@ using SPaR.Abstractions;
 using SPaR.Llama.Models;
 using SPaR.Llama.Processes;
 
-// Loads models one after the other and computes with each: tokenises, generates, scores. Reads a line for each, "MODEL" or "MODEL\tADAPTER",
-// and answers each with a line, "computed" or the error. A model that kills this process gets no answer.
+// Loads models one after the other and computes with each: tokenises, generates, scores. Reads a line for each, "MODEL" or
+// "MODEL\tADAPTER", and answers each with a line, "computed" or the error. A model that kills this process gets no answer.
 var text = "Hello, w\u00f6rld!\n\t  The sea's 1234 \u4e16\u754c \ud83e\udd88 <s> [INST]\r\n\u0001 end";
 var options = new LlamaOptions { Threads = 1, Sequences = 4, BatchTokens = 32, Cells = 512 };
 await using var replies = new StreamWriter(ReplyPipe.Take()) { AutoFlush = true };

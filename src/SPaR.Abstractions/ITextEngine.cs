@@ -181,8 +181,9 @@ public sealed class PromptTooLongException(int promptTokens, int maxTokens, int 
 }
 
 /// <summary>A model file cannot be used. The message names the file, says what is wrong and what to do.</summary>
-/// <param name="code">Stable: <c>not-found</c>, <c>not-gguf</c>, <c>truncated</c>, <c>malformed</c>, <c>unknown-architecture</c>,
-/// <c>unknown-template</c>, <c>not-an-adapter</c>, <c>adapter-mismatch</c>, <c>too-large</c>, <c>load-failed</c>.</param>
+/// <param name="code">Stable: <c>not-found</c>, <c>not-a-regular-file</c>, <c>not-gguf</c>, <c>truncated</c>, <c>malformed</c>,
+/// <c>unknown-architecture</c>, <c>unknown-template</c>, <c>not-an-adapter</c>, <c>adapter-mismatch</c>, <c>too-large</c>,
+/// <c>load-failed</c>.</param>
 public sealed class ModelRejectedException(string code, string message) : Exception(message)
 {
     public string Code { get; } = code;

@@ -30,7 +30,7 @@ public sealed record GgufArray(GgufValueType ElementType, long Count, long Offse
     /// <exception cref="ModelRejectedException">It has other elements.</exception>
     public ImmutableArray<long> ReadIntegers(string path)
     {
-        using var file = new BinaryReader(new BufferedStream(File.OpenRead(path)));
+        using var file = new BinaryReader(RegularFile.OpenRead(path));
         file.BaseStream.Position = Offset;
         var values = ImmutableArray.CreateBuilder<long>((int)Count);
         for (var i = 0L; i < Count; i++)

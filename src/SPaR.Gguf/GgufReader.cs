@@ -24,13 +24,13 @@ public sealed class GgufReader
         (_path, _stream, _length) = (path, stream, stream.Length);
     }
 
-    /// <exception cref="ModelRejectedException">With the code <c>not-found</c>, <c>not-gguf</c>, <c>truncated</c> or
-    /// <c>malformed</c>.</exception>
+    /// <exception cref="ModelRejectedException">With the code <c>not-found</c>, <c>not-a-regular-file</c>, <c>not-gguf</c>,
+    /// <c>truncated</c> or <c>malformed</c>.</exception>
     public static GgufFile Read(string path)
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
+            using var stream = RegularFile.OpenRead(path);
             return new GgufReader(path, stream).ReadFile();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -47,7 +47,7 @@ public sealed class EngineProcessTests
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
 
-        (await Should.ThrowAsync<EngineProcessEndedException>(asked.WaitAsync(Patience))).Message.ShouldContain("exit code 137");
+        (await Should.ThrowAsync<ModelProcessDiedException>(asked.WaitAsync(Patience))).ExitCode.ShouldBe(137);
         // The next call has a process again.
         (await process.CallAsync<Encoded>(id => new TokenizeCall(id, " the sea"), CancellationToken.None)).Reply.Tokens.ShouldBe(
             [TinyModel.Word("the"), TinyModel.Word("sea")]);
@@ -145,7 +145,7 @@ public sealed class EngineProcessTests
             async stop =>
             {
                 var (process, reply) = await EngineProcess.StartAsync(
-                    ProcessEngines.Host, id => new LoadCall(id, TinyModel.File, options, default), stop);
+                    ProcessEngines.Host, "tiny", id => new LoadCall(id, TinyModel.File, options, default), stop);
                 return (process, (Loaded)reply);
             },
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, default);

@@ -6,7 +6,11 @@ namespace SPaR.Abstractions;
 /// <summary>What a training process is to do: <c>job.json</c> in the process's folder, next to <c>data.ndjson</c>. Everything that the
 /// process writes goes there too (<see cref="TrainingFolder"/>).</summary>
 /// <param name="Model">The GGUF file that training starts from; it is also the reference of DPO.</param>
-public sealed record TrainingJob(TrainingMethod Method, string Model, TrainingOptions Options);
+public sealed record TrainingJob(TrainingMethod Method, string Model, TrainingOptions Options)
+{
+    /// <summary>Of <see cref="Model"/>; the process refuses another content. Null: any.</summary>
+    public string? ModelSha256 { get; init; }
+}
 
 public enum TrainingMethod
 {

@@ -21,7 +21,7 @@ public static class ApiRegistration
         services.AddExceptionHandler<ProblemHandler>();
         // The default is a 400 without a body.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        services.AddSingleton<ModelFolder>().AddSingleton<FileHashes>();
+        services.AddModelFiles();
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContext());
         return services;
     }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
+using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Models;
@@ -63,8 +64,8 @@ internal static class EvaluationEndpoints
             .Produces<EvaluationView>(StatusCodes.Status200OK, "text/event-stream");
     }
 
-    private static async Task<Results<Created<EvaluationView>, InvalidProblem>> Start(
-        EvaluationRequest request, SparDb db, EvaluationLifecycle life, TimeProvider time,
+    private static async Task<Results<Created<EvaluationView>, InvalidProblem, ConflictProblem>> Start(
+        EvaluationRequest request, SparDb db, EvaluationLifecycle life, UnfinishedLimit limit, TimeProvider time,
         [FromServices] IEnumerable<IBenchmark> benchmarks, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
@@ -76,6 +77,8 @@ internal static class EvaluationEndpoints
                 errors.Add(new(field, $"There is no model '{id}'; /v1/models lists them."));
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-evaluation", errors);
+        if (await limit.CheckAsync(db, WorkKind.Evaluation, cancellationToken) is { } full)
+            return full;
         await life.CreateAsync(evaluation, cancellationToken);
         var view = (await EvaluationMetricsReader.ReadAsync(db, [evaluation], cancellationToken))[0];
         return TypedResults.Created($"/v1/evaluations/{evaluation.Id}", view);

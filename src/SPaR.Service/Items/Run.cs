@@ -28,7 +28,10 @@ public sealed class Run
 
     public required RunStatus Status { get; init; }
 
-    /// <summary>Why it failed, or null.</summary>
+    /// <summary>Why it failed: a stable code; null if it has not.</summary>
+    public string? FailureCode { get; init; }
+
+    /// <summary>Why it failed or returned to earlier models, for a person; otherwise null.</summary>
     public string? Detail { get; init; }
 
     /// <summary>What the check before the start found, or null until it ran.</summary>

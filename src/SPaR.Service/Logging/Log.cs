@@ -45,6 +45,15 @@ internal static partial class Log
     [LoggerMessage(1205, LogLevel.Information, "Another worker has taken over instruction {Instruction} of run {Run}.")]
     public static partial void LeaseLost(this ILogger logger, string instruction, string run);
 
+    [LoggerMessage(1206, LogLevel.Warning, "Checking in failed; retrying.")]
+    public static partial void CheckInFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(1207, LogLevel.Error, "The process of a model died over job {Kind} {Key}; it is taken up again.")]
+    public static partial void ModelProcessDied(this ILogger logger, Exception error, string kind, string key);
+
+    [LoggerMessage(1208, LogLevel.Error, "Job {Kind} {Key} is given up after {Deaths} deaths. {Message}")]
+    public static partial void JobKills(this ILogger logger, string kind, string key, int deaths, string message);
+
     [LoggerMessage(1300, LogLevel.Information,
         "Model {Model} ({Path}, {Bytes} bytes) is not in this worker's folder; downloading it from {Service}.")]
     public static partial void ModelDownloadStarted(this ILogger logger, string model, string path, long bytes, Uri service);

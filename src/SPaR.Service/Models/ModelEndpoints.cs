@@ -50,7 +50,7 @@ internal static class ModelEndpoints
         }
         catch (ModelRejectedException e)
         {
-            return InvalidProblem.Of(e.Code, new FieldError(FieldOf(e.Code), e.Message));
+            return InvalidProblem.Of(e.Code, new FieldError(FieldOf(e.Code), folder.WithNames(e.Message)));
         }
 
         var existing = await db.Models.AsNoTracking().FirstOrDefaultAsync(
@@ -67,7 +67,7 @@ internal static class ModelEndpoints
         null => $"There is no model '{id}'; /v1/models lists all models.",
         { BaseId: { } full } => $"Model '{id}' is itself an adapter on '{full}'; name a full model as base.",
         _ when !File.Exists(folder.FullPath(baseModel.Path)) =>
-            $"The file '{baseModel.Path}' of model '{id}' is no longer in the models folder {folder.Root}; put it back.",
+            $"The file '{baseModel.Path}' of model '{id}' is no longer in the models folder; put it back.",
         _ => null,
     };
 

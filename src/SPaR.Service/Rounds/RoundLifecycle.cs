@@ -154,6 +154,9 @@ internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimePro
 /// <param name="Detail">Why it ended so.</param>
 internal sealed record RoundProgress(bool HasMoved = false, JobRequest? Job = null, StatusMove? End = null, string? Detail = null)
 {
+    /// <summary>The failure of a run whose items, training or evaluation failed.</summary>
+    public string? FailureCode => End is StatusMove.Fail ? "stage-failed" : null;
+
     /// <summary>Asks for a worker where self-play has just started.</summary>
     public RoundProgress Waiting(Run run, RunRound now) =>
         HasMoved && now.Stage is RoundStage.SelfPlay ? this with { Job = JobRequest.Run(run.Id) } : this;

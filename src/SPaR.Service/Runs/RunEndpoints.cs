@@ -10,6 +10,7 @@ using SPaR.Service.Evaluations;
 using SPaR.Service.Http;
 using SPaR.Service.Instructions;
 using SPaR.Service.Items;
+using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Models;
@@ -71,9 +72,9 @@ internal static class RunEndpoints
             .WithSummary("Retry a failed run, its failed training or evaluation, or the inputs that ended in error");
     }
 
-    private static async Task<Results<Created<RunView>, InvalidProblem>> Start(
-        RunRequest request, SparDb db, RunLifecycle life, TimeProvider time, [FromServices] IEnumerable<IBenchmark> benchmarks,
-        CancellationToken cancellationToken)
+    private static async Task<Results<Created<RunView>, InvalidProblem, ConflictProblem>> Start(
+        RunRequest request, SparDb db, RunLifecycle life, UnfinishedLimit limit, TimeProvider time,
+        [FromServices] IEnumerable<IBenchmark> benchmarks, CancellationToken cancellationToken)
     {
         var id = Ids.New("run", time);
         var refiner = request.Refiner ?? request.Actor;
@@ -95,6 +96,8 @@ internal static class RunEndpoints
         var errors = await FindErrorsAsync(request, run, [.. benchmarks], db, cancellationToken);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-run", errors);
+        if (await limit.CheckAsync(db, WorkKind.Run, cancellationToken) is { } full)
+            return full;
         await life.CreateAsync(run, cancellationToken);
         return TypedResults.Created($"/v1/runs/{id}", await ViewAsync(run, db, cancellationToken));
     }

@@ -7,6 +7,7 @@ using SPaR.Service.Recipes;
 
 namespace SPaR.Service.Runs;
 
+/// <param name="FailureCode">Why it failed: <c>model-file-changed</c>, <c>process-died</c>, …; null if it has not.</param>
 /// <param name="Detail">Why it failed, or why it returned to the models of an earlier round; otherwise null.</param>
 /// <param name="Seed">What all seeds of the run derive from, as a string.</param>
 /// <param name="RoundCount">How many rounds it will have.</param>
@@ -21,13 +22,13 @@ namespace SPaR.Service.Runs;
 /// <param name="Preflight">What the check before the start found; null until it ran. Read its warning.</param>
 /// <param name="Recipe">With every option resolved.</param>
 internal sealed record RunView(
-    string Id, string? Name, RunStatus Status, string? Detail, string InstructionSet, string Actor, string Refiner, string Judge,
-    string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress, TokenCounts Tokens,
+    string Id, string? Name, RunStatus Status, string? FailureCode, string? Detail, string InstructionSet, string Actor, string Refiner,
+    string Judge, string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress, TokenCounts Tokens,
     PairCounts Pairs, VerifierStatistics? Verifier, RunResult? Result, Preflight? Preflight, DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Recipe)
 {
     public static RunView Of(Run run, RunStatistics statistics, IReadOnlyList<RoundView> rounds) => new(
-        run.Id, run.Name, run.Status, run.Detail, run.SetId, run.ActorId, run.RefinerId, run.JudgeId,
+        run.Id, run.Name, run.Status, run.FailureCode, run.Detail, run.SetId, run.ActorId, run.RefinerId, run.JudgeId,
         run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), run.Rounds, rounds[^1].Round, rounds[^1].Stage,
         rounds, statistics.Progress, statistics.Tokens, statistics.Pairs, statistics.Verifier, RunResult.Of(run, rounds[^1]),
         run.Preflight, run.CreatedAt, run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));

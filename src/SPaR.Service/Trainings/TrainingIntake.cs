@@ -3,20 +3,23 @@ using SPaR.Service.Models;
 namespace SPaR.Service.Trainings;
 
 /// <summary>Writes the rows of a training into its folder, tokenised with its model, and stores how many there are.</summary>
-internal sealed class TrainingIntake(IDbContextFactory<SparDb> databases, ITextEngine engine, IOptions<ModelsOptions> models)
+internal sealed class TrainingIntake(
+    IDbContextFactory<SparDb> databases, ITextEngine engine, ModelFolder folders, ModelFiles files)
 {
     /// <exception cref="TrainingException">Nothing is left to train on.</exception>
     public async Task PrepareAsync(TrainingRun run, string folder, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var parent = await db.Models.AsNoTracking().Include(m => m.Base).SingleAsync(m => m.Id == run.ModelId, cancellationToken);
-        var file = parent.In(models.Value.Folder);
-        var job = new TrainingJob(run.Method, file.Path, run.Options);
+        var file = parent.In(folders.Root);
+        await files.CheckAsync(file, cancellationToken);
+        var job = new TrainingJob(run.Method, file.Path, run.Options) { ModelSha256 = file.Sha256 };
         PreparedData data;
         // Only to tokenise; its memory is free again before the process starts.
         await using (var model = await engine.LoadAsync(file, cancellationToken))
             data = await TrainingPreparation.WriteAsync(
                 folder, job, model, TrainingDataStore.ReadAsync(db, run.Source, cancellationToken), cancellationToken);
+        await files.CheckAsync(file, cancellationToken);
         await db.TrainingRuns.Where(r => r.Id == run.Id).ExecuteUpdateAsync(
             set => set.SetProperty(r => r.Rows, data.Rows).SetProperty(r => r.Dropped, data.Dropped)
                 .SetProperty(r => r.DatasetHash, data.Hash).SetProperty(r => r.Steps, data.Steps(run.Options)), cancellationToken);

@@ -7,6 +7,7 @@ using SPaR.Method.Items;
 using SPaR.Service.Datasets;
 using SPaR.Service.Http;
 using SPaR.Service.Items;
+using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Models;
@@ -77,8 +78,9 @@ internal static class TrainingRunEndpoints
         return TrainingRunView.Of(run, last, supervised.Contains(run.Id));
     }
 
-    private static async Task<Results<Created<TrainingRunView>, InvalidProblem>> Start(
-        TrainingRunRequest request, SparDb db, TrainingLifecycle life, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Results<Created<TrainingRunView>, InvalidProblem, ConflictProblem>> Start(
+        TrainingRunRequest request, SparDb db, TrainingLifecycle life, UnfinishedLimit limit, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var id = Ids.New("trn", time);
         var errors = new List<FieldError>();
@@ -95,6 +97,8 @@ internal static class TrainingRunEndpoints
         var options = TrainingOptionsReader.Read(request.Options, seed, errors);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-training-run", errors);
+        if (await limit.CheckAsync(db, WorkKind.Training, cancellationToken) is { } full)
+            return full;
         var run = new TrainingRun
         {
             Id = id,

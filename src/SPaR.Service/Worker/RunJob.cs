@@ -3,6 +3,7 @@ using SPaR.Service.Instructions;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
 using SPaR.Service.Logging;
+using SPaR.Service.Models;
 using SPaR.Service.Rounds;
 using SPaR.Service.Runs;
 
@@ -18,10 +19,27 @@ internal sealed class RunJob(
     ModelCache models,
     RunModelLoader loader,
     RunWorkSlice slice,
+    ModelFolder folder,
     WorkerSlots slots,
     ILogger<RunJob> logger) : IJobHandler
 {
     public string Kind => JobKinds.Run;
+
+    /// <summary>Its rounds, its items that are through, and what was generated for the others.</summary>
+    public async Task<JobProgress?> ProgressAsync(string key, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.Database.SqlQuery<JobProgress>(
+            $"""
+            SELECT (SELECT count(*) FROM spar.run_rounds WHERE run_id = r.id) + (r.preflight IS NOT NULL)::int
+                + (SELECT coalesce(sum(generated) + count(*) FILTER (WHERE state NOT IN ('pending', 'error')), 0)::bigint
+                    FROM spar.run_items WHERE run_id = r.id) AS count
+            FROM spar.runs r WHERE id = {key} AND status <> 'failed'
+            """).SingleOrDefaultAsync(cancellationToken);
+    }
+
+    public Task FailAsync(string key, string code, string message, CancellationToken cancellationToken) =>
+        lifecycle.FailAsync(key, code, folder.WithNames(message), cancellationToken);
 
     public async Task RunAsync(JobRequest request, CancellationToken cancellationToken)
     {
@@ -32,17 +50,23 @@ internal sealed class RunJob(
             return;
         try
         {
-            await WorkAsync(runId, claim, cancellationToken);
+            await WorkAsync(runId, request.IsSuspect, claim, cancellationToken);
         }
-        catch (Exception error) when (error is not OperationCanceledException && !error.IsDatabaseError())
+        catch (Exception error) when (error.IsOfSubject())
         {
-            // The run fails with this message; a database error instead goes back to the queue, which retries the job.
             logger.RunFailed(error, runId);
-            await lifecycle.FailAsync(runId, error.Message, cancellationToken);
+            await FailAsync(runId, CodeOf(error), error.Message, cancellationToken);
         }
     }
 
-    private async Task WorkAsync(string runId, IDisposable claim, CancellationToken cancellationToken)
+    private static string CodeOf(Exception error) => error switch
+    {
+        ModelRejectedException rejected => rejected.Code,
+        NativeLibraryMissingException => "native-library-missing",
+        _ => "run-failed",
+    };
+
+    private async Task WorkAsync(string runId, bool oneByOne, IDisposable claim, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var run = await db.Runs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == runId, cancellationToken);
@@ -58,7 +82,7 @@ internal sealed class RunJob(
             return;
         var round = await RoundStore.CurrentAsync(db, runId, cancellationToken);
         if (round.Stage is RoundStage.SelfPlay)
-            await PlayAsync(db, run, round, () => HandOnAsync(runId, claim, cancellationToken), cancellationToken);
+            await PlayAsync(db, run, round, oneByOne, () => HandOnAsync(runId, claim, cancellationToken), cancellationToken);
         // Released before the next stage is asked for, so that this worker may have it.
         claim.Dispose();
         await lifecycle.AdvanceAsync(runId, cancellationToken);
@@ -66,10 +90,11 @@ internal sealed class RunJob(
             await models.UnloadIdleAsync();
     }
 
-    private async Task PlayAsync(SparDb db, Run run, RunRound round, Func<Task> timeUp, CancellationToken cancellationToken)
+    private async Task PlayAsync(
+        SparDb db, Run run, RunRound round, bool oneByOne, Func<Task> timeUp, CancellationToken cancellationToken)
     {
         await using var lease = await LeaseAsync(db, round, cancellationToken);
-        await slice.WorkAsync(run, round.Round, lease.Models, timeUp, cancellationToken);
+        await slice.WorkAsync(run, round.Round, lease.Models, oneByOne, timeUp, cancellationToken);
     }
 
     private Task<RunModelLoader.Lease> LeaseAsync(SparDb db, RunRound round, CancellationToken cancellationToken) =>

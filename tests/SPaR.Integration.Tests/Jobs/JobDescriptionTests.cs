@@ -97,7 +97,7 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
         await db.SaveChangesAsync();
         var failures = service.Parts.GetRequiredService<JobFailures>();
         foreach (var job in new JobRequest[] { new("evaluate", "evl_1"), new("run", "run_gone"), new("unknown", "x") })
-            await failures.RecordAsync(job, 5, new InvalidOperationException("it broke"));
+            await failures.RecordAsync(job, 5, FailedJob.JobFailed, "it broke");
 
         var jobs = (await service.GetAsync("/v1/jobs/failed")).ShouldBe(200).Json["jobs"]!.AsArray();
 

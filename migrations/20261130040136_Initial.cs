@@ -99,6 +99,7 @@ namespace SPaR.Migrations
                     kind = table.Column<string>(type: "text", nullable: false),
                     key = table.Column<string>(type: "text", nullable: false),
                     attempts = table.Column<int>(type: "integer", nullable: false),
+                    code = table.Column<string>(type: "text", nullable: false),
                     error = table.Column<string>(type: "text", nullable: false),
                     failed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
@@ -120,6 +121,24 @@ namespace SPaR.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_instruction_sets", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "job_attempts",
+                schema: "spar",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    key = table.Column<string>(type: "text", nullable: false),
+                    progress = table.Column<long>(type: "bigint", nullable: false),
+                    seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    died_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    last_words = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_job_attempts", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -266,6 +285,7 @@ namespace SPaR.Migrations
                     seed = table.Column<long>(type: "bigint", nullable: false),
                     rounds = table.Column<int>(type: "integer", nullable: false),
                     status = table.Column<string>(type: "text", nullable: false),
+                    failure_code = table.Column<string>(type: "text", nullable: true),
                     detail = table.Column<string>(type: "text", nullable: true),
                     preflight = table.Column<string>(type: "jsonb", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
@@ -790,6 +810,12 @@ namespace SPaR.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_job_attempts_kind_key",
+                schema: "spar",
+                table: "job_attempts",
+                columns: new[] { "kind", "key" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_key_sessions_key_id",
                 schema: "spar",
                 table: "key_sessions",
@@ -957,6 +983,10 @@ namespace SPaR.Migrations
 
             migrationBuilder.DropTable(
                 name: "failed_jobs",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
+                name: "job_attempts",
                 schema: "spar");
 
             migrationBuilder.DropTable(

@@ -10,6 +10,9 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
     /// <summary>Awaited before every reply; a test can hold the run here.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>What a reply takes.</summary>
+    public TimeSpan Pace { get; set; }
+
     /// <summary>Thrown instead of loading.</summary>
     public ModelRejectedException? Refusal { get; set; }
 
@@ -25,6 +28,7 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         await Gate.WaitAsync(cancellationToken);
+        await Task.Delay(Pace, cancellationToken);
         return new(
             [.. request.Seeds.Select((_, index) => Reply(request, index))
                 .Select(text => new Sample(text, Tokenize(text), FinishReason.Stop))],

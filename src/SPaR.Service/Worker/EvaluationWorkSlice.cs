@@ -34,7 +34,7 @@ internal sealed class EvaluationWorkSlice(
             }
             catch (ModelProcessDiedException error) when (capacity == 1)
             {
-                // No other item can have killed it. The slice ends too: only the job counts whether the next one does the same.
+                // No other item can have killed it. The slice ends too: the job counts its deaths.
                 await store.SaveAsync(evaluation, item, new(ResultState.Failed, error.Message, null), models);
                 throw;
             }

@@ -48,9 +48,9 @@ internal sealed class RunWorkSlice(
         }
         catch (ModelProcessDiedException error) when (isAlone)
         {
-            // No other item can have killed it. The slice ends too: only the job counts whether the next one does the same.
+            // No other item can have killed it, and the engine has tried it several times. The slice ends too: the job counts its deaths.
             logger.ItemFailed(error, lease.Key.InstructionId, lease.Key.RunId);
-            await _leases.FailAsync(lease, error.Message, CancellationToken.None);
+            await _leases.FailAsync(lease, error.Message, CancellationToken.None, most: 1);
             throw;
         }
         catch (Exception error) when (error is ModelRejectedException or NativeLibraryMissingException or ModelProcessDiedException)

@@ -16,7 +16,8 @@ public static class JobsRegistration
         configure?.Invoke(options);
         Validator.ValidateObject(options, new(options), validateAllProperties: true);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(options).AddSingleton<JobFailures>().AddSingleton<JobAttempts>().AddSingleton<JobHealth>().AddSingleton<UnfinishedLimit>().AddSingleton<JobRunner>();
+        services.AddSingleton(options).AddSingleton<JobFailures>().AddSingleton<JobAttempts>().AddSingleton<JobRunner>();
+        services.AddSingleton<JobHealth>().AddSingleton<UnfinishedLimit>();
         services.AddSingleton(_ => new KeyLock(connectionString));
         services.AddSingleton(provider => new JobDatabase(connectionString, options, provider.GetRequiredService<KeyLock>()));
         // Before the worker: hosted services start in this order.

@@ -23,8 +23,8 @@ namespace SPaR.Service.Runs;
 /// <param name="Recipe">With every option resolved.</param>
 internal sealed record RunView(
     string Id, string? Name, RunStatus Status, string? FailureCode, string? Detail, string InstructionSet, string Actor, string Refiner,
-    string Judge, string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress, TokenCounts Tokens,
-    PairCounts Pairs, VerifierStatistics? Verifier, RunResult? Result, Preflight? Preflight, DateTimeOffset CreatedAt,
+    string Judge, string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress,
+    TokenCounts Tokens, PairCounts Pairs, VerifierStatistics? Verifier, RunResult? Result, Preflight? Preflight, DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Recipe)
 {
     public static RunView Of(Run run, RunStatistics statistics, IReadOnlyList<RoundView> rounds) => new(

@@ -29,8 +29,8 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
         var hash = Convert.ToHexStringLower(SHA256.HashData(model));
         if (job.ModelSha256 is { } registered && registered != hash)
             throw new TrainingFailureException(
-                FailureCode.ModelFileChanged, $"{job.Model} has changed since it was registered: its SHA-256 was {registered} and is {hash}. Put the "
-                + "registered file back, then resume.");
+                FailureCode.ModelFileChanged, $"{job.Model} has changed since it was registered: its SHA-256 was {registered} and is "
+                + $"{hash}. Put the registered file back, then resume.");
         return new TrainingPlan(folder, job, hash);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Npgsql;
@@ -6,12 +7,12 @@ using SPaR.Cli.Postgres;
 using SPaR.Integration.Tests.Evaluation;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Jobs;
-using SPaR.Integration.Tests.Training;
 
 namespace SPaR.Integration.Tests.Drills;
 
 /// <summary>Services over a PostgreSQL of their own, each of which can be cut off, frozen or replaced, with a run, an evaluation and a
 /// training at work. Models and benchmark are scripted, and the trainer is a script in a process of its own.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class DrillWorld : IAsyncDisposable
 {
     public const int Instructions = 12, Items = 24, Steps = 6;
@@ -172,7 +173,12 @@ internal sealed class DrillWorld : IAsyncDisposable
 
     private async Task AddServiceAsync()
     {
-        var connection = new NpgsqlConnectionStringBuilder(_postgres!.ConnectionString) { Timeout = 5, CommandTimeout = 5, MaxPoolSize = 16 };
+        var connection = new NpgsqlConnectionStringBuilder(_postgres!.ConnectionString)
+        {
+            Timeout = 5,
+            CommandTimeout = 5,
+            MaxPoolSize = 16,
+        };
         var line = CutLine.To(connection.ConnectionString);
         var command = new[] { "sh", Path.Combine(AppContext.BaseDirectory, "Training", "fake-trainer.sh") };
         _live.Add((await HttpService.StartAsync(

@@ -1,9 +1,11 @@
+using System.Runtime.Versioning;
 using SPaR.Integration.Tests.Http;
 
 namespace SPaR.Integration.Tests.Drills;
 
 /// <summary>Faults, drawn from a seed, while a run, an evaluation and a training work: nothing is lost, nothing is done twice, and nothing
 /// fails that could go on.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class FaultDrillTests
 {
     private const int Faults = 15;

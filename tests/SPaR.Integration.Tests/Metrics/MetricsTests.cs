@@ -28,7 +28,8 @@ public sealed class MetricsTests(PostgresFixture postgres)
         await using var db = await service.Parts.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO spar.failed_jobs (kind, key, attempts, code, error, failed_at) VALUES ('run', 'a', 5, 'job-failed', 'it broke', now());
+            INSERT INTO spar.failed_jobs (kind, key, attempts, code, error, failed_at)
+                VALUES ('run', 'a', 5, 'job-failed', 'it broke', now());
             INSERT INTO spar.job_attempts (id, kind, key, progress, seen_at) VALUES ('att_1', 'run', 'b', 0, now() - interval '1 h')
             """);
 

@@ -66,8 +66,8 @@ internal static class ServiceHost
         else
             builder.Services.AddLlamaInspector();
         if (settings.ServesHttp)
-            builder.Services.AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics().AddSparHostNames(configuration, settings.Listen)
-                .AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
+            builder.Services.AddSparProblems().AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics()
+                .AddSparHostNames(configuration, settings.Listen).AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
         else
             builder.Services.AddNoServer().AddHeartbeat(configuration[Heartbeat.Setting]);
         replace?.Invoke(builder.Services);
@@ -76,8 +76,8 @@ internal static class ServiceHost
         if (settings.ServesHttp)
         {
             app.UseSparAudit();
-            app.UseSparProblems();
             app.UseSparKeys();
+            app.UseSparTextCheck();
             app.MapHealth();
             app.MapMetrics();
             app.UseSparSwagger();

@@ -191,8 +191,13 @@ internal sealed class FieldReader
     /// <param name="name">The path from here: <c>messages[2]</c>.</param>
     public FieldReader Nested(string name, JsonElement? json) => new(json, Place.Field(Place.Of(name)), _errors, checkText: false);
 
-    public static string Quote(JsonElement json) =>
-        json.GetRawText() is { Length: > LongestQuote } text ? $"{text[..LongestQuote]}…" : json.GetRawText();
+    public static string Quote(JsonElement json)
+    {
+        var text = json.GetRawText();
+        // Not between the halves of a surrogate pair.
+        return text.Length <= LongestQuote ? text
+            : $"{text[..(char.IsHighSurrogate(text[LongestQuote - 1]) ? LongestQuote - 1 : LongestQuote)]}…";
+    }
 
     private T Read<T>(string name, T otherwise, string wanted, Func<JsonElement, T?> parse)
         where T : struct

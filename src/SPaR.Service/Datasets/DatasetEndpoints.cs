@@ -52,8 +52,7 @@ internal static class DatasetEndpoints
 
     private static async Task<Ok<Page<DatasetView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var rows = await db.Datasets.AsNoTracking().Where(d => page.After == null || string.Compare(d.Id, page.After) < 0)
-            .OrderByDescending(d => d.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var rows = await db.Datasets.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(rows.ConvertAll(DatasetView.Of), d => d.Id));
     }
 

@@ -115,8 +115,7 @@ internal static class BenchmarkSetEndpoints
     private static async Task<Ok<Page<BenchmarkSetView>>> List(
         [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var rows = await db.BenchmarkSets.AsNoTracking().Where(s => page.After == null || string.Compare(s.Id, page.After) < 0)
-            .OrderByDescending(s => s.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var rows = await db.BenchmarkSets.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(rows.ConvertAll(BenchmarkSetView.Of), s => s.Id));
     }
 

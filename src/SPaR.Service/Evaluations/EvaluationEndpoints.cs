@@ -86,9 +86,9 @@ internal static class EvaluationEndpoints
         string? run = null)
     {
         var rows = await db.Evaluations.AsNoTracking()
-            .Where(e => (page.After == null || string.Compare(e.Id, page.After) < 0) && (benchmark == null || e.Benchmark == benchmark)
+            .Where(e => (benchmark == null || e.Benchmark == benchmark)
                 && (model == null || e.ActorId == model || e.RefinerId == model || e.JudgeId == model) && (run == null || e.RunId == run))
-            .OrderByDescending(e => e.Id).Take(page.Take).ToListAsync(cancellationToken);
+            .NewestFirst(page).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(await EvaluationMetricsReader.ReadAsync(db, rows, cancellationToken), e => e.Id));
     }
 

@@ -81,8 +81,7 @@ internal static class InstructionSetEndpoints
     private static async Task<Ok<Page<InstructionSetView>>> List(
         [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var rows = await db.InstructionSets.AsNoTracking().Where(s => page.After == null || string.Compare(s.Id, page.After) < 0)
-            .OrderByDescending(s => s.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var rows = await db.InstructionSets.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(rows.ConvertAll(InstructionSetView.Of), s => s.Id));
     }
 

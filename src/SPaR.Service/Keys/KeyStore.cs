@@ -74,8 +74,7 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
     public async Task<IReadOnlyList<ApiKey>> ListAsync(PageQuery page, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.ApiKeys.AsNoTracking().Where(k => page.After == null || string.Compare(k.Id, page.After) < 0)
-            .OrderByDescending(k => k.Id).Take(page.Take).ToListAsync(cancellationToken);
+        return await db.ApiKeys.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
     }
 
     public async Task<bool> AnyLiveAsync(CancellationToken cancellationToken)

@@ -80,8 +80,7 @@ internal static class ModelEndpoints
 
     private static async Task<Ok<Page<ModelView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var rows = await db.Models.AsNoTracking().Where(m => page.After == null || string.Compare(m.Id, page.After) < 0)
-            .OrderByDescending(m => m.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var rows = await db.Models.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         var adapters = await AdaptersAsync(rows, db, cancellationToken);
         return TypedResults.Ok(page.Of(rows.ConvertAll(m => ModelView.Of(m, adapters)), m => m.Id));
     }

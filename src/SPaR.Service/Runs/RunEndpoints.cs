@@ -134,8 +134,7 @@ internal static class RunEndpoints
 
     private static async Task<Ok<Page<RunView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var runs = await db.Runs.AsNoTracking().Where(r => page.After == null || string.Compare(r.Id, page.After) < 0)
-            .OrderByDescending(r => r.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var runs = await db.Runs.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(await RunStatisticsReader.ReadAsync(db, runs, cancellationToken), r => r.Id));
     }
 

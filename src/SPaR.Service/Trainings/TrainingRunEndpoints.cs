@@ -151,8 +151,7 @@ internal static class TrainingRunEndpoints
 
     private static async Task<Ok<Page<TrainingRunView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var runs = await db.TrainingRuns.AsNoTracking().Where(r => page.After == null || string.Compare(r.Id, page.After) < 0)
-            .OrderByDescending(r => r.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var runs = await db.TrainingRuns.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         var views = new List<TrainingRunView>();
         foreach (var run in runs)
             views.Add(await ViewAsync(run, db, cancellationToken));

@@ -20,7 +20,7 @@ internal static class HealthEndpoints
     }
 
     private static async Task<JsonHttpResult<HealthView>> Ready(
-        IDbContextFactory<SparDb> databases, IConfiguration settings, CancellationToken cancellationToken)
+        ReservedDatabase databases, IConfiguration settings, CancellationToken cancellationToken)
     {
         var missing = await MissingAsync(databases, cancellationToken);
         return missing.Length == 0
@@ -30,11 +30,11 @@ internal static class HealthEndpoints
     }
 
     /// <returns>What is missing for the process to work, each with the next action.</returns>
-    public static async Task<string[]> MissingAsync(IDbContextFactory<SparDb> databases, CancellationToken cancellationToken)
+    public static async Task<string[]> MissingAsync(ReservedDatabase databases, CancellationToken cancellationToken)
     {
         try
         {
-            await using var db = await databases.CreateDbContextAsync(cancellationToken);
+            await using var db = databases.CreateDbContext();
             await db.Database.OpenConnectionAsync(cancellationToken);
             var pending = await db.Database.GetPendingMigrationsAsync(cancellationToken);
             return [.. pending.Select(migration => $"Migration {migration} is not applied; restart the service to apply it.")];

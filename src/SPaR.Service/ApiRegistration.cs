@@ -62,6 +62,7 @@ public static class ApiRegistration
         api.MapDatasets();
         api.MapTrainingRuns();
         api.MapTrainingProgress();
+        api.MapDroppedRows();
         api.MapBenchmarkSets();
         api.MapEvaluations();
         api.MapEvaluationResults();

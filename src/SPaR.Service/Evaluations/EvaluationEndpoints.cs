@@ -55,7 +55,8 @@ internal static class EvaluationEndpoints
         evaluations.MapPost("/{id}/retry", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryEvaluation")
             .WithSummary("Retry a failed evaluation, or the items that failed; all other results stay");
-        api.MapGet("/evaluations/{id}/events", Events).WithTags("Evaluation").RequireScope(Scope.Read).WithName("GetEvaluationEvents")
+        api.MapGet("/evaluations/{id}/events", Events).WithTags("Evaluation").RequireScope(Scope.Read).LimitStreams()
+            .WithName("GetEvaluationEvents")
             .WithSummary("The progress of an evaluation as server-sent events, until it ends")
             .WithDescription(
                 "Each event has the whole progress. One is sent at once, and another whenever something changes. "

@@ -14,7 +14,7 @@ internal static class EvaluationResultEndpoints
         var results = api.MapGroup("/evaluations/{id}").WithTags("Evaluation");
         results.MapGet("/results", List).RequireScope(Scope.Read).WithName("ListEvaluationResults")
             .WithSummary("The results so far, in the order of the items");
-        results.MapGet("/results.ndjson", Stream).RequireScope(Scope.Read).WithName("GetEvaluationResults")
+        results.MapGet("/results.ndjson", Stream).RequireScope(Scope.Read).LimitStreams().WithName("GetEvaluationResults")
             .WithSummary("All results as NDJSON, one line an item")
             .WithDescription(
                 "In the order of the items, and without anything that differs between two evaluations of the same: where the texts are the "
@@ -32,10 +32,14 @@ internal static class EvaluationResultEndpoints
     }
 
     private static async Task<Results<Ndjson<EvaluationResultView>, NotFoundProblem>> Stream(
-        string id, SparDb db, CancellationToken cancellationToken) =>
-        await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken)
-            ? new Ndjson<EvaluationResultView>(Of(id, db).AsAsyncEnumerable().Select(EvaluationResultView.Of), $"{id}.ndjson")
-            : NotFoundProblem.Of("evaluation", id);
+        string id, SparDb db, IDbContextFactory<SparDb> databases, CancellationToken cancellationToken)
+    {
+        if (!await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken))
+            return NotFoundProblem.Of("evaluation", id);
+        var rows = PagedRows.ReadAsync(
+            databases, -1, (now, after) => Of(id, now).Where(r => r.Ordinal > after), r => r.Ordinal, cancellationToken);
+        return new Ndjson<EvaluationResultView>(rows.Select(EvaluationResultView.Of), $"{id}.ndjson");
+    }
 
     private static IQueryable<EvaluationResult> Of(string id, SparDb db) =>
         db.EvaluationResults.AsNoTracking().Where(r => r.EvaluationId == id).OrderBy(r => r.Ordinal);

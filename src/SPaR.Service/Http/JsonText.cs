@@ -22,13 +22,12 @@ internal static class JsonText
         if (EncodingFault(body) is { } encoding)
             return encoding;
         var reader = new Utf8JsonReader(body);
+        var names = new Stack<HashSet<string>>();
         try
         {
             while (reader.Read())
-                if (reader.ValueIsEscaped && FaultInEscapes(reader.ValueSpan) is { } fault)
-                    return Problem.Invalid("invalid-text", new FieldError(
-                        JsonPath.To(body, reader.TokenStartIndex),
-                        $"{(reader.TokenType is JsonTokenType.PropertyName ? "has a property whose name" : "")} {fault}".TrimStart()));
+                if (FaultAt(ref reader, body, names) is { } fault)
+                    return fault;
         }
         catch (JsonException e)
         {
@@ -36,6 +35,24 @@ internal static class JsonText
         }
 
         return null;
+    }
+
+    /// <param name="names">Of the properties so far, of each object that is open.</param>
+    private static Problem? FaultAt(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, Stack<HashSet<string>> names)
+    {
+        var isName = reader.TokenType is JsonTokenType.PropertyName;
+        if (reader.ValueIsEscaped && FaultInEscapes(reader.ValueSpan) is { } fault)
+            return Problem.Invalid("invalid-text", new FieldError(
+                JsonPath.To(body, reader.TokenStartIndex), isName ? $"has a property whose name {fault}" : fault));
+        if (reader.TokenType is JsonTokenType.Null && reader.CurrentDepth == 0)
+            return Problem.InvalidJson(JsonPath.Whole, "is null; send a JSON object.");
+        if (reader.TokenType is JsonTokenType.StartObject)
+            names.Push([]);
+        else if (reader.TokenType is JsonTokenType.EndObject)
+            names.Pop();
+        return isName && !names.Peek().Add(reader.GetString()!)
+            ? Problem.InvalidJson(JsonPath.To(body, reader.BytesConsumed), "is given twice; give it once.")
+            : null;
     }
 
     private static Problem? EncodingFault(ReadOnlySpan<byte> body)

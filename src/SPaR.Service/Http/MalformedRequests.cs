@@ -30,7 +30,7 @@ internal static class MalformedRequests
         return [.. response[..at], .. Encoding.ASCII.GetBytes(head), .. response[(at + NoBody.Length)..], .. body];
     }
 
-    private static Problem Of(int status) => status switch
+    public static Problem Of(int status) => status switch
     {
         StatusCodes.Status408RequestTimeout => new(
             status, "request-timeout", "The request did not arrive in time; send it again, and faster."),
@@ -39,8 +39,8 @@ internal static class MalformedRequests
         StatusCodes.Status431RequestHeaderFieldsTooLarge => new(
             status, "headers-too-large", "The headers are too long or too many; send fewer."),
         _ => new(
-            status, "malformed-request", "The request is not valid HTTP. Look for a space or a control character in the address, %00, a header "
-            + "that is not ASCII or UTF-8, and a missing Host."),
+            status, "malformed-request", "The request is not valid. Look for a space or a control character in the address, %00, a header "
+            + "that is not ASCII or UTF-8, a missing Host, and a body that ends too early."),
     };
 
     private sealed record Transport(PipeReader Input, PipeWriter Output) : IDuplexPipe;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using Npgsql;
 using SPaR.Method.Input;
 using SPaR.Service.Logging;
@@ -10,7 +10,7 @@ using SPaR.Service.Logging;
 namespace SPaR.Service.Http;
 
 /// <summary>Turns the exception of a request into a problem. Our own faults are logged and not shown to the client.</summary>
-internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptionHandler
+internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -22,8 +22,7 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
             BadHttpRequestException { InnerException: JsonException json } => JsonFormProblem.Of(json),
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(httpContext),
             BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Unsupported(httpContext),
-            BadHttpRequestException bad when UnreadParameter().Match(bad.Message) is { Success: true } unread => Unread(unread),
-            BadHttpRequestException bad => new(bad.StatusCode, "bad-request", bad.Message),
+            BadHttpRequestException bad => MalformedRequests.Of(bad.StatusCode),
             JsonException json => JsonFormProblem.Of(json),
             _ when DataError(exception) is { } data => Problem.Invalid("invalid-data", [new(JsonPath.Whole, data)]),
             _ when exception.IsDatabaseUnavailable() => DatabaseDown(exception),
@@ -48,7 +47,8 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
             StatusCodes.Status400BadRequest, "unknown-host",
             $"This service does not answer to the host name '{http.Request.Host}'. Use localhost or 127.0.0.1, or add the name to the "
             + "setting AllowedHosts."),
-        var status => new(status, "bad-request", "The request could not be processed; /swagger documents the endpoints."),
+        StatusCodes.Status400BadRequest when UnreadParameter(http) is { } unread => unread,
+        var status => MalformedRequests.Of(status),
     };
 
     private static Problem Unsupported(HttpContext http) => Problem.UnsupportedType(
@@ -61,16 +61,23 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
             + $"key at this address. Send less at once, use NDJSON if the endpoint takes it, or use a key with a higher "
             + $"max_body_bytes."));
 
-    // The framework's message, which names the parameter with its type.
-    [GeneratedRegex("""^Failed to bind parameter "(?:.+ )?(?<name>\w+)" from "(?<value>.*)"\.$""", RegexOptions.Singleline)]
-    private static partial Regex UnreadParameter();
-
-    private static Problem Unread(Match match)
+    /// <summary>All parameters that are parsed are whole numbers. The generated code answers one that is not with a bare 400.</summary>
+    private static Problem? UnreadParameter(HttpContext http)
     {
-        var name = JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value);
-        return Problem.Invalid(
-            "invalid-parameter", new FieldError(name, $"'{match.Groups["value"]}' is not valid; /swagger shows what {name} takes."));
+        foreach (var parsed in http.GetEndpoint()!.Metadata.OfType<IParameterBindingMetadata>().Where(p => p.HasTryParse))
+        {
+            var name = JsonNamingPolicy.SnakeCaseLower.ConvertName(parsed.Name);
+            if (http.Request.Query.TryGetValue(name, out var value) && !IsWhole(value, parsed.ParameterInfo.ParameterType))
+                return Problem.Invalid(
+                    "invalid-parameter", new FieldError(name, $"'{value}' is not a whole number in range; /swagger shows what it takes."));
+        }
+
+        return null;
     }
+
+    private static bool IsWhole(string? text, Type type) => (Nullable.GetUnderlyingType(type) ?? type) == typeof(long)
+        ? long.TryParse(text, CultureInfo.InvariantCulture, out _)
+        : int.TryParse(text, CultureInfo.InvariantCulture, out _);
 
     // Class 22: valid JSON that PostgreSQL cannot hold, such as a number of 200,000 digits.
     private static string? DataError(Exception exception) =>

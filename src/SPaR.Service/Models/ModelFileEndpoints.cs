@@ -13,7 +13,7 @@ internal static class ModelFileEndpoints
 
     public static void MapModelFiles(this IEndpointRouteBuilder api)
     {
-        var file = api.MapGroup("/models/{id}/file").RequireScope(Scope.Read).WithTags("Models");
+        var file = api.MapGroup("/models/{id}/file").RequireScope(Scope.Read).LimitStreams().WithTags("Models");
         file.MapGet("", Get).WithName("GetModelFile")
             .WithSummary("Download the GGUF file of a model or adapter, or a range of it")
             .WithDescription(

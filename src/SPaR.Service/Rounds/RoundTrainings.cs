@@ -33,7 +33,7 @@ internal static class RoundTrainings
             Options = options with { Seed = (long)(Seed.Derive(run.Seed, round.Round, "train", EnumName.Of(role)) >> 11) },
             Status = RunStatus.Queued,
             Step = 0,
-            Dropped = [],
+            DroppedCount = 0,
             Restarts = 0,
             CreatedAt = time.GetUtcNow(),
         };

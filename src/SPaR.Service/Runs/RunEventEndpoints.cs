@@ -11,7 +11,7 @@ namespace SPaR.Service.Runs;
 internal static class RunEventEndpoints
 {
     public static void MapRunEvents(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/events", Stream)
-        .WithTags("Runs").RequireScope(Scope.Read).WithName("GetRunEvents")
+        .WithTags("Runs").RequireScope(Scope.Read).LimitStreams().WithName("GetRunEvents")
         .WithSummary("The progress of a run as server-sent events, until it ends")
         .WithDescription(
             "Each event has the whole progress, so that none needs those before it. One is sent at once, and another whenever the status, "

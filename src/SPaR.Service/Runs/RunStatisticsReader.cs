@@ -24,7 +24,9 @@ internal static class RunStatisticsReader
         var rounds = (await db.RunRounds.AsNoTracking().Where(r => ids.Contains(r.RunId)).OrderBy(r => r.Round)
             .ToListAsync(cancellationToken))
             .ToLookup(r => r.RunId);
-        var datasets = await db.TrainingRuns.Where(t => ids.Contains(t.RunId!) && t.DatasetHash != null && t.Rows != null)
+        var trainings = rounds.SelectMany(run => run).SelectMany(r => new[] { r.ActorTrainingId, r.RefinerTrainingId }).OfType<string>()
+            .ToList();
+        var datasets = await db.TrainingRuns.Where(t => trainings.Contains(t.Id) && t.DatasetHash != null && t.Rows != null)
             .Select(t => new { t.Id, Dataset = new RoundDataset(t.Source, t.DatasetHash!, t.Rows!.Value) })
             .ToDictionaryAsync(t => t.Id, t => t.Dataset, cancellationToken);
         var evaluations = (await db.Evaluations.Where(e => ids.Contains(e.RunId!)).OrderBy(e => e.Id)

@@ -17,14 +17,29 @@ internal sealed class TrainingIntake(IDbContextFactory<SparDb> databases, ITextE
         await using (var model = await engine.LoadAsync(file, cancellationToken))
             data = await TrainingPreparation.WriteAsync(
                 folder, job, model, TrainingDataStore.ReadAsync(db, run.Source, cancellationToken), cancellationToken);
-        await db.TrainingRuns.Where(r => r.Id == run.Id).ExecuteUpdateAsync(
-            set => set.SetProperty(r => r.Rows, data.Rows).SetProperty(r => r.Dropped, data.Dropped)
-                .SetProperty(r => r.DatasetHash, data.Hash).SetProperty(r => r.Steps, data.Steps(run.Options)), cancellationToken);
+        await StoreAsync(db, run, data, cancellationToken);
         if (data.Rows == 0)
             throw new TrainingException(
                 "no-rows", $"All {data.Dropped.Length} rows were dropped, the first ({data.Dropped.FirstOrDefault()?.Id}) because: "
                 + $"{data.Dropped.FirstOrDefault()?.Reason} Raise options.cutoff or give other data.");
         // The job's file marks the folder as complete, so it comes after the row: after a crash here all is prepared again.
         await TrainingPreparation.CompleteAsync(folder, job, cancellationToken);
+    }
+
+    private static async Task StoreAsync(SparDb db, TrainingRun run, PreparedData data, CancellationToken cancellationToken)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.TrainingDroppedRows.Where(r => r.TrainingRunId == run.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO spar.training_dropped_rows (training_run_id, ordinal, row_id, reason)
+            SELECT {run.Id}, ordinal - 1, row_id, reason
+            FROM unnest({data.Dropped.Select(r => r.Id).ToArray()}, {data.Dropped.Select(r => r.Reason).ToArray()})
+                WITH ORDINALITY AS dropped (row_id, reason, ordinal)
+            """, cancellationToken);
+        await db.TrainingRuns.Where(r => r.Id == run.Id).ExecuteUpdateAsync(
+            set => set.SetProperty(r => r.Rows, data.Rows).SetProperty(r => r.DroppedCount, data.Dropped.Length)
+                .SetProperty(r => r.DatasetHash, data.Hash).SetProperty(r => r.Steps, data.Steps(run.Options)), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 }

@@ -17,7 +17,7 @@ namespace SPaR.Service.Trainings;
 /// <summary>Starts training runs, shows their progress, and moves their status.</summary>
 internal static class TrainingRunEndpoints
 {
-    private const int NameLimit = 200;
+    private const int NameLimit = 200, FirstDropped = 20;
 
     public static void MapTrainingRuns(this IEndpointRouteBuilder api)
     {
@@ -42,7 +42,7 @@ internal static class TrainingRunEndpoints
                 """));
         runs.MapGet("", List).RequireScope(Scope.Read).WithName("ListTrainingRuns").WithSummary("List training runs, newest first");
         runs.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetTrainingRun")
-            .WithSummary("A training run: status, steps, last metrics, dropped rows, result");
+            .WithSummary("A training run: status, steps, last metrics, first dropped rows, result");
         runs.MapPost("/{id}/pause", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseTrainingRun")
             .WithSummary("Write a checkpoint and stop; resume continues from it")
@@ -74,7 +74,11 @@ internal static class TrainingRunEndpoints
         var last = await db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == run.Id && m.Step > run.Step - 20)
             .OrderBy(m => m.Step).ToListAsync(cancellationToken);
         var supervised = await WorkLock.HeldAsync(db, [run.Id], cancellationToken);
-        return TrainingRunView.Of(run, last, supervised.Contains(run.Id));
+        var dropped = run.DroppedCount == 0
+            ? []
+            : await DroppedRowEndpoints.Of(db, run.Id).Take(FirstDropped).Select(r => new DroppedRow(r.RowId, r.Reason))
+                .ToListAsync(cancellationToken);
+        return TrainingRunView.Of(run, last, dropped, supervised.Contains(run.Id));
     }
 
     private static async Task<Results<Created<TrainingRunView>, InvalidProblem>> Start(
@@ -105,12 +109,12 @@ internal static class TrainingRunEndpoints
             Options = options,
             Status = RunStatus.Queued,
             Step = 0,
-            Dropped = [],
+            DroppedCount = 0,
             Restarts = 0,
             CreatedAt = time.GetUtcNow(),
         };
         await life.CreateAsync(run, cancellationToken);
-        return TypedResults.Created($"/v1/training-runs/{id}", TrainingRunView.Of(run, [], supervised: false));
+        return TypedResults.Created($"/v1/training-runs/{id}", TrainingRunView.Of(run, [], [], supervised: false));
     }
 
     private static async Task FindModelErrorsAsync(string id, SparDb db, List<FieldError> errors, CancellationToken cancellationToken)

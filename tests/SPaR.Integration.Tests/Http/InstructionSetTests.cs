@@ -151,7 +151,7 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
     [InlineData("/v1/nowhere", 404, "unknown-address")]
     [InlineData("/v1/instruction-sets?limit=0", 422, "invalid-page", "limit")]
     [InlineData("/v1/instruction-sets?limit=201", 422, "invalid-page", "limit")]
-    [InlineData("/v1/instruction-sets?limit=many", 400, "bad-request")]
+    [InlineData("/v1/instruction-sets?limit=many", 422, "invalid-parameter", "limit")]
     public async Task Missing_resources_and_bad_pages_are_problems(string path, int status, string code, params string[] fields) =>
         (await _service.GetAsync(path)).ShouldBeProblem(status, code, fields);
 

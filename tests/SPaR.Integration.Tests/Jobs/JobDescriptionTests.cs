@@ -65,7 +65,7 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
             Status = RunStatus.Running,
             Step = 120,
             Steps = 500,
-            Dropped = [],
+            DroppedCount = 0,
             Restarts = 0,
             CreatedAt = DateTimeOffset.UnixEpoch,
         });

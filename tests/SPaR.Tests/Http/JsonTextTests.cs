@@ -56,6 +56,9 @@ public sealed class JsonTextTests
     [InlineData("""{"a":1,}""", "body")]
     [InlineData("""{"a":1} 2""", "body")]
     [InlineData("{\"a\":\"\u0000\"}", "a")]
+    [InlineData("""{"a":1,"b":{"c":[{"d":1,"d":2}]}}""", "b.c[0].d")]
+    [InlineData("""{"a":1,"\u0061":2}""", "a")]
+    [InlineData("null", "body")]
     public void What_is_not_json_is_named_by_field(string json, string field)
     {
         var problem = JsonText.FaultIn(Encoding.UTF8.GetBytes(json)).ShouldNotBeNull();

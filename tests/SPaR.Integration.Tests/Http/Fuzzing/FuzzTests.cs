@@ -16,7 +16,7 @@ public sealed partial class FuzzTests(PostgresFixture postgres)
     [Fact]
     public async Task Every_request_is_answered_and_every_refusal_is_a_problem_with_a_code()
     {
-        await using var world = await FuzzWorld.StartAsync(postgres);
+        await using var world = await FilledService.StartAsync(postgres);
         using var client = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,

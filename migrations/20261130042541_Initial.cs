@@ -319,7 +319,7 @@ namespace SPaR.Migrations
                     step = table.Column<int>(type: "integer", nullable: false),
                     steps = table.Column<int>(type: "integer", nullable: true),
                     rows = table.Column<int>(type: "integer", nullable: true),
-                    dropped = table.Column<string>(type: "jsonb", nullable: false),
+                    dropped_count = table.Column<int>(type: "integer", nullable: false),
                     dataset_hash = table.Column<string>(type: "text", nullable: true),
                     restarts = table.Column<int>(type: "integer", nullable: false),
                     failure_code = table.Column<string>(type: "text", nullable: true),
@@ -521,6 +521,28 @@ namespace SPaR.Migrations
                         principalSchema: "spar",
                         principalTable: "training_runs",
                         principalColumn: "id");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "training_dropped_rows",
+                schema: "spar",
+                columns: table => new
+                {
+                    training_run_id = table.Column<string>(type: "text", nullable: false),
+                    ordinal = table.Column<int>(type: "integer", nullable: false),
+                    row_id = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_training_dropped_rows", x => new { x.training_run_id, x.ordinal });
+                    table.ForeignKey(
+                        name: "fk_training_dropped_rows_training_run_training_run_id",
+                        column: x => x.training_run_id,
+                        principalSchema: "spar",
+                        principalTable: "training_runs",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -783,6 +805,13 @@ namespace SPaR.Migrations
                 column: "status");
 
             migrationBuilder.CreateIndex(
+                name: "ix_instructions_set_id",
+                schema: "spar",
+                table: "instructions",
+                column: "set_id",
+                filter: "constraints IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_instructions_set_id_ordinal",
                 schema: "spar",
                 table: "instructions",
@@ -832,6 +861,12 @@ namespace SPaR.Migrations
                 table: "run_items",
                 column: "lease_owner",
                 filter: "lease_owner IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_run_items_run_id_round_ordinal",
+                schema: "spar",
+                table: "run_items",
+                columns: new[] { "run_id", "round", "ordinal" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_run_items_run_id_state_round_ordinal",
@@ -912,10 +947,18 @@ namespace SPaR.Migrations
                 column: "status");
 
             migrationBuilder.CreateIndex(
-                name: "ix_training_runs_model_id",
+                name: "ix_training_runs_model_id_adapter",
                 schema: "spar",
                 table: "training_runs",
-                column: "model_id");
+                columns: new[] { "model_id", "adapter" },
+                filter: "adapter IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_training_runs_result_id",
+                schema: "spar",
+                table: "training_runs",
+                column: "result_id",
+                filter: "adapter IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_training_runs_run_id_round_role",
@@ -981,6 +1024,10 @@ namespace SPaR.Migrations
 
             migrationBuilder.DropTable(
                 name: "run_rounds",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
+                name: "training_dropped_rows",
                 schema: "spar");
 
             migrationBuilder.DropTable(

@@ -1,12 +1,16 @@
 using System.Text.Json.Nodes;
+using Npgsql;
 
-namespace SPaR.Integration.Tests.Http.Fuzzing;
+namespace SPaR.Integration.Tests.Http;
 
 /// <summary>A service without a worker, over a database in which one of everything exists.</summary>
-internal sealed class FuzzWorld : IAsyncDisposable
+internal sealed class FilledService : IAsyncDisposable
 {
-    private FuzzWorld(HttpService service, IReadOnlyDictionary<string, string[]> ids, JsonNode document) =>
-        (Service, Ids, Document) = (service, ids, document);
+    private FilledService(string database, HttpService service, IReadOnlyDictionary<string, string[]> ids, JsonNode document) =>
+        (Database, Service, Ids, Document) = (database, service, ids, document);
+
+    /// <summary>The connection string.</summary>
+    public string Database { get; }
 
     public HttpService Service { get; }
 
@@ -16,16 +20,35 @@ internal sealed class FuzzWorld : IAsyncDisposable
     /// <summary>The OpenAPI document.</summary>
     public JsonNode Document { get; }
 
-    public static async Task<FuzzWorld> StartAsync(PostgresFixture postgres)
+    /// <param name="pool">Of the service's connection string.</param>
+    public static async Task<FilledService> StartAsync(PostgresFixture postgres, string pool = "", params string[] settings)
     {
         var database = await postgres.MigratedDatabaseAsync();
         Dictionary<string, string[]> ids;
         // A worker makes a run and two evaluations, and is gone: what the requests start stays queued.
         await using (var working = await HttpService.StartAsync(database, new ScriptedModel()))
             ids = await FillAsync(working);
-        var service = await HttpService.StartAsync(database, null, "--Logging:LogLevel:Default=Error");
+        var service = await HttpService.StartAsync($"{database};{pool}", null, ["--Logging:LogLevel:Default=Error", .. settings]);
         TinyGguf.Write(Path.Combine(service.Models, "tiny.gguf"));
-        return new(service, ids, (await service.GetAsync("/swagger/v1/swagger.json")).ShouldBe(200).Json);
+        return new(database, service, ids, (await service.GetAsync("/swagger/v1/swagger.json")).ShouldBe(200).Json);
+    }
+
+    /// <summary>Copies rows of a table, so that a test needs no list of its columns.</summary>
+    /// <param name="where">Which rows, of the alias t.</param>
+    /// <param name="changes">SQL for each column that differs; g counts the copies from 1.</param>
+    public Task CopyAsync(string table, int copies, string where, params IEnumerable<(string Column, string Sql)> changes) => ExecuteAsync(
+        $"""
+        INSERT INTO spar.{table} SELECT (jsonb_populate_record(
+            t, jsonb_build_object({string.Join(", ", changes.Select(c => $"'{c.Column}', {c.Sql}"))}))).*
+        FROM spar.{table} t, generate_series(1, {copies}) g WHERE {where}
+        """);
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(Database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 600 };
+        await command.ExecuteNonQueryAsync();
     }
 
     public ValueTask DisposeAsync() => Service.DisposeAsync();
@@ -59,7 +82,8 @@ internal sealed class FuzzWorld : IAsyncDisposable
             ["evaluations"] = evaluations,
             ["training-runs"] = [(await service.PostAsync("/v1/training-runs", training)).ShouldBe(201).Id],
             // Not the key that sends the requests: revoking it would end them.
-            ["keys"] = [(await service.PostAsync("/v1/keys", """{"name":"b","scope":"read"}""")).ShouldBe(201)["about"]["id"]!.GetValue<string>()],
+            ["keys"] = [(await service.PostAsync("/v1/keys", """{"name":"b","scope":"read"}""")).ShouldBe(201)["about"]["id"]!
+                .GetValue<string>()],
         };
     }
 
@@ -67,7 +91,8 @@ internal sealed class FuzzWorld : IAsyncDisposable
     {
         var evaluation = (await service.PostAsync(
             "/v1/evaluations", new JsonObject { ["benchmark"] = "judge-agreement", ["data"] = items, ["model"] = model })).ShouldBe(201).Id;
-        await Wait.UntilAsync(async () => (await service.GetAsync($"/v1/evaluations/{evaluation}"))["status"].GetValue<string>() == "succeeded");
+        await Wait.UntilAsync(
+            async () => (await service.GetAsync($"/v1/evaluations/{evaluation}"))["status"].GetValue<string>() == "succeeded");
         return evaluation;
     }
 }

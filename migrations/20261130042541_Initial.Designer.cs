@@ -12,7 +12,7 @@ using SPaR.Service.Storage;
 namespace SPaR.Migrations
 {
     [DbContext(typeof(SparDb))]
-    [Migration("20261129152607_Initial")]
+    [Migration("20261130042541_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -704,6 +704,10 @@ namespace SPaR.Migrations
                     b.HasKey("Id")
                         .HasName("pk_instructions");
 
+                    b.HasIndex("SetId")
+                        .HasDatabaseName("ix_instructions_set_id")
+                        .HasFilter("constraints IS NOT NULL");
+
                     b.HasIndex("SetId", "Ordinal")
                         .IsUnique()
                         .HasDatabaseName("ix_instructions_set_id_ordinal");
@@ -893,6 +897,9 @@ namespace SPaR.Migrations
                     b.HasIndex("LeaseOwner")
                         .HasDatabaseName("ix_run_items_lease_owner")
                         .HasFilter("lease_owner IS NOT NULL");
+
+                    b.HasIndex("RunId", "Round", "Ordinal")
+                        .HasDatabaseName("ix_run_items_run_id_round_ordinal");
 
                     b.HasIndex("RunId", "State", "Round", "Ordinal")
                         .HasDatabaseName("ix_run_items_run_id_state_round_ordinal");
@@ -1260,6 +1267,32 @@ namespace SPaR.Migrations
                     b.ToTable("run_rounds", "spar");
                 });
 
+            modelBuilder.Entity("SPaR.Service.Trainings.TrainingDroppedRow", b =>
+                {
+                    b.Property<string>("TrainingRunId")
+                        .HasColumnType("text")
+                        .HasColumnName("training_run_id");
+
+                    b.Property<int>("Ordinal")
+                        .HasColumnType("integer")
+                        .HasColumnName("ordinal");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("RowId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("row_id");
+
+                    b.HasKey("TrainingRunId", "Ordinal")
+                        .HasName("pk_training_dropped_rows");
+
+                    b.ToTable("training_dropped_rows", "spar");
+                });
+
             modelBuilder.Entity("SPaR.Service.Trainings.TrainingMetric", b =>
                 {
                     b.Property<string>("TrainingRunId")
@@ -1311,10 +1344,9 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("dataset_hash");
 
-                    b.Property<string>("Dropped")
-                        .IsRequired()
-                        .HasColumnType("jsonb")
-                        .HasColumnName("dropped");
+                    b.Property<int>("DroppedCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("dropped_count");
 
                     b.Property<string>("FailureCode")
                         .HasColumnType("text")
@@ -1408,11 +1440,16 @@ namespace SPaR.Migrations
                     b.HasKey("Id")
                         .HasName("pk_training_runs");
 
-                    b.HasIndex("ModelId")
-                        .HasDatabaseName("ix_training_runs_model_id");
+                    b.HasIndex("ResultId")
+                        .HasDatabaseName("ix_training_runs_result_id")
+                        .HasFilter("adapter IS NOT NULL");
 
                     b.HasIndex("Status")
                         .HasDatabaseName("ix_training_runs_status");
+
+                    b.HasIndex("ModelId", "Adapter")
+                        .HasDatabaseName("ix_training_runs_model_id_adapter")
+                        .HasFilter("adapter IS NOT NULL");
 
                     b.HasIndex("RunId", "Round", "Role")
                         .IsUnique()
@@ -1668,6 +1705,16 @@ namespace SPaR.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_run_rounds_runs_run_id");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Trainings.TrainingDroppedRow", b =>
+                {
+                    b.HasOne("SPaR.Service.Trainings.TrainingRun", null)
+                        .WithMany()
+                        .HasForeignKey("TrainingRunId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_training_dropped_rows_training_run_training_run_id");
                 });
 
             modelBuilder.Entity("SPaR.Service.Trainings.TrainingMetric", b =>

@@ -80,8 +80,10 @@ internal static class JsonText
         for (var line = e.LineNumber ?? 0; line > 0; line--)
             lineStart += body[lineStart..].IndexOf((byte)'\n') + 1;
         var end = e.Message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
+        var at = lineStart + (e.BytePositionInLine ?? 0);
         return Problem.InvalidJson(
-            JsonPath.To(body, lineStart + (e.BytePositionInLine ?? 0)),
+            // A body that ends too early is at fault as a whole.
+            at < body.Length ? JsonPath.To(body, at) : JsonPath.Whole,
             $"is not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {(end < 0 ? e.Message : e.Message[..end])}");
     }
 

@@ -33,6 +33,9 @@ internal sealed class FilledService : IAsyncDisposable
         return new(database, service, ids, (await service.GetAsync("/swagger/v1/swagger.json")).ShouldBe(200).Json);
     }
 
+    /// <summary>The application name of what fills the database.</summary>
+    public const string Filling = "filling";
+
     /// <summary>Copies rows of a table, so that a test needs no list of its columns.</summary>
     /// <param name="where">Which rows, of the alias t.</param>
     /// <param name="changes">SQL for each column that differs; g counts the copies from 1.</param>
@@ -45,7 +48,7 @@ internal sealed class FilledService : IAsyncDisposable
 
     public async Task ExecuteAsync(string sql)
     {
-        await using var connection = new NpgsqlConnection(Database);
+        await using var connection = new NpgsqlConnection($"{Database};Pooling=false;Application Name={Filling}");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 600 };
         await command.ExecuteNonQueryAsync();

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Service.Storage;
 
 namespace SPaR.Host;

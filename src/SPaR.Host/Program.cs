@@ -67,7 +67,8 @@ internal static class ServiceHost
             builder.Services.AddLlamaInspector();
         if (settings.ServesHttp)
             builder.Services.AddSparProblems().AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics()
-                .AddSparHostNames(configuration, settings.Listen).AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
+                .AddSparHostNames(configuration, settings.Listen).AddSparKeys(configuration)
+                .AddSparKeyGuards(new(settings.Listen.Reachable));
         else
             builder.Services.AddNoServer().AddHeartbeat(configuration[Heartbeat.Setting]);
         replace?.Invoke(builder.Services);

@@ -17,9 +17,11 @@ internal static class JsonFormProblem
         if (Says("could not be mapped to any .NET member"))
             return "is unknown; remove it. /swagger shows the properties that can be given.";
         if (Says("missing required properties"))
-            return $"lacks{message[(message.LastIndexOf(':') + 1)..].Replace("'", "", StringComparison.Ordinal).TrimEnd('.')}; add what is missing.";
-        if (Says("Duplicate property"))
-            return "is given twice; give it once.";
+        {
+            var names = message[(message.LastIndexOf(':') + 1)..].Replace("'", "", StringComparison.Ordinal).TrimEnd('.');
+            return $"lacks{names}; add what is missing.";
+        }
+
         if (Says("null"))
             return "must not be null; give a value.";
         var position = message.IndexOf(" Path: ", StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
@@ -25,7 +26,8 @@ internal static class MalformedRequests
         if (!(response.StartsWith("HTTP/1.1 4"u8) || response.StartsWith("HTTP/1.1 5"u8)) || !response.EndsWith("\r\n\r\n"u8)
             || response.IndexOf(NoBody) is var at && at < 0)
             return null;
-        var body = JsonSerializer.SerializeToUtf8Bytes(Of(int.Parse(response["HTTP/1.1 ".Length..].Slice(0, 3))), ApiJson.Options);
+        var status = int.Parse(response["HTTP/1.1 ".Length..].Slice(0, 3), CultureInfo.InvariantCulture);
+        var body = JsonSerializer.SerializeToUtf8Bytes(Of(status), ApiJson.Options);
         var head = $"\r\nContent-Type: {Problem.ContentType}\r\nX-Content-Type-Options: nosniff\r\nContent-Length: {body.Length}\r\n";
         return [.. response[..at], .. Encoding.ASCII.GetBytes(head), .. response[(at + NoBody.Length)..], .. body];
     }

@@ -53,7 +53,7 @@ internal static class KeyProblems
 
     public static Problem TooManyStreams(int most) => TooMany(
         "too-many-streams", StreamWait,
-        $"This key has {most.ToString(CultureInfo.InvariantCulture)} downloads and event streams open, the most it may have (Keys:MaxStreams)");
+        $"This key has {most.ToString(CultureInfo.InvariantCulture)} downloads and event streams open, the most it may have");
 
     private static Problem TooMany(string code, TimeSpan wait, string reason)
     {

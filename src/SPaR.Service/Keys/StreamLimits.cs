@@ -13,7 +13,8 @@ internal sealed class StreamLimits(IOptions<KeysOptions> options) : IRateLimiter
         await KeyProblems.TooManyStreams(options.Value.MaxStreams).WriteAsync(rejected.HttpContext);
 
     public RateLimitPartition<string> GetPartition(HttpContext httpContext) => KeyGrant.Of(httpContext) is { } grant
-        ? RateLimitPartition.GetConcurrencyLimiter(grant.Id ?? "open", _ => new() { PermitLimit = options.Value.MaxStreams, QueueLimit = 0 })
+        ? RateLimitPartition.GetConcurrencyLimiter(
+            grant.Id ?? "open", _ => new() { PermitLimit = options.Value.MaxStreams, QueueLimit = 0 })
         // It is refused for its missing key.
         : RateLimitPartition.GetNoLimiter("");
 }

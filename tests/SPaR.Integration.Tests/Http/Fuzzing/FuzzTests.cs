@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -25,7 +26,7 @@ public sealed partial class FuzzTests(PostgresFixture postgres)
             RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         });
         client.DefaultRequestHeaders.Authorization = new("Bearer", world.Service.Key);
-        var faults = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var faults = new ConcurrentQueue<string>();
         await Parallel.ForEachAsync(
             new RequestFuzzer(world.Document, world.Ids, Seed).Requests().Take(Count), new ParallelOptions { MaxDegreeOfParallelism = 4 },
             async (request, _) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json.Nodes;
 
 namespace SPaR.Integration.Tests.Http.Fuzzing;
@@ -13,7 +14,8 @@ internal sealed class HostileJson(Random random, IReadOnlyList<string> values)
 
     private static readonly string[] Texts =
     [
-        $"b {Half}", $"{Half}", $"a{Null}", Null, $"caf{Latin1}", "", " ", "\n", "😀", string.Concat(Enumerable.Repeat("😀", 150)), new('a', 201), new('a', 70_000), "%00",
+        $"b {Half}", $"{Half}", $"a{Null}", Null, $"caf{Latin1}", "", " ", "\n",
+        "😀", string.Concat(Enumerable.Repeat("😀", 150)), new('a', 201), new('a', 70_000), "%00",
         "../../etc/passwd", "1", "NaN", "true", "null", "constructor", "\u2028", "a\tb", "<script>",
     ];
 
@@ -32,7 +34,7 @@ internal sealed class HostileJson(Random random, IReadOnlyList<string> values)
         var inserted = new List<string>();
         for (var changes = random.Next(4); changes > 0; changes--)
             ChangeOne(root, inserted);
-        var text = root[""]?.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) ?? "null";
+        var text = root[""]?.ToJsonString(new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) ?? "null";
         foreach (var json in inserted)
         {
             var at = text.IndexOf($"\"{Value}\"", StringComparison.Ordinal);

@@ -19,13 +19,15 @@ internal sealed partial class RequestFuzzer(JsonNode document, IReadOnlyDictiona
 
     private static readonly string[] Segments =
     [
-        "x", "%00", "a%00b", "%FF", "%ED%A0%BD", "%C3%A9", "%2F", "%2e%2e", "..", "%F0%9F%98%80", "%", "%zz", "%2500", "'", "\"", ";", "a b%20",
+        "x", "%00", "a%00b", "%FF", "%ED%A0%BD", "%C3%A9", "%2F", "%2e%2e", "..", "%F0%9F%98%80", "%", "%zz", "%2500", "'", "\"", ";",
+        "a b%20",
         "run_00000000000000000000000000000000", "mdl_zzzz", "-1", "null", "%0A", new('a', 2000), new('a', 9000),
     ];
 
     private static readonly string[] Queries =
     [
-        "", "0", "1", "-1", "200", "201", "2147483648", "9223372036854775808", "1e3", "1.5", "NaN", "many", "%00", "a%00b", "%FF", "%ED%A0%BD",
+        "", "0", "1", "-1", "200", "201", "2147483648", "9223372036854775808", "1e3", "1.5", "NaN", "many", "%00", "a%00b", "%FF",
+        "%ED%A0%BD",
         "%F0%9F%98%80", "%", "%zz", "null", "true", "%27%3B--", new('a', 201), new('9', 3000), "%20", "%0A", "1&{0}=2",
     ];
 
@@ -81,7 +83,8 @@ internal sealed partial class RequestFuzzer(JsonNode document, IReadOnlyDictiona
 
     private string ContentType(JsonNode operation) => _random.Next(8) == 0
         ? PickOne(ContentTypes)!
-        : operation["requestBody"]?["content"]?.AsObject() is { Count: > 0 } types ? PickOne([.. types.Select(t => t.Key)]) : "application/json";
+        : operation["requestBody"]?["content"]?.AsObject() is { Count: > 0 } types ? PickOne([.. types.Select(t => t.Key)])
+        : "application/json";
 
     private string Path(string method, string path) => Parameter().Replace(path, parameter =>
     {

@@ -25,6 +25,9 @@ public sealed class ExactMatchBenchmark : IBenchmark
         { "question": "Ann has 3 boxes of 12 eggs. How many eggs?", "answer": "36", "extract": "last-number" }
         """;
 
+    public IReadOnlyList<Column> Columns { get; } =
+        [new("key"), new("question"), new("answer"), new("answers", ColumnType.Json), new("shots", ColumnType.Json), new("extract")];
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;

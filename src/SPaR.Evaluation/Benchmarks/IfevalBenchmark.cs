@@ -23,6 +23,9 @@ public sealed class IfevalBenchmark : IBenchmark
         { "key": 1, "prompt": "Name three colours without any comma.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}] }
         """;
 
+    public IReadOnlyList<Column> Columns { get; } =
+        [new("key", ColumnType.Json), new("prompt"), new("instruction_id_list", ColumnType.Json), new("kwargs", ColumnType.Json)];
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;

@@ -29,6 +29,9 @@ public sealed class JudgedBenchmark : IBenchmark
         { "prompt": "Write a haiku about rain.", "level": 2, "constraints": ["It is a haiku.", "It is about rain."], "group": "content" }
         """;
 
+    public IReadOnlyList<Column> Columns { get; } =
+        [new("key"), new("prompt"), new("level", ColumnType.Json), new("constraints", ColumnType.Json), new("group")];
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers | BenchmarkNeeds.Judge;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;

@@ -130,10 +130,10 @@ internal static class TrainingRunEndpoints
             var dataset = await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == upload, cancellationToken);
             if (dataset is null)
                 errors.Add(new("dataset.upload", $"There is no dataset '{upload}'; /v1/datasets lists them."));
-            else if (method is Abstractions.TrainingMethod.Dpo && dataset.Format is DatasetFormat.Sft)
+            else if (method is Abstractions.TrainingMethod.Dpo && dataset.Kind is DatasetKind.Conversations)
                 errors.Add(new(
                     "dataset.upload", $"The dataset '{upload}' holds conversations; dpo needs preferences. Use the method sft."));
-            return dataset?.Format is DatasetFormat.Sft ? source with { Data = TrainingData.RefinerExamples } : source;
+            return dataset?.Kind is DatasetKind.Conversations ? source with { Data = TrainingData.RefinerExamples } : source;
         }
 
         if (await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == source.Run, cancellationToken) is not { } run)

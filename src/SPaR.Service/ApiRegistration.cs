@@ -49,6 +49,7 @@ public static class ApiRegistration
         api.MapRunItems();
         api.MapRunEvents();
         api.MapPreferences();
+        api.MapDatasetInfo();
         api.MapRefinerExamples();
         api.MapTrees();
         api.MapDatasets();

@@ -90,11 +90,11 @@ internal static class BenchmarkSetEndpoints
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-benchmark", errors);
         var kind = benchmarks.OfType<JudgeAgreementBenchmark>().Single();
-        await using var file = UploadedFile.Create();
+        await using var file = new NamedFile();
         await VerifiedAnswerStore.WriteAsync(db, request.Run, request.Round, file.Content, cancellationToken);
         file.Content.Position = 0;
         using var intake = new BenchmarkIntake(db, time, request.Name ?? $"{request.Run}, verified", kind, UploadOptions.Default);
-        var set = await intake.TakeAsync(file, cancellationToken);
+        var set = await intake.TakeAsync(new(file.Content, DeclaredJson: true, MaxBytes: long.MaxValue), cancellationToken);
         return TypedResults.Created($"/v1/benchmarks/{set.Id}", BenchmarkSetView.Of(set));
     }
 

@@ -14,8 +14,8 @@ internal static class PreferenceEndpoints
         .WithTags("Data").RequireScope(Scope.Read).WithName("GetPreferences")
         .WithSummary("Export preference pairs as NDJSON")
         .WithDescription(
-            "round: all rounds by default. format: trl (the default; conversational), trl-standard (plain text; a conversation of several "
-            + "messages is written out with its roles), llamafactory, openai, or spar, which has everything: origins, values, the "
+            "round: all rounds by default. format: trl (the default; conversational), llamafactory (its "
+            + "entry for dataset_info.json is at preferences/dataset-info), openai, or spar, which has everything: origins, values, the "
             + "verifier's verdicts, similarity, seeds. Ordered by round and instruction. A running run returns the pairs so far.")
         .Produces<SparRow>(StatusCodes.Status200OK, "application/x-ndjson");
 

@@ -20,9 +20,9 @@ internal sealed class CsvFile : IFileKind
 
     public bool HasTextCells => true;
 
-    /// <summary>Text that does not begin like JSON. Where the sender calls it JSON, its first line must also have a delimiter.</summary>
-    public bool Recognises(FileStart start) =>
-        start.Text is not ([] or [(byte)'{', ..]) && (!start.DeclaredJson || FirstLine(start).IndexOfAny(",\t;"u8) >= 0);
+    /// <summary>Text that does not begin like JSON. Where the sender calls it JSON, its first line must also look like a header.</summary>
+    public bool Recognises(FileStart start) => start.Text is not ([] or [(byte)'{', ..])
+        && (!start.DeclaredJson || FirstLine(start).IndexOfAny(",\t;"u8) >= 0 || FirstLine(start).IndexOf((byte)' ') < 0);
 
     public async IAsyncEnumerable<FileRow> ReadAsync(
         Stream file, FileStart start, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -33,6 +33,11 @@ internal sealed record FileRow(Place Place, JsonElement Json, int Bytes, IReadOn
         {
             return Wrong(place, $"is not valid JSON at byte {e.BytePositionInLine + 1}: {Reason(e)}");
         }
+        // The search for properties that are given twice unescapes their names.
+        catch (InvalidOperationException)
+        {
+            return Wrong(place, "has a property whose name has half a surrogate pair; cut it between characters.");
+        }
     }
 
     private static string Reason(JsonException e)

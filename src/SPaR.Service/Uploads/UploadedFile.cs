@@ -49,13 +49,6 @@ internal sealed record UploadedFile(Stream Content, bool DeclaredJson, long MaxB
         }
     }
 
-    /// <summary>A file that the service writes itself: an unnamed temporary one.</summary>
-    public static UploadedFile Create() => new(
-        new FileStream(
-            Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, InMemory,
-            FileOptions.Asynchronous | FileOptions.DeleteOnClose),
-        DeclaredJson: true, long.MaxValue);
-
     public ValueTask DisposeAsync() => Content.DisposeAsync();
 }
 

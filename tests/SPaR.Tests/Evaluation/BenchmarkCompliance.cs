@@ -43,6 +43,20 @@ public abstract partial class BenchmarkCompliance
     }
 
     [Fact]
+    public void Its_columns_are_the_fields_that_it_reads()
+    {
+        if (Create().Example is not { } example)
+            return;
+        var columns = Create().Columns.Select(column => column.Name).ToList();
+        var fields = JsonDocument.Parse(example).RootElement.EnumerateObject().Select(field => field.Name).ToList();
+
+        fields.ShouldBeSubsetOf(columns);
+        foreach (var column in columns.Except(fields))
+            Refused($$"""{ "{{column}}": {}, {{example.Trim()[1..]}}""")
+                .ShouldAllBe(e => !e.Message.Contains("unknown", StringComparison.OrdinalIgnoreCase), column);
+    }
+
+    [Fact]
     public void A_field_of_another_type_is_named()
     {
         if (Create().Example is not { } example)

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using SPaR.Method.Input;
 using SPaR.Service.Instructions;
+using SPaR.Service.Uploads;
 
 namespace SPaR.Tests.Instructions;
 
-public sealed class InstructionReaderTests
+public sealed class ChatInstructionsTests
 {
     [Theory]
     [InlineData("""{"prompt":""}""", "line 3: prompt")]
@@ -13,14 +14,17 @@ public sealed class InstructionReaderTests
     [InlineData("{}", "line 3: prompt")]
     [InlineData("""{"prompt":null}""", "line 3: prompt")]
     [InlineData("""{"prompt":"a","messages":[{"role":"user","content":"a"}]}""", "line 3: prompt")]
-    [InlineData("""{"prompt":"a","promt":"b"}""", "line 3: promt")]
     [InlineData("""{"messages":[]}""", "line 3: messages")]
     [InlineData("""{"messages":"a"}""", "line 3: messages")]
     [InlineData("""{"messages":["a"]}""", "line 3: messages[0]")]
     [InlineData("""{"messages":[{"role":"bot","content":"a"}]}""", "line 3: messages[0].role")]
     [InlineData("""{"messages":[{"content":"a"}]}""", "line 3: messages[0].role")]
     [InlineData("""{"messages":[{"role":"user","content":""}]}""", "line 3: messages[0].content")]
-    [InlineData("""{"messages":[{"role":"user","content":"a","name":"b"}]}""", "line 3: messages[0].name")]
+    [InlineData("""{"messages":[{"role":"user","content":"a","tool_calls":[{}]}]}""", "line 3: messages[0].tool_calls")]
+    [InlineData("""{"messages":[{"role":"tool","content":"a"}]}""", "line 3: messages[0].role")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}""", "line 3: messages[0].content[0].type")]
+    [InlineData("""{"messages":[{"role":"user","content":[]}]}""", "line 3: messages[0].content")]
+    [InlineData("""{"prompt":"a","conversations":[{"from":"human","value":"a"}]}""", "line 3: prompt")]
     [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""", "line 3: messages")]
     [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"system","content":"b"}]}""", "line 3: messages[1].role")]
     [InlineData("[]", "line 3")]
@@ -81,19 +85,36 @@ public sealed class InstructionReaderTests
         {"role":"user","content":"v"}]}
         """).Draft!.Messages.Select(m => m.Role).ShouldBe(["system", "user", "assistant", "user"]);
 
+    [Theory]
+    [InlineData("""{"messages":[{"role":"developer","content":"s"},{"role":"user","name":"Ann","content":[{"type":"text","text":"u"},"""
+        + """{"type":"text","text":"v"}]}]}""")]
+    [InlineData("""{"conversations":[{"from":"system","value":"s"},{"from":"human","value":"uv"}]}""")]
+    [InlineData("""{"prompt":[{"role":"system","content":"s"},{"role":"user","content":"uv","weight":null}]}""")]
+    public void Conversations_are_read_as_others_write_them(string json) =>
+        Read(json).Draft!.Messages.ShouldBe([new("system", "s"), new("user", "uv")]);
+
+    [Fact]
+    public void The_last_answer_of_a_chat_is_taken_off_on_request()
+    {
+        const string Chat = """{"messages":[{"role":"user","content":"u"},{"role":"assistant","content":"a"}]}""";
+
+        Read(Chat).Errors.ShouldHaveSingleItem().Message.ShouldContain("last_answer=drop");
+        Read(Chat, dropLastAnswer: true).Draft!.Messages.ShouldBe([new("user", "u")]);
+    }
+
     [Fact]
     public void Elements_of_a_list_are_named_by_index()
     {
         var errors = new List<FieldError>();
-        InstructionReader.Read(JsonSerializer.SerializeToElement(new { prompt = "" }), Place.Element(4), errors);
+        new ChatInstructions().Read(new(JsonSerializer.SerializeToElement(new { prompt = "" }), Place.Element(4)), errors);
 
         errors.ShouldHaveSingleItem().Field.ShouldBe("instructions[4].prompt");
     }
 
-    private static (InstructionDraft? Draft, List<FieldError> Errors) Read(string json)
+    private static (InstructionDraft? Draft, List<FieldError> Errors) Read(string json, bool dropLastAnswer = false)
     {
         var errors = new List<FieldError>();
         using var document = JsonDocument.Parse(json);
-        return (InstructionReader.Read(document.RootElement, Place.Line(3), errors), errors);
+        return (new ChatInstructions().Read(new(document.RootElement, Place.Line(3), null, dropLastAnswer), errors), errors);
     }
 }

@@ -379,6 +379,11 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("format");
 
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
@@ -388,6 +393,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("sha256");
+
+                    b.Property<string>("Upload")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("upload");
 
                     b.HasKey("Id")
                         .HasName("pk_datasets");
@@ -409,14 +418,19 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("chosen");
 
-                    b.Property<long>("Line")
-                        .HasColumnType("bigint")
-                        .HasColumnName("line");
-
                     b.Property<string>("Messages")
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("messages");
+
+                    b.Property<string>("Metadata")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("metadata");
+
+                    b.Property<string>("Place")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("place");
 
                     b.Property<string>("Rejected")
                         .HasColumnType("text")
@@ -456,6 +470,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("sha256");
+
+                    b.Property<string>("Upload")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("upload");
 
                     b.HasKey("Id")
                         .HasName("pk_benchmark_sets");
@@ -726,6 +744,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<string>("Upload")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("upload");
 
                     b.HasKey("Id")
                         .HasName("pk_instruction_sets");
@@ -1417,6 +1439,32 @@ namespace SPaR.Migrations
                         .HasFilter("run_id IS NOT NULL AND status <> 'cancelled'");
 
                     b.ToTable("training_runs", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Uploads.SkippedUploadRow", b =>
+                {
+                    b.Property<string>("UploadId")
+                        .HasColumnType("text")
+                        .HasColumnName("upload_id");
+
+                    b.Property<int>("Ordinal")
+                        .HasColumnType("integer")
+                        .HasColumnName("ordinal");
+
+                    b.Property<string>("Errors")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("errors");
+
+                    b.Property<string>("Place")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("place");
+
+                    b.HasKey("UploadId", "Ordinal")
+                        .HasName("pk_skipped_rows");
+
+                    b.ToTable("skipped_rows", "spar");
                 });
 
             modelBuilder.Entity("SPaR.Method.Items.Answer", b =>

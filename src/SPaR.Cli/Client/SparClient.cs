@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SPaR.Abstractions;
 
@@ -35,13 +36,12 @@ internal sealed class SparClient(HttpClient http)
     public Task<ModelView> RegisterModelAsync(string path, string? name, string? template, CancellationToken cancellationToken) =>
         PostAsync<ModelView>("v1/models", JsonContent.Create(new { path, name, template }, options: Json), cancellationToken);
 
-    /// <param name="instructions">NDJSON, one instruction per line.</param>
-    public Task<InstructionSetView> SubmitInstructionsAsync(string name, Stream instructions, CancellationToken cancellationToken)
-    {
-        var content = new StreamContent(instructions);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
-        return PostAsync<InstructionSetView>($"v1/instruction-sets?name={Uri.EscapeDataString(name)}", content, cancellationToken);
-    }
+    /// <param name="instructions">A file of any kind that the service reads.</param>
+    /// <param name="options">More of the query: <c>&amp;map=…</c>.</param>
+    public Task<InstructionSetView> SubmitInstructionsAsync(
+        string name, Stream instructions, CancellationToken cancellationToken, string options = "") =>
+        PostAsync<InstructionSetView>(
+            $"v1/instruction-sets?name={Uri.EscapeDataString(name)}{options}", Body(instructions), cancellationToken);
 
     public Task<RunView> StartRunAsync(RunRequest request, CancellationToken cancellationToken) =>
         PostAsync<RunView>("v1/runs", JsonContent.Create(request, options: Json), cancellationToken);
@@ -85,14 +85,12 @@ internal sealed class SparClient(HttpClient http)
         new ModelDownload(http, time).FetchAsync(
             $"v1/models/{model.Id}/file", model.Sha256, model.Bytes, target, progress, cancellationToken);
 
-    /// <param name="rows">NDJSON in the given format.</param>
-    public Task<DatasetView> UploadDatasetAsync(string format, string name, Stream rows, CancellationToken cancellationToken)
-    {
-        var content = new StreamContent(rows);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
-        return PostAsync<DatasetView>(
-            $"v1/datasets?format={Uri.EscapeDataString(format)}&name={Uri.EscapeDataString(name)}", content, cancellationToken);
-    }
+    /// <param name="rows">A file of any kind that the service reads.</param>
+    /// <param name="options">More of the query: <c>&amp;map=…</c>.</param>
+    public Task<DatasetView> UploadDatasetAsync(
+        string format, string name, Stream rows, CancellationToken cancellationToken, string options = "") =>
+        PostAsync<DatasetView>(
+            $"v1/datasets?format={Uri.EscapeDataString(format)}&name={Uri.EscapeDataString(name)}{options}", Body(rows), cancellationToken);
 
     /// <summary>Cancels a run; its results are kept.</summary>
     public Task<RunView> CancelRunAsync(string id, CancellationToken cancellationToken)
@@ -108,6 +106,11 @@ internal sealed class SparClient(HttpClient http)
         using var response = await SendAsync(new(HttpMethod.Get, PreferencesAddress(id, format)), cancellationToken);
         await response.Content.CopyToAsync(target, cancellationToken);
     }
+
+    /// <param name="exported">The name of a file that was exported in the format llamafactory.</param>
+    /// <returns>Its entry for LLaMA-Factory's <c>dataset_info.json</c>.</returns>
+    public Task<JsonObject> DatasetInfoAsync(string id, string exported, CancellationToken cancellationToken) =>
+        GetAsync<JsonObject>($"v1/runs/{id}/preferences/dataset-info?file={Uri.EscapeDataString(exported)}", cancellationToken);
 
     /// <summary>All trees of a round, page by page.</summary>
     public async IAsyncEnumerable<TreeSummary> TreesAsync(
@@ -134,6 +137,10 @@ internal sealed class SparClient(HttpClient http)
 
     public static string PreferencesAddress(string id, string format) =>
         $"v1/runs/{id}/preferences?format={Uri.EscapeDataString(format)}";
+
+    // The service recognises a file by its content.
+    private static StreamContent Body(Stream file) =>
+        new(file) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
 
     private async Task<T> GetAsync<T>(string address, CancellationToken cancellationToken)
     {

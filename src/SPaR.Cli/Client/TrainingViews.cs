@@ -5,8 +5,6 @@ namespace SPaR.Cli.Client;
 
 internal sealed record TrainingRequest(string Method, string Model, JsonObject Dataset, JsonObject Options, long? Seed, string? Name);
 
-internal sealed record DatasetView(string Id, int Count);
-
 internal sealed record TrainingFailure(string Code, string Message);
 
 /// <param name="Path">Relative to the models folder.</param>

@@ -9,8 +9,6 @@ internal sealed record Page<T>(IReadOnlyList<T> Data, bool HasMore, string? Afte
 
 internal sealed record ModelView(string Id, string Name, string? Path = null, string Sha256 = "", long Bytes = 0, string? Base = null);
 
-internal sealed record InstructionSetView(string Id, int Count);
-
 /// <param name="Recipe">A recipe or its name; null for the default.</param>
 /// <param name="Seed">Null lets the service choose.</param>
 internal sealed record RunRequest(

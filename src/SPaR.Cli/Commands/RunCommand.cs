@@ -10,8 +10,10 @@ namespace SPaR.Cli.Commands;
 /// <param name="Model">The actor: the id of a registered model, or a path in the service's models folder.</param>
 /// <param name="Refiner">The refiner, named the same way; null for the actor.</param>
 /// <param name="Recipe">A recipe's file or name.</param>
+/// <param name="Upload">How the instructions are read (<see cref="UploadArguments"/>).</param>
 internal sealed record RunOptions(
-    FileInfo Instructions, string Model, string? Refiner, string? Template, string? Recipe, long? Seed, FileInfo Output, string Format);
+    FileInfo Instructions, string Model, string? Refiner, string? Template, string? Recipe, long? Seed, FileInfo Output, string Format,
+    string Upload = "");
 
 /// <summary><c>spar run</c>: makes a file of preference pairs from a file of instructions, using a running service.</summary>
 internal static class RunCommand
@@ -20,7 +22,7 @@ internal static class RunCommand
     {
         var file = new Argument<FileInfo>("instructions")
         {
-            Description = "NDJSON: one {\"prompt\": …} or {\"messages\": […]} per line.",
+            Description = "The instructions: NDJSON, JSON, CSV or Parquet, with prompt or messages; also compressed with gzip.",
         };
         file.AcceptExistingOnly();
         var model = new Option<string>("--model")
@@ -42,7 +44,7 @@ internal static class RunCommand
         };
         var format = new Option<string>("--format")
         {
-            Description = "The format of the pairs: trl, trl-standard, llamafactory, openai or spar.",
+            Description = "The format of the pairs: trl, llamafactory, openai or spar.",
             DefaultValueFactory = _ => "trl",
         };
         var url = new Option<Uri?>("--url")
@@ -54,13 +56,17 @@ internal static class RunCommand
         {
             file, model, refiner, template, recipe, seed, output, format, url,
         };
+        var upload = new UploadArguments().AddTo(command);
+        var lastAnswer = new Option<string?>("--last-answer") { Description = "drop takes the last answer off a conversation." };
+        command.Options.Add(lastAnswer);
         command.SetAction((arguments, cancellationToken) =>
         {
             var terminal = Terminal.Open();
             var options = new RunOptions(
                 arguments.GetRequiredValue(file), arguments.GetRequiredValue(model), arguments.GetValue(refiner),
                 arguments.GetValue(template), arguments.GetValue(recipe), arguments.GetValue(seed), arguments.GetRequiredValue(output),
-                arguments.GetRequiredValue(format));
+                arguments.GetRequiredValue(format),
+                upload.Query(arguments) + (arguments.GetValue(lastAnswer) is { } last ? $"&last_answer={Uri.EscapeDataString(last)}" : ""));
             return CommandEnd.OfAsync(
                 terminal, () => RunAsync(arguments.GetValue(url), options, terminal, cancellationToken), cancellationToken);
         });
@@ -89,7 +95,8 @@ internal static class RunCommand
         var actor = await ModelIdAsync(client, options.Model, options.Template, cancellationToken);
         var refiner = options.Refiner is { } path ? await ModelIdAsync(client, path, options.Template, cancellationToken) : null;
         await using var instructions = options.Instructions.OpenRead();
-        var set = await client.SubmitInstructionsAsync(options.Instructions.Name, instructions, cancellationToken);
+        var set = await client.SubmitInstructionsAsync(options.Instructions.Name, instructions, cancellationToken, options.Upload);
+        UploadArguments.Report(terminal, set.Upload);
         var run = await client.StartRunAsync(new(set.Id, actor, refiner, recipe, options.Seed), cancellationToken);
         terminal.Say($"{set.Count} instructions: run {run.Id}. Ctrl-C stops waiting; the run continues in the service.");
         run = await new RunFollower(client, terminal, time).FollowAsync(run.Id, cancellationToken);
@@ -124,5 +131,7 @@ internal static class RunCommand
         await using (var file = File.Create(part))
             await client.CopyPreferencesAsync(run, options.Format, file, cancellationToken);
         File.Move(part, options.Output.FullName, overwrite: true);
+        if (options.Format == "llamafactory")
+            await DatasetInfoFile.AddAsync(client, run, options.Output, cancellationToken);
     }
 }

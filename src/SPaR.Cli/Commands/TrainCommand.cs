@@ -10,7 +10,9 @@ namespace SPaR.Cli.Commands;
 /// <param name="Data">The id of a run, or a file with training data.</param>
 /// <param name="Format">The file's format.</param>
 /// <param name="Options">Hyper-parameters as the service names them.</param>
-internal sealed record TrainOptions(string Data, string Format, string Model, string Method, JsonObject Options, long? Seed, string? Name);
+/// <param name="Upload">How the file is read (<see cref="UploadArguments"/>).</param>
+internal sealed record TrainOptions(
+    string Data, string Format, string Model, string Method, JsonObject Options, long? Seed, string? Name, string Upload = "");
 
 /// <summary><c>spar train</c>: trains a model on a run's data or on a file, using a running service.</summary>
 internal static class TrainCommand
@@ -19,11 +21,11 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var data = new Argument<string>("data") { Description = "A run's id, or an NDJSON file of preferences or conversations." };
+        var data = new Argument<string>("data") { Description = "A run's id, or a file of preferences or conversations: NDJSON, JSON, CSV or Parquet." };
         var format = new Option<string>("--format")
         {
-            Description = "The file's format: trl, trl-standard, llamafactory, openai or sft.",
-            DefaultValueFactory = _ => "trl",
+            Description = "The file's format: auto recognises it by its columns; docs/training.md lists the others.",
+            DefaultValueFactory = _ => "auto",
         };
         var model = new Option<string>("--model")
         {
@@ -44,6 +46,7 @@ internal static class TrainCommand
         {
             data, format, model, method, rate, more, seed, name, url,
         };
+        var upload = new UploadArguments().AddTo(command);
         command.SetAction((arguments, cancellationToken) =>
         {
             var terminal = Terminal.Open();
@@ -53,7 +56,7 @@ internal static class TrainCommand
                     arguments.GetValue(url),
                     new(arguments.GetRequiredValue(data), arguments.GetRequiredValue(format), arguments.GetRequiredValue(model),
                         arguments.GetRequiredValue(method), Read(arguments.GetValue(more), arguments.GetValue(rate)),
-                        arguments.GetValue(seed), arguments.GetValue(name)),
+                        arguments.GetValue(seed), arguments.GetValue(name), upload.Query(arguments)),
                     terminal, cancellationToken),
                 cancellationToken);
         });
@@ -70,7 +73,7 @@ internal static class TrainCommand
             new(
                 options.Method,
                 model,
-                await DatasetAsync(client, options, cancellationToken),
+                await DatasetAsync(client, options, terminal, cancellationToken),
                 options.Options,
                 options.Seed,
                 options.Name), cancellationToken);
@@ -91,14 +94,17 @@ internal static class TrainCommand
         await RunAsync(new SparClient(http), options, terminal, TimeProvider.System, cancellationToken);
     }
 
-    private static async Task<JsonObject> DatasetAsync(SparClient client, TrainOptions options, CancellationToken cancellationToken)
+    private static async Task<JsonObject> DatasetAsync(
+        SparClient client, TrainOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
         if (options.Data.StartsWith("run_", StringComparison.Ordinal))
             return new() { ["run"] = options.Data };
         if (!File.Exists(options.Data))
             throw new CommandException($"There is no file '{options.Data}'. Name a file, or a run by its id (run_…).");
         await using var file = File.OpenRead(options.Data);
-        var dataset = await client.UploadDatasetAsync(options.Format, Path.GetFileName(options.Data), file, cancellationToken);
+        var dataset = await client.UploadDatasetAsync(
+            options.Format, Path.GetFileName(options.Data), file, cancellationToken, options.Upload);
+        UploadArguments.Report(terminal, dataset.Upload);
         return new() { ["upload"] = dataset.Id };
     }
 

@@ -8,7 +8,7 @@ namespace SPaR.Service.Uploads;
 /// there were.</summary>
 internal sealed class ColumnNames(UploadOptions options)
 {
-    private const int MostNoted = 200;
+    private const int MostNoted = 200, LongestName = 100;
 
     private readonly HashSet<string> _missing = [.. options.Map.Select(column => column.Source)];
     private readonly List<string> _used = [], _unknown = [];
@@ -54,7 +54,7 @@ internal sealed class ColumnNames(UploadOptions options)
         if (unknown.Count == 0)
             return (row, null);
         if (options.Unknown is UnknownColumns.Refuse)
-            errors.AddRange(unknown.Select(property => new FieldError(
+            errors.AddRange(unknown.Take(UploadOptions.MaxErrors).Select(property => new FieldError(
                 place.Of(property.Name),
                 $"is unknown. Known here: {string.Join(", ", columns.Select(column => column.Name))}. Rename it with map, or say with unknown "
                 + "what to do with it.")));
@@ -66,9 +66,12 @@ internal sealed class ColumnNames(UploadOptions options)
 
     private static void Note(List<string> names, string name)
     {
+        name = Short(name);
         if (names.Count < MostNoted && !names.Contains(name))
             names.Add(name);
     }
+
+    public static string Short(string name) => name.Length > LongestName ? $"{name[..LongestName]}…" : name;
 
     private static JsonElement? Find(JsonElement row, IReadOnlyList<string> path)
     {

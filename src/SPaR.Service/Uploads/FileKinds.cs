@@ -14,6 +14,12 @@ internal interface IFileKind
 
     bool Recognises(FileStart start);
 
+    /// <summary>Brings a file that cannot be read row by row into a form that can.</summary>
+    /// <param name="limit">The most bytes of that form.</param>
+    /// <returns>Null if it can be read as it is.</returns>
+    /// <exception cref="UnreadableFileException">It cannot be read.</exception>
+    Task<Stream?> ConvertAsync(Stream file, long limit, CancellationToken cancellationToken) => Task.FromResult<Stream?>(null);
+
     /// <param name="file">At its start; can be read again.</param>
     /// <exception cref="UnreadableFileException">No further row can be read.</exception>
     IAsyncEnumerable<FileRow> ReadAsync(Stream file, FileStart start, CancellationToken cancellationToken);

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using SPaR.Method.Input;
 
 namespace SPaR.Service.Uploads;
 
@@ -12,29 +10,52 @@ internal sealed class ParquetFile : IFileKind
     /// <summary>The most memory that the process may take for its objects.</summary>
     private const string MemoryLimit = "0x80000000";
 
-    /// <summary>The longest wait for the next row.</summary>
+    /// <summary>The longest wait for more rows.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Bounds the memory of all processes together.</summary>
+    private static readonly SemaphoreSlim Turns = new(2);
 
     public string Name => "parquet";
 
     public bool Recognises(FileStart start) => start.Bytes.Span.StartsWith("PAR1"u8);
 
-    public async IAsyncEnumerable<FileRow> ReadAsync(
-        Stream file, FileStart start, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task<Stream?> ConvertAsync(Stream file, long limit, CancellationToken cancellationToken)
     {
-        await using var named = await NamedFile.CopyOfAsync(file, cancellationToken);
-        using var process = Process.Start(Command(named.Path))!;
+        await Turns.WaitAsync(cancellationToken);
         try
         {
-            var failure = process.StandardError.ReadToEndAsync(cancellationToken);
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await using var rows = NdjsonFile.ReadAsync(process.StandardOutput.BaseStream, Row, patience.Token).GetAsyncEnumerator();
-            while (await MoveNextAsync(rows, patience, cancellationToken))
-                yield return rows.Current;
+            await using var copy = await NamedFile.CopyOfAsync(file, cancellationToken);
+            return await DecodeAsync(copy.Path, limit, cancellationToken);
+        }
+        finally
+        {
+            Turns.Release();
+        }
+    }
+
+    public IAsyncEnumerable<FileRow> ReadAsync(Stream file, FileStart start, CancellationToken cancellationToken) =>
+        NdjsonFile.ReadAsync(file, number => new($"row {number}", ": "), cancellationToken);
+
+    private static async Task<Stream> DecodeAsync(string path, long limit, CancellationToken cancellationToken)
+    {
+        var rows = new NamedFile();
+        using var process = Process.Start(Command(path))!;
+        try
+        {
+            var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            await CopyAsync(process.StandardOutput.BaseStream, rows.Content, limit, cancellationToken);
             await process.WaitForExitAsync(cancellationToken);
             if (process.ExitCode != 0)
                 throw new UnreadableFileException(
-                    $"The Parquet file is damaged, or has what is not supported. {Reason(await failure)} Write it again, or send NDJSON.");
+                    $"The Parquet file is damaged, or has what is not supported. {Reason(await errors)} Write it again, or send NDJSON.");
+            rows.Content.Position = 0;
+            return rows.Content;
+        }
+        catch
+        {
+            await rows.DisposeAsync();
+            throw;
         }
         finally
         {
@@ -42,25 +63,28 @@ internal sealed class ParquetFile : IFileKind
         }
     }
 
-    private static Place Row(long number) => new($"row {number}", ": ");
-
-    private static async Task<bool> MoveNextAsync(
-        IAsyncEnumerator<FileRow> rows, CancellationTokenSource patience, CancellationToken cancellationToken)
+    private static async Task CopyAsync(Stream output, Stream rows, long limit, CancellationToken cancellationToken)
     {
-        patience.CancelAfter(Patience);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var block = new byte[1 << 16];
         try
         {
-            return await rows.MoveNextAsync();
+            patience.CancelAfter(Patience);
+            while (await output.ReadAsync(block, patience.Token) is var read and > 0)
+            {
+                await rows.WriteAsync(block.AsMemory(0, read), cancellationToken);
+                if (rows.Length > limit)
+                    throw new UnreadableFileException(
+                        $"The rows of the Parquet file have more than {limit} bytes, the limit of this key. Send it in parts, or use a key "
+                        + "with a higher max_body_bytes.");
+                patience.CancelAfter(Patience);
+            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new UnreadableFileException(
-                $"The Parquet file gave no row for {Patience.TotalSeconds} seconds; it may be damaged. Write it again with smaller row groups.");
-        }
-        finally
-        {
-            // The reader of the rows may take its time.
-            patience.CancelAfter(Timeout.InfiniteTimeSpan);
+                $"The Parquet file gave no row for {Patience.TotalSeconds} seconds; it may be damaged. Write it again with smaller row "
+                + "groups, or send NDJSON.");
         }
     }
 
@@ -76,7 +100,7 @@ internal sealed class ParquetFile : IFileKind
         };
     }
 
-    // The last words of a process that ended by an exception are a stack trace.
+    // The last words of a process that ended by itself are a stack trace.
     private static string Reason(string errors)
     {
         const string Prefix = "spar: ";

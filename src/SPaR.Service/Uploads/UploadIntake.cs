@@ -29,6 +29,8 @@ internal sealed class UploadIntake<T>(SparDb db, UploadReader<T> reader, string 
             db.Add(set);
             await FlushAsync(cancellationToken);
             await TakeRowsAsync(add, cancellationToken);
+            if (_rows == 0 && reader.Errors.Count == 0)
+                reader.Errors.AddRange(reader.Report.FirstSkipped.SelectMany(row => row.Errors).Take(UploadOptions.MaxErrors));
             if (reader.Errors.Count > 0)
                 throw new InvalidInputException(code, reader.Errors);
             await FlushAsync(cancellationToken);
@@ -46,8 +48,13 @@ internal sealed class UploadIntake<T>(SparDb db, UploadReader<T> reader, string 
         await foreach (var row in reader.ReadAsync(cancellationToken))
         {
             var errors = add(row);
-            if (errors.Count > 0 && reader.Refuse(row.Place, errors))
-                return;
+            if (errors.Count > 0)
+            {
+                if (reader.Refuse(row.Place, errors))
+                    return;
+                continue;
+            }
+
             _bytes += row.Bytes;
             if (++_rows % BatchRows == 0 || _bytes >= BatchBytes)
                 await FlushAsync(cancellationToken);

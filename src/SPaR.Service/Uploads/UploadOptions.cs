@@ -12,6 +12,9 @@ internal sealed record UploadOptions(
 {
     public const string Auto = "auto";
 
+    /// <summary>The most errors that are reported for an upload.</summary>
+    public const int MaxErrors = 20;
+
     public static UploadOptions Default { get; } = new(Auto, UnknownColumns.Refuse, [], SkipInvalid: false);
 }
 

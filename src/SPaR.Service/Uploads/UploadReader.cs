@@ -10,15 +10,15 @@ namespace SPaR.Service.Uploads;
 internal sealed class UploadReader<T>(IReadOnlyList<IRowFormat<T>> formats, UploadOptions options) : IDisposable
     where T : class
 {
-    /// <summary>The most errors that are reported for an upload.</summary>
-    public const int MaxErrors = 20;
+    private const int MaxErrors = UploadOptions.MaxErrors, LongestField = 300;
 
     private readonly ILookup<string, ColumnType> _types = formats.SelectMany(f => f.Columns).ToLookup(c => c.Name, c => c.Type);
     private readonly ColumnNames _columns = new(options);
     private readonly List<SkippedRow> _firstSkipped = [];
     private readonly List<SkippedRow> _newlySkipped = [];
     private IRowFormat<T>? _format = formats.FirstOrDefault(f => f.Name == options.Format);
-    private Stream? _content, _decompressed;
+    private readonly List<Stream> _own = [];
+    private Stream? _content;
     private FileStart? _start;
     private IFileKind? _kind;
     private int _skipped;
@@ -48,14 +48,19 @@ internal sealed class UploadReader<T>(IReadOnlyList<IRowFormat<T>> formats, Uplo
         var start = await FileStart.OfAsync(file, declaredJson, cancellationToken);
         if (Gzip.Is(start.Bytes.Span))
         {
-            file = _decompressed = await Gzip.DecompressAsync(file, limit, cancellationToken);
+            file = await Gzip.DecompressAsync(file, limit, cancellationToken);
+            _own.Add(file);
             start = await FileStart.OfAsync(file, declaredJson, cancellationToken);
         }
 
         (_content, _start, _kind) = (file, start, FileKinds.Of(start));
+        if (await _kind.ConvertAsync(file, limit, cancellationToken) is not { } converted)
+            return;
+        _own.Add(converted);
+        _content = converted;
     }
 
-    /// <summary>Reads the rows. Stops after <see cref="MaxErrors"/> errors; invalid rows are no errors if they may be skipped.</summary>
+    /// <summary>Reads the rows. Stops after <see cref="UploadOptions.MaxErrors"/> errors; invalid rows are no errors if they may be skipped.</summary>
     /// <exception cref="UnreadableFileException">No further row can be read.</exception>
     public async IAsyncEnumerable<ReadRow<T>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -75,7 +80,7 @@ internal sealed class UploadReader<T>(IReadOnlyList<IRowFormat<T>> formats, Uplo
         AddFinalErrors(count);
     }
 
-    public void Dispose() => _decompressed?.Dispose();
+    public void Dispose() => _own.ForEach(stream => stream.Dispose());
 
     /// <summary>For a row whose value cannot be stored.</summary>
     /// <returns>Whether to stop reading.</returns>
@@ -83,17 +88,21 @@ internal sealed class UploadReader<T>(IReadOnlyList<IRowFormat<T>> formats, Uplo
     {
         if (!options.SkipInvalid)
         {
-            Errors.AddRange(errors.Take(MaxErrors - Errors.Count));
+            Errors.AddRange(errors.Take(MaxErrors - Errors.Count).Select(Short));
             return Errors.Count >= MaxErrors;
         }
 
-        var skipped = new SkippedRow(place.Name, [.. errors.Take(MaxErrors)]);
+        var skipped = new SkippedRow(place.Name, [.. errors.Take(MaxErrors).Select(Short)]);
         _skipped++;
         _newlySkipped.Add(skipped);
         if (_firstSkipped.Count < MaxErrors)
             _firstSkipped.Add(skipped);
         return false;
     }
+
+    // The name of a property can be as long as its row.
+    private static FieldError Short(FieldError error) =>
+        error.Field.Length > LongestField ? error with { Field = $"{error.Field[..LongestField]}…" } : error;
 
     private ReadRow<T>? Read(FileRow row, List<FieldError> errors)
     {
@@ -118,7 +127,7 @@ internal sealed class UploadReader<T>(IReadOnlyList<IRowFormat<T>> formats, Uplo
     }
 
     private string Unrecognised(JsonElement row) =>
-        $"has the columns {string.Join(", ", row.EnumerateObject().Select(p => p.Name).DefaultIfEmpty("(none)"))}, which no format has "
+        $"has the columns {string.Join(", ", row.EnumerateObject().Take(MaxErrors).Select(p => ColumnNames.Short(p.Name)).DefaultIfEmpty("(none)"))}, which no format has "
         + $"(the file was read as {_kind!.Name}). Formats: "
         + $"{string.Join("; ", formats.Select(f => $"{f.Name} ({string.Join(", ", f.Columns.Select(c => c.Name))})"))}. Rename a column with "
         + "map, as map=prompt=question.";

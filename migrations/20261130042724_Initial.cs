@@ -67,7 +67,8 @@ namespace SPaR.Migrations
                     benchmark = table.Column<string>(type: "text", nullable: false),
                     count = table.Column<int>(type: "integer", nullable: false),
                     sha256 = table.Column<string>(type: "text", nullable: false),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    upload = table.Column<string>(type: "jsonb", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -82,9 +83,11 @@ namespace SPaR.Migrations
                     id = table.Column<string>(type: "text", nullable: false),
                     name = table.Column<string>(type: "text", nullable: false),
                     format = table.Column<string>(type: "text", nullable: false),
+                    kind = table.Column<string>(type: "text", nullable: false),
                     count = table.Column<int>(type: "integer", nullable: false),
                     sha256 = table.Column<string>(type: "text", nullable: false),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    upload = table.Column<string>(type: "jsonb", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -115,7 +118,8 @@ namespace SPaR.Migrations
                     id = table.Column<string>(type: "text", nullable: false),
                     name = table.Column<string>(type: "text", nullable: false),
                     count = table.Column<int>(type: "integer", nullable: false),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    upload = table.Column<string>(type: "jsonb", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -156,6 +160,21 @@ namespace SPaR.Migrations
                         principalSchema: "spar",
                         principalTable: "models",
                         principalColumn: "id");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "skipped_rows",
+                schema: "spar",
+                columns: table => new
+                {
+                    upload_id = table.Column<string>(type: "text", nullable: false),
+                    ordinal = table.Column<int>(type: "integer", nullable: false),
+                    place = table.Column<string>(type: "text", nullable: false),
+                    errors = table.Column<string>(type: "jsonb", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_skipped_rows", x => new { x.upload_id, x.ordinal });
                 });
 
             migrationBuilder.CreateTable(
@@ -210,10 +229,11 @@ namespace SPaR.Migrations
                 {
                     dataset_id = table.Column<string>(type: "text", nullable: false),
                     ordinal = table.Column<int>(type: "integer", nullable: false),
-                    line = table.Column<long>(type: "bigint", nullable: false),
+                    place = table.Column<string>(type: "text", nullable: false),
                     messages = table.Column<string>(type: "jsonb", nullable: false),
                     chosen = table.Column<string>(type: "text", nullable: true),
-                    rejected = table.Column<string>(type: "text", nullable: true)
+                    rejected = table.Column<string>(type: "text", nullable: true),
+                    metadata = table.Column<string>(type: "jsonb", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -981,6 +1001,10 @@ namespace SPaR.Migrations
 
             migrationBuilder.DropTable(
                 name: "run_rounds",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
+                name: "skipped_rows",
                 schema: "spar");
 
             migrationBuilder.DropTable(

@@ -12,7 +12,7 @@ using SPaR.Service.Storage;
 namespace SPaR.Migrations
 {
     [DbContext(typeof(SparDb))]
-    [Migration("20261129152607_Initial")]
+    [Migration("20261130042724_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -382,6 +382,11 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("format");
 
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
@@ -391,6 +396,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("sha256");
+
+                    b.Property<string>("Upload")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("upload");
 
                     b.HasKey("Id")
                         .HasName("pk_datasets");
@@ -412,14 +421,19 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("chosen");
 
-                    b.Property<long>("Line")
-                        .HasColumnType("bigint")
-                        .HasColumnName("line");
-
                     b.Property<string>("Messages")
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("messages");
+
+                    b.Property<string>("Metadata")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("metadata");
+
+                    b.Property<string>("Place")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("place");
 
                     b.Property<string>("Rejected")
                         .HasColumnType("text")
@@ -459,6 +473,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("sha256");
+
+                    b.Property<string>("Upload")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("upload");
 
                     b.HasKey("Id")
                         .HasName("pk_benchmark_sets");
@@ -729,6 +747,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<string>("Upload")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("upload");
 
                     b.HasKey("Id")
                         .HasName("pk_instruction_sets");
@@ -1420,6 +1442,32 @@ namespace SPaR.Migrations
                         .HasFilter("run_id IS NOT NULL AND status <> 'cancelled'");
 
                     b.ToTable("training_runs", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Uploads.SkippedUploadRow", b =>
+                {
+                    b.Property<string>("UploadId")
+                        .HasColumnType("text")
+                        .HasColumnName("upload_id");
+
+                    b.Property<int>("Ordinal")
+                        .HasColumnType("integer")
+                        .HasColumnName("ordinal");
+
+                    b.Property<string>("Errors")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("errors");
+
+                    b.Property<string>("Place")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("place");
+
+                    b.HasKey("UploadId", "Ordinal")
+                        .HasName("pk_skipped_rows");
+
+                    b.ToTable("skipped_rows", "spar");
                 });
 
             modelBuilder.Entity("SPaR.Method.Items.Answer", b =>

@@ -21,7 +21,10 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var data = new Argument<string>("data") { Description = "A run's id, or a file of preferences or conversations: NDJSON, JSON, CSV or Parquet." };
+        var data = new Argument<string>("data")
+        {
+            Description = "A run's id, or a file of preferences or conversations: NDJSON, JSON, CSV or Parquet.",
+        };
         var format = new Option<string>("--format")
         {
             Description = "The file's format: auto recognises it by its columns; docs/training.md lists the others.",

@@ -36,7 +36,10 @@ internal static class MessageReader
             fields.Wrong(name, Wanted);
         var before = fields.IsValid;
         ImmutableArray<GivenMessage> messages =
-            [.. list.Select((json, i) => Message(fields.Nested($"{name}[{i}]", json), mayEndBlank && i == list.Length - 1)).OfType<GivenMessage>()];
+        [
+            .. list.Select((json, i) => Message(fields.Nested($"{name}[{i}]", json), mayEndBlank && i == list.Length - 1))
+                .OfType<GivenMessage>(),
+        ];
         for (var i = 1; i < messages.Length && messages.Length == list.Length; i++)
             if (messages[i].Role == "system")
                 fields.Fault($"{name}[{i}].role", "is system, which only the first message may be.");

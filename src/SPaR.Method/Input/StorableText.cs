@@ -41,7 +41,7 @@ internal static class StorableText
                 (faults ??= []).Add(new(place.Name, fault));
                 break;
             case JsonValueKind.Number when !IsStorable(json.GetRawText()):
-                (faults ??= []).Add(new(place.Name, "is a number that no 64-bit floating-point number comes near; shorten it, or send a text."));
+                (faults ??= []).Add(new(place.Name, "is a number too large or too small to be stored; shorten it, or send a text."));
                 break;
         }
     }

@@ -17,13 +17,15 @@ internal static class DatasetEndpoints
         datasets.MapPost("", Upload).RequireScope(Scope.Submit).WithName("UploadDataset")
             .WithSummary("Upload training data as a file: NDJSON, JSON, CSV or Parquet")
             .WithDescription(
-                "The content decides how the file is read: one JSON object per line, a JSON list, an object with a list, CSV with a header or "
-                + "Parquet; also compressed with gzip. format: auto (the default) recognises the columns of the first row; otherwise one of "
-                + $"{string.Join(", ", Formats)}. Preferences are read as /v1/runs/{{id}}/preferences exports them, and as other tools write them; "
-                + "of conversations the assistant's messages are learnt, except those with \"weight\": 0. The answer says how the file was "
-                + "understood. Either all rows are stored or none, unless skip_invalid is true; errors name place and field. An unknown column "
-                + "is ignored; unknown=metadata keeps it, unknown=refuse makes it an error. map=prompt=question reads a column under another "
-                + "name. A dataset never changes; sha256 is that of its rows, independent of the format.")
+                UploadedFile.Description
+                + "format: auto (the default) recognises the columns of the first row; otherwise one of "
+                + $"{string.Join(", ", Formats)}. Preferences are read as /v1/runs/{{id}}/preferences exports them, and as other tools "
+                + "write them; of conversations the assistant's messages are learnt, except those with \"weight\": 0. The answer says "
+                + "how the file "
+                + "was understood. Either all rows are stored or none, unless skip_invalid is true; errors name place and field. An "
+                + "unknown column "
+                + "is ignored; unknown=metadata keeps it, unknown=refuse makes it an error. map=prompt=question reads a column under "
+                + "another name. A dataset never changes; sha256 is that of its rows, independent of the format.")
             .Accepts<object>(UploadedFile.ContentTypes[0], UploadedFile.ContentTypes[1..])
             .WithMetadata(new BodyExample(
                 """

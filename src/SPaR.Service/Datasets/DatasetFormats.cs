@@ -42,7 +42,9 @@ internal static class DatasetFormats
         row.TryGetProperty(column, out var value) && value.ValueKind == kind;
 
     /// <summary>A pair of two different answers to a conversation that ends with the user's message.</summary>
-    public static DatasetDraft? Pair(FieldReader fields, IEnumerable<ChatMessage> prompt, string chosen, string rejected, string second = "rejected")
+    /// <param name="second">What the format calls the rejected answer.</param>
+    public static DatasetDraft? Pair(
+        FieldReader fields, IEnumerable<ChatMessage> prompt, string chosen, string rejected, string second = "rejected")
     {
         if (fields.IsValid && string.IsNullOrWhiteSpace(chosen))
             fields.Fault("chosen", "is empty; a preference needs an answer that is better.");

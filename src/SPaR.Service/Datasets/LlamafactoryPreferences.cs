@@ -4,8 +4,8 @@ using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Datasets;
 
-/// <summary>LLaMA-Factory's ranking: <c>{messages | conversations, system?, chosen, rejected}</c>, where chosen and rejected are one message
-/// each. As OpenAI writes messages, or as ShareGPT does.</summary>
+/// <summary>LLaMA-Factory's ranking: <c>{messages | conversations, system?, chosen, rejected}</c>, where chosen and rejected are one
+/// message each. As OpenAI writes messages, or as ShareGPT does.</summary>
 internal sealed class LlamafactoryPreferences : IDatasetFormat
 {
     public string Name => "llamafactory";

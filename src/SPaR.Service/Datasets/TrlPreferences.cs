@@ -40,7 +40,7 @@ internal sealed class TrlPreferences : IDatasetFormat
         if (prompt.Length > 0 && fields.Value("prompt") is { ValueKind: JsonValueKind.Array } && common.Length > 0)
         {
             if (common.Length < prompt.Length || !common[..prompt.Length].SequenceEqual(prompt))
-                fields.Fault("prompt", "is not what chosen begins with; give the answers alone, or whole conversations that begin with it.");
+                fields.Fault("prompt", "is not what chosen begins with; give the answers alone, or conversations that begin with it.");
         }
         else if (common.Length == 0)
             common = prompt;

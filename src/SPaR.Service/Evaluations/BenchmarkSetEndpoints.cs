@@ -20,12 +20,12 @@ internal static class BenchmarkSetEndpoints
         sets.MapPost("", Submit).RequireScope(Scope.Submit).WithName("SubmitBenchmark")
             .WithSummary("Upload benchmark items as a file: NDJSON, JSON, CSV or Parquet")
             .WithDescription(
-                "The content decides how the file is read: one JSON object per line, a JSON list, an object with a list, CSV with a header or "
-                + "Parquet; also compressed with gzip. "
-                + "benchmark: one of /v1/benchmarks/kinds, which shows what an item of each looks like. Either all items are stored or none, "
-                + "unless skip_invalid is true; errors name place and field, and for a duplicate key both places. An unknown column is an "
-                + "error; unknown=ignore leaves it out. map=question=prompt reads a column under another name. A set never changes; sha256 is "
-                + "that of its items, in any kind of file. A body may be as long as the key's max_body_bytes.")
+                UploadedFile.Description
+                + "benchmark: one of /v1/benchmarks/kinds, which shows what an item of each looks like. Either all items are stored or "
+                + "none, unless skip_invalid is true; errors name place and field, and for a duplicate key both places. An unknown "
+                + "column is an "
+                + "error; unknown=ignore leaves it out. map=question=prompt reads a column under another name. A set never changes; sha256 "
+                + "is that of its items, in any kind of file. A body may be as long as the key's max_body_bytes.")
             .Accepts<JsonElement>(UploadedFile.ContentTypes[0], UploadedFile.ContentTypes[1..])
             .WithMetadata(
                 new BodyExample(IfevalExample, UploadedFile.ContentTypes[0]), new BodyExample($"[{IfevalExample}]"));

@@ -27,8 +27,8 @@ internal static class VerifiedAnswerStore
             : new("run", $"No answer of the run '{runId}' was verified; submit its instructions with constraints.");
     }
 
-    /// <summary>Writes the sampled answers and the refinements that were judged, in the order of rounds and instructions, as NDJSON. An answer is the judge's
-    /// own where the model that judged it wrote it. Blank ones are left out: there is nothing to judge.</summary>
+    /// <summary>Writes the sampled answers and the refinements that were judged, in the order of rounds and instructions, as NDJSON. An
+    /// answer is the judge's own where the model that judged it wrote it. Blank ones are left out: there is nothing to judge.</summary>
     public static async Task WriteAsync(SparDb db, string runId, int? round, Stream file, CancellationToken cancellationToken)
     {
         var answers = db.Database.SqlQuery<VerifiedAnswer>(

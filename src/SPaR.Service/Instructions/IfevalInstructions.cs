@@ -6,8 +6,8 @@ using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Instructions;
 
-/// <summary>IFEval's own rows (arXiv 2311.07911): <c>{key?, prompt, instruction_id_list, kwargs}</c>. The key becomes metadata, and the rest
-/// constraints.</summary>
+/// <summary>IFEval's own rows (arXiv 2311.07911): <c>{key?, prompt, instruction_id_list, kwargs}</c>. The key becomes metadata, and the
+/// rest constraints.</summary>
 internal sealed class IfevalInstructions : IRowFormat<InstructionDraft>
 {
     public string Name => "ifeval";
@@ -33,8 +33,9 @@ internal sealed class IfevalInstructions : IRowFormat<InstructionDraft>
         var before = errors.Count;
         ConstraintsReader.Read(JsonSerializer.SerializeToElement(constraints), prompt, row.Place, errors);
         // The row has the fields of the constraints itself.
+        var (theirs, ours) = (row.Place.Of("constraints."), row.Place.Of(""));
         for (var i = before; i < errors.Count; i++)
-            errors[i] = errors[i] with { Field = errors[i].Field.Replace(row.Place.Of("constraints."), row.Place.Of(""), StringComparison.Ordinal) };
+            errors[i] = errors[i] with { Field = errors[i].Field.Replace(theirs, ours, StringComparison.Ordinal) };
         var key = fields.Value("key") is { } value ? JsonSerializer.SerializeToElement(new { key = value }) : (JsonElement?)null;
         return fields.IsValid ? new([new("user", prompt)], constraints, InstructionFormats.Metadata(key, row.Kept)) : null;
     }

@@ -20,12 +20,12 @@ internal static class InstructionSetEndpoints
         sets.MapPost("", Submit).RequireScope(Scope.Submit).WithName("SubmitInstructionSet")
             .WithSummary("Submit instructions as a file: NDJSON, JSON, CSV or Parquet")
             .WithDescription(
-                "The content decides how the file is read: one JSON object per line, a JSON list, an object with a list, CSV with a header or "
-                + "Parquet; also compressed with gzip. A row is prompt, messages or conversations, with optional constraints and metadata "
+                UploadedFile.Description
+                + "A row is prompt, messages or conversations, with optional constraints and metadata "
                 + "(format chat); a row of IFEval (ifeval); or instruction and input (alpaca). Either all rows are stored or none, unless "
                 + "skip_invalid is true; errors name place and field. An unknown column is an error; unknown=metadata keeps it, "
-                + "unknown=ignore leaves it out. last_answer=drop takes the assistant's last message off a conversation. map=prompt=question "
-                + "reads a column under another name. 'name' names the set; a JSON object may have it instead. "
+                + "unknown=ignore leaves it out. last_answer=drop takes the assistant's last message off a conversation. "
+                + "map=prompt=question reads a column under another name. 'name' names the set; a JSON object may have it instead. "
                 + "constraints are what a program can verify about an answer, with IFEval's ids and arguments: a list of objects with id "
                 + "and kwargs, or an object with instruction_id_list and kwargs as in IFEval's files. Runs report which of them each "
                 + "answer follows; with judge.judging votes+verifier, an answer that violates one is bad.")
@@ -68,7 +68,8 @@ internal static class InstructionSetEndpoints
             return InvalidProblem.Of("invalid-name", fault);
         var errors = new List<FieldError>();
         var options = query.Read(
-            [.. InstructionFormats.All.Select(f => f.Name)], [UnknownColumns.Refuse, UnknownColumns.Metadata, UnknownColumns.Ignore], errors);
+            [.. InstructionFormats.All.Select(f => f.Name)], [UnknownColumns.Refuse, UnknownColumns.Metadata, UnknownColumns.Ignore],
+            errors);
         if (lastAnswer is not (null or Keep or Drop))
             errors.Add(new("last_answer", $"must be {Keep} or {Drop}, not '{lastAnswer}'."));
         if (errors.Count > 0)

@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>Limits request bodies: to the key's limit for uploads, which are received into files, and to at most the server's 30 MB for bodies
-/// that are held in memory.</summary>
+/// <summary>Limits request bodies: to the key's limit for uploads, which are received into files, and to at most the server's 30 MB for
+/// bodies that are held in memory.</summary>
 internal static class BodyLimits
 {
     public static void Lower(HttpContext http)

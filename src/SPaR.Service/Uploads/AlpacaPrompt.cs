@@ -4,8 +4,8 @@ using SPaR.Method.Input;
 
 namespace SPaR.Service.Uploads;
 
-/// <summary>A prompt as Alpaca and LLaMA-Factory write it: an instruction and its input, with a line break between them; a system prompt; and
-/// earlier turns as pairs of texts.</summary>
+/// <summary>A prompt as Alpaca and LLaMA-Factory write it: an instruction and its input, with a line break between them; a system prompt;
+/// and earlier turns as pairs of texts.</summary>
 internal static class AlpacaPrompt
 {
     public static IReadOnlyList<Column> Columns { get; } =

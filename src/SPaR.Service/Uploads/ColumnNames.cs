@@ -41,7 +41,8 @@ internal sealed class ColumnNames(UploadOptions options)
     }
 
     /// <returns>The columns of the format, and the others if they are kept.</returns>
-    public (JsonElement Known, JsonObject? Kept) Sort(JsonElement row, IReadOnlyList<Column> columns, Place place, List<FieldError> errors)
+    public (JsonElement Known, JsonObject? Kept) Sort(
+        JsonElement row, IReadOnlyList<Column> columns, Place place, List<FieldError> errors)
     {
         var (known, unknown) = (new List<JsonProperty>(), new List<JsonProperty>());
         foreach (var property in row.EnumerateObject())
@@ -56,8 +57,8 @@ internal sealed class ColumnNames(UploadOptions options)
         if (options.Unknown is UnknownColumns.Refuse)
             errors.AddRange(unknown.Take(UploadOptions.MaxErrors).Select(property => new FieldError(
                 place.Of(property.Name),
-                $"is unknown. Known here: {string.Join(", ", columns.Select(column => column.Name))}. Rename it with map, or say with unknown "
-                + "what to do with it.")));
+                $"is unknown. Known here: {string.Join(", ", columns.Select(column => column.Name))}. Rename it with map, or say with "
+                + "unknown what to do with it.")));
         var kept = options.Unknown is UnknownColumns.Metadata
             ? new JsonObject(unknown.Select(p => KeyValuePair.Create(p.Name, JsonSerializer.SerializeToNode(p.Value))))
             : null;

@@ -36,8 +36,8 @@ internal static class Gzip
         {
             await content.DisposeAsync();
             throw new UnreadableFileException(
-                $"The file has more than {limit} bytes without its compression, the limit of this key. Send it in parts, or use a key with a "
-                + "higher max_body_bytes.");
+                $"The file has more than {limit} bytes without its compression, the limit of this key. Send it in parts, or use a key with "
+                + "a higher max_body_bytes.");
         }
     }
 

@@ -26,8 +26,8 @@ internal sealed class JsonListFile : IFileKind
     }
 }
 
-/// <summary>One JSON object with a list of rows, such as <c>{"name": …, "instructions": […]}</c>. Its other properties are the envelope.
-/// </summary>
+/// <summary>One JSON object with a list of rows, such as <c>{"name": …, "instructions": […]}</c>. Its other properties are the
+/// envelope.</summary>
 internal sealed class JsonObjectFile : IFileKind
 {
     private static readonly string[] Lists = ["instructions", "data", "rows", "items", "examples"];

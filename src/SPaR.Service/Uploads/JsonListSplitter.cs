@@ -54,7 +54,10 @@ internal sealed class JsonListSplitter(string list)
     {
         try
         {
-            return JsonElement.Parse((byte[])[.. Head.Span, .. "[]"u8, .. _tail.WrittenSpan]);
+            var envelope = JsonElement.Parse((byte[])[.. Head.Span, .. "[]"u8, .. _tail.WrittenSpan]);
+            return StorableText.FaultsIn(envelope, Place.Field("body")) is [var fault, ..]
+                ? throw new UnreadableFileException($"The object around {list}: {fault.Field} {fault.Message}")
+                : envelope;
         }
         catch (JsonException e)
         {

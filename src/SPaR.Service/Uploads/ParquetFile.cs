@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace SPaR.Service.Uploads;
 
-/// <summary>Apache Parquet. A process of its own decodes it (<see cref="ParquetRows"/>): a damaged file can keep the library busy for ever or
-/// ask for any memory, and then the process is ended.</summary>
+/// <summary>Apache Parquet. A process of its own decodes it (<see cref="ParquetRows"/>): a damaged file can keep the library busy for ever
+/// or ask for any memory, and then the process is ended.</summary>
 internal sealed class ParquetFile : IFileKind
 {
     /// <summary>The most memory that the process may take for its objects.</summary>

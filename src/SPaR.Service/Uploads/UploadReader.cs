@@ -4,8 +4,8 @@ using SPaR.Method.Input;
 
 namespace SPaR.Service.Uploads;
 
-/// <summary>Reads an uploaded file into values, one row at a time: decompresses it, recognises its kind by its content, brings its columns to
-/// the format's names, and lets the format read each row. Knows no database.</summary>
+/// <summary>Reads an uploaded file into values, one row at a time: decompresses it, recognises its kind by its content, brings its columns
+/// to the format's names, and lets the format read each row. Knows no database.</summary>
 /// <param name="formats">What a row may be; the first that recognises it is used, from the first row to the last.</param>
 internal sealed class UploadReader<T>(IReadOnlyList<IRowFormat<T>> formats, UploadOptions options) : IDisposable
     where T : class
@@ -60,7 +60,8 @@ internal sealed class UploadReader<T>(IReadOnlyList<IRowFormat<T>> formats, Uplo
         _content = converted;
     }
 
-    /// <summary>Reads the rows. Stops after <see cref="UploadOptions.MaxErrors"/> errors; invalid rows are no errors if they may be skipped.</summary>
+    /// <summary>Reads the rows. Stops after <see cref="UploadOptions.MaxErrors"/> errors; invalid rows are no errors if they may be
+    /// skipped.</summary>
     /// <exception cref="UnreadableFileException">No further row can be read.</exception>
     public async IAsyncEnumerable<ReadRow<T>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -126,11 +127,13 @@ internal sealed class UploadReader<T>(IReadOnlyList<IRowFormat<T>> formats, Uplo
             : null;
     }
 
-    private string Unrecognised(JsonElement row) =>
-        $"has the columns {string.Join(", ", row.EnumerateObject().Take(MaxErrors).Select(p => ColumnNames.Short(p.Name)).DefaultIfEmpty("(none)"))}, which no format has "
-        + $"(the file was read as {_kind!.Name}). Formats: "
-        + $"{string.Join("; ", formats.Select(f => $"{f.Name} ({string.Join(", ", f.Columns.Select(c => c.Name))})"))}. Rename a column with "
-        + "map, as map=prompt=question.";
+    private string Unrecognised(JsonElement row)
+    {
+        var columns = row.EnumerateObject().Take(MaxErrors).Select(p => ColumnNames.Short(p.Name)).DefaultIfEmpty("(none)");
+        var known = formats.Select(format => $"{format.Name} ({string.Join(", ", format.Columns.Select(column => column.Name))})");
+        return $"has the columns {string.Join(", ", columns)}, which no format has (the file was read as {_kind!.Name}). Formats: "
+            + $"{string.Join("; ", known)}. Rename a column with map, as map=prompt=question.";
+    }
 
     private void AddFinalErrors(int count)
     {

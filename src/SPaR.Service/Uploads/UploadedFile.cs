@@ -6,8 +6,8 @@ using SPaR.Service.Keys;
 
 namespace SPaR.Service.Uploads;
 
-/// <summary>The body of an upload, received whole before anything is done with it, so that a slow sender holds no database connection. Kept in
-/// memory or in a temporary file, at most as long as the key allows.</summary>
+/// <summary>The body of an upload, received whole before anything is done with it, so that a slow sender holds no database connection.
+/// Kept in memory or in a temporary file, at most as long as the key allows.</summary>
 /// <param name="DeclaredJson">Whether its content type says JSON.</param>
 /// <param name="MaxBytes">The key's limit.</param>
 internal sealed record UploadedFile(Stream Content, bool DeclaredJson, long MaxBytes) : IAsyncDisposable
@@ -19,6 +19,11 @@ internal sealed record UploadedFile(Stream Content, bool DeclaredJson, long MaxB
         "application/octet-stream", "*/*",
     ];
 
+    /// <summary>What every endpoint that takes files says of them.</summary>
+    public const string Description =
+        "The content decides how the file is read: one JSON object per line, a JSON list, an object with a list, CSV with a header, or "
+        + "Parquet; also compressed with gzip. ";
+
     private const int InMemory = 1 << 16;
 
     /// <returns>Why the body can never be a file of rows; null if it may be one.</returns>
@@ -26,7 +31,7 @@ internal sealed record UploadedFile(Stream Content, bool DeclaredJson, long MaxB
     {
         var encoding = request.Headers.ContentEncoding.ToString();
         if (request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) is true)
-            return UnsupportedUploadProblem.Of("A multipart body is not supported. Send the file itself as the body (curl --data-binary @FILE)");
+            return UnsupportedUploadProblem.Of("A multipart body is not supported. Send the file as the body (curl --data-binary @FILE)");
         return encoding.ToLowerInvariant() is "" or "gzip" or "x-gzip" or "identity"
             ? null
             : UnsupportedUploadProblem.Of($"The content encoding '{encoding}' is not supported. Use gzip or none");

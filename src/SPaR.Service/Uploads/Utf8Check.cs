@@ -18,7 +18,7 @@ internal static class Utf8Check
             at += length;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"is not UTF-8: byte {at + 1} (0x{bytes[at]:X2}) starts no character. It may be Latin-1 or Windows-1252; convert the file to UTF-8.");
+            $"is not UTF-8: byte {at + 1} (0x{bytes[at]:X2}) starts no character. It may be Latin-1 or Windows-1252; convert it to UTF-8.");
     }
 
     /// <summary>Whether a file starts as text does in UTF-16 or UTF-32: every other byte of an ASCII character is zero.</summary>

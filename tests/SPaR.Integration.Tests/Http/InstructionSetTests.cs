@@ -104,8 +104,8 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
     [InlineData("""{"name":"a","instructions":[{"prompt":"a"},{"prompt":" "}]}""", 422, "invalid-instructions", "instructions[1].prompt")]
     [InlineData("""{"nmae":"a","instructions":[{"prompt":"a"}]}""", 422, "invalid-name", "name")]
     [InlineData("""{"name":7,"instructions":[{"prompt":"a"}]}""", 422, "invalid-name", "name")]
-    [InlineData("""{"name":"a\u0000","instructions":[{"prompt":"a"}]}""", 422, "invalid-name", "name")]
-    [InlineData("""{"instructions":[{"prompt":"a"}],"name":"\ud800"}""", 422, "invalid-name", "name")]
+    [InlineData("""{"name":"a\u0000","instructions":[{"prompt":"a"}]}""", 422, "invalid-instructions", "body")]
+    [InlineData("""{"instructions":[{"prompt":"a"}],"name":"\ud800"}""", 422, "invalid-instructions", "body")]
     [InlineData("""{"name":"a",""", 422, "invalid-instructions", "line 1")]
     [InlineData("", 422, "invalid-instructions", "body")]
     public async Task A_bad_json_set_is_refused_by_field(string body, int status, string code, string field) =>

@@ -169,7 +169,8 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
         }
 
         hashes.ShouldHaveSingleItem("the pairs are the same in every format");
-        (await _service.GetAsync($"/v1/runs/{run}/preferences/dataset-info?file=x.jsonl"))[run]["file_name"]!.GetValue<string>().ShouldBe("x.jsonl");
+        (await _service.GetAsync($"/v1/runs/{run}/preferences/dataset-info?file=x.jsonl"))[run]["file_name"]!.GetValue<string>()
+            .ShouldBe("x.jsonl");
 
         var whole = (await _service.GetAsync($"/v1/runs/{run}/preferences?format=spar")).Lines[1];
         whole["id"]!.GetValue<string>().ShouldStartWith("pair_");

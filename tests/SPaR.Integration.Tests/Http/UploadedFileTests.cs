@@ -40,8 +40,8 @@ public sealed class UploadedFileTests(SharedService shared) : IClassFixture<Shar
     public async Task Parquet_gives_the_same_rows_as_ndjson()
     {
         var parquet = await ParquetAsync([
-            new() { Prompt = "q", Chosen = [new("user", "q"), new("assistant", "c")], Rejected = [new("user", "q"), new("assistant", "r")], Score = 1.5 },
-            new() { Prompt = "ü", Chosen = [new("user", "ü"), new("assistant", "d")], Rejected = [new("user", "ü"), new("assistant", "")] },
+            new() { Prompt = "q", Chosen = Chat("q", "c"), Rejected = Chat("q", "r"), Score = 1.5 },
+            new() { Prompt = "ü", Chosen = Chat("ü", "d"), Rejected = Chat("ü", "") },
         ]);
         var dataset = (await UploadAsync("/v1/datasets?unknown=metadata", parquet, "application/vnd.apache.parquet")).ShouldBe(201);
         var lines = (await _service.PostAsync("/v1/datasets", """
@@ -121,13 +121,15 @@ public sealed class UploadedFileTests(SharedService shared) : IClassFixture<Shar
             await sender.ConnectAsync(_service.Address.Host, _service.Address.Port);
             await sender.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
                 $"POST /v1/datasets HTTP/1.1\r\nHost: {_service.Address.Authority}\r\nAuthorization: Bearer {_service.Key}\r\n"
-                + "Content-Type: application/x-ndjson\r\nContent-Length: 100000\r\n\r\n{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\"}\n"));
+                + "Content-Type: application/x-ndjson\r\nContent-Length: 100000\r\n\r\n{\"prompt\":\"p\"}\n"));
         }
 
         for (var i = 0; i < 10; i++)
             (await _service.GetAsync("/v1/runs").WaitAsync(TimeSpan.FromSeconds(5))).ShouldBe(200);
         senders.ForEach(sender => sender.Dispose());
     }
+
+    private static List<Message> Chat(string question, string answer) => [new("user", question), new("assistant", answer)];
 
     private static async Task<byte[]> ParquetAsync(IReadOnlyList<Preference> rows)
     {

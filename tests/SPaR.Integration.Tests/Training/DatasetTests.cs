@@ -84,7 +84,8 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
         dataset["format"].GetValue<string>().ShouldBe("trl-standard");
         dataset["kind"].GetValue<string>().ShouldBe("preferences");
         dataset["upload"]!["file"]!.GetValue<string>().ShouldBe("csv");
-        dataset["upload"]!["columns"]!.ToJsonString().ShouldBe("""{"used":["prompt","chosen","rejected"],"ignored":[],"metadata":["source"]}""");
+        dataset["upload"]!["columns"]!.ToJsonString()
+            .ShouldBe("""{"used":["prompt","chosen","rejected"],"ignored":[],"metadata":["source"]}""");
         dataset["upload"]!["skipped"]!.GetValue<int>().ShouldBe(1);
         var rows = (await _service.GetAsync($"/v1/datasets/{dataset.Id}/rows"))["data"].AsArray();
         rows.Select(row => row!["place"]!.GetValue<string>()).ShouldBe(["line 2", "line 4"]);

@@ -40,12 +40,15 @@ public sealed class ColumnTests
     {
         var options = UploadOptions.Default with { Map = [new("prompt", ["data", "question"]), new("metadata", ["about"])] };
 
-        var read = ReadInstructions("""{"data":{"question":"a","x":1},"about":{"k":1}}""" + "\n" + """{"data":{"question":"b"}}""", options);
+        var read = ReadInstructions("""
+            {"data":{"question":"a","x":1},"about":{"k":1}}
+            {"data":{"question":"b"}}
+            """, options);
 
         read.Rows.Select(row => row.Messages.Single().Content).ShouldBe(["a", "b"]);
         read.Rows[0].Metadata!.ToJsonString().ShouldBe("""{"k":1}""");
-        ReadInstructions("question,topic\na,b", UploadOptions.Default with { Map = [new("prompt", ["question"]), new("metadata", ["topic"])] })
-            .Only.Metadata!.GetValue<string>().ShouldBe("b");
+        options = options with { Map = [new("prompt", ["question"]), new("metadata", ["topic"])] };
+        ReadInstructions("question,topic\na,b", options).Only.Metadata!.GetValue<string>().ShouldBe("b");
     }
 
     [Fact]
@@ -55,7 +58,8 @@ public sealed class ColumnTests
 
     [Fact]
     public void Rows_of_no_format_are_refused_with_their_columns_and_the_formats() =>
-        ReadInstructions("""{"question":"a","id":1}""").ShouldBeRefused("line 1").Saying("question, id").Saying("chat (prompt, ").Saying("map=");
+        ReadInstructions("""{"question":"a","id":1}""").ShouldBeRefused("line 1").Saying("question, id").Saying("chat (prompt, ")
+            .Saying("map=");
 
     [Fact]
     public void Invalid_rows_are_skipped_on_request_and_listed_with_their_errors()

@@ -24,7 +24,7 @@ public sealed class DatasetFormatTests
             """{"conversations":[{"from":"human","value":"q"}],"chosen":{"from":"gpt","value":"c"},"rejected":{"from":"gpt","value":"r"}}"""
         },
         { "alpaca", """{"instruction":"q","input":"","chosen":"c","rejected":"r"}""" },
-        { "openai", """{"input":{"messages":[U],"tools":[],"parallel_tool_calls":true},"preferred_output":[C],"non_preferred_output":[R]}""" },
+        { "openai", """{"input":{"messages":[U],"tools":[]},"preferred_output":[C],"non_preferred_output":[R]}""" },
     };
 
     public static TheoryData<string, string> Examples => new()
@@ -67,9 +67,10 @@ public sealed class DatasetFormatTests
     public void In_csv_cells_with_json_are_messages_and_the_others_text(string format, string row)
     {
         var columns = JsonDocument.Parse(Whole(row)).RootElement.EnumerateObject().ToList();
-        var csv = new StringBuilder().AppendJoin(',', columns.Select(column => column.Name)).Append('\n').AppendJoin(
-            ',', columns.Select(column => column.Value.ValueKind is JsonValueKind.String ? column.Value.GetString()! : column.Value.GetRawText())
-                .Select(cell => $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+        var cells = columns.Select(
+            column => column.Value.ValueKind is JsonValueKind.String ? column.Value.GetString()! : column.Value.GetRawText());
+        var csv = new StringBuilder().AppendJoin(',', columns.Select(column => column.Name)).Append('\n')
+            .AppendJoin(',', cells.Select(cell => $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
 
         var read = ReadDataset(csv.ToString());
 

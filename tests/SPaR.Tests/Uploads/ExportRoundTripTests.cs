@@ -13,15 +13,18 @@ public sealed class ExportRoundTripTests
 {
     private static readonly string[] Hostile =
     [
-        "😀", "\u2028", "\u0001", "\u007f", "\\u0000", "\\ud83d", "\"", "\\", "\n", "\r\n", "\t", "<|im_end|>", "[INST]", "{\"a\":[1]}", "[{}]",
-        ",", ";", "é", "\ufeff", "</script>", "User: ", "\n\n", "\u200b", "𝒳",
+        "😀", "\u2028", "\u0001", "\u007f", "\\u0000", "\\ud83d", "\"", "\\", "\n", "\r\n", "\t", "<|im_end|>", "[INST]", "{\"a\":[1]}",
+        "[{}]", ",", ";", "é", "\ufeff", "</script>", "User: ", "\n\n", "\u200b", "𝒳",
     ];
 
     private static readonly Arbitrary<string> Texts = Gen.Elements(Hostile).ListOf().Zip(Gen.Choose('a', 'z'))
         .Select(parts => $"{(char)parts.Item2}{string.Concat(parts.Item1)}").ToArbitrary();
 
     [Fact]
-    public void A_pair_is_the_same_after_export_and_upload_in_every_format() => Prop.ForAll(Texts, Texts, Texts, (prompt, chosen, rejected) =>
+    public void A_pair_is_the_same_after_export_and_upload_in_every_format() =>
+        Prop.ForAll(Texts, Texts, Texts, Check).QuickCheckThrowOnFailure();
+
+    private static void Check(string prompt, string chosen, string rejected)
     {
         ChatMessage[] messages = [new("system", prompt), new("user", chosen), new("assistant", rejected), new("user", prompt)];
         foreach (var format in Enum.GetValues<PreferenceFormat>().Except([PreferenceFormat.Spar]))
@@ -35,7 +38,7 @@ public sealed class ExportRoundTripTests
                 (draft.Chosen, draft.Rejected).ShouldBe((chosen, $"{rejected}!"));
             }
         }
-    }).QuickCheckThrowOnFailure();
+    }
 
     private static PairOrigins Origins(ChatMessage[] prompt, string chosen, string rejected) => new(
         new()

@@ -24,8 +24,8 @@ internal static class DatasetFormats
     /// <summary>The first that recognises a row reads it.</summary>
     public static IReadOnlyList<IDatasetFormat> All { get; } =
     [
-        new OpenaiPreferences(), new TrlPreferences(), new LlamafactoryPreferences(), new AlpacaPreferences(), new TextPreferences(),
-        new ConversationExamples(), new CompletionExamples(), new AlpacaExamples(),
+        new OpenaiPreferences(), new TrlPreferences(), new LlamafactoryPreferences(), new SparPreferences(), new AlpacaPreferences(),
+        new TextPreferences(), new ConversationExamples(), new CompletionExamples(), new AlpacaExamples(),
     ];
 
     /// <summary>Whether a row has all these columns.</summary>

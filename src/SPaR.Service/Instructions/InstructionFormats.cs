@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Method.Input;
 using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Instructions;

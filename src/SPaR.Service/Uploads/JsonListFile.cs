@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using SPaR.Method.Input;
 
 namespace SPaR.Service.Uploads;
 

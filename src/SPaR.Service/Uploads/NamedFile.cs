@@ -3,17 +3,12 @@ namespace SPaR.Service.Uploads;
 /// <summary>A temporary file that another process can open by its path; it is gone when this is disposed.</summary>
 internal sealed class NamedFile : IAsyncDisposable
 {
+    private const int BufferBytes = 1 << 16;
+
+    // Only this user can read what the system creates here.
     private readonly FileStream _file = new(
-        System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"spar-{System.IO.Path.GetRandomFileName()}"),
-        new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose,
-            // Nobody else reads what users upload.
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
+        System.IO.Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, BufferBytes,
+        FileOptions.Asynchronous | FileOptions.DeleteOnClose);
 
     public string Path => _file.Name;
 

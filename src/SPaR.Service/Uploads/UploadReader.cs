@@ -142,7 +142,7 @@ internal sealed class UploadReader<T>(IReadOnlyList<IRowFormat<T>> formats, Uplo
         if (count == 0 && _skipped > 0)
             Errors.AddRange(_firstSkipped.SelectMany(row => row.Errors).Take(MaxErrors));
         else if (count == 0)
-            Errors.Add(new("body", "is empty; give at least one row."));
+            Errors.Add(new("body", $"is empty, read as {_kind!.Name}; give at least one row."));
         else
             Errors.AddRange(_columns.NeverFound.Select(source => new FieldError("map", $"names '{source}', which no row has.")));
     }

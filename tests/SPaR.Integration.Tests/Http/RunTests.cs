@@ -160,7 +160,7 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
             """{"prompt":[{"role":"user","content":"one"}],"chosen":[{"role":"assistant","content":"a good answer"}],"rejected":"""
             + """[{"role":"assistant","content":"a poor answer"}]}""");
         var hashes = new HashSet<string>();
-        foreach (var format in new[] { "trl", "llamafactory", "openai" })
+        foreach (var format in new[] { "trl", "llamafactory", "openai", "spar" })
         {
             var exported = await _service.GetAsync($"/v1/runs/{run}/preferences?format={format}");
             var dataset = (await _service.PostAsync("/v1/datasets", exported.Text, "application/jsonl")).ShouldBe(201);

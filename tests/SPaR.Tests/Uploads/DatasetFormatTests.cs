@@ -23,6 +23,7 @@ public sealed class DatasetFormatTests
             "llamafactory",
             """{"conversations":[{"from":"human","value":"q"}],"chosen":{"from":"gpt","value":"c"},"rejected":{"from":"gpt","value":"r"}}"""
         },
+        { "spar", """{"id":"pair_1","messages":[U],"chosen":"c","rejected":"r","similarity":0.5}""" },
         { "alpaca", """{"instruction":"q","input":"","chosen":"c","rejected":"r"}""" },
         { "openai", """{"input":{"messages":[U],"tools":[]},"preferred_output":[C],"non_preferred_output":[R]}""" },
     };

@@ -27,7 +27,7 @@ public sealed class ExportRoundTripTests
     private static void Check(string prompt, string chosen, string rejected)
     {
         ChatMessage[] messages = [new("system", prompt), new("user", chosen), new("assistant", rejected), new("user", prompt)];
-        foreach (var format in Enum.GetValues<PreferenceFormat>().Except([PreferenceFormat.Spar]))
+        foreach (var format in Enum.GetValues<PreferenceFormat>())
         {
             var row = JsonSerializer.Serialize(PreferenceRow.Of(format, Origins(messages, chosen, $"{rejected}!")), ApiJson.Options);
             var list = $"[{row}]";

@@ -43,17 +43,14 @@ public abstract partial class BenchmarkCompliance
     }
 
     [Fact]
-    public void Its_columns_are_the_fields_that_it_reads()
+    public void Its_columns_are_the_fields_of_its_example_and_its_description()
     {
         if (Create().Example is not { } example)
             return;
         var columns = Create().Columns.Select(column => column.Name).ToList();
-        var fields = JsonDocument.Parse(example).RootElement.EnumerateObject().Select(field => field.Name).ToList();
 
-        fields.ShouldBeSubsetOf(columns);
-        foreach (var column in columns.Except(fields))
-            Refused($$"""{ "{{column}}": {}, {{example.Trim()[1..]}}""")
-                .ShouldAllBe(e => !e.Message.Contains("unknown", StringComparison.OrdinalIgnoreCase), column);
+        JsonDocument.Parse(example).RootElement.EnumerateObject().Select(field => field.Name).ShouldBeSubsetOf(columns);
+        columns.ShouldAllBe(column => Create().Description.Contains(column, StringComparison.Ordinal));
     }
 
     [Fact]

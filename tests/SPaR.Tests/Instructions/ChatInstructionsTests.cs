@@ -1,7 +1,6 @@
 using System.Text.Json;
 using SPaR.Method.Input;
 using SPaR.Service.Instructions;
-using SPaR.Service.Uploads;
 
 namespace SPaR.Tests.Instructions;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using SPaR.Service.Datasets;
-using SPaR.Service.Uploads;
 using static SPaR.Tests.Uploads.UploadedFiles;
 
 namespace SPaR.Tests.Uploads;

@@ -17,13 +17,21 @@ internal static class MessageReader
 
     private static readonly Dictionary<string, string> Roles = new()
     {
-        ["system"] = "system", ["developer"] = "system", ["user"] = "user", ["assistant"] = "assistant",
+        ["system"] = "system",
+        ["developer"] = "system",
+        ["user"] = "user",
+        ["assistant"] = "assistant",
     };
 
     private static readonly Dictionary<string, string> Writers = new()
     {
-        ["system"] = "system", ["human"] = "user", ["user"] = "user", ["gpt"] = "assistant", ["assistant"] = "assistant",
-        ["chatgpt"] = "assistant", ["model"] = "assistant",
+        ["system"] = "system",
+        ["human"] = "user",
+        ["user"] = "user",
+        ["gpt"] = "assistant",
+        ["assistant"] = "assistant",
+        ["chatgpt"] = "assistant",
+        ["model"] = "assistant",
     };
 
     /// <param name="mayEndBlank">Whether the last message may be blank, as a rejected answer may.</param>

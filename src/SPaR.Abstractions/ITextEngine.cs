@@ -22,6 +22,9 @@ public interface ITextModel : IAsyncDisposable
     /// <summary>How many sequences fit a batch. A caller that keeps about this many samples in flight fills it.</summary>
     int Sequences { get; }
 
+    /// <summary>How the model marks its reasoning; null if its chat template knows none.</summary>
+    ReasoningFormat? Reasoning => null;
+
     /// <summary>Generates one sample per seed from a single prefill of the prompt.</summary>
     /// <returns>The samples in the order of the seeds.</returns>
     /// <exception cref="PromptTooLongException">The prompt and the token limit together exceed <see cref="ContextTokens"/>.</exception>
@@ -91,6 +94,9 @@ public sealed record GenerationRequest(Conversation Conversation, SamplingOption
     /// <summary>The samples are the same, bit for bit, whatever else the engine is doing. They are computed apart from other requests, in
     /// groups of fixed size and order, so they share no batches and no prefixes.</summary>
     public bool Deterministic { get; init; }
+
+    /// <summary>Control tokens that stay in the text of the samples, such as the marks of reasoning.</summary>
+    public ImmutableArray<string> VisibleTokens { get; init; } = [];
 }
 
 /// <summary>The priority of a request among those that wait.</summary>
@@ -139,7 +145,8 @@ public enum FinishReason
     Length,
 }
 
-/// <param name="Text">As generated, white space included, without control tokens.</param>
+/// <param name="Text">As generated, white space included, without control tokens other than
+/// <see cref="GenerationRequest.VisibleTokens"/>.</param>
 /// <param name="Tokens">The token ids, without the end-of-turn token.</param>
 public sealed record Sample(string Text, ImmutableArray<int> Tokens, FinishReason Finish);
 

@@ -61,6 +61,8 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
 
     public int Sequences => 64;
 
+    public ReasoningFormat? Reasoning { get; init; }
+
     public void WhenSampling(params string[] answers) => _samples = answers;
 
     public Script<Verdict[]> WhenJudging(string answer) => _votes.TryGetValue(answer, out var script) ? script : _votes[answer] = new();

@@ -56,6 +56,7 @@ public sealed class ExactMatchBenchmark : IBenchmark
         {
             Tallies = [new("exact_match", given is not null && right.Contains(given) ? 1 : 0)],
             Text = answered.Text,
+            Reasoning = answered.Reasoning,
             Detail = ItemJson.Of(new { given, right = right.Distinct().Take(10) }),
             Usage = answered.Usage,
             Generations = answered.Generations,

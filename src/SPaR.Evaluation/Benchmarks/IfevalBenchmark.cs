@@ -55,6 +55,7 @@ public sealed class IfevalBenchmark : IBenchmark
                 .. prompt.InstructionIds.Select((id, i) => Hit("inst_level_loose_acc", verdicts.Loose[i], id)),
             ],
             Text = answered.Text,
+            Reasoning = answered.Reasoning,
             Detail = ItemJson.Of(new
             {
                 instructions = prompt.InstructionIds.Select((id, i) => new { id, strict = verdicts.Strict[i], loose = verdicts.Loose[i] }),

@@ -69,6 +69,7 @@ public sealed class JudgedBenchmark : IBenchmark
                 new("constraint_satisfaction_rate", satisfied, all, body.Group),
             ],
             Text = answered.Text,
+            Reasoning = answered.Reasoning,
             Detail = ItemJson.Of(new
             {
                 constraints = checks,
@@ -88,11 +89,11 @@ public sealed class JudgedBenchmark : IBenchmark
         var request = item.Request(
             ConstraintPrompt.Conversation(body.Prompt, answer, body.Constraints[index]), judge.ToSampling(),
             [.. Enumerable.Range(0, judge.Critiques).Select(vote => item.Seed("constraint", index, vote))], $"constraint {index}");
-        var result = await item.Models.Judge.GenerateAsync(request, cancellationToken);
+        var replies = await item.GenerateAsync(item.Models.Judge, request, cancellationToken);
         var reader = new VerdictReader(ConstraintPrompt.Verdict);
-        var tally = VoteTally.Of([.. result.Samples.Select(s => reader.Read(s.Text))]);
-        var critique = result.Samples[tally.Critique ?? 0].Text;
-        return (new(body.Constraints[index], tally.Label, tally.Value, critique), result.Usage);
+        var tally = VoteTally.Of([.. replies.All.Select(r => reader.Read(r.Text))]);
+        var critique = replies.All[tally.Critique ?? 0].Text;
+        return (new(body.Constraints[index], tally.Label, tally.Value, critique), replies.Usage);
     }
 
     private sealed record Body(string Prompt, int Level, ImmutableArray<string> Constraints, string? Group);

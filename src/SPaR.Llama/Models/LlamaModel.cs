@@ -61,6 +61,8 @@ internal sealed class LlamaModel : ITextModel
 
     public int Sequences { get; }
 
+    public ReasoningFormat? Reasoning => ChatTemplates.ReasoningOf(File.Template);
+
     /// <param name="others">The memory that models in other processes hold.</param>
     /// <exception cref="ModelRejectedException">The file cannot be used, or does not fit into memory on its own.</exception>
     /// <exception cref="NoRoomException">It does not fit next to the others.</exception>
@@ -121,7 +123,10 @@ internal sealed class LlamaModel : ITextModel
         if ((long)prompt.Length + request.Sampling.MaxTokens > ContextTokens)
             throw new PromptTooLongException(prompt.Length, request.Sampling.MaxTokens, ContextTokens);
         var finished = await RunAsync(new([.. prompt], request, cancellationToken), cancellationToken);
-        return new GenerationResult([.. finished.Sequences.Select(ToSample)], finished.Usage) { Prefix = finished.Lease };
+        return new GenerationResult([.. finished.Sequences.Select(s => ToSample(s, request.VisibleTokens))], finished.Usage)
+        {
+            Prefix = finished.Lease,
+        };
     }
 
     public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken)
@@ -186,8 +191,8 @@ internal sealed class LlamaModel : ITextModel
         return await work.Completion;
     }
 
-    private Sample ToSample(Sequence sequence) =>
-        new(_weights.Vocabulary.Detokenize([.. sequence.Tokens]), [.. sequence.Tokens], sequence.Finish);
+    private Sample ToSample(Sequence sequence, ImmutableArray<string> visible) =>
+        new(_weights.Vocabulary.Detokenize([.. sequence.Tokens], visible), [.. sequence.Tokens], sequence.Finish);
 
     /// <summary>The decode thread.</summary>
     private void Decode()

@@ -4,11 +4,23 @@ namespace SPaR.Llama.Templates;
 /// have every mark of the format and no mark of another.</summary>
 internal static class ChatTemplates
 {
-    private sealed record Format(string Name, string[] Has, string[] HasNot);
+    /// <param name="Base">The format that it extends by reasoning; llama.cpp renders that one. Null if it knows no reasoning.</param>
+    private sealed record Format(string Name, string[] Has, string[] HasNot, string? Base = null, bool OpensReasoning = false);
 
-    /// <summary>More specific formats first.</summary>
+    private const string Open = "<think>", Close = "</think>";
+
+    /// <summary>More specific formats first. Line breaks are as the template writes them.</summary>
     private static readonly Format[] Formats =
     [
+        // QwQ and Qwen3-Thinking always think; Qwen3.5 opens the reasoning unless it is switched off.
+        new("qwen3-thinking", ["<|im_start|>assistant\n<think>", "<|im_end|>"], ["<|im_sep|>"], "chatml", OpensReasoning: true),
+        new("qwen3-thinking", ["<|im_start|>", "<|im_end|>", "{{- '<think>\n' }}"], ["<|im_sep|>"], "chatml", OpensReasoning: true),
+        new("qwen3", ["<|im_start|>", "<|im_end|>", Close], ["<|im_sep|>", "<end_of_utterance>", "[INST]"], "chatml"),
+        new("phi4-reasoning", ["<|im_start|>", "<|im_sep|>", "<|im_end|>", Close], [], "phi4"),
+        new("llama3-thinking", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", Close], [], "llama3"),
+        new("deepseek-r1", ["<｜User｜>", "<｜Assistant｜><think>", "<｜end▁of▁sentence｜>"], [], "deepseek3", OpensReasoning: true),
+        // The first release and that of May 2025: the model opens its reasoning itself.
+        new("deepseek-r1-0528", ["<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>", Close], [], "deepseek3"),
         new("phi4", ["<|im_start|>", "<|im_sep|>", "<|im_end|>"], []),
         new("chatml", ["<|im_start|>", "<|im_end|>"], ["<|im_sep|>", "<end_of_utterance>", "[INST]"]),
         new("llama3", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], []),
@@ -43,12 +55,21 @@ internal static class ChatTemplates
     {
         if (template is null)
             throw Unknown(path, "has no chat template");
+        // In the template's own string literals.
+        template = template.Replace("\\n", "\n", StringComparison.Ordinal);
         foreach (var format in Formats)
             if (format.Has.All(m => template.Contains(m, StringComparison.Ordinal))
                 && !format.HasNot.Any(m => template.Contains(m, StringComparison.Ordinal)))
                 return format.Name;
         throw Unknown(path, "has an unknown chat template");
     }
+
+    /// <summary>The name under which llama.cpp renders a template.</summary>
+    public static string RenderedAs(string name) => Formats.FirstOrDefault(f => f.Name == name)?.Base ?? name;
+
+    /// <returns>Null if the template knows no reasoning.</returns>
+    public static ReasoningFormat? ReasoningOf(string name) =>
+        Formats.FirstOrDefault(f => f.Name == name) is { Base: not null } format ? new(Open, Close, format.OpensReasoning) : null;
 
     /// <exception cref="ModelRejectedException">No template has this name.</exception>
     public static string Named(string path, string name) =>

@@ -47,13 +47,13 @@ internal static class PreferenceEndpoints
                 Instruction = instruction,
                 Node = nodes
                     .Where(n => n.Round == pair.Round && n.InstructionId == pair.InstructionId && n.Path == pair.ChosenFrom)
-                    .Select(n => new RowOrigin(n.Seed, n.ModelHash, n.PromptHash)).FirstOrDefault(),
+                    .Select(n => new RowOrigin(n.Seed, n.ModelHash, n.PromptHash, n.Reasoning)).FirstOrDefault(),
                 Answer = answers
                     .Where(a => a.Round == pair.Round && a.InstructionId == pair.InstructionId && "a" + a.Index == pair.ChosenFrom)
-                    .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash)).FirstOrDefault(),
+                    .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash, a.Reasoning)).FirstOrDefault(),
                 Rejected = answers
                     .Where(a => a.Round == pair.Round && a.InstructionId == pair.InstructionId && "a" + a.Index == pair.RejectedFrom)
-                    .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash)).FirstOrDefault(),
+                    .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash, a.Reasoning)).FirstOrDefault(),
             };
         return rows.AsAsyncEnumerable()
             .Select(row => new PairOrigins(row.Pair, row.Instruction, row.Node ?? row.Answer, row.Rejected));

@@ -26,8 +26,8 @@ internal enum PreferenceFormat
 /// <summary>A pair with the origins of both sides.</summary>
 internal sealed record PairOrigins(Pair Pair, Instruction Instruction, RowOrigin? Chosen, RowOrigin? Rejected);
 
-/// <summary>The seed and hashes that an answer was generated with.</summary>
-internal sealed record RowOrigin(ulong Seed, string ModelHash, string PromptHash);
+/// <summary>The seed and hashes that an answer was generated with, and what the model thought before it.</summary>
+internal sealed record RowOrigin(ulong Seed, string ModelHash, string PromptHash, string? Reasoning);
 
 /// <summary>Builds a row of each format, with exactly the fields that its readers accept.</summary>
 internal static class PreferenceRow

@@ -69,6 +69,6 @@ public sealed class PreferenceFormatTests
             Similarity = 0.5,
         },
         new() { Id = "ins_1", SetId = "set_1", Ordinal = 3, Messages = [.. prompt], Metadata = JsonNode.Parse("""{"k":1}""") },
-        new(ulong.MaxValue, "m", "p"),
+        new(ulong.MaxValue, "m", "p", "Greet."),
         null);
 }

@@ -51,6 +51,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("prompt_hash");
 
+                    b.Property<string>("Reasoning")
+                        .HasColumnType("text")
+                        .HasColumnName("reasoning");
+
                     b.Property<long>("Seed")
                         .HasColumnType("bigint")
                         .HasColumnName("seed");
@@ -203,6 +207,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("prompt_hash");
+
+                    b.Property<string>("Reasoning")
+                        .HasColumnType("text")
+                        .HasColumnName("reasoning");
 
                     b.Property<string>("Reply")
                         .IsRequired()

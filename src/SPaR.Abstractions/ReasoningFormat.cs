@@ -19,11 +19,10 @@ public sealed record ReasoningFormat(string Open, string Close, bool IsOpened = 
             return new(null, "", reply);
         if (EndOf(reply, start) is not { } end)
             return new(reply[start..].Trim(), reply, "");
-        var reasoning = reply[start..end].Trim();
         var after = AfterClose(reply, end);
+        // A model may reason twice before it answers.
         var rest = Split(reply[after..], opened: false);
-        return new(
-            string.IsNullOrEmpty(rest.Reasoning) ? reasoning : $"{reasoning}\n\n{rest.Reasoning}", reply[..after] + rest.Before, rest.Text);
+        return new($"{reply[start..end].Trim()}\n\n{rest.Reasoning}".Trim(), reply[..after] + rest.Before, rest.Text);
     }
 
     /// <summary>The answer of an assistant turn that is given as text, in a prompt or as training data. If prompts open the reasoning, the

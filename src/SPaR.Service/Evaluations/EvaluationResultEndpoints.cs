@@ -60,6 +60,6 @@ internal sealed record EvaluationResultView(
     // The cost of a prefix depends on what was in memory, so it is only in the sum.
     public static EvaluationResultView Of(EvaluationResult r) => new(
         r.Ordinal, r.Key, r.State, r.Message, r.Result?.Tallies ?? [], r.Result?.Text, r.Result?.Reasoning,
-        r.Result?.Detail, r.Result?.Usage.Generated ?? 0, r.Result?.Generations ?? 0, r.Result?.Judged ?? 0, r.ActorHash, r.RefinerHash, r.JudgeHash,
-        r.PromptHash);
+        r.Result?.Detail, r.Result?.Usage.Generated ?? 0, r.Result?.Generations ?? 0, r.Result?.Judged ?? 0, r.ActorHash,
+        r.RefinerHash, r.JudgeHash, r.PromptHash);
 }

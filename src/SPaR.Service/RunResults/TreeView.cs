@@ -35,7 +35,8 @@ internal sealed record TreePair(string Id, string ChosenFrom, string RejectedFro
 /// <param name="Verifier">Which constraints it follows; null if none of the instruction's can be checked.</param>
 /// <param name="Reasoning">What the actor thought before it; null if it did not.</param>
 internal sealed record AnswerView(
-    string Subject, string Text, string? Reasoning, bool Truncated, Verification? Verifier, ulong Seed, IReadOnlyList<JudgementView> Judgements)
+    string Subject, string Text, string? Reasoning, bool Truncated, Verification? Verifier, ulong Seed,
+    IReadOnlyList<JudgementView> Judgements)
 {
     public static AnswerView Of(Answer a, IEnumerable<Judgement> judgements) => new(
         $"a{a.Index}", a.Text, a.Reasoning, a.Truncated, a.Verifier, a.Seed, [.. judgements.Select(JudgementView.Of)]);
@@ -50,7 +51,8 @@ internal sealed record AnswerView(
 /// <param name="Chosen">Whether it is the chosen answer of the pair.</param>
 internal sealed record NodeView(
     string Path, string? Parent, int Depth, int? Order, NodeOutcome Outcome, Label? Label, double? Value, string Text, string? Reasoning,
-    bool Truncated, Verification? Verifier, int Attempts, ulong Seed, string? JudgedAs, bool Chosen, IReadOnlyList<JudgementView> Judgements)
+    bool Truncated, Verification? Verifier, int Attempts, ulong Seed, string? JudgedAs, bool Chosen,
+    IReadOnlyList<JudgementView> Judgements)
 {
     public static NodeView Of(Node n, IEnumerable<Judgement> judgements, bool chosen) => new(
         n.Path, n.Parent, n.Depth, n.Order, n.Outcome, n.Label, n.Value, n.Text, n.Reasoning, n.Truncated, n.Verifier, n.Attempts,

@@ -12,7 +12,7 @@ using SPaR.Service.Storage;
 namespace SPaR.Migrations
 {
     [DbContext(typeof(SparDb))]
-    [Migration("20261129152607_Initial")]
+    [Migration("20261130042024_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -53,6 +53,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("prompt_hash");
+
+                    b.Property<string>("Reasoning")
+                        .HasColumnType("text")
+                        .HasColumnName("reasoning");
 
                     b.Property<long>("Seed")
                         .HasColumnType("bigint")
@@ -206,6 +210,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("prompt_hash");
+
+                    b.Property<string>("Reasoning")
+                        .HasColumnType("text")
+                        .HasColumnName("reasoning");
 
                     b.Property<string>("Reply")
                         .IsRequired()

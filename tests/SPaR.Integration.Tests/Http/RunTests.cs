@@ -112,6 +112,28 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
     }
 
     [Fact]
+    public async Task Reasoning_is_shown_beside_answers_votes_nodes_and_pairs()
+    {
+        var run = await EndOfAsync(
+            (await PostRunAsync("""{"instruction_set":"SET","actor":"MODEL","recipe":{"reasoning":{"thinking":true}}}""")).ShouldBe(201).Id);
+
+        run["pairs"]["count"]!.GetValue<int>().ShouldBe(2);
+        var instruction = (await _service.GetAsync($"/v1/runs/{run.Id}/trees"))["data"][0]!["instruction_id"]!.GetValue<string>();
+        var tree = await _service.GetAsync($"/v1/runs/{run.Id}/trees/{instruction}");
+        var (answer, node) = (tree["answers"][0]!, tree["nodes"][1]!);
+        foreach (var shown in new[] { answer, node, answer["judgements"]![0]!["votes"]![0]!, node["judgements"]![0]!["votes"]![0]! })
+        {
+            shown["reasoning"]!.GetValue<string>().ShouldBe("Hm.");
+            shown["text"]!.GetValue<string>().ShouldNotContain("Hm.");
+        }
+
+        var rows = (await _service.GetAsync($"/v1/runs/{run.Id}/preferences?format=spar")).Text;
+        var pair = JsonNode.Parse(rows.Split('\n')[0])!;
+        (pair["chosen"]!.GetValue<string>(), pair["chosen_origin"]!["reasoning"]!.GetValue<string>()).ShouldBe(("a good answer", "Hm."));
+        pair["rejected_origin"]!["reasoning"]!.GetValue<string>().ShouldBe("Hm.");
+    }
+
+    [Fact]
     public async Task A_run_is_paused_resumed_and_cancelled()
     {
         var gate = new TaskCompletionSource();

@@ -4,7 +4,7 @@ namespace SPaR.Integration.Tests.Http;
 
 /// <summary>An engine with one model for all roles, in the default wording: it answers "poor answer" to all but prompts with
 /// "easy", judges whatever holds "good" well by four votes of five (or with that probability) and the rest badly by all, and refines
-/// "poor" into "good".</summary>
+/// "poor" into "good". If it may think, it thinks "Hm." before every reply.</summary>
 internal sealed class ScriptedModel : ITextEngine, ITextModel
 {
     /// <summary>Awaited before every reply; a test can hold the run here.</summary>
@@ -19,6 +19,8 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
 
     public int Sequences => 16;
 
+    public ReasoningFormat? Reasoning { get; } = new("<think>", "</think>");
+
     public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken) =>
         Refusal is null ? Task.FromResult<ITextModel>(this) : Task.FromException<ITextModel>(Refusal);
 
@@ -26,7 +28,7 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
     {
         await Gate.WaitAsync(cancellationToken);
         return new(
-            [.. request.Seeds.Select((_, index) => Reply(request, index))
+            [.. request.Seeds.Select((_, index) => (request.Conversation.Thinks ? "<think>Hm.</think>" : "") + Reply(request, index))
                 .Select(text => new Sample(text, Tokenize(text), FinishReason.Stop))],
             new(10, 5, request.Seeds.Length));
     }

@@ -30,6 +30,19 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task The_result_has_the_template_that_its_parent_was_registered_with()
+    {
+        await using var service = await TrainingService.StartAsync(postgres);
+        File.Copy(Path.Combine(service.Models, "tiny.gguf"), Path.Combine(service.Models, "named.gguf"));
+        var named = (await service.Http.PostAsync("/v1/models", """{"path":"named.gguf","template":"qwen3"}""")).ShouldBe(201).Id;
+
+        var run = (await service.PostAsync($$"""{"method":"dpo","model":"{{named}}","dataset":{"upload":"DATASET"}}""")).ShouldBe(201).Id;
+        var ended = await service.StatusAsync(run, "succeeded");
+
+        (await service.Http.GetAsync($"/v1/models/{ended["result"]}"))["template"].GetValue<string>().ShouldBe("qwen3");
+    }
+
+    [Fact]
     public async Task A_process_that_dies_is_started_again_and_each_step_stands_once()
     {
         await using var service = await TrainingService.StartAsync(postgres, "crash");

@@ -25,17 +25,23 @@ public sealed class ChatTemplatesTests
     [InlineData("deepseek3", "{{ '<｜User｜>' + m }}{{ '<｜Assistant｜>' + m + '<｜end▁of▁sentence｜>' }}")]
     [InlineData("qwen3",
         "{{- '<|im_start|>' + message.role + '\\n<think>\\n' + r + '\\n</think>\\n\\n' + content }}{{- '<|im_end|>\\n' }}"
-        + "{{- '<|im_start|>assistant\\n' }}{%- if enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}")]
-    [InlineData("qwen3-thinking", "{{ c.split('</think>')[-1] + '<|im_end|>' }}{{- '<|im_start|>assistant\\n<think>\\n' }}")]
-    [InlineData("qwen3-thinking", "{{ c.split('</think>')[-1] + '<|im_end|>' }}{{- '<|im_start|>assistant\n<think>\n' }}")]
+        + "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
+        + "{%- if enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}")]
+    [InlineData("qwen3", "{{ c.split('</think>')[-1] + '<|im_end|>' }}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\n' }}")]
     [InlineData("qwen3-thinking",
-        "{{ '<|im_end|>' }}{{- '<|im_start|>assistant\\n' }}{%- if enable_thinking is false %}"
-        + "{{- '<think>\\n\\n</think>\\n\\n' }}{%- else %}{{- '<think>\\n' }}{%- endif %}")]
+        "{{ c.split('</think>')[-1] + '<|im_end|>' }}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n<think>\\n' }}{%- endif %}")]
+    [InlineData("qwen3-thinking",
+        "{{ '<|im_end|>' }}{%- if add_generation_prompt %}<|im_start|>assistant\n"
+        + "{%- if enable_thinking is false %}<think>\n\n</think>\n\n{%- else %}<think>\n{%- endif %}{%- endif %}")]
     [InlineData("deepseek-r1",
-        "{{'<｜User｜>' + m}}{% set c = c.split('</think>')[-1] %}{{'<｜Assistant｜>' + c + '<｜end▁of▁sentence｜>'}}{{'<｜Assistant｜><think>\\n'}}")]
+        "{{'<｜User｜>' + m}}{% set c = c.split('</think>')[-1] %}{{'<｜Assistant｜>' + c + '<｜end▁of▁sentence｜>'}}"
+        + "{% if add_generation_prompt %}{{'<｜Assistant｜><think>\\n'}}{% endif %}")]
     [InlineData("deepseek-r1-0528",
-        "{{'<｜User｜>' + m}}{% set c = c.split('</think>')[-1] %}{{'<｜Assistant｜>' + c + '<｜end▁of▁sentence｜>'}}{{'<｜Assistant｜>'}}")]
-    [InlineData("llama3-thinking", "{{ '<|start_header_id|>' + '<|end_header_id|>\n\n' + m.split('</think>')[-1] + '<|eot_id|>' }}")]
+        "{{'<｜User｜>' + m}}{% set c = c.split('</think>')[-1] %}{{'<｜Assistant｜>' + c + '<｜end▁of▁sentence｜>'}}"
+        + "{% if add_generation_prompt %}{{'<｜Assistant｜>'}}{% endif %}")]
+    [InlineData("llama3-reasoning", "{{ '<|start_header_id|>' + '<|end_header_id|>\n\n' + m.split('</think>')[-1] + '<|eot_id|>' }}")]
+    [InlineData("llama3-thinking",
+        "{{ '<|eot_id|>' }}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n<think>\n' }}{% endif %}")]
     [InlineData("phi4-reasoning", "{{ '<|im_start|>system<|im_sep|><think> … </think>' + '<|im_start|>user<|im_sep|>' + m + '<|im_end|>' }}")]
     public void A_template_is_recognised_by_its_marks(string name, string template)
     {

@@ -66,8 +66,8 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
 
     public ReasoningFormat? Reasoning { get; set; }
 
-    /// <summary>What it writes before every reply of its scripts.</summary>
-    public string Thought { get; init; } = "";
+    /// <summary>What it writes before every reply.</summary>
+    public string Thought { get; set; } = "";
 
     public void WhenSampling(params string[] answers) => _samples = answers;
 
@@ -151,9 +151,7 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     private string[] Replies(GenerationRequest request)
     {
         var turns = request.Conversation.Turns;
-        if (Reply(request) is { } reply)
-            return reply;
-        return [.. Scripted(request, turns).Select(text => Thought + text)];
+        return [.. (Reply(request) ?? Scripted(request, turns)).Select(text => Thought + text)];
     }
 
     private string[] Scripted(GenerationRequest request, ImmutableArray<Turn> turns)

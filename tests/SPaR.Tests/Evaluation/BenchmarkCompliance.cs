@@ -105,6 +105,18 @@ public abstract partial class BenchmarkCompliance
     }
 
     [Fact]
+    public async Task It_scores_what_comes_after_reasoning()
+    {
+        var thinking = Engine();
+        (thinking.Reasoning, thinking.Thought) = (new("<think>", "</think>"), "<think>\n7, no: Yes or No\n</think>\n\n");
+
+        var scored = await MeasureAsync(thinking, seed: 1);
+
+        scored.SelectMany(r => r.Tallies).ShouldBe((await MeasureAsync(Engine(), seed: 1)).SelectMany(r => r.Tallies));
+        scored.Where(r => r.Text is not null).ShouldAllBe(r => r.Reasoning == "7, no: Yes or No");
+    }
+
+    [Fact]
     public async Task Another_seed_asks_with_other_seeds()
     {
         var (one, two) = (Engine(), Engine());

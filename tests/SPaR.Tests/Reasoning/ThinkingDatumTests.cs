@@ -78,14 +78,14 @@ public sealed class ThinkingDatumTests
     {
         var (engine, recipe) = Script("marked");
         engine.Reply = request => request.Purpose.StartsWith("judge", StringComparison.Ordinal)
-            ? [.. request.Seeds.Select((_, i) => $"<think>{Thought}</think> #{i} Yes")]
+            ? [.. request.Seeds.Select((_, i) => $"#{i} Yes")]
             : null;
 
         var journal = await RunAsync(engine, recipe with { Reasoning = new() { Thinking = true, Remove = false } });
 
         var answer = journal.Answers.Single();
         (answer.Text, answer.Reasoning).ShouldBe(($"<think>\n{Thought}\n</think>\n\na bad tale", null));
-        journal.Judgements.First().Votes[0].Text.ShouldBe($"<think>{Thought}</think> #0 Yes");
+        journal.Judgements.First().Votes[0].Text.ShouldBe($"<think>\n{Thought}\n</think>\n\n#0 Yes");
     }
 
     [Fact]

@@ -62,9 +62,9 @@ internal sealed class Vocabulary
         return Array.ConvertAll(_model.Tokenize(text, addBos: false, special: false, Encoding.UTF8), t => (int)t);
     }
 
-    /// <summary>Tokens to text, all at once, as several tokens may form one character. Leaves control tokens out, except visible ones. Bytes that are not UTF-8
-    /// become U+FFFD, and so does U+0000, which PostgreSQL cannot store. Keeps all white space: llama.cpp's own detokeniser removes the
-    /// space before a full stop, and the text would have other tokens.</summary>
+    /// <summary>Tokens to text, all at once, as several tokens may form one character. Leaves control tokens out, except visible ones.
+    /// Bytes that are not UTF-8 become U+FFFD, and so does U+0000, which PostgreSQL cannot store. Keeps all white space: llama.cpp's own
+    /// detokeniser removes the space before a full stop, and the text would have other tokens.</summary>
     /// <param name="visible">The texts of control tokens to keep.</param>
     public string Detokenize(ReadOnlySpan<int> tokens, params ImmutableArray<string> visible)
     {

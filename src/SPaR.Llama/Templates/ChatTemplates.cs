@@ -79,8 +79,8 @@ internal static partial class ChatTemplates
     public static string Named(string path, string name) =>
         Names.Contains(name) ? name : throw Unknown(path, $"the chat template '{name}' is unknown");
 
-    /// <summary>Whether the part of the template that asks for an answer opens a reasoning without ending it. Line breaks may be escaped, as
-    /// in its string literals.</summary>
+    /// <summary>Whether the part of the template that asks for an answer opens a reasoning without ending it. Line breaks may be escaped,
+    /// as in its string literals.</summary>
     private static bool OpensReasoning(string template) =>
         template.LastIndexOf("add_generation_prompt", StringComparison.Ordinal) is >= 0 and var at && Unended().IsMatch(template, at);
 

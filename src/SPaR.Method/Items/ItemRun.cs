@@ -46,13 +46,7 @@ public sealed record ItemRun(
     /// <summary>Every generation of an item goes through here: takes the reasoning off the replies, as the recipe says.</summary>
     internal async Task<Replies> GenerateAsync(ITextModel model, GenerationRequest request, CancellationToken cancellationToken)
     {
-        var options = Recipe.Reasoning;
-        var format = options switch
-        {
-            { Remove: false } => null,
-            { Open: { } open, Close: { } close } => new(open, close, model.Reasoning?.IsOpened ?? false),
-            _ => model.Reasoning,
-        };
+        var format = Recipe.Reasoning.FormatOf(model);
         if (format is not null)
             request = request with { VisibleTokens = [format.Open, format.Close] };
         var result = await model.GenerateAsync(request, cancellationToken);

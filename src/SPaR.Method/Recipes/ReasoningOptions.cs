@@ -15,4 +15,12 @@ public sealed record ReasoningOptions
 
     /// <summary>The mark after the reasoning; null: the one that the model's chat template has.</summary>
     public string? Close { get; init; }
+
+    /// <returns>The marks to look for; null leaves the model's replies whole.</returns>
+    internal ReasoningFormat? FormatOf(ITextModel model) => this switch
+    {
+        { Remove: false } => null,
+        { Open: { } open, Close: { } close } => new(open, close, model.Reasoning?.IsOpened ?? false),
+        _ => model.Reasoning,
+    };
 }

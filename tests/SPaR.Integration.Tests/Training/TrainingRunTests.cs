@@ -36,8 +36,8 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         File.Copy(Path.Combine(service.Models, "tiny.gguf"), Path.Combine(service.Models, "named.gguf"));
         var named = (await service.Http.PostAsync("/v1/models", """{"path":"named.gguf","template":"qwen3"}""")).ShouldBe(201).Id;
 
-        var run = (await service.PostAsync($$$"""{"method":"dpo","model":"{{{named}}}","dataset":{"upload":"DATASET"}}""")).ShouldBe(201).Id;
-        var ended = await service.StatusAsync(run, "succeeded");
+        var run = await service.PostAsync($$$"""{"method":"dpo","model":"{{{named}}}","dataset":{"upload":"DATASET"}}""");
+        var ended = await service.StatusAsync(run.ShouldBe(201).Id, "succeeded");
 
         (await service.Http.GetAsync($"/v1/models/{ended["result"]}"))["template"].GetValue<string>().ShouldBe("qwen3");
     }

@@ -83,6 +83,7 @@ public sealed class IfevalBenchmarkTests
         var benchmark = new IfevalBenchmark();
         var item = benchmark.Read(JsonDocument.Parse(Line).RootElement, Place.Line(3), []).ShouldHaveSingleItem();
         item.Key.ShouldBe("1000");
-        return await benchmark.RunAsync(item, new("evl_1", 0, 1, new(engine), Plain with { Reasoning = reasoning ?? new() }, Decoding.Greedy), default);
+        var recipe = Plain with { Reasoning = reasoning ?? new() };
+        return await benchmark.RunAsync(item, new("evl_1", 0, 1, new(engine), recipe, Decoding.Greedy), default);
     }
 }

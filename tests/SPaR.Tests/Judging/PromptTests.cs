@@ -39,7 +39,8 @@ public sealed class PromptTests
     {
         ChatMessage[] prompt = [new("user", "write")];
         var judged = JudgePrompt.Conversation(Items.Prompts, prompt, "bad");
-        var refined = RefinePrompt.Conversation(Items.Prompts, prompt, "bad", new(Verdict.No, " so it is No", [5, 6, 7], false, 0), asGenerated: true);
+        var critique = new Vote(Verdict.No, " so it is No", [5, 6, 7], false, 0);
+        var refined = RefinePrompt.Conversation(Items.Prompts, prompt, "bad", critique, asGenerated: true);
         refined.Turns.Take(3).ShouldBe(judged.Turns);
         refined.Turns[3].Content.ShouldBe(" so it is No");
         refined.Turns[3].Tokens!.Value.ShouldBe([5, 6, 7]);
@@ -61,8 +62,9 @@ public sealed class PromptTests
     {
         ChatMessage[] prompt = [new("user", "write")];
         var critique = new Vote(Verdict.No, "No", [], false, 0);
+        var refined = RefinePrompt.Conversation(PromptSet.Default, prompt, "bad", critique, asGenerated: true);
         RefinePrompt.Messages(PromptSet.Default, prompt, "bad", critique).Select(m => m.Content)
-            .ShouldBe(RefinePrompt.Conversation(PromptSet.Default, prompt, "bad", critique, asGenerated: true).Turns.Select(t => t.Content));
+            .ShouldBe(refined.Turns.Select(t => t.Content));
     }
 
     [Fact]

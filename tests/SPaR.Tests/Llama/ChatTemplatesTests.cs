@@ -29,7 +29,8 @@ public sealed class ChatTemplatesTests
         + "{%- if enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}")]
     [InlineData("qwen3", "{{ c.split('</think>')[-1] + '<|im_end|>' }}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\n' }}")]
     [InlineData("qwen3-thinking",
-        "{{ c.split('</think>')[-1] + '<|im_end|>' }}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n<think>\\n' }}{%- endif %}")]
+        "{{ c.split('</think>')[-1] + '<|im_end|>' }}"
+        + "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n<think>\\n' }}{%- endif %}")]
     [InlineData("qwen3-thinking",
         "{{ '<|im_end|>' }}{%- if add_generation_prompt %}<|im_start|>assistant\n"
         + "{%- if enable_thinking is false %}<think>\n\n</think>\n\n{%- else %}<think>\n{%- endif %}{%- endif %}")]
@@ -42,7 +43,7 @@ public sealed class ChatTemplatesTests
     [InlineData("llama3-reasoning", "{{ '<|start_header_id|>' + '<|end_header_id|>\n\n' + m.split('</think>')[-1] + '<|eot_id|>' }}")]
     [InlineData("llama3-thinking",
         "{{ '<|eot_id|>' }}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n<think>\n' }}{% endif %}")]
-    [InlineData("phi4-reasoning", "{{ '<|im_start|>system<|im_sep|><think> … </think>' + '<|im_start|>user<|im_sep|>' + m + '<|im_end|>' }}")]
+    [InlineData("phi4-reasoning", "{{ '<|im_start|>system<|im_sep|><think> … </think>' }}{{ '<|im_sep|>' + m + '<|im_end|>' }}")]
     public void A_template_is_recognised_by_its_marks(string name, string template)
     {
         ChatTemplates.Recognise("m.gguf", template).ShouldBe(name);

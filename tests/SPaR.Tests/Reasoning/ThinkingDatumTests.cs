@@ -85,7 +85,7 @@ public sealed class ThinkingDatumTests
 
         var answer = journal.Answers.Single();
         (answer.Text, answer.Reasoning).ShouldBe(($"<think>\n{Thought}\n</think>\n\na bad tale", null));
-        journal.Judgements.First().Votes[0].Text.ShouldBe($"<think>\n{Thought}\n</think>\n\n#0 Yes");
+        journal.Judgements[0].Votes[0].Text.ShouldBe($"<think>\n{Thought}\n</think>\n\n#0 Yes");
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SPaR.Abstractions;
 
@@ -38,9 +39,38 @@ internal sealed class SparClient(HttpClient http)
     /// <param name="instructions">NDJSON, one instruction per line.</param>
     public Task<InstructionSetView> SubmitInstructionsAsync(string name, Stream instructions, CancellationToken cancellationToken)
     {
-        var content = new StreamContent(instructions);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
-        return PostAsync<InstructionSetView>($"v1/instruction-sets?name={Uri.EscapeDataString(name)}", content, cancellationToken);
+        return PostAsync<InstructionSetView>(
+            $"v1/instruction-sets?name={Uri.EscapeDataString(name)}", Lines(instructions), cancellationToken);
+    }
+
+    public Task<JsonNode> JsonAsync(HttpMethod method, string address, CancellationToken cancellationToken) =>
+        SendForAsync<JsonNode>(method, address, null, cancellationToken);
+
+    public Task<JsonNode> PostJsonAsync(string address, JsonObject body, CancellationToken cancellationToken) =>
+        PostAsync<JsonNode>(address, JsonContent.Create(Without(body), options: Json), cancellationToken);
+
+    /// <param name="lines">NDJSON.</param>
+    public Task<JsonNode> UploadAsync(string address, Stream lines, CancellationToken cancellationToken) =>
+        PostAsync<JsonNode>(address, Lines(lines), cancellationToken);
+
+    public async Task DeleteAsync(string address, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(new(HttpMethod.Delete, address), cancellationToken);
+    }
+
+    /// <summary>A list, page by page.</summary>
+    public async IAsyncEnumerable<JsonObject> PagesAsync(
+        string address, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (after, more) = ("", true);
+        while (more)
+        {
+            var page = await JsonAsync(
+                HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"{address}?limit={limit}{after}"), cancellationToken);
+            foreach (var row in page["data"]!.AsArray())
+                yield return row!.DeepClone().AsObject();
+            (after, more) = ($"&after={Uri.EscapeDataString($"{page["after"]}")}", page["has_more"]!.GetValue<bool>());
+        }
     }
 
     public Task<RunView> StartRunAsync(RunRequest request, CancellationToken cancellationToken) =>
@@ -88,10 +118,8 @@ internal sealed class SparClient(HttpClient http)
     /// <param name="rows">NDJSON in the given format.</param>
     public Task<DatasetView> UploadDatasetAsync(string format, string name, Stream rows, CancellationToken cancellationToken)
     {
-        var content = new StreamContent(rows);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
         return PostAsync<DatasetView>(
-            $"v1/datasets?format={Uri.EscapeDataString(format)}&name={Uri.EscapeDataString(name)}", content, cancellationToken);
+            $"v1/datasets?format={Uri.EscapeDataString(format)}&name={Uri.EscapeDataString(name)}", Lines(rows), cancellationToken);
     }
 
     /// <summary>Cancels a run; its results are kept.</summary>
@@ -135,11 +163,19 @@ internal sealed class SparClient(HttpClient http)
     public static string PreferencesAddress(string id, string format) =>
         $"v1/runs/{id}/preferences?format={Uri.EscapeDataString(format)}";
 
-    private async Task<T> GetAsync<T>(string address, CancellationToken cancellationToken)
+    private static StreamContent Lines(Stream lines) =>
+        new(lines) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } };
+
+    /// <summary>A field that is not given is not sent.</summary>
+    private static JsonObject Without(JsonObject body)
     {
-        using var response = await SendAsync(new(HttpMethod.Get, address), cancellationToken);
-        return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw Unreadable(response);
+        foreach (var name in body.Where(field => field.Value is null).Select(field => field.Key).ToList())
+            body.Remove(name);
+        return body;
     }
+
+    private Task<T> GetAsync<T>(string address, CancellationToken cancellationToken) =>
+        SendForAsync<T>(HttpMethod.Get, address, null, cancellationToken);
 
     private async IAsyncEnumerable<T> LinesAsync<T>(string address, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -152,9 +188,12 @@ internal sealed class SparClient(HttpClient http)
         }
     }
 
-    private async Task<T> PostAsync<T>(string address, HttpContent? content, CancellationToken cancellationToken)
+    private Task<T> PostAsync<T>(string address, HttpContent? content, CancellationToken cancellationToken) =>
+        SendForAsync<T>(HttpMethod.Post, address, content, cancellationToken);
+
+    private async Task<T> SendForAsync<T>(HttpMethod method, string address, HttpContent? content, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(new(HttpMethod.Post, address) { Content = content }, cancellationToken);
+        using var response = await SendAsync(new(method, address) { Content = content }, cancellationToken);
         return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw Unreadable(response);
     }
 

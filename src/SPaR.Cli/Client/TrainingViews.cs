@@ -22,4 +22,6 @@ internal sealed record TrainingRunView(
 
 /// <summary>The metrics of one training step that are plotted.</summary>
 /// <param name="Margin">Mean reward of the chosen sides minus that of the rejected ones; null without pairs.</param>
-internal sealed record TrainingStep(int Step, double? Loss, [property: JsonPropertyName("rewards/margins")] double? Margin);
+/// <param name="PreferenceLoss">DPO's loss without its SFT term; null in SFT.</param>
+internal sealed record TrainingStep(
+    int Step, double? Loss, double? PreferenceLoss, [property: JsonPropertyName("rewards/margins")] double? Margin);

@@ -744,6 +744,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("actor_id");
 
+                    b.Property<string>("Code")
+                        .HasColumnType("text")
+                        .HasColumnName("code");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -1068,6 +1072,46 @@ namespace SPaR.Migrations
                     b.ToTable("key_sessions", "spar");
                 });
 
+            modelBuilder.Entity("SPaR.Service.Lifecycle.WorkActivity", b =>
+                {
+                    b.Property<string>("Worker")
+                        .HasColumnType("text")
+                        .HasColumnName("worker");
+
+                    b.Property<string>("WorkId")
+                        .HasColumnType("text")
+                        .HasColumnName("work_id");
+
+                    b.Property<long>("Generated")
+                        .HasColumnType("bigint")
+                        .HasColumnName("generated");
+
+                    b.Property<int>("InFlight")
+                        .HasColumnType("integer")
+                        .HasColumnName("in_flight");
+
+                    b.Property<string>("Phase")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("phase");
+
+                    b.Property<DateTimeOffset>("ReportedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("reported_at");
+
+                    b.Property<double>("TokensPerSecond")
+                        .HasColumnType("double precision")
+                        .HasColumnName("tokens_per_second");
+
+                    b.HasKey("Worker", "WorkId")
+                        .HasName("pk_work_activity");
+
+                    b.HasIndex("WorkId")
+                        .HasDatabaseName("ix_work_activity_work_id");
+
+                    b.ToTable("work_activity", "spar");
+                });
+
             modelBuilder.Entity("SPaR.Service.Models.Model", b =>
                 {
                     b.Property<string>("Id")
@@ -1255,6 +1299,23 @@ namespace SPaR.Migrations
                         .HasDatabaseName("ix_run_rounds_refiner_training_id");
 
                     b.ToTable("run_rounds", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Trainings.TrainingFolderRemoval", b =>
+                {
+                    b.Property<string>("TrainingRunId")
+                        .HasColumnType("text")
+                        .HasColumnName("training_run_id");
+
+                    b.Property<string>("FolderId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("folder_id");
+
+                    b.HasKey("TrainingRunId")
+                        .HasName("pk_training_folder_removals");
+
+                    b.ToTable("training_folder_removals", "spar");
                 });
 
             modelBuilder.Entity("SPaR.Service.Trainings.TrainingMetric", b =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace SPaR.Abstractions;
 
@@ -91,6 +92,10 @@ public sealed record GenerationRequest(Conversation Conversation, SamplingOption
     /// <summary>The samples are the same, bit for bit, whatever else the engine is doing. They are computed apart from other requests, in
     /// groups of fixed size and order, so they share no batches and no prefixes.</summary>
     public bool Deterministic { get; init; }
+
+    /// <summary>Gets the usage so far, about once a second, while the request runs; from any thread.</summary>
+    [JsonIgnore]
+    public IProgress<TokenUsage>? Progress { get; init; }
 }
 
 /// <summary>The priority of a request among those that wait.</summary>

@@ -14,6 +14,8 @@ namespace SPaR.Llama.Models;
 /// <summary>A model loaded into this process: weights, context, template, scheduler and the decode thread.</summary>
 internal sealed class LlamaModel : ITextModel
 {
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+
     private readonly LlamaWeights _weights;
     private readonly ChatTemplate _template;
     private readonly Scheduler _scheduler;
@@ -120,7 +122,7 @@ internal sealed class LlamaModel : ITextModel
         var prompt = _template.Encode(request.Conversation);
         if ((long)prompt.Length + request.Sampling.MaxTokens > ContextTokens)
             throw new PromptTooLongException(prompt.Length, request.Sampling.MaxTokens, ContextTokens);
-        var finished = await RunAsync(new([.. prompt], request, cancellationToken), cancellationToken);
+        var finished = await RunAsync(new([.. prompt], request, cancellationToken), cancellationToken, request.Progress);
         return new GenerationResult([.. finished.Sequences.Select(ToSample)], finished.Usage) { Prefix = finished.Lease };
     }
 
@@ -179,11 +181,15 @@ internal sealed class LlamaModel : ITextModel
 
     private void Check() => ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));
 
-    private async Task<Request> RunAsync(Request work, CancellationToken cancellationToken)
+    private async Task<Request> RunAsync(Request work, CancellationToken cancellationToken, IProgress<TokenUsage>? progress = null)
     {
         _scheduler.Enqueue(work);
         await using var registration = cancellationToken.Register(() => _scheduler.Cancel(work));
+        while (progress is not null && await Task.WhenAny(work.Completion, PauseAsync()) != work.Completion)
+            progress.Report(work.Usage);
         return await work.Completion;
+
+        static Task PauseAsync() => Task.Delay(ProgressInterval, CancellationToken.None);
     }
 
     private Sample ToSample(Sequence sequence) =>

@@ -64,15 +64,17 @@ internal sealed class EngineProcess : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The process has cancelled the call and freed its memory.</exception>
     public async Task<Reply> CallAsync(Func<long, Call> call, CancellationToken cancellationToken)
     {
-        var replied = new TaskCompletionSource<Reply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<Reply> replied;
         long id;
         lock (_gate)
         {
             if (_ended is not null)
                 throw _ended;
             id = ++_lastId;
-            _waiting.Add(id, replied);
-            Write(call(id));
+            var message = call(id);
+            var progress = (message as GenerateCall)?.Request.Progress;
+            _waiting.Add(id, replied = new(progress, TaskCreationOptions.RunContinuationsAsynchronously));
+            Write(message);
         }
         await using var registration = cancellationToken.Register(() => Post(new CancelCall(id)));
         var reply = await replied.Task;
@@ -134,7 +136,13 @@ internal sealed class EngineProcess : IAsyncDisposable
         try
         {
             while (Frames.Read<Reply>(_process.StandardOutput.BaseStream) is { } reply)
-                Take(reply.Id)?.SetResult(reply);
+            {
+                if (reply is Progressed progressed)
+                    ProgressOf(reply.Id)?.Report(progressed.Usage);
+                else
+                    Take(reply.Id)?.SetResult(reply);
+            }
+
             _process.WaitForExit();
             End(new EngineProcessEndedException($"The engine process ended with exit code {_process.ExitCode}. {Hint(_process.ExitCode)}"));
         }
@@ -154,6 +162,12 @@ internal sealed class EngineProcess : IAsyncDisposable
         Killed => "It was killed, probably because memory ran out. Lower Llama:MemoryBytes.",
         _ => "See its log for the reason.",
     };
+
+    private IProgress<TokenUsage>? ProgressOf(long id)
+    {
+        lock (_gate)
+            return _waiting.GetValueOrDefault(id)?.Task.AsyncState as IProgress<TokenUsage>;
+    }
 
     private TaskCompletionSource<Reply>? Take(long id)
     {

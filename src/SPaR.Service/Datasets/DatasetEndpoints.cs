@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
+using SPaR.Service.Models;
 
 namespace SPaR.Service.Datasets;
 
@@ -32,6 +33,9 @@ internal static class DatasetEndpoints
                 """, NdjsonType));
         datasets.MapGet("", List).RequireScope(Scope.Read).WithName("ListDatasets").WithSummary("List uploaded datasets, newest first");
         datasets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetDataset").WithSummary("One uploaded dataset");
+        datasets.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteDataset")
+            .WithSummary("Delete a dataset that no training still needs")
+            .WithDescription("A training needs it until it has succeeded or is cancelled. Models keep its SHA-256 in their lineage.");
     }
 
     private static async Task<Results<Created<DatasetView>, InvalidProblem>> Upload(
@@ -61,6 +65,18 @@ internal static class DatasetEndpoints
         await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == id, cancellationToken) is { } dataset
             ? TypedResults.Ok(DatasetView.Of(dataset))
             : NotFoundProblem.Of("dataset", id);
+
+    private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+        string id, SparDb db, CancellationToken cancellationToken)
+    {
+        return Deleted.AnswerAsync<Dataset>(db, "dataset", id, RefusalAsync, null, cancellationToken);
+
+        async Task<ConflictProblem?> RefusalAsync()
+        {
+            var users = await TrainingSourceUsers.OfAsync(db, "upload", id, cancellationToken);
+            return users is [] ? null : Deleted.InUse("dataset", id, users);
+        }
+    }
 }
 
 /// <param name="Sha256">Of the rows in order, independent of the format.</param>

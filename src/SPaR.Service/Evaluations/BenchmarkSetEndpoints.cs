@@ -137,30 +137,20 @@ internal static class BenchmarkSetEndpoints
         return TypedResults.Ok(page.Of(rows.ConvertAll(i => new BenchmarkItemView(i.Ordinal, i.Key, i.Body)), i => $"{i.Ordinal}"));
     }
 
-    private static async Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+    private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
         string id, SparDb db, CancellationToken cancellationToken)
     {
-        if (await FindAsync(id, db, cancellationToken) is null)
-            return NotFoundProblem.Of("benchmark set", id);
-        var inRecipe = JsonSerializer.Serialize(new { evaluate = new { benchmarks = new[] { new { data = id } } } });
-        try
+        return Deleted.AnswerAsync<BenchmarkSet>(db, "benchmark", id, RefusalAsync, null, cancellationToken);
+
+        async Task<ConflictProblem?> RefusalAsync()
         {
-            var deleted = await db.Database.ExecuteSqlAsync(
-                $"""
-                DELETE FROM spar.benchmark_sets WHERE id = {id}
-                    AND NOT EXISTS (SELECT FROM spar.runs r WHERE r.recipe @> {inRecipe}::jsonb)
-                """, cancellationToken);
-            return deleted == 1 ? TypedResults.NoContent() : InUse(id);
-        }
-        catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.ForeignKeyViolation)
-        {
-            return InUse(id);
+            var inRecipe = JsonSerializer.Serialize(new { evaluate = new { benchmarks = new[] { new { data = id } } } });
+            var users = await db.Database.SqlQuery<string>(
+                $"""SELECT id AS "Value" FROM spar.runs WHERE recipe @> {inRecipe}::jsonb ORDER BY id LIMIT 6""")
+                .ToListAsync(cancellationToken);
+            return users is [] ? null : Deleted.InUse("benchmark", id, users);
         }
     }
-
-    private static ConflictProblem InUse(string id) => new(Problem.Conflict(
-        "benchmark-in-use", $"The set '{id}' is used by an evaluation or in the recipe of a run, whose results come from it, so "
-        + "it cannot be deleted."));
 }
 
 /// <param name="Round">From 1; by default all.</param>

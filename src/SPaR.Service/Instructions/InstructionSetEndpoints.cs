@@ -49,6 +49,9 @@ internal static class InstructionSetEndpoints
         sets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetInstructionSet").WithSummary("One instruction set");
         sets.MapGet("/{id}/instructions", Instructions).RequireScope(Scope.Read).WithName("ListInstructions")
             .WithSummary("The instructions of a set, in order");
+        sets.MapDelete("/{id}", (string id, SparDb db, CancellationToken cancellationToken) =>
+            Deleted.AnswerAsync<InstructionSet>(db, "instruction set", id, null, null, cancellationToken))
+            .RequireScope(Scope.Admin).WithName("DeleteInstructionSet").WithSummary("Delete an instruction set that no run uses");
     }
 
     private static async Task<Results<Created<InstructionSetView>, InvalidProblem>> Submit(

@@ -39,6 +39,9 @@ internal static partial class Log
     [LoggerMessage(1203, LogLevel.Warning, "Scanning for orphaned work failed; retrying.")]
     public static partial void OrphanScanFailed(this ILogger logger, Exception error);
 
+    [LoggerMessage(1205, LogLevel.Warning, "Reporting what this worker does failed; retrying.")]
+    public static partial void ActivityReportFailed(this ILogger logger, Exception error);
+
     [LoggerMessage(1204, LogLevel.Warning, "Extending this worker's leases failed; retrying.")]
     public static partial void HeartbeatFailed(this ILogger logger, Exception error);
 
@@ -84,4 +87,7 @@ internal static partial class Log
     [LoggerMessage(1603, LogLevel.Information,
         "Training run {Run} was cancelled and its process did not exit within {GraceSeconds} s; killing it.")]
     public static partial void TrainerKilled(this ILogger logger, string run, double graceSeconds);
+
+    [LoggerMessage(1604, LogLevel.Warning, "Could not clean up the training folder {Folder}; trying again.")]
+    public static partial void TrainingSweepFailed(this ILogger logger, Exception error, string folder);
 }

@@ -21,7 +21,8 @@ internal static class ModelEndpoints
         models.MapGet("", List).RequireScope(Scope.Read).WithName("ListModels").WithSummary("List models, newest first");
         models.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetModel").WithSummary("Get a model");
         models.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteModel")
-            .WithSummary("Delete a model that no run, evaluation or adapter uses; its file stays");
+            .WithSummary("Delete a model that no run, training, evaluation or adapter uses")
+            .WithDescription("Its file stays, unless file is true; only the files of trained models can be deleted.");
         api.MapGet("/templates", (IModelInspector inspector) => TypedResults.Ok(new TemplateList(inspector.Templates)))
             .WithTags("Models").RequireScope(Scope.Read).WithName("ListTemplates")
             .WithSummary("List the chat templates that a model can be registered with");
@@ -107,18 +108,27 @@ internal static class ModelEndpoints
     }
 
     private static async Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
-        string id, SparDb db, CancellationToken cancellationToken)
+        string id, SparDb db, ModelFolder folder, CancellationToken cancellationToken, bool file = false)
     {
-        try
+        var files = new List<string>();
+        var result = await Deleted.AnswerAsync<Model>(
+            db, "model", id, file ? FindFilesAsync : null, null, cancellationToken);
+        // After the row: a crash here leaves a file that no model names, and never a model without its file.
+        if (result.Result is NoContent)
+            files.ForEach(path => File.Delete(folder.FullPath(path)));
+        return result;
+
+        async Task<ConflictProblem?> FindFilesAsync()
         {
-            return await db.Models.Where(m => m.Id == id).ExecuteDeleteAsync(cancellationToken) == 1
-                ? TypedResults.NoContent()
-                : NotFoundProblem.Of("model", id);
-        }
-        catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.ForeignKeyViolation)
-        {
-            return ConflictProblem.Of(
-                "model-in-use", $"A run, an evaluation or an adapter uses model '{id}', so it cannot be deleted.");
+            var model = await db.Models.AsNoTracking().SingleAsync(m => m.Id == id, cancellationToken);
+            if (model.TrainingRunId is null)
+                return ConflictProblem.Of(
+                    "file-not-trained", $"'{model.Path}' was put into the models folder by a person, and only the files of trained models "
+                    + "are deleted with them. Leave out 'file', and remove the file yourself.");
+            files.Add(model.Path);
+            files.AddRange((await AdaptersAsync([model], db, cancellationToken)).Where(a => a.ResultId == id).Select(a => a.Path));
+            var others = await db.Models.Where(m => m.Id != id && files.Contains(m.Path)).Select(m => m.Id).ToListAsync(cancellationToken);
+            return others is [] ? null : Deleted.InUse("model", id, others);
         }
     }
 

@@ -53,14 +53,16 @@ public static class RecipeReader
             fields.Fault("name", $"must have 1 to {LongestName} characters; it has {name.Length}.");
         return fields.Options(based with { Name = name }, options =>
         {
+            var pair = fields.Section("pair").Options(based.Pair);
             var recipe = options with
             {
                 Sample = fields.Section("sample").Options(based.Sample),
                 Judge = Judge(fields.Section("judge"), based.Judge),
                 Refine = Refine(fields.Section("refine"), based.Refine),
-                Pair = fields.Section("pair").Options(based.Pair),
+                Pair = pair,
                 Examples = fields.Section("examples").Options(based.Examples),
-                Train = RecipeRounds.Train(fields, based.Train),
+                Preflight = fields.Section("preflight").Options(based.Preflight),
+                Train = RecipeRounds.Train(fields, based.Train, pair.ActorMethod),
                 Evaluate = RecipeRounds.Evaluate(fields, based.Evaluate),
                 Prompts = RecipePrompts.Read(fields, based.Prompts),
             };

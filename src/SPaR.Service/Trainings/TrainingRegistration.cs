@@ -33,6 +33,7 @@ public static class TrainingRegistration
         services.AddSingleton<TrainingSupervisor>();
         services.AddJobHandler<TrainJob>(JobKinds.Train);
         services.AddHostedService<TrainingOrphanScan>();
+        services.AddHostedService<TrainingFolderSweep>();
         return services;
     }
 }

@@ -34,6 +34,8 @@ internal sealed class TrainingResultImporter(TrainingLifecycle lifecycle, ModelI
         }
 
         model ??= await AdapterAsync(run, cancellationToken);
+        // A crash here leaves a complete result, so nothing resumes from a checkpoint.
+        TrainingFolderSweep.Shrink(folder);
         await lifecycle.SucceedAsync(run.Id, model, adapter, cancellationToken);
     }
 

@@ -54,6 +54,10 @@ internal static class TrainingRunEndpoints
                 "From its last checkpoint. One that failed can resume once the cause is fixed: the disk, the libraries, the "
                 + "memory, a file. One that failed by its data or options (not-finite, no-rows, step-zero, rewards-stuck, "
                 + "chosen-collapse, …) would fail again and is refused.");
+        runs.MapPost("/{id}/retry", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryTrainingRun")
+            .WithSummary("Retry a failed training run from its last checkpoint")
+            .WithDescription("As resume, which also takes paused ones; here for symmetry with runs and evaluations.");
         runs.MapPost("/{id}/cancel", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelTrainingRun")
             .WithSummary("Cancel a training run")
@@ -66,7 +70,16 @@ internal static class TrainingRunEndpoints
                 + "they see neither its process nor its checkpoints. When that machine will not come back, this lets any worker start the "
                 + "run afresh, without its old checkpoints and metrics. Make sure that no process of it still runs there. Refused "
                 + "while a worker supervises the run.");
+        runs.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteTrainingRun")
+            .WithSummary("Delete a training run that has ended, with its metrics and its folder")
+            .WithDescription("A round's training is deleted with its run. Trained models and adapters stay; delete them as models.");
     }
+
+    private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+        string id, SparDb db, CancellationToken cancellationToken) =>
+        Deleted.AnswerAsync<TrainingRun>(
+            db, "training run", id, () => TrainingDeletion.RefusalAsync(db, id, cancellationToken),
+            () => TrainingDeletion.RemoveFolderAsync(db, id, cancellationToken), cancellationToken);
 
     /// <summary>The last metrics, in order; the estimate needs more than one.</summary>
     internal static async Task<TrainingRunView> ViewAsync(TrainingRun run, SparDb db, CancellationToken cancellationToken)
@@ -85,14 +98,16 @@ internal static class TrainingRunEndpoints
         if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
             errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
         var method = TrainingRequestReader.Method(request.Method, errors);
-        await FindModelErrorsAsync(request.Model, db, errors, cancellationToken);
+        var model = await ModelNames.FindAsync(db, request.Model, "model", errors, cancellationToken);
+        if (model is not null)
+            TrainingRequestReader.CheckModel(model, errors);
         var before = errors.Count;
         var source = TrainingRequestReader.Source(request.Dataset, method, errors);
         if (errors.Count == before)
             source = await FindDatasetErrorsAsync(source, method, db, errors, cancellationToken);
         // Where none is given each run has its own; of 53 bits, which every JSON reader holds exactly.
         var seed = request.Seed ?? (long)(Seed.Derive(0, id) >> 11);
-        var options = TrainingOptionsReader.Read(request.Options, seed, errors);
+        var options = TrainingOptionsReader.Read(request.Options, method, seed, errors);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-training-run", errors);
         var run = new TrainingRun
@@ -100,7 +115,7 @@ internal static class TrainingRunEndpoints
             Id = id,
             Name = request.Name,
             Method = method,
-            ModelId = request.Model,
+            ModelId = model!.Id,
             Source = source,
             Options = options,
             Status = RunStatus.Queued,
@@ -111,14 +126,6 @@ internal static class TrainingRunEndpoints
         };
         await life.CreateAsync(run, cancellationToken);
         return TypedResults.Created($"/v1/training-runs/{id}", TrainingRunView.Of(run, [], supervised: false));
-    }
-
-    private static async Task FindModelErrorsAsync(string id, SparDb db, List<FieldError> errors, CancellationToken cancellationToken)
-    {
-        if (await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, cancellationToken) is { } model)
-            TrainingRequestReader.CheckModel(model, errors);
-        else
-            errors.Add(new("model", $"There is no model '{id}'; /v1/models lists them."));
     }
 
     /// <returns>The source with the kind of data that an upload turned out to hold.</returns>
@@ -173,7 +180,7 @@ internal static class TrainingRunEndpoints
 }
 
 /// <param name="Method"><c>dpo</c> or <c>sft</c>.</param>
-/// <param name="Model">Id of the model to train; its weights F32, F16 or BF16.</param>
+/// <param name="Model">The model to train, by id, name or path; its weights F32, F16 or BF16.</param>
 /// <param name="Dataset"><c>run</c> (with, if wanted, <c>round</c> and <c>data</c>: <c>preferences</c> or <c>refiner-examples</c>) or
 /// <c>upload</c>, the id of a dataset.</param>
 /// <param name="Options">The hyper-parameters that differ from the defaults.</param>

@@ -11,6 +11,8 @@ internal static class TrainingTables
         public DbSet<TrainingRun> TrainingRuns => db.Set<TrainingRun>();
 
         public DbSet<TrainingMetric> TrainingMetrics => db.Set<TrainingMetric>();
+
+        public DbSet<TrainingFolderRemoval> TrainingFolderRemovals => db.Set<TrainingFolderRemoval>();
     }
 }
 
@@ -33,5 +35,14 @@ internal sealed class TrainingMetricTable : IEntityTypeConfiguration<TrainingMet
         table.ToTable("training_metrics");
         table.HasKey(x => new { x.TrainingRunId, x.Step });
         table.HasOne<TrainingRun>().WithMany().HasForeignKey(x => x.TrainingRunId).OnDelete(DeleteBehavior.Cascade);
+    }
+}
+
+internal sealed class TrainingFolderRemovalTable : IEntityTypeConfiguration<TrainingFolderRemoval>
+{
+    public void Configure(EntityTypeBuilder<TrainingFolderRemoval> table)
+    {
+        table.ToTable("training_folder_removals");
+        table.HasKey(x => x.TrainingRunId);
     }
 }

@@ -20,6 +20,7 @@ internal sealed class EvaluateJob(
     RunModelLoader loader,
     IJobQueue queue,
     WorkerSlots slots,
+    ActivityReport activity,
     ILogger<EvaluateJob> logger) : IJobHandler
 {
     public string Kind => JobKinds.Evaluate;
@@ -93,10 +94,12 @@ internal sealed class EvaluateJob(
     private async Task<SliceEnd> MeasureAsync(
         SparDb db, EvaluationRun evaluation, IBenchmark benchmark, CancellationToken cancellationToken)
     {
+        using var work = activity.Start(evaluation.Id);
         // A role that the benchmark does not use gets the actor, which is loaded anyway.
         await using var lease = await loader.LeaseAsync(
             db, evaluation.ActorId, evaluation.RefinerId ?? evaluation.ActorId, evaluation.JudgeId ?? evaluation.ActorId,
             cancellationToken);
-        return await slice.WorkAsync(evaluation, benchmark, lease.Models, cancellationToken);
+        work.Meter.Phase = WorkPhase.Evaluate;
+        return await slice.WorkAsync(evaluation, benchmark, lease.Models, work.Meter, cancellationToken);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class EvaluationWorkSlice(
     ILogger<EvaluationWorkSlice> logger)
 {
     public async Task<SliceEnd> WorkAsync(
-        EvaluationRun evaluation, IBenchmark benchmark, RunModels models, CancellationToken cancellationToken)
+        EvaluationRun evaluation, IBenchmark benchmark, RunModels models, WorkMeter meter, CancellationToken cancellationToken)
     {
         await using var open = store.OpenItemsAsync(evaluation, benchmark, cancellationToken).GetAsyncEnumerator(cancellationToken);
         return await slice.RunAsync(
@@ -23,9 +23,11 @@ internal sealed class EvaluationWorkSlice(
 
         async Task MeasureAndSaveAsync(OrdinalItem item, CancellationToken stop)
         {
+            using var measured = meter.Start();
             try
             {
-                await store.SaveAsync(evaluation, item, await MeasureAsync(evaluation, benchmark, models, item, stop), models);
+                await store.SaveAsync(
+                    evaluation, item, await MeasureAsync(evaluation, benchmark, measured.Of(models), item, stop), models);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {

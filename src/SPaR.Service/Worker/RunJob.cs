@@ -1,7 +1,9 @@
+using System.Globalization;
 using SPaR.Method;
 using SPaR.Service.Instructions;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
+using SPaR.Service.Lifecycle;
 using SPaR.Service.Logging;
 using SPaR.Service.Rounds;
 using SPaR.Service.Runs;
@@ -19,6 +21,7 @@ internal sealed class RunJob(
     RunModelLoader loader,
     RunWorkSlice slice,
     WorkerSlots slots,
+    ActivityReport activity,
     ILogger<RunJob> logger) : IJobHandler
 {
     public string Kind => JobKinds.Run;
@@ -38,9 +41,16 @@ internal sealed class RunJob(
         {
             // The run fails with this message; a database error instead goes back to the queue, which retries the job.
             logger.RunFailed(error, runId);
-            await lifecycle.FailAsync(runId, error.Message, cancellationToken);
+            await lifecycle.FailAsync(runId, CodeOf(error), error.Message, cancellationToken);
         }
     }
+
+    private static string CodeOf(Exception error) => error switch
+    {
+        ModelRejectedException rejected => rejected.Code,
+        NativeLibraryMissingException => "native-library-missing",
+        _ => "run-failed",
+    };
 
     private async Task WorkAsync(string runId, IDisposable claim, CancellationToken cancellationToken)
     {
@@ -68,25 +78,38 @@ internal sealed class RunJob(
 
     private async Task PlayAsync(SparDb db, Run run, RunRound round, Func<Task> timeUp, CancellationToken cancellationToken)
     {
+        using var work = activity.Start(run.Id);
         await using var lease = await LeaseAsync(db, round, cancellationToken);
-        await slice.WorkAsync(run, round.Round, lease.Models, timeUp, cancellationToken);
+        work.Meter.Phase = WorkPhase.SelfPlay;
+        await slice.WorkAsync(run, round.Round, lease.Models, work.Meter, timeUp, cancellationToken);
     }
 
     private Task<RunModelLoader.Lease> LeaseAsync(SparDb db, RunRound round, CancellationToken cancellationToken) =>
         loader.LeaseAsync(db, round.ActorId, round.RefinerId, round.JudgeId, cancellationToken);
 
-    /// <summary>The check before the start. Two workers that start at once may both make it; the first result is kept.</summary>
+    /// <summary>The check before the start, which stops a run whose judge cannot be read. Two workers that start at once may both make it;
+    /// the first result is kept.</summary>
     private async Task CheckAsync(SparDb db, Run run, CancellationToken cancellationToken)
     {
+        using var work = activity.Start(run.Id);
         await using var lease = await LeaseAsync(db, await RoundStore.CurrentAsync(db, run.Id, cancellationToken), cancellationToken);
         var instructions = await db.Instructions.AsNoTracking().Where(i => i.SetId == run.SetId).OrderBy(i => i.Ordinal).Take(4)
             .Select(i => i.Messages).ToListAsync(cancellationToken);
-        var found = await SelfPlay.PreflightAsync([.. instructions], run.Seed, run.Recipe, lease.Models, cancellationToken);
+        work.Meter.Phase = WorkPhase.Preflight;
+        using var item = work.Meter.Start();
+        var found = await SelfPlay.PreflightAsync([.. instructions], run.Seed, run.Recipe, item.Of(lease.Models), cancellationToken);
         if (found.Warning is not null)
             logger.PreflightWarned(run.Id, found.Warning);
         await db.Runs.Where(r => r.Id == run.Id && r.Preflight == null)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.Preflight, found), cancellationToken);
+        if (found.ReadableRate < run.Recipe.Preflight.StopBelow)
+            await lifecycle.FailAsync(run.Id, RunCodes.PreflightUnreadable, StopDetail(run, found), cancellationToken);
     }
+
+    private static string StopDetail(Run run, Preflight found) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Stopped before the first instruction: {found.Readable} of {found.Votes} votes of the preflight are readable, and "
+        + $"preflight.stop_below is {run.Recipe.Preflight.StopBelow:0.###}. {found.Warning} A retry runs it all the same.");
 
     /// <summary>The slice's time is up: this worker may start the next one while the last items of this one end.</summary>
     private async Task HandOnAsync(string runId, IDisposable claim, CancellationToken cancellationToken)

@@ -19,8 +19,9 @@ internal sealed class RunWorkSlice(
 
     /// <param name="round">In the stage of self-play.</param>
     /// <param name="timeUp">Called when the slice has lasted long enough and starts no more items.</param>
-    public Task WorkAsync(Run run, int round, RunModels models, Func<Task> timeUp, CancellationToken cancellationToken) => slice.RunAsync(
-        new RunItems(this, run, round, models, timeUp, _options.InFlight ?? Capacity(run.Recipe, models)), cancellationToken);
+    public Task WorkAsync(
+        Run run, int round, RunModels models, WorkMeter meter, Func<Task> timeUp, CancellationToken cancellationToken) => slice.RunAsync(
+        new RunItems(this, run, round, models, meter, timeUp, _options.InFlight ?? Capacity(run.Recipe, models)), cancellationToken);
 
     /// <summary>Twice as many samples as the engine's batch holds, so that it is full while items wait for the database.</summary>
     private static int Capacity(Recipe recipe, RunModels models)
@@ -29,11 +30,12 @@ internal sealed class RunWorkSlice(
         return Math.Max(2, 2 * sequences / Math.Max(recipe.Sample.N, recipe.Judge.Critiques));
     }
 
-    private async Task WorkOnAsync(Run run, RunModels models, Lease lease, CancellationToken stop)
+    private async Task WorkOnAsync(Run run, RunModels models, WorkMeter meter, Lease lease, CancellationToken stop)
     {
+        using var item = meter.Start();
         try
         {
-            await RunItemAsync(run, models, lease, stop);
+            await RunItemAsync(run, item.Of(models), lease, stop);
         }
         catch (LeaseLostException)
         {
@@ -77,7 +79,8 @@ internal sealed class RunWorkSlice(
             throw new InvalidOperationException("The item ended without a final state.");
     }
 
-    private sealed class RunItems(RunWorkSlice worker, Run run, int round, RunModels models, Func<Task> timeUp, int capacity) : IItemSource
+    private sealed class RunItems(
+        RunWorkSlice worker, Run run, int round, RunModels models, WorkMeter meter, Func<Task> timeUp, int capacity) : IItemSource
     {
         public string Id => run.Id;
 
@@ -99,7 +102,7 @@ internal sealed class RunWorkSlice(
             Task Start(Lease lease)
             {
                 worker._slots.Start(lease);
-                return Task.Run(() => worker.WorkOnAsync(run, models, lease, stop), CancellationToken.None);
+                return Task.Run(() => worker.WorkOnAsync(run, models, meter, lease, stop), CancellationToken.None);
             }
         }
 

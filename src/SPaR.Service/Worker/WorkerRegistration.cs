@@ -46,6 +46,8 @@ public static class WorkerRegistration
         services.AddSingleton<RunSignals>();
         services.AddHostedService(provider => provider.GetRequiredService<RunSignals>());
         services.AddHostedService<LeaseHeartbeat>();
+        services.AddSingleton<ActivityReport>();
+        services.AddHostedService(provider => provider.GetRequiredService<ActivityReport>());
         services.AddHostedService<RunOrphanScan>();
         services.AddHostedService<EvaluationOrphanScan>();
         return services;

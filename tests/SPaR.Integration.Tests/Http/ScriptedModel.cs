@@ -13,6 +13,9 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
     /// <summary>Thrown instead of loading.</summary>
     public ModelRejectedException? Refusal { get; set; }
 
+    /// <summary>Its judgements have no verdict.</summary>
+    public bool JudgesUnreadably { get; set; }
+
     public ModelFile File { get; } = new("scripted.gguf", new('0', 64), "scripted");
 
     public int ContextTokens => 4096;
@@ -51,11 +54,13 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
 
     private static ContinuationScore Score(double probability) => new(Math.Log(probability), 1, probability > 0.5);
 
-    private static string Reply(GenerationRequest request, int index)
+    private string Reply(GenerationRequest request, int index)
     {
         var prompt = request.Conversation.Turns[0].Content;
         if (request.Purpose.StartsWith("judge", StringComparison.Ordinal))
-            return $"Checked.\nFinal judgement: {(prompt.Contains("good", StringComparison.Ordinal) && index > 0 ? "Yes" : "No")}";
+            return JudgesUnreadably
+                ? "Well."
+                : $"Checked.\nFinal judgement: {(prompt.Contains("good", StringComparison.Ordinal) && index > 0 ? "Yes" : "No")}";
         if (request.Purpose.StartsWith("refine", StringComparison.Ordinal))
             return $"[[start]]\na good answer\n[[end]]";
         return prompt.Contains("easy", StringComparison.Ordinal) ? "a good answer" : "a poor answer";

@@ -53,6 +53,21 @@ public sealed class EngineProcessTests
             [TinyModel.Word("the"), TinyModel.Word("sea")]);
     }
 
+    [Fact]
+    public async Task A_request_tells_of_its_tokens_while_they_are_generated()
+    {
+        await using var process = await StartAsync();
+        using var stop = new CancellationTokenSource();
+        var first = new FirstTokens();
+
+        var asked = process.CallAsync<Generated>(id => new GenerateCall(id, Long with { Progress = first }), stop.Token);
+
+        (await first.Seen.WaitAsync(Patience)).ShouldBeGreaterThan(0);
+        asked.IsCompleted.ShouldBeFalse();
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(asked);
+    }
+
     /// <summary>Closing the pipe to a dead process threw, and failed the request that found it dead.</summary>
     [Fact]
     public async Task A_prefix_lease_of_a_dead_process_can_be_released()
@@ -152,4 +167,17 @@ public sealed class EngineProcessTests
     }
 
     private static List<int> Children() => OsProcesses.ChildrenOf(Environment.ProcessId, "--role\0engine");
+
+    private sealed class FirstTokens : IProgress<TokenUsage>
+    {
+        private readonly TaskCompletionSource<long> _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<long> Seen => _seen.Task;
+
+        public void Report(TokenUsage value)
+        {
+            if (value.Generated > 0)
+                _seen.TrySetResult(value.Generated);
+        }
+    }
 }

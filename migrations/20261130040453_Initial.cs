@@ -159,6 +159,37 @@ namespace SPaR.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "training_folder_removals",
+                schema: "spar",
+                columns: table => new
+                {
+                    training_run_id = table.Column<string>(type: "text", nullable: false),
+                    folder_id = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_training_folder_removals", x => x.training_run_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "work_activity",
+                schema: "spar",
+                columns: table => new
+                {
+                    worker = table.Column<string>(type: "text", nullable: false),
+                    work_id = table.Column<string>(type: "text", nullable: false),
+                    phase = table.Column<string>(type: "text", nullable: false),
+                    in_flight = table.Column<int>(type: "integer", nullable: false),
+                    generated = table.Column<long>(type: "bigint", nullable: false),
+                    tokens_per_second = table.Column<double>(type: "double precision", nullable: false),
+                    reported_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_work_activity", x => new { x.worker, x.work_id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "key_sessions",
                 schema: "spar",
                 columns: table => new
@@ -266,6 +297,7 @@ namespace SPaR.Migrations
                     seed = table.Column<long>(type: "bigint", nullable: false),
                     rounds = table.Column<int>(type: "integer", nullable: false),
                     status = table.Column<string>(type: "text", nullable: false),
+                    code = table.Column<string>(type: "text", nullable: true),
                     detail = table.Column<string>(type: "text", nullable: true),
                     preflight = table.Column<string>(type: "jsonb", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
@@ -930,6 +962,12 @@ namespace SPaR.Migrations
                 schema: "spar",
                 table: "training_runs",
                 column: "status");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_work_activity_work_id",
+                schema: "spar",
+                table: "work_activity",
+                column: "work_id");
         }
 
         /// <inheritdoc />
@@ -984,7 +1022,15 @@ namespace SPaR.Migrations
                 schema: "spar");
 
             migrationBuilder.DropTable(
+                name: "training_folder_removals",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
                 name: "training_metrics",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
+                name: "work_activity",
                 schema: "spar");
 
             migrationBuilder.DropTable(

@@ -27,8 +27,9 @@ internal static class CompareCommand
 
     internal static Table Draw(JsonNode comparison)
     {
-        var table = new Table { Border = TableBorder.Rounded, Caption = new(Markup.Escape(
-            $"{comparison["paired"]} items of {comparison["benchmark"]}; a: {Name(comparison["a"])}, b: {Name(comparison["b"])}")) };
+        var sides = $"a: {Name(comparison["a"])}, b: {Name(comparison["b"])}";
+        var caption = Markup.Escape($"{comparison["paired"]} items of {comparison["benchmark"]}; {sides}");
+        var table = new Table { Border = TableBorder.Rounded, Caption = new(caption) };
         foreach (var column in new[] { "measure", "a", "b", "b − a", "95 % interval", "p", "won", "lost", "tied" })
             table.AddColumn(column);
         foreach (var (name, contrast) in comparison["measures"]!.AsObject())

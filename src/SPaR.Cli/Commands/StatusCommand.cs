@@ -25,7 +25,10 @@ internal static class StatusCommand
         var failed = await client.JsonAsync(HttpMethod.Get, "v1/jobs/failed", cancellationToken);
         var status = new JsonObject
         {
-            ["url"] = client.Service.ToString(), ["ready"] = ready, ["work"] = work, ["failed_jobs"] = failed["data"]?.DeepClone(),
+            ["url"] = client.Service.ToString(),
+            ["ready"] = ready,
+            ["work"] = work,
+            ["failed_jobs"] = failed["data"]?.DeepClone(),
         };
         session.Show(status, () => new Rows(
             new Text($"The service at {client.Service} is ready. {Failed(failed)}"),

@@ -51,6 +51,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("prompt_hash");
 
+                    b.Property<string>("Reasoning")
+                        .HasColumnType("text")
+                        .HasColumnName("reasoning");
+
                     b.Property<long>("Seed")
                         .HasColumnType("bigint")
                         .HasColumnName("seed");
@@ -203,6 +207,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("prompt_hash");
+
+                    b.Property<string>("Reasoning")
+                        .HasColumnType("text")
+                        .HasColumnName("reasoning");
 
                     b.Property<string>("Reply")
                         .IsRequired()
@@ -379,6 +387,11 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("format");
 
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
@@ -388,6 +401,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("sha256");
+
+                    b.Property<string>("Upload")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("upload");
 
                     b.HasKey("Id")
                         .HasName("pk_datasets");
@@ -409,14 +426,19 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("chosen");
 
-                    b.Property<long>("Line")
-                        .HasColumnType("bigint")
-                        .HasColumnName("line");
-
                     b.Property<string>("Messages")
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("messages");
+
+                    b.Property<string>("Metadata")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("metadata");
+
+                    b.Property<string>("Place")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("place");
 
                     b.Property<string>("Rejected")
                         .HasColumnType("text")
@@ -456,6 +478,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("sha256");
+
+                    b.Property<string>("Upload")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("upload");
 
                     b.HasKey("Id")
                         .HasName("pk_benchmark_sets");
@@ -701,6 +727,10 @@ namespace SPaR.Migrations
                     b.HasKey("Id")
                         .HasName("pk_instructions");
 
+                    b.HasIndex("SetId")
+                        .HasDatabaseName("ix_instructions_set_id")
+                        .HasFilter("constraints IS NOT NULL");
+
                     b.HasIndex("SetId", "Ordinal")
                         .IsUnique()
                         .HasDatabaseName("ix_instructions_set_id_ordinal");
@@ -727,6 +757,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<string>("Upload")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("upload");
+
                     b.HasKey("Id")
                         .HasName("pk_instruction_sets");
 
@@ -743,6 +777,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("actor_id");
+
+                    b.Property<string>("Code")
+                        .HasColumnType("text")
+                        .HasColumnName("code");
 
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -891,6 +929,9 @@ namespace SPaR.Migrations
                         .HasDatabaseName("ix_run_items_lease_owner")
                         .HasFilter("lease_owner IS NOT NULL");
 
+                    b.HasIndex("RunId", "Round", "Ordinal")
+                        .HasDatabaseName("ix_run_items_run_id_round_ordinal");
+
                     b.HasIndex("RunId", "State", "Round", "Ordinal")
                         .HasDatabaseName("ix_run_items_run_id_state_round_ordinal");
 
@@ -911,6 +952,11 @@ namespace SPaR.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("attempts");
 
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("code");
+
                     b.Property<string>("Error")
                         .IsRequired()
                         .HasColumnType("text")
@@ -924,6 +970,47 @@ namespace SPaR.Migrations
                         .HasName("pk_failed_jobs");
 
                     b.ToTable("failed_jobs", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Jobs.JobAttempt", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("DiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("died_at");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("LastWords")
+                        .HasColumnType("text")
+                        .HasColumnName("last_words");
+
+                    b.Property<long>("Progress")
+                        .HasColumnType("bigint")
+                        .HasColumnName("progress");
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_job_attempts");
+
+                    b.HasIndex("Kind", "Key")
+                        .HasDatabaseName("ix_job_attempts_kind_key");
+
+                    b.ToTable("job_attempts", "spar");
                 });
 
             modelBuilder.Entity("SPaR.Service.Keys.ApiKey", b =>
@@ -1066,6 +1153,46 @@ namespace SPaR.Migrations
                         .HasDatabaseName("ix_key_sessions_key_id");
 
                     b.ToTable("key_sessions", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Lifecycle.WorkActivity", b =>
+                {
+                    b.Property<string>("Worker")
+                        .HasColumnType("text")
+                        .HasColumnName("worker");
+
+                    b.Property<string>("WorkId")
+                        .HasColumnType("text")
+                        .HasColumnName("work_id");
+
+                    b.Property<long>("Generated")
+                        .HasColumnType("bigint")
+                        .HasColumnName("generated");
+
+                    b.Property<int>("InFlight")
+                        .HasColumnType("integer")
+                        .HasColumnName("in_flight");
+
+                    b.Property<string>("Phase")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("phase");
+
+                    b.Property<DateTimeOffset>("ReportedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("reported_at");
+
+                    b.Property<double>("TokensPerSecond")
+                        .HasColumnType("double precision")
+                        .HasColumnName("tokens_per_second");
+
+                    b.HasKey("Worker", "WorkId")
+                        .HasName("pk_work_activity");
+
+                    b.HasIndex("WorkId")
+                        .HasDatabaseName("ix_work_activity_work_id");
+
+                    b.ToTable("work_activity", "spar");
                 });
 
             modelBuilder.Entity("SPaR.Service.Models.Model", b =>
@@ -1257,6 +1384,49 @@ namespace SPaR.Migrations
                     b.ToTable("run_rounds", "spar");
                 });
 
+            modelBuilder.Entity("SPaR.Service.Trainings.TrainingDroppedRow", b =>
+                {
+                    b.Property<string>("TrainingRunId")
+                        .HasColumnType("text")
+                        .HasColumnName("training_run_id");
+
+                    b.Property<int>("Ordinal")
+                        .HasColumnType("integer")
+                        .HasColumnName("ordinal");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("RowId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("row_id");
+
+                    b.HasKey("TrainingRunId", "Ordinal")
+                        .HasName("pk_training_dropped_rows");
+
+                    b.ToTable("training_dropped_rows", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Trainings.TrainingFolderRemoval", b =>
+                {
+                    b.Property<string>("TrainingRunId")
+                        .HasColumnType("text")
+                        .HasColumnName("training_run_id");
+
+                    b.Property<string>("FolderId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("folder_id");
+
+                    b.HasKey("TrainingRunId")
+                        .HasName("pk_training_folder_removals");
+
+                    b.ToTable("training_folder_removals", "spar");
+                });
+
             modelBuilder.Entity("SPaR.Service.Trainings.TrainingMetric", b =>
                 {
                     b.Property<string>("TrainingRunId")
@@ -1308,10 +1478,9 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("dataset_hash");
 
-                    b.Property<string>("Dropped")
-                        .IsRequired()
-                        .HasColumnType("jsonb")
-                        .HasColumnName("dropped");
+                    b.Property<int>("DroppedCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("dropped_count");
 
                     b.Property<string>("FailureCode")
                         .HasColumnType("text")
@@ -1405,11 +1574,16 @@ namespace SPaR.Migrations
                     b.HasKey("Id")
                         .HasName("pk_training_runs");
 
-                    b.HasIndex("ModelId")
-                        .HasDatabaseName("ix_training_runs_model_id");
+                    b.HasIndex("ResultId")
+                        .HasDatabaseName("ix_training_runs_result_id")
+                        .HasFilter("adapter IS NOT NULL");
 
                     b.HasIndex("Status")
                         .HasDatabaseName("ix_training_runs_status");
+
+                    b.HasIndex("ModelId", "Adapter")
+                        .HasDatabaseName("ix_training_runs_model_id_adapter")
+                        .HasFilter("adapter IS NOT NULL");
 
                     b.HasIndex("RunId", "Round", "Role")
                         .IsUnique()
@@ -1417,6 +1591,32 @@ namespace SPaR.Migrations
                         .HasFilter("run_id IS NOT NULL AND status <> 'cancelled'");
 
                     b.ToTable("training_runs", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Uploads.SkippedUploadRow", b =>
+                {
+                    b.Property<string>("UploadId")
+                        .HasColumnType("text")
+                        .HasColumnName("upload_id");
+
+                    b.Property<int>("Ordinal")
+                        .HasColumnType("integer")
+                        .HasColumnName("ordinal");
+
+                    b.Property<string>("Errors")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("errors");
+
+                    b.Property<string>("Place")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("place");
+
+                    b.HasKey("UploadId", "Ordinal")
+                        .HasName("pk_skipped_rows");
+
+                    b.ToTable("skipped_rows", "spar");
                 });
 
             modelBuilder.Entity("SPaR.Method.Items.Answer", b =>
@@ -1665,6 +1865,16 @@ namespace SPaR.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_run_rounds_runs_run_id");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Trainings.TrainingDroppedRow", b =>
+                {
+                    b.HasOne("SPaR.Service.Trainings.TrainingRun", null)
+                        .WithMany()
+                        .HasForeignKey("TrainingRunId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_training_dropped_rows_training_run_training_run_id");
                 });
 
             modelBuilder.Entity("SPaR.Service.Trainings.TrainingMetric", b =>

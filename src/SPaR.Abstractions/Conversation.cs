@@ -19,11 +19,14 @@ public sealed record Conversation(ImmutableArray<Turn> Turns)
 {
     public static Conversation Empty { get; } = new([]);
 
+    /// <summary>Whether a model that can think does so before it answers. If not, its prompts end with an empty reasoning.</summary>
+    public bool Thinks { get; init; }
+
     public Conversation System(string content) => Add(new(Role.System, content));
 
     public Conversation User(string content) => Add(new(Role.User, content));
 
     public Conversation Assistant(string content, ImmutableArray<int>? tokens = null) => Add(new(Role.Assistant, content, tokens));
 
-    public Conversation Add(Turn turn) => new(Turns.Add(turn));
+    public Conversation Add(Turn turn) => this with { Turns = Turns.Add(turn) };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace SPaR.Abstractions;
 
@@ -21,6 +22,9 @@ public interface ITextModel : IAsyncDisposable
 
     /// <summary>How many sequences fit a batch. A caller that keeps about this many samples in flight fills it.</summary>
     int Sequences { get; }
+
+    /// <summary>How the model marks its reasoning; null if its chat template knows none.</summary>
+    ReasoningFormat? Reasoning { get; }
 
     /// <summary>Generates one sample per seed from a single prefill of the prompt.</summary>
     /// <returns>The samples in the order of the seeds.</returns>
@@ -91,6 +95,13 @@ public sealed record GenerationRequest(Conversation Conversation, SamplingOption
     /// <summary>The samples are the same, bit for bit, whatever else the engine is doing. They are computed apart from other requests, in
     /// groups of fixed size and order, so they share no batches and no prefixes.</summary>
     public bool Deterministic { get; init; }
+
+    /// <summary>Control tokens that stay in the text of the samples, such as the marks of reasoning.</summary>
+    public ImmutableArray<string> VisibleTokens { get; init; } = [];
+
+    /// <summary>Gets the usage so far, about once a second, while the request runs; from any thread.</summary>
+    [JsonIgnore]
+    public IProgress<TokenUsage>? Progress { get; init; }
 }
 
 /// <summary>The priority of a request among those that wait.</summary>
@@ -139,7 +150,8 @@ public enum FinishReason
     Length,
 }
 
-/// <param name="Text">As generated, white space included, without control tokens.</param>
+/// <param name="Text">As generated, white space included, without control tokens other than
+/// <see cref="GenerationRequest.VisibleTokens"/>.</param>
 /// <param name="Tokens">The token ids, without the end-of-turn token.</param>
 public sealed record Sample(string Text, ImmutableArray<int> Tokens, FinishReason Finish);
 
@@ -181,8 +193,9 @@ public sealed class PromptTooLongException(int promptTokens, int maxTokens, int 
 }
 
 /// <summary>A model file cannot be used. The message names the file, says what is wrong and what to do.</summary>
-/// <param name="code">Stable: <c>not-found</c>, <c>not-gguf</c>, <c>truncated</c>, <c>malformed</c>, <c>unknown-architecture</c>,
-/// <c>unknown-template</c>, <c>not-an-adapter</c>, <c>adapter-mismatch</c>, <c>too-large</c>, <c>load-failed</c>.</param>
+/// <param name="code">Stable: <c>not-found</c>, <c>not-a-regular-file</c>, <c>not-gguf</c>, <c>truncated</c>, <c>malformed</c>,
+/// <c>unknown-architecture</c>, <c>unknown-template</c>, <c>not-an-adapter</c>, <c>adapter-mismatch</c>, <c>too-large</c>,
+/// <c>load-failed</c>.</param>
 public sealed class ModelRejectedException(string code, string message) : Exception(message)
 {
     public string Code { get; } = code;

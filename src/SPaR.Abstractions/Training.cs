@@ -6,7 +6,11 @@ namespace SPaR.Abstractions;
 /// <summary>What a training process is to do: <c>job.json</c> in the process's folder, next to <c>data.ndjson</c>. Everything that the
 /// process writes goes there too (<see cref="TrainingFolder"/>).</summary>
 /// <param name="Model">The GGUF file that training starts from; it is also the reference of DPO.</param>
-public sealed record TrainingJob(TrainingMethod Method, string Model, TrainingOptions Options);
+public sealed record TrainingJob(TrainingMethod Method, string Model, TrainingOptions Options)
+{
+    /// <summary>Of <see cref="Model"/>; the process refuses another content. Null: any.</summary>
+    public string? ModelSha256 { get; init; }
+}
 
 public enum TrainingMethod
 {
@@ -32,7 +36,7 @@ public sealed record TrainingOptions
     [Range(0.0, 0.5, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; init; }
 
-    /// <summary>The peak of the schedule.</summary>
+    /// <summary>The peak of the schedule. With an adapter, <see cref="LoraOptions.LearningRate"/> is the default.</summary>
     [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double LearningRate { get; init; } = 2e-7;
 
@@ -121,6 +125,10 @@ public sealed record LoraOptions
 
     /// <summary>Also writes a GGUF with the adapter merged in.</summary>
     public bool Merge { get; init; }
+
+    /// <summary>The default rate of a training with an adapter. Its few weights start at a change of zero, so they need about ten times
+    /// full fine-tuning's rate: these are those of Zephyr's LoRA recipes (arXiv 2310.16944), where full DPO takes 5e-7.</summary>
+    public static double LearningRate(TrainingMethod method) => method is TrainingMethod.Dpo ? 5e-6 : 1e-4;
 }
 
 /// <summary>One row of <c>data.ndjson</c>, tokenised by the same template that inference uses.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using SPaR.Abstractions;
 
 namespace SPaR.Gguf;
@@ -28,31 +29,42 @@ public sealed record GgufArray(GgufValueType ElementType, long Count, long Offse
     /// <summary>Reads its elements: whole numbers of any width below 2^63.</summary>
     /// <param name="path">The file that contains it.</param>
     /// <exception cref="ModelRejectedException">It has other elements.</exception>
-    public ImmutableArray<long> ReadIntegers(string path)
+    public ImmutableArray<long> ReadIntegers(string path) => Read<long>(path, file => ElementType switch
     {
-        using var file = new BinaryReader(new BufferedStream(File.OpenRead(path)));
+        GgufValueType.UInt8 => file.ReadByte(),
+        GgufValueType.Int8 => file.ReadSByte(),
+        GgufValueType.UInt16 => file.ReadUInt16(),
+        GgufValueType.Int16 => file.ReadInt16(),
+        GgufValueType.UInt32 => file.ReadUInt32(),
+        GgufValueType.Int32 => file.ReadInt32(),
+        GgufValueType.Int64 => file.ReadInt64(),
+        GgufValueType.UInt64 when file.ReadUInt64() is <= long.MaxValue and var whole => (long)whole,
+        _ => throw new ModelRejectedException(
+            "malformed", $"{path}: has a list of {ElementType} where whole numbers belong. Convert the model again."),
+    });
+
+    /// <summary>Reads its elements: strings, a character for each byte, as a token may be a part of a UTF-8 character.</summary>
+    /// <param name="path">The file that contains it.</param>
+    public ImmutableArray<string> ReadStrings(string path) =>
+        Read(path, file => Encoding.Latin1.GetString(file.ReadBytes(checked((int)file.ReadInt64()))));
+
+    /// <summary>Reads its elements: 32-bit reals.</summary>
+    /// <param name="path">The file that contains it.</param>
+    public ImmutableArray<float> ReadSingles(string path) => Read(path, file => file.ReadSingle());
+
+    private ImmutableArray<T> Read<T>(string path, Func<BinaryReader, T> element)
+    {
+        using var file = new BinaryReader(RegularFile.OpenRead(path));
         file.BaseStream.Position = Offset;
-        var values = ImmutableArray.CreateBuilder<long>((int)Count);
+        var values = ImmutableArray.CreateBuilder<T>((int)Count);
         for (var i = 0L; i < Count; i++)
-            values.Add(ElementType switch
-            {
-                GgufValueType.UInt8 => file.ReadByte(),
-                GgufValueType.Int8 => file.ReadSByte(),
-                GgufValueType.UInt16 => file.ReadUInt16(),
-                GgufValueType.Int16 => file.ReadInt16(),
-                GgufValueType.UInt32 => file.ReadUInt32(),
-                GgufValueType.Int32 => file.ReadInt32(),
-                GgufValueType.Int64 => file.ReadInt64(),
-                GgufValueType.UInt64 when file.ReadUInt64() is <= long.MaxValue and var whole => (long)whole,
-                _ => throw new ModelRejectedException(
-                    "malformed", $"{path}: has a list of {ElementType} where whole numbers belong. Convert the model again."),
-            });
+            values.Add(element(file));
         return values.MoveToImmutable();
     }
 }
 
 /// <summary>A metadata entry in the file: where its type and value are, after its key.</summary>
-public sealed record GgufEntry(string Key, long Offset, long Length);
+public sealed record GgufEntry(string Key, GgufValueType Type, long Offset, long Length);
 
 /// <param name="Dimensions">The fastest-varying dimension first.</param>
 /// <param name="Offset">In bytes from the start of the tensor data.</param>

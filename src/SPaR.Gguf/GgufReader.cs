@@ -11,6 +11,8 @@ public sealed class GgufReader
 {
     private const int MaxDimensions = 4, MaxTensorName = 63, MaxKey = 65535, MaxString = 16 << 20, MaxAlignment = 1 << 20;
 
+    private const string AlignmentKey = "general.alignment";
+
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     private readonly string _path;
@@ -24,13 +26,13 @@ public sealed class GgufReader
         (_path, _stream, _length) = (path, stream, stream.Length);
     }
 
-    /// <exception cref="ModelRejectedException">With the code <c>not-found</c>, <c>not-gguf</c>, <c>truncated</c> or
-    /// <c>malformed</c>.</exception>
+    /// <exception cref="ModelRejectedException">With the code <c>not-found</c>, <c>not-a-regular-file</c>, <c>not-gguf</c>,
+    /// <c>truncated</c> or <c>malformed</c>.</exception>
     public static GgufFile Read(string path)
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
+            using var stream = RegularFile.OpenRead(path);
             return new GgufReader(path, stream).ReadFile();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -71,9 +73,12 @@ public sealed class GgufReader
             throw Malformed($"has no name for {_part}");
         _part = $"the metadata entry '{key}'";
         var start = _stream.Position;
-        if (!metadata.TryAdd(key, Value((GgufValueType)UInt32())))
+        var type = (GgufValueType)UInt32();
+        if (!metadata.TryAdd(key, Value(type)))
             throw Malformed($"has {_part} twice");
-        return new GgufEntry(key, start, _stream.Position - start);
+        if (key == AlignmentKey && type != GgufValueType.UInt32)
+            throw Malformed($"has a {AlignmentKey} of the type {type}, where {GgufValueType.UInt32} belongs");
+        return new GgufEntry(key, type, start, _stream.Position - start);
     }
 
     private object Value(GgufValueType type) => type switch
@@ -182,9 +187,9 @@ public sealed class GgufReader
     }
 
     private int Alignment(Dictionary<string, object> metadata) =>
-        !metadata.TryGetValue("general.alignment", out var value) ? 32
+        !metadata.TryGetValue(AlignmentKey, out var value) ? 32
         : value is long and >= 8 and <= MaxAlignment and var alignment && (alignment & (alignment - 1)) == 0 ? (int)alignment
-        : throw Malformed("has a general.alignment that is not a power of two from 8 to 1048576");
+        : throw Malformed($"has a {AlignmentKey} that is not a power of two from 8 to 1048576");
 
     private static long Padded(long offset, int alignment) => (offset + alignment - 1) / alignment * alignment;
 

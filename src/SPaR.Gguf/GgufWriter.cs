@@ -1,4 +1,5 @@
 using System.Text;
+using SPaR.Abstractions;
 
 namespace SPaR.Gguf;
 
@@ -52,7 +53,7 @@ public sealed class GgufWriter
     /// <summary>Copies the metadata of another file unchanged, except for the keys that <paramref name="without"/> accepts.</summary>
     public GgufWriter AddMetadataOf(string path, GgufFile file, Func<string, bool> without)
     {
-        using var source = File.OpenRead(path);
+        using var source = RegularFile.OpenRead(path);
         foreach (var entry in file.Entries.Where(e => !without(e.Key)))
         {
             var value = new byte[entry.Length];

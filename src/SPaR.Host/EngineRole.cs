@@ -12,8 +12,7 @@ internal static class EngineRole
         // Ctrl-C reaches the whole process group. Only the worker reacts to it: it needs its models until it has stopped.
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = true);
-        await using var output = Console.OpenStandardOutput();
-        Console.SetOut(Console.Error);
+        await using var output = ReplyPipe.Take();
         using var logging = LoggerFactory.Create(l => l.AddConsole(c => c.LogToStandardErrorThreshold = LogLevel.Trace));
         using var metrics = Telemetry.ProviderIfEnabled(new ConfigurationBuilder().AddEnvironmentVariables().Build());
         await EngineServer.RunAsync(Console.OpenStandardInput(), output, logging);

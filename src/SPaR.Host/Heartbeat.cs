@@ -1,11 +1,10 @@
-using Microsoft.EntityFrameworkCore;
 using SPaR.Service.Storage;
 
 namespace SPaR.Host;
 
 /// <summary>A worker has no HTTP, so it writes its health to a file every few seconds: empty if its database responds, otherwise what is
 /// missing. A worker that hangs stops writing.</summary>
-internal sealed class Heartbeat(IDbContextFactory<SparDb> databases, string file, TimeProvider time) : BackgroundService
+internal sealed class Heartbeat(ReservedDatabase databases, string file, TimeProvider time) : BackgroundService
 {
     /// <summary>Names the file; without it none is written.</summary>
     public const string Setting = "Health:File";

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using SPaR.Service;
 using SPaR.Service.Models;
 using SPaR.Service.Trainings;
 
@@ -29,10 +30,21 @@ internal static class HostRegistration
     /// which foreign pages do not have. On loopback it accepts only its own names, against DNS rebinding.</summary>
     public static IServiceCollection AddSparHostNames(
         this IServiceCollection services, IConfiguration configuration, ListenAddresses listen) =>
-        string.IsNullOrWhiteSpace(configuration["AllowedHosts"])
-            ? services.Configure<HostFilteringOptions>(
-                filter => filter.AllowedHosts = listen.Reachable is null ? ["localhost", "127.0.0.1", "[::1]"] : ["*"])
-            : services;
+        services.Configure<HostFilteringOptions>(filter =>
+        {
+            if (string.IsNullOrWhiteSpace(configuration["AllowedHosts"]))
+                filter.AllowedHosts = listen.Reachable is null ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
+            // A problem instead.
+            filter.IncludeFailureMessage = false;
+        });
+
+    /// <summary>Has every error answered as a problem, also by the framework's filter of host names, which runs before the
+    /// application.</summary>
+    public static IServiceCollection AddSparProblems(this IServiceCollection services)
+    {
+        services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, Outermost>());
+        return services;
+    }
 
     /// <summary>A worker runs trainings if it has the device, unless it downloads its models from a service on another machine: that
     /// service could not register the results.</summary>
@@ -53,6 +65,15 @@ internal static class HostRegistration
     public static IServiceCollection AddHeartbeat(this IServiceCollection services, string? file) => string.IsNullOrWhiteSpace(file)
         ? services
         : services.AddHostedService(provider => ActivatorUtilities.CreateInstance<Heartbeat>(provider, Path.GetFullPath(file)));
+
+    private sealed class Outermost : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.UseSparProblems();
+            next(app);
+        };
+    }
 
     private sealed class NoServer : IServer
     {

@@ -9,6 +9,7 @@ using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
+using SPaR.Service.Uploads;
 using SPaR.Service.Worker;
 
 try
@@ -20,6 +21,7 @@ try
         "engine" => await EngineRole.RunAsync(),
         "bootstrap" => await BootstrapRole.RunAsync(arguments),
         "keys" => await KeysRole.RunAsync(args),
+        ParquetRows.Role => await ParquetRole.RunAsync(arguments),
         "health" => await HealthRole.RunAsync(ServiceHost.DefaultSettings(), TimeProvider.System),
         _ => await ServiceHost.RunAsync(args),
     };
@@ -32,7 +34,8 @@ catch (Exception e) when (StartupError.Of(e) is { } message)
 
 /// <summary>Builds the service from its parts. Its roles: <c>api</c> serves HTTP and never loads native code, <c>worker</c> runs jobs and
 /// loads engines, <c>all</c> (the default) does both. The other roles are not services: <see cref="TrainerRole"/>,
-/// <see cref="EngineRole"/>, <see cref="BootstrapRole"/>, <see cref="KeysRole"/> and <see cref="HealthRole"/>.</summary>
+/// <see cref="EngineRole"/>, <see cref="BootstrapRole"/>, <see cref="KeysRole"/>, <see cref="ParquetRole"/> and <see cref="HealthRole"/>.
+/// </summary>
 internal static class ServiceHost
 {
     /// <summary>Runs until it is stopped.</summary>
@@ -66,8 +69,9 @@ internal static class ServiceHost
         else
             builder.Services.AddLlamaInspector();
         if (settings.ServesHttp)
-            builder.Services.AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics().AddSparHostNames(configuration, settings.Listen)
-                .AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
+            builder.Services.AddSparProblems().AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics()
+                .AddSparHostNames(configuration, settings.Listen).AddSparKeys(configuration)
+                .AddSparKeyGuards(new(settings.Listen.Reachable));
         else
             builder.Services.AddNoServer().AddHeartbeat(configuration[Heartbeat.Setting]);
         replace?.Invoke(builder.Services);
@@ -76,8 +80,8 @@ internal static class ServiceHost
         if (settings.ServesHttp)
         {
             app.UseSparAudit();
-            app.UseSparProblems();
             app.UseSparKeys();
+            app.UseSparTextCheck();
             app.MapHealth();
             app.MapMetrics();
             app.UseSparSwagger();

@@ -52,6 +52,7 @@ internal static class SwaggerRegistration
             });
             swagger.OperationFilter<Examples>();
             swagger.OperationFilter<Keys>();
+            swagger.ParameterFilter<OptionalLists>();
             swagger.SchemaFilter<Options>();
         });
     }
@@ -70,6 +71,16 @@ internal static class SwaggerRegistration
     private static string SchemaName(Type type) => type.IsGenericType
         ? $"{type.Name[..type.Name.IndexOf('`')]}Of{string.Concat(type.GetGenericArguments().Select(SchemaName))}"
         : type.Name.EndsWith("View", StringComparison.Ordinal) ? type.Name[..^4] : type.Name;
+
+    /// <summary>A list in the query may be left out; ASP.NET calls it required all the same.</summary>
+    private sealed class OptionalLists : IParameterFilter
+    {
+        public void Apply(IOpenApiParameter parameter, ParameterFilterContext context)
+        {
+            if (parameter is OpenApiParameter { In: ParameterLocation.Query, Schema.Type: JsonSchemaType.Array } list)
+                list.Required = false;
+        }
+    }
 
     /// <summary>Shows the options of recipes and trainings, which the endpoints take as JSON because they are read field by
     /// field.</summary>

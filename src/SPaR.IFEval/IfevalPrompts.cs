@@ -4,17 +4,24 @@ using SPaR.IFEval.Checkers;
 namespace SPaR.IFEval;
 
 /// <summary>Reads prompts with constraints in the form of IFEval's public <c>input_data.jsonl</c> (arXiv 2311.07911): <c>key</c>,
-/// <c>prompt</c>, <c>instruction_id_list</c>, <c>kwargs</c>. Other fields are ignored.</summary>
+/// <c>prompt</c>, <c>instruction_id_list</c>, <c>kwargs</c>.</summary>
 public static class IfevalPrompts
 {
+    /// <summary>Every field of a line.</summary>
+    public static IReadOnlyList<string> Fields { get; } = ["key", "prompt", "instruction_id_list", "kwargs"];
+
     /// <summary>Reads to the end, also after errors.</summary>
-    public static IfevalFile Read(TextReader reader)
+    /// <param name="ignoreUnknown">Whether other fields are left out; otherwise they are errors, because one may be misspelt.</param>
+    public static IfevalFile Read(TextReader reader, bool ignoreUnknown = false)
     {
         var prompts = new List<IfevalPrompt>();
         var keys = new Dictionary<PromptKey, long>();
         var errors = JsonLines.Read(reader, line =>
         {
-            if (ReadPrompt(line, keys) is { } prompt)
+            var before = line.Errors.Count;
+            if (!ignoreUnknown)
+                line.RefuseUnknown(Fields);
+            if (ReadPrompt(line, keys) is { } prompt && line.Errors.Count == before)
                 prompts.Add(prompt);
         });
         return new(prompts, errors);

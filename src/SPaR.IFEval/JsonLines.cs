@@ -37,6 +37,12 @@ internal sealed record JsonLine(long Number, JsonElement Json, List<LineError> E
 {
     public void Wrong(string field, string message) => Errors.Add(new(Number, field, message));
 
+    public void RefuseUnknown(IReadOnlyList<string> known)
+    {
+        foreach (var field in Json.EnumerateObject().Where(field => !known.Any(field.NameEquals)))
+            Wrong(Name(field), $"Unknown. Known here: {string.Join(", ", known)}.");
+    }
+
     /// <summary>A null counts as not given.</summary>
     public bool Has(string field) => Json.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
 
@@ -76,5 +82,17 @@ internal sealed record JsonLine(long Number, JsonElement Json, List<LineError> E
             return key;
         Wrong("key", "Must be a whole number or a string.");
         return null;
+    }
+
+    private static string Name(JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "(a field whose name has half a surrogate pair)";
+        }
     }
 }

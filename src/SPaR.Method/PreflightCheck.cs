@@ -36,7 +36,7 @@ internal static class PreflightCheck
         return Report(judgements);
     }
 
-    /// <returns>Empty for an instruction that does not fit the context; the run itself reports it.</returns>
+    /// <returns>Empty for an instruction that does not fit the context or got no answer; the run itself reports it.</returns>
     private static async Task<IEnumerable<Judgement>> JudgeOneAsync(ItemRun item, CancellationToken cancellationToken)
     {
         using var prefixes = item.Prefixes;
@@ -64,8 +64,9 @@ internal static class PreflightCheck
     {
         if (votes == 0)
         {
-            return "No instruction fits the context, so the judge was not tried. Lower sample.max_tokens and judge.max_tokens, or use "
-                + "models with a longer context.";
+            return "No answer could be judged. Either the instructions do not fit the context: lower sample.max_tokens and "
+                + "judge.max_tokens, or use models with a longer context. Or the answers ended within their reasoning: raise "
+                + "sample.max_tokens.";
         }
 
         if (rate >= EnoughReadable)

@@ -42,6 +42,8 @@ public static class SelfPlay
             var answers = await SampleStage.RunAsync(item, cancellationToken);
             step = "judge";
             var judged = await JudgeStage.RunAsync(item, answers, cancellationToken);
+            if (judged.Count == 0)
+                return End(new() { IsUnanswered = true }, []);
             return await RefineAndPairAsync(item, judged, cancellationToken);
         }
         catch (PromptTooLongException)

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using SPaR.Service.Datasets;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Http;
@@ -21,14 +22,18 @@ public static class ApiRegistration
         services.AddExceptionHandler<ProblemHandler>();
         // The default is a 400 without a body.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        services.AddSingleton<ModelFolder>().AddSingleton<FileHashes>();
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(
+            endpoint => endpoint.Use(MalformedRequests.Explain)));
+        services.AddModelFiles();
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContext());
         return services;
     }
 
-    /// <summary>Answers every error as a problem with a code, including the framework's.</summary>
+    /// <summary>Answers every error as a problem with a code, including the framework's, and sets the headers that protect pages. Must run
+    /// before all else.</summary>
     public static void UseSparProblems(this IApplicationBuilder app)
     {
+        app.Use(PageProtection.Add);
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = http => ProblemHandler.Of(http).WriteAsync(http),
@@ -37,6 +42,9 @@ public static class ApiRegistration
         });
         app.UseStatusCodePages(context => ProblemHandler.Of(context.HttpContext).WriteAsync(context.HttpContext));
     }
+
+    /// <summary>Refuses text that cannot be stored. Must run after the caller was checked.</summary>
+    public static void UseSparTextCheck(this IApplicationBuilder app) => app.Use(RequestText.CheckAsync);
 
     public static void MapSpar(this IEndpointRouteBuilder app)
     {
@@ -49,11 +57,13 @@ public static class ApiRegistration
         api.MapRunItems();
         api.MapRunEvents();
         api.MapPreferences();
+        api.MapDatasetInfo();
         api.MapRefinerExamples();
         api.MapTrees();
         api.MapDatasets();
         api.MapTrainingRuns();
         api.MapTrainingProgress();
+        api.MapDroppedRows();
         api.MapBenchmarkSets();
         api.MapEvaluations();
         api.MapEvaluationResults();

@@ -15,6 +15,7 @@ internal sealed class TrainingFailureException(string code, string message, stri
 internal static class FailureCode
 {
     public const string BadJob = "bad-job";
+    public const string ModelFileChanged = "model-file-changed";
     public const string BadData = "bad-data";
     public const string NoData = "no-data";
     public const string IdenticalPairs = "identical-pairs";

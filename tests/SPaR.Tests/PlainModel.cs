@@ -11,6 +11,8 @@ internal sealed class PlainModel(ModelFile file, Action freed) : ITextModel
 
     public int Sequences => 1;
 
+    public ReasoningFormat? Reasoning => null;
+
     public Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
         Task.FromResult(new GenerationResult([], default));
 

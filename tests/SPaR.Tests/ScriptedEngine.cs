@@ -52,6 +52,9 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     /// <summary>The log-probability of a continuation; null leaves it to <see cref="ScoreBy"/>.</summary>
     public Func<ScoringRequest, string, double?> Score { get; set; } = (_, _) => null;
 
+    /// <summary>Told of every prompt that is encoded.</summary>
+    public Action<Conversation> Encoding { get; init; } = _ => { };
+
     /// <summary>Awaited before anything is scored.</summary>
     public Func<ScoringRequest, Task> ScoringPace { get; set; } = async _ => await Task.Yield();
 
@@ -60,6 +63,11 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     public int ContextTokens => 4096;
 
     public int Sequences => 64;
+
+    public ReasoningFormat? Reasoning { get; set; }
+
+    /// <summary>What it writes before every reply.</summary>
+    public string Thought { get; set; } = "";
 
     public void WhenSampling(params string[] answers) => _samples = answers;
 
@@ -127,8 +135,11 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     public string Words(IEnumerable<int> tokens) => string.Join(' ', tokens.Select(token => _words.Single(w => w.Value == token).Key));
 
     /// <summary>One token for each word, with a role token before each turn and an end token after each answer.</summary>
-    public ImmutableArray<int> Encode(Conversation prompt) =>
-        [.. Tokenize("<begin>"), .. prompt.Turns.SelectMany(Encode), .. Tokenize("<Assistant>")];
+    public ImmutableArray<int> Encode(Conversation prompt)
+    {
+        Encoding(prompt);
+        return [.. Tokenize("<begin>"), .. prompt.Turns.SelectMany(Encode), .. Tokenize("<Assistant>")];
+    }
 
     public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new(Tokenize(answer), Tokenize("<end>"));
 
@@ -140,8 +151,11 @@ internal sealed class ScriptedEngine : ITextEngine, ITextModel
     private string[] Replies(GenerationRequest request)
     {
         var turns = request.Conversation.Turns;
-        if (Reply(request) is { } reply)
-            return reply;
+        return [.. (Reply(request) ?? Scripted(request, turns)).Select(text => Thought + text)];
+    }
+
+    private string[] Scripted(GenerationRequest request, ImmutableArray<Turn> turns)
+    {
         if (request.Purpose == "sample")
             return [.. request.Seeds.Select((_, i) => _samples[i])];
         var answer = turns[1].Content;

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SPaR.Abstractions;
 
@@ -35,12 +36,41 @@ internal sealed class SparClient(HttpClient http)
     public Task<ModelView> RegisterModelAsync(string path, string? name, string? template, CancellationToken cancellationToken) =>
         PostAsync<ModelView>("v1/models", JsonContent.Create(new { path, name, template }, options: Json), cancellationToken);
 
-    /// <param name="instructions">NDJSON, one instruction per line.</param>
-    public Task<InstructionSetView> SubmitInstructionsAsync(string name, Stream instructions, CancellationToken cancellationToken)
+    /// <param name="instructions">A file of any kind that the service reads.</param>
+    /// <param name="options">More of the query: <c>&amp;map=…</c>.</param>
+    public Task<InstructionSetView> SubmitInstructionsAsync(
+        string name, Stream instructions, CancellationToken cancellationToken, string options = "") =>
+        PostAsync<InstructionSetView>(
+            $"v1/instruction-sets?name={Uri.EscapeDataString(name)}{options}", Body(instructions), cancellationToken);
+
+    public Task<JsonNode> JsonAsync(HttpMethod method, string address, CancellationToken cancellationToken) =>
+        SendForAsync<JsonNode>(method, address, null, cancellationToken);
+
+    public Task<JsonNode> PostJsonAsync(string address, JsonObject body, CancellationToken cancellationToken) =>
+        PostAsync<JsonNode>(address, JsonContent.Create(Without(body), options: Json), cancellationToken);
+
+    /// <param name="file">Of any kind that the service reads.</param>
+    public Task<JsonNode> UploadAsync(string address, Stream file, CancellationToken cancellationToken) =>
+        PostAsync<JsonNode>(address, Body(file), cancellationToken);
+
+    public async Task DeleteAsync(string address, CancellationToken cancellationToken)
     {
-        var content = new StreamContent(instructions);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
-        return PostAsync<InstructionSetView>($"v1/instruction-sets?name={Uri.EscapeDataString(name)}", content, cancellationToken);
+        using var response = await SendAsync(new(HttpMethod.Delete, address), cancellationToken);
+    }
+
+    /// <summary>A list, page by page.</summary>
+    public async IAsyncEnumerable<JsonObject> PagesAsync(
+        string address, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (after, more) = ("", true);
+        while (more)
+        {
+            var page = await JsonAsync(
+                HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"{address}?limit={limit}{after}"), cancellationToken);
+            foreach (var row in page["data"]!.AsArray())
+                yield return row!.DeepClone().AsObject();
+            (after, more) = ($"&after={Uri.EscapeDataString($"{page["after"]}")}", page["has_more"]!.GetValue<bool>());
+        }
     }
 
     public Task<RunView> StartRunAsync(RunRequest request, CancellationToken cancellationToken) =>
@@ -85,14 +115,12 @@ internal sealed class SparClient(HttpClient http)
         new ModelDownload(http, time).FetchAsync(
             $"v1/models/{model.Id}/file", model.Sha256, model.Bytes, target, progress, cancellationToken);
 
-    /// <param name="rows">NDJSON in the given format.</param>
-    public Task<DatasetView> UploadDatasetAsync(string format, string name, Stream rows, CancellationToken cancellationToken)
-    {
-        var content = new StreamContent(rows);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
-        return PostAsync<DatasetView>(
-            $"v1/datasets?format={Uri.EscapeDataString(format)}&name={Uri.EscapeDataString(name)}", content, cancellationToken);
-    }
+    /// <param name="rows">A file of any kind that the service reads.</param>
+    /// <param name="options">More of the query: <c>&amp;map=…</c>.</param>
+    public Task<DatasetView> UploadDatasetAsync(
+        string format, string name, Stream rows, CancellationToken cancellationToken, string options = "") =>
+        PostAsync<DatasetView>(
+            $"v1/datasets?format={Uri.EscapeDataString(format)}&name={Uri.EscapeDataString(name)}{options}", Body(rows), cancellationToken);
 
     /// <summary>Cancels a run; its results are kept.</summary>
     public Task<RunView> CancelRunAsync(string id, CancellationToken cancellationToken)
@@ -108,6 +136,11 @@ internal sealed class SparClient(HttpClient http)
         using var response = await SendAsync(new(HttpMethod.Get, PreferencesAddress(id, format)), cancellationToken);
         await response.Content.CopyToAsync(target, cancellationToken);
     }
+
+    /// <param name="exported">The name of a file that was exported in the format llamafactory.</param>
+    /// <returns>Its entry for LLaMA-Factory's <c>dataset_info.json</c>.</returns>
+    public Task<JsonObject> DatasetInfoAsync(string id, string exported, CancellationToken cancellationToken) =>
+        GetAsync<JsonObject>($"v1/runs/{id}/preferences/dataset-info?file={Uri.EscapeDataString(exported)}", cancellationToken);
 
     /// <summary>All trees of a round, page by page.</summary>
     public async IAsyncEnumerable<TreeSummary> TreesAsync(
@@ -135,11 +168,20 @@ internal sealed class SparClient(HttpClient http)
     public static string PreferencesAddress(string id, string format) =>
         $"v1/runs/{id}/preferences?format={Uri.EscapeDataString(format)}";
 
-    private async Task<T> GetAsync<T>(string address, CancellationToken cancellationToken)
+    // The service recognises a file by its content.
+    private static StreamContent Body(Stream file) =>
+        new(file) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
+
+    /// <summary>A field that is not given is not sent.</summary>
+    private static JsonObject Without(JsonObject body)
     {
-        using var response = await SendAsync(new(HttpMethod.Get, address), cancellationToken);
-        return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw Unreadable(response);
+        foreach (var name in body.Where(field => field.Value is null).Select(field => field.Key).ToList())
+            body.Remove(name);
+        return body;
     }
+
+    private Task<T> GetAsync<T>(string address, CancellationToken cancellationToken) =>
+        SendForAsync<T>(HttpMethod.Get, address, null, cancellationToken);
 
     private async IAsyncEnumerable<T> LinesAsync<T>(string address, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -152,9 +194,12 @@ internal sealed class SparClient(HttpClient http)
         }
     }
 
-    private async Task<T> PostAsync<T>(string address, HttpContent? content, CancellationToken cancellationToken)
+    private Task<T> PostAsync<T>(string address, HttpContent? content, CancellationToken cancellationToken) =>
+        SendForAsync<T>(HttpMethod.Post, address, content, cancellationToken);
+
+    private async Task<T> SendForAsync<T>(HttpMethod method, string address, HttpContent? content, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(new(HttpMethod.Post, address) { Content = content }, cancellationToken);
+        using var response = await SendAsync(new(method, address) { Content = content }, cancellationToken);
         return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw Unreadable(response);
     }
 

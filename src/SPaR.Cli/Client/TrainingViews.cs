@@ -5,8 +5,6 @@ namespace SPaR.Cli.Client;
 
 internal sealed record TrainingRequest(string Method, string Model, JsonObject Dataset, JsonObject Options, long? Seed, string? Name);
 
-internal sealed record DatasetView(string Id, int Count);
-
 internal sealed record TrainingFailure(string Code, string Message);
 
 /// <param name="Path">Relative to the models folder.</param>
@@ -22,4 +20,6 @@ internal sealed record TrainingRunView(
 
 /// <summary>The metrics of one training step that are plotted.</summary>
 /// <param name="Margin">Mean reward of the chosen sides minus that of the rejected ones; null without pairs.</param>
-internal sealed record TrainingStep(int Step, double? Loss, [property: JsonPropertyName("rewards/margins")] double? Margin);
+/// <param name="PreferenceLoss">DPO's loss without its SFT term; null in SFT.</param>
+internal sealed record TrainingStep(
+    int Step, double? Loss, double? PreferenceLoss, [property: JsonPropertyName("rewards/margins")] double? Margin);

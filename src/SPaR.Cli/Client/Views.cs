@@ -9,15 +9,14 @@ internal sealed record Page<T>(IReadOnlyList<T> Data, bool HasMore, string? Afte
 
 internal sealed record ModelView(string Id, string Name, string? Path = null, string Sha256 = "", long Bytes = 0, string? Base = null);
 
-internal sealed record InstructionSetView(string Id, int Count);
-
 /// <param name="Recipe">A recipe or its name; null for the default.</param>
 /// <param name="Seed">Null lets the service choose.</param>
 internal sealed record RunRequest(
     string InstructionSet, string Actor, string? Refiner = null, JsonNode? Recipe = null, long? Seed = null, string? Name = null,
     int? Rounds = null);
 
-/// <param name="Detail">Why it failed or was rolled back; otherwise null.</param>
+/// <param name="Code">Why it ended so, for programs; null if it just succeeded.</param>
+/// <param name="Detail">The same in words.</param>
 /// <param name="Progress">Over all rounds, like tokens and pairs.</param>
 /// <param name="RoundCount">The number of rounds asked for.</param>
 /// <param name="Round">The current round.</param>
@@ -27,10 +26,25 @@ internal sealed record RunRequest(
 internal sealed record RunView(
     string Id, string Status, string? Detail, RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, PreflightView? Preflight,
     int RoundCount = 1, int? Round = null, string? Stage = null, IReadOnlyList<RoundView>? Rounds = null,
-    VerifierView? Verifier = null)
+    VerifierView? Verifier = null, string? Code = null, RunNow? Now = null)
 {
     public bool Ended => Status is "succeeded" or "failed" or "cancelled";
 }
+
+/// <summary>What is going on in a running run.</summary>
+/// <param name="Activity">Null while no worker is on it.</param>
+internal sealed record RunNow(StageProgress Stage, ActivityView? Activity, RemainingTime Remaining);
+
+/// <param name="Evaluation">The benchmark that is measured; null in other stages.</param>
+/// <param name="Done">Instructions, training steps or benchmark items.</param>
+/// <param name="Total">Null until the training's data is prepared.</param>
+internal sealed record StageProgress(string? Evaluation, int Done, int? Total);
+
+/// <param name="Generated">Tokens generated for what is in flight.</param>
+internal sealed record ActivityView(string Phase, int Workers, int InFlight, long Generated, double TokensPerSecond);
+
+/// <summary>Seconds; null where nothing is known yet.</summary>
+internal sealed record RemainingTime(double? Stage, double? Round, double? Run);
 
 /// <param name="Done">Instructions that are no longer pending.</param>
 /// <param name="States">Instructions by state; they add up to the total.</param>

@@ -10,6 +10,18 @@ internal static class CommandEnd
     public const int Success = 0;
     public const int Failure = 1;
 
+    /// <summary>The command line cannot be read.</summary>
+    public const int Usage = 2;
+
+    /// <summary>A run ended in good order, but without a pair.</summary>
+    public const int NoPairs = 3;
+
+    /// <summary>A run was stopped before its first instruction, because its judge cannot be read.</summary>
+    public const int PreflightStopped = 4;
+
+    /// <summary>A run, a training or an evaluation was cancelled.</summary>
+    public const int Cancelled = 5;
+
     /// <summary>Stopped by Ctrl-C, as shells report it.</summary>
     public const int Interrupted = 130;
 
@@ -37,7 +49,7 @@ internal static class CommandEnd
         catch (Exception e) when (e is CommandException or SupervisionException or PostgresUnavailableException)
         {
             terminal.Say($"error: {e.Message}");
-            return Failure;
+            return (e as CommandException)?.ExitCode ?? Failure;
         }
     }
 
@@ -57,4 +69,8 @@ internal static class CommandEnd
 }
 
 /// <summary>A command cannot continue; the message says why and what to do.</summary>
-internal sealed class CommandException(string message) : Exception(message);
+/// <param name="exitCode">One of <see cref="CommandEnd"/>.</param>
+internal sealed class CommandException(string message, int exitCode = CommandEnd.Failure) : Exception(message)
+{
+    public int ExitCode => exitCode;
+}

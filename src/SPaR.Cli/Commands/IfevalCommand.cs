@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using SPaR.IFEval;
 
@@ -8,12 +9,17 @@ namespace SPaR.Cli.Commands;
 /// <param name="Responses">A file of one JSON object per line: key or prompt, and response.</param>
 /// <param name="RequireAll">Whether a prompt without a response is an error.</param>
 /// <param name="Verdicts">A file to write, one line per prompt.</param>
-internal sealed record IfevalOptions(string Prompts, string Responses, bool RequireAll, string? Verdicts, bool Json);
+/// <param name="IgnoreUnknown">Whether fields that IFEval does not have are left out of the prompts.</param>
+internal sealed record IfevalOptions(
+    string Prompts, string Responses, bool RequireAll, string? Verdicts, bool Json, bool IgnoreUnknown = false);
 
 /// <summary><c>spar ifeval</c>: scores existing responses by program. Needs neither a model nor the service.</summary>
 internal static class IfevalCommand
 {
     private const int KeysNamed = 20;
+
+    // Skips a byte order mark, and takes no other encoding for text.
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
 
     public static Command Create()
     {
@@ -33,10 +39,16 @@ internal static class IfevalCommand
         {
             Description = "A file to write: each prompt's key, and the strict and loose verdict on each of its instructions.",
         };
+        var unknown = new Option<string>("--unknown")
+        {
+            Description = "What happens to fields of a prompt that IFEval does not have: refuse or ignore.",
+            DefaultValueFactory = _ => "refuse",
+        };
+        unknown.AcceptOnlyFromAmong("refuse", "ignore");
         var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output." };
         var command = new Command("ifeval", "Score responses to prompts with verifiable constraints (IFEval). Needs no model.")
         {
-            prompts, responses, requireAll, verdicts, json,
+            prompts, responses, requireAll, verdicts, unknown, json,
         };
         command.SetAction((arguments, cancellationToken) =>
         {
@@ -47,7 +59,7 @@ internal static class IfevalCommand
                 {
                     Run(
                         new(arguments.GetRequiredValue(prompts), arguments.GetRequiredValue(responses), arguments.GetValue(requireAll),
-                            arguments.GetValue(verdicts), arguments.GetValue(json)),
+                            arguments.GetValue(verdicts), arguments.GetValue(json), arguments.GetValue(unknown) == "ignore"),
                         terminal, cancellationToken);
                     return Task.CompletedTask;
                 },
@@ -58,7 +70,7 @@ internal static class IfevalCommand
 
     internal static void Run(IfevalOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
-        var file = Read(options.Prompts, IfevalPrompts.Read);
+        var file = Read(options.Prompts, reader => IfevalPrompts.Read(reader, options.IgnoreUnknown));
         Refuse(options.Prompts, file.Errors, terminal);
         if (file.Prompts.Count == 0)
             throw new CommandException($"{options.Prompts} has no prompts; add at least one line.");
@@ -100,8 +112,12 @@ internal static class IfevalCommand
     {
         try
         {
-            using var reader = new StreamReader(path);
+            using var reader = new StreamReader(path, Utf8, detectEncodingFromByteOrderMarks: false);
             return read(reader);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new CommandException($"{path} is not UTF-8; it may be UTF-16, Latin-1 or Windows-1252. Convert it to UTF-8.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

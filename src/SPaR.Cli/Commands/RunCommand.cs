@@ -1,17 +1,18 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
-using SPaR.Cli.Supervision;
+using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
 
-/// <param name="Model">The actor: the id of a registered model, or a path in the service's models folder.</param>
+/// <param name="Model">The actor (<see cref="ModelNames"/>).</param>
 /// <param name="Refiner">The refiner, named the same way; null for the actor.</param>
 /// <param name="Recipe">A recipe's file or name.</param>
+/// <param name="Upload">How the instructions are read (<see cref="UploadArguments"/>).</param>
+/// <param name="Detach">Whether to end once the run has started.</param>
 internal sealed record RunOptions(
-    FileInfo Instructions, string Model, string? Refiner, string? Template, string? Recipe, long? Seed, FileInfo Output, string Format);
+    FileInfo Instructions, string Model, string? Refiner, string? Template, string? Recipe, long? Seed, FileInfo Output, string Format,
+    string Upload = "", string? Name = null, int? Rounds = null, bool Detach = false);
 
 /// <summary><c>spar run</c>: makes a file of preference pairs from a file of instructions, using a running service.</summary>
 internal static class RunCommand
@@ -20,91 +21,71 @@ internal static class RunCommand
     {
         var file = new Argument<FileInfo>("instructions")
         {
-            Description = "NDJSON: one {\"prompt\": …} or {\"messages\": […]} per line.",
+            Description = "The instructions: NDJSON, JSON, CSV or Parquet, with prompt or messages; also compressed with gzip.",
         };
         file.AcceptExistingOnly();
-        var model = new Option<string>("--model")
-        {
-            Description = "The actor: a GGUF file in the service's models folder, or a model's id.",
-            Required = true,
-        };
-        var refiner = new Option<string?>("--refiner") { Description = "The refiner: a file or an id. Default: the actor." };
+        var model = new Option<string>("--model") { Description = $"The actor. {ModelNames.Description}", Required = true };
+        var refiner = new Option<string?>("--refiner") { Description = "The refiner, named the same way. Default: the actor." };
         var template = new Option<string?>("--template")
         {
             Description = "The chat template's name, if the one in the file is not recognised.",
         };
         var recipe = new Option<string?>("--recipe") { Description = "A recipe: a JSON file, or a name from /v1/recipes." };
+        var rounds = new Option<int?>("--rounds") { Description = "Rounds; more than one needs train in the recipe. Default: 1." };
         var seed = new Option<long?>("--seed") { Description = "The random seed of the run." };
-        var output = new Option<FileInfo>("--output")
-        {
-            Description = "The file to write the pairs to.",
-            DefaultValueFactory = _ => new("preferences.jsonl"),
-        };
-        var format = new Option<string>("--format")
-        {
-            Description = "The format of the pairs: trl, trl-standard, llamafactory, openai or spar.",
-            DefaultValueFactory = _ => "trl",
-        };
-        var url = new Option<Uri?>("--url")
-        {
-            Description = "The service's address. Default: the service of this clone.",
-            CustomParser = ReadUrl,
-        };
-        var command = new Command("run", "Make preference pairs from a file of instructions.")
-        {
-            file, model, refiner, template, recipe, seed, output, format, url,
-        };
-        command.SetAction((arguments, cancellationToken) =>
-        {
-            var terminal = Terminal.Open();
-            var options = new RunOptions(
-                arguments.GetRequiredValue(file), arguments.GetRequiredValue(model), arguments.GetValue(refiner),
-                arguments.GetValue(template), arguments.GetValue(recipe), arguments.GetValue(seed), arguments.GetRequiredValue(output),
-                arguments.GetRequiredValue(format));
-            return CommandEnd.OfAsync(
-                terminal, () => RunAsync(arguments.GetValue(url), options, terminal, cancellationToken), cancellationToken);
-        });
-        return command;
+        var name = new Option<string?>("--name") { Description = "The run's name." };
+        var detach = new Option<bool>("--detach") { Description = "Start the run, print its id and do not wait." };
+        var (output, format) = (ExportCommand.Output(), ExportCommand.Format());
+        var lastAnswer = new Option<string?>("--last-answer") { Description = "drop takes the last answer off a conversation." };
+        var upload = new UploadArguments();
+        return ServiceCommand.Create(
+            "run", "Make preference pairs from a file of instructions.",
+            [file, model, refiner, template, recipe, rounds, seed, name, output, format, detach, .. upload.Options, lastAnswer],
+            (arguments, session, cancellationToken) => RunAsync(
+                session,
+                new(arguments.GetRequiredValue(file), arguments.GetRequiredValue(model), arguments.GetValue(refiner),
+                    arguments.GetValue(template), arguments.GetValue(recipe), arguments.GetValue(seed),
+                    arguments.GetRequiredValue(output), arguments.GetRequiredValue(format),
+                    upload.Query(arguments)
+                        + (arguments.GetValue(lastAnswer) is { } last ? $"&last_answer={Uri.EscapeDataString(last)}" : ""),
+                    arguments.GetValue(name),
+                    arguments.GetValue(rounds), arguments.GetValue(detach)),
+                cancellationToken));
     }
 
-    internal static Uri? ReadUrl(ArgumentResult result)
+    internal static async Task RunAsync(Session session, RunOptions options, CancellationToken cancellationToken)
     {
-        var text = result.Tokens[0].Value;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
-            return url;
-        result.AddError($"--url must be an address such as http://127.0.0.1:8765, not '{text}'.");
-        return null;
-    }
-
-    private static async Task RunAsync(Uri? url, RunOptions options, Terminal terminal, CancellationToken cancellationToken)
-    {
-        using var http = ServiceKey.Connect(SparOptions.OfThisClone(), url);
-        await RunAsync(new SparClient(http), options, terminal, TimeProvider.System, cancellationToken);
-    }
-
-    internal static async Task RunAsync(
-        SparClient client, RunOptions options, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var recipe = options.Recipe is { } given ? ReadRecipe(given) : null;
-        var actor = await ModelIdAsync(client, options.Model, options.Template, cancellationToken);
-        var refiner = options.Refiner is { } path ? await ModelIdAsync(client, path, options.Template, cancellationToken) : null;
+        var (client, terminal) = (session.Client, session.Terminal);
+        var recipe = ReadRecipe(options.Recipe);
+        var actor = await ModelNames.IdAsync(client, options.Model, options.Template, cancellationToken);
+        var refiner = options.Refiner is { } named
+            ? await ModelNames.IdAsync(client, named, options.Template, cancellationToken)
+            : null;
         await using var instructions = options.Instructions.OpenRead();
-        var set = await client.SubmitInstructionsAsync(options.Instructions.Name, instructions, cancellationToken);
-        var run = await client.StartRunAsync(new(set.Id, actor, refiner, recipe, options.Seed), cancellationToken);
-        terminal.Say($"{set.Count} instructions: run {run.Id}. Ctrl-C stops waiting; the run continues in the service.");
-        run = await new RunFollower(client, terminal, time).FollowAsync(run.Id, cancellationToken);
-        await WriteAsync(client, run.Id, options, cancellationToken);
+        var set = await client.SubmitInstructionsAsync(options.Instructions.Name, instructions, cancellationToken, options.Upload);
+        UploadArguments.Report(terminal, set.Upload);
+        var run = await client.StartRunAsync(
+            new(set.Id, actor, refiner, recipe, options.Seed, options.Name, options.Rounds), cancellationToken);
+        if (options.Detach)
+        {
+            session.Show(new JsonObject { ["id"] = run.Id }, () => new Text($"{run.Id}\n"));
+            return;
+        }
+
+        terminal.Say($"{set.Count} instructions: run {run.Id}. Ctrl-C stops waiting, and the run continues in the service:");
+        terminal.Say($"  ./spar runs wait {run.Id}, ./spar export {run.Id}, ./spar runs cancel {run.Id}");
+        run = await new RunFollower(client, terminal, session.Time).FollowAsync(run.Id, cancellationToken);
+        await ExportCommand.WriteAsync(session, run.Id, options.Format, options.Output, cancellationToken);
         terminal.Say($"{run.Pairs.Count} pairs in {options.Output.FullName}");
+        if (session.Json)
+            session.Show(await client.JsonAsync(HttpMethod.Get, Resource.Runs.Address(run.Id), cancellationToken), () => Text.Empty);
     }
 
-    private static async Task<string> ModelIdAsync(
-        SparClient client, string model, string? template, CancellationToken cancellationToken) =>
-        model.StartsWith("mdl_", StringComparison.Ordinal)
-            ? model
-            : (await client.RegisterModelAsync(model, null, template, cancellationToken)).Id;
-
-    private static JsonNode ReadRecipe(string given)
+    /// <param name="given">A file, or a name that the service knows.</param>
+    internal static JsonNode? ReadRecipe(string? given)
     {
+        if (given is null)
+            return null;
         if (!File.Exists(given))
             return JsonValue.Create(given);
         try
@@ -115,14 +96,5 @@ internal static class RunCommand
         {
             throw new CommandException($"{given} is not JSON: {e.Message}");
         }
-    }
-
-    /// <summary>The file appears under its name only when it is complete.</summary>
-    private static async Task WriteAsync(SparClient client, string run, RunOptions options, CancellationToken cancellationToken)
-    {
-        var part = options.Output.FullName + ".part";
-        await using (var file = File.Create(part))
-            await client.CopyPreferencesAsync(run, options.Format, file, cancellationToken);
-        File.Move(part, options.Output.FullName, overwrite: true);
     }
 }

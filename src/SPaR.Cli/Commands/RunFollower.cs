@@ -6,24 +6,36 @@ namespace SPaR.Cli.Commands;
 /// <summary>Shows a run's progress until it ends: a live table in a terminal, a line every few seconds elsewhere.</summary>
 internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProvider time)
 {
+    // The service's codes.
+    private const string NoPairs = "no-pairs", PreflightUnreadable = "preflight-unreadable";
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 
+    private bool _warned;
+
     /// <returns>The run as it ended.</returns>
-    /// <exception cref="CommandException">The run failed or was cancelled.</exception>
+    /// <exception cref="CommandException">It failed, was cancelled, or made no pair.</exception>
     public async Task<RunView> FollowAsync(string id, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         var run = terminal.Err.Profile.Out.IsTerminal
             ? await LiveAsync(id, start, cancellationToken)
             : await LinesAsync(id, start, cancellationToken);
-        if (run.Preflight?.Warning is { } warning)
-            terminal.Say($"warning: {warning}");
-        if (run is { Status: "succeeded", Detail: { } detail })
-            terminal.Say(detail);
-        return run.Status == "succeeded"
-            ? run
-            : throw new CommandException($"The run {run.Id} {run.Status}. {run.Detail ?? $"See GET /v1/runs/{run.Id}."}");
+        if (run is { Status: "succeeded", Code: not NoPairs })
+        {
+            if (run.Detail is { } detail)
+                terminal.Say(detail);
+            return run;
+        }
+
+        throw new CommandException($"The run {run.Id} {run.Status}. {run.Detail ?? $"See ./spar runs show {run.Id}."}", run switch
+        {
+            { Code: NoPairs } => CommandEnd.NoPairs,
+            { Code: PreflightUnreadable } => CommandEnd.PreflightStopped,
+            { Status: "cancelled" } => CommandEnd.Cancelled,
+            _ => CommandEnd.Failure,
+        });
     }
 
     private async Task<RunView> LiveAsync(string id, long start, CancellationToken cancellationToken)
@@ -44,15 +56,15 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
     private async Task<RunView> LinesAsync(string id, long start, CancellationToken cancellationToken)
     {
         var shown = TimeSpan.Zero;
-        (int?, string?) position = default;
+        (int?, string?, string?) position = default;
         while (true)
         {
             var (run, training) = await PollAsync(id, cancellationToken);
             var elapsed = time.GetElapsedTime(start);
-            if (run.Ended || elapsed - shown >= BetweenLines || (run.Round, run.Stage) != position)
+            if (run.Ended || elapsed - shown >= BetweenLines || Position(run) != position)
             {
                 terminal.Say(RunTable.Line(run, training, elapsed));
-                (shown, position) = (elapsed, (run.Round, run.Stage));
+                (shown, position) = (elapsed, Position(run));
             }
 
             if (run.Ended)
@@ -61,11 +73,20 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
         }
     }
 
+    /// <summary>Says a warning about the judge as soon as there is one.</summary>
     /// <returns>The run, and the training that it waits for, if any.</returns>
     private async Task<(RunView Run, TrainingRunView? Training)> PollAsync(string id, CancellationToken cancellationToken)
     {
         var run = await client.GetRunAsync(id, cancellationToken);
+        if (!_warned && run.Preflight?.Warning is { } warning)
+        {
+            _warned = true;
+            terminal.Say($"warning: {warning}");
+        }
+
         var training = run.Ended ? null : run.Rounds?.FirstOrDefault(round => round.Round == run.Round)?.Training;
         return (run, training is null ? null : await client.GetTrainingAsync(training, cancellationToken));
     }
+
+    private static (int?, string?, string?) Position(RunView run) => (run.Round, run.Stage, run.Now?.Activity?.Phase);
 }

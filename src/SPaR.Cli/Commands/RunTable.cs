@@ -5,7 +5,7 @@ using Spectre.Console.Rendering;
 
 namespace SPaR.Cli.Commands;
 
-/// <summary>A run's progress as a table or a line: round and stage, instructions by state, and the step of a training.</summary>
+/// <summary>A run's progress as a table or a line: round and stage, what is done of the stage, how fast, and how long still.</summary>
 internal static class RunTable
 {
     private const int BarWidth = 40;
@@ -13,21 +13,29 @@ internal static class RunTable
     /// <param name="training">The training that the run waits for, if any.</param>
     public static IRenderable Draw(RunView run, TrainingRunView? training, TimeSpan elapsed)
     {
-        var table = new Table { Border = TableBorder.Rounded, Title = new($"{run.Id} [grey]{Markup.Escape(Position(run))}[/]") };
-        table.AddColumn("state").AddColumn(new TableColumn("instructions").RightAligned()).AddColumn("");
-        foreach (var (state, count) in NonEmpty(run))
-            table.AddRow(new Text(state), new Text(Number(count)), Bar(state, count, run.Progress.Total));
-        table.Caption = new(Markup.Escape(
-            training is null ? Summary(run, elapsed) : $"{Summary(run, elapsed)}\n{TrainCommand.Line(training)}"));
-        return table;
+        var table = new Table { Border = TableBorder.Rounded };
+        table.AddColumn(Unit(run)).AddColumn(new TableColumn("").RightAligned()).AddColumn("");
+        if (run.Now?.Stage is { Total: > 0 and var all, Done: var done } stage)
+            table.AddRow(new Text(stage.Evaluation ?? "done"), new Text($"{Number(done)} of {Number(all)}"), Bar("done", done, all));
+        var states = States(run);
+        foreach (var (state, count) in states)
+            table.AddRow(new Text(state), new Text(Number(count)), Bar(state, count, states.Sum(s => s.Value)));
+        var pace = Happening(run) + (training is null ? "" : $"\n{TrainCommand.Line(training)}");
+        return new Rows(new Text($"{run.Id} {Position(run)}"), table, new Text(pace), new Text(Summary(run, elapsed)));
     }
 
     public static string Line(RunView run, TrainingRunView? training, TimeSpan elapsed)
     {
         if (training is not null)
             return $"{Position(run)}: {TrainCommand.Line(training)}";
-        var states = string.Join(", ", NonEmpty(run).Select(state => $"{Number(state.Value)} {state.Key}"));
-        return $"{Position(run)}: {states}; {Summary(run, elapsed)}";
+        var stage = run.Now?.Stage is { Total: { } total } now
+            ? $"{now.Evaluation ?? ""} {Number(now.Done)} of {Number(total)} {Unit(run)}".TrimStart()
+            : "";
+        // What is done of the stage says how many are pending.
+        var states = string.Join(", ", States(run).Where(state => stage.Length == 0 || state.Key != "pending")
+            .Select(state => $"{Number(state.Value)} {state.Key}"));
+        string[] parts = [stage, states, Happening(run), Summary(run, elapsed)];
+        return $"{Position(run)}: {string.Join("; ", parts.Where(part => part.Length > 0))}";
     }
 
     private static string Position(RunView run) =>
@@ -35,14 +43,45 @@ internal static class RunTable
             ? $"{run.Status}, round {round} of {run.RoundCount}, {stage}"
             : run.Status;
 
-    private static IEnumerable<KeyValuePair<string, int>> NonEmpty(RunView run) => run.Progress.States.Where(state => state.Value > 0);
+    private static string Unit(RunView run) => run.Stage switch
+    {
+        "evaluate" => "items",
+        "train-actor" or "train-refiner" => "steps",
+        _ => "instructions",
+    };
+
+    /// <summary>Of the current round while it plays; of all rounds at the end. In other stages nothing changes.</summary>
+    private static List<KeyValuePair<string, int>> States(RunView run)
+    {
+        if (run is { Ended: false, Stage: not (null or "self-play") })
+            return [];
+        var counts = run is { Ended: false, Rounds: [.., { Counts: { Count: > 0 } its }] } ? its : run.Progress.States;
+        return [.. counts.Where(count => count.Value > 0)];
+    }
+
+    /// <summary>What the workers do, how fast, and how long still.</summary>
+    private static string Happening(RunView run)
+    {
+        if (run.Ended)
+            return "";
+        var phase = run.Now?.Activity?.Phase switch
+        {
+            "loading" => "loading the models",
+            "preflight" => "checking the judge on a few instructions",
+            null when run.Stage is not ("train-actor" or "train-refiner") => "waiting for a worker",
+            _ => "",
+        };
+        var left = run.Now?.Remaining;
+        var all = left?.Run > left?.Stage ? $", {Pace.Time(left!.Run!.Value)} for the run" : "";
+        return (phase + Pace.Of(run.Now?.Activity?.TokensPerSecond, left?.Stage) + all).TrimStart(',', ' ');
+    }
 
     private static Markup Bar(string state, int count, int total)
     {
         var length = total == 0 ? 0 : (int)Math.Ceiling((double)BarWidth * count / total);
         var colour = state switch
         {
-            "paired" => "green",
+            "paired" or "done" => "green",
             "pending" => "grey",
             _ => "yellow",
         };
@@ -59,8 +98,9 @@ internal static class RunTable
                 $", {chosen.All:N0} of {chosen.Count:N0} chosen and {rejected.All:N0} of {rejected.Count:N0} rejected ")
                 + "follow all constraints"
             : "";
+        var tokens = run.Tokens.Generated + (run.Now?.Activity?.Generated ?? 0);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{run.Pairs.Count:N0} pairs{similarity}{verified}, {run.Tokens.Generated:N0} tokens generated, {elapsed.TotalSeconds:0} s");
+            $"{run.Pairs.Count:N0} pairs{similarity}{verified}, {tokens:N0} tokens generated, {elapsed.TotalSeconds:0} s");
     }
 
     private static string Number(int count) => count.ToString("N0", CultureInfo.InvariantCulture);

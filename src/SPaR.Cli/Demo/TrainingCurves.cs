@@ -13,7 +13,8 @@ internal sealed class TrainingCurves(SparClient client, string folder)
         var refiners = await ReadAsync(run, round => round.RefinerTraining, cancellationToken);
         CurveDrawing[] drawings =
         [
-            new("actor-loss", "DPO of the actor: loss", "loss", Lines(actors, step => step.Loss)),
+            new("actor-loss", "Training of the actor: loss, in DPO with its SFT term", "loss", Lines(actors, step => step.Loss)),
+            new("actor-preference-loss", "DPO of the actor: preference loss alone", "loss", Lines(actors, step => step.PreferenceLoss)),
             new("actor-margin", "DPO of the actor: reward margin of chosen over rejected", "margin", Lines(actors, step => step.Margin)),
             new("refiner-loss", "SFT of the refiner: loss", "loss", Lines(refiners, step => step.Loss)),
         ];

@@ -52,7 +52,7 @@ internal sealed record SparOptions
 
     /// <summary>The options of the clone that this program was built in. Environment variables (<c>ConnectionStrings__Spar</c>,
     /// <c>Urls</c>, <c>Models__Folder</c>) override its <c>appsettings.json</c>.</summary>
-    /// <exception cref="SupervisionException">This is not a clone, or the host is not built.</exception>
+    /// <exception cref="SupervisionException">This is not a clone.</exception>
     public static SparOptions OfThisClone()
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
@@ -65,9 +65,6 @@ internal sealed record SparOptions
         // The host of the same build: the path after bin names configuration and framework.
         var build = output.FullName[(output.FullName.LastIndexOf("/bin/", StringComparison.Ordinal) + 1)..];
         var host = Path.Combine(root.FullName, "src", "SPaR.Host", build, "SPaR.Host.dll");
-        if (!File.Exists(host))
-            throw new SupervisionException($"{host} is missing. Run: ./spar setup");
-
         var settings = Path.Combine(root.FullName, "appsettings.json");
         var options = new SparOptions
         {

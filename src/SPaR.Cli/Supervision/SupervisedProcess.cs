@@ -67,7 +67,8 @@ internal sealed class SupervisedProcess : IAsyncDisposable
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         var end = _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var stopping = _stop.Token.Register(() => end.TrySetResult());
-        using var process = await Children.StartAsync(start, "TERM", []);
+        // Without a supervisor there is nothing to stop in order: the database ends too, and a kill loses nothing.
+        using var process = await Children.StartAsync(start, "KILL", []);
         var logs = Task.WhenAll(_log.CopyAsync(process.StandardOutput), _log.CopyAsync(process.StandardError));
         await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), end.Task);
         await Signals.StopAsync(process, _options.Grace);

@@ -9,7 +9,11 @@ namespace SPaR.Evaluation.Benchmarks;
 /// <summary>An answer and what it cost.</summary>
 /// <param name="Generations">Answers that were generated, refinements included.</param>
 /// <param name="Judged">Answers that were judged.</param>
-public sealed record Answered(string Text, TokenUsage Usage, int Generations, int Judged);
+public sealed record Answered(string Text, TokenUsage Usage, int Generations, int Judged)
+{
+    /// <summary>What the model thought before it; null if it did not, or its reasoning is part of the text.</summary>
+    public string? Reasoning { get; init; }
+}
 
 /// <summary>Answers a prompt in the way of a decoding; arXiv 2412.11605 calls the last two "+ tree search". Uses the stages and prompts
 /// of a run; does not know how the answer is measured.</summary>
@@ -21,7 +25,7 @@ public static class Answering
     public static async Task<Answered> AskAsync(Measuring measuring, IReadOnlyList<ChatMessage> prompt, CancellationToken cancellationToken)
     {
         var counts = new CountingJournal();
-        var text = measuring.Decoding switch
+        var (text, reasoning) = measuring.Decoding switch
         {
             Decoding.Greedy => await SampleAsync(
                 measuring, prompt, counts, measuring.Recipe.Sample with { Temperature = 0 }, cancellationToken),
@@ -31,29 +35,30 @@ public static class Answering
             Decoding.Dfs => await SearchAsync(measuring, prompt, counts, "dfs", cancellationToken),
             _ => throw new InvalidOperationException($"The decoding {measuring.Decoding} is not implemented; add it here."),
         };
-        return new(text, counts.Usage, counts.Generations, counts.Judged);
+        return new(text, counts.Usage, counts.Generations, counts.Judged) { Reasoning = reasoning };
     }
 
-    private static async Task<string> SampleAsync(
+    private static async Task<(string Text, string? Reasoning)> SampleAsync(
         Measuring measuring, IReadOnlyList<ChatMessage> prompt, CountingJournal counts, SampleOptions sample,
         CancellationToken cancellationToken)
     {
         var item = (measuring with { Recipe = measuring.Recipe with { Sample = sample with { N = 1 } } }).ItemRun(prompt, counts);
-        return (await SampleStage.RunAsync(item, cancellationToken))[0].Text;
+        return Of((await SampleStage.RunAsync(item, cancellationToken))[0]);
     }
 
-    private static async Task<string> BestOfNAsync(
+    private static async Task<(string Text, string? Reasoning)> BestOfNAsync(
         Measuring measuring, IReadOnlyList<ChatMessage> prompt, CountingJournal counts, CancellationToken cancellationToken)
     {
         // Values rank the answers, so every vote is asked for.
         var judge = measuring.Recipe.Judge with { EarlyStop = false };
         var item = (measuring with { Recipe = measuring.Recipe with { Judge = judge } }).ItemRun(prompt, counts);
         using var prefixes = item.Prefixes;
-        var judged = await JudgeStage.RunAsync(item, await SampleStage.RunAsync(item, cancellationToken), cancellationToken);
-        return judged.MaxBy(j => j.Judgement.Value ?? -1)!.Answer.Text;
+        var answers = await SampleStage.RunAsync(item, cancellationToken);
+        var judged = await JudgeStage.RunAsync(item, answers, cancellationToken);
+        return Of(judged.MaxBy(j => j.Judgement.Value ?? -1)?.Answer ?? answers[0]);
     }
 
-    private static async Task<string> SearchAsync(
+    private static async Task<(string Text, string? Reasoning)> SearchAsync(
         Measuring measuring, IReadOnlyList<ChatMessage> prompt, CountingJournal counts, string strategy,
         CancellationToken cancellationToken)
     {
@@ -61,10 +66,12 @@ public static class Answering
         recipe = recipe with { Sample = recipe.Sample with { N = 1 }, Refine = recipe.Refine with { Strategy = strategy } };
         var item = (measuring with { Recipe = recipe }).ItemRun(prompt, counts);
         using var prefixes = item.Prefixes;
-        var first = (await JudgeStage.RunAsync(item, await SampleStage.RunAsync(item, cancellationToken), cancellationToken))[0];
-        if (first.Judgement.Label != Label.Bad)
-            return first.Answer.Text;
-        var search = await RefineStage.RunAsync(item, first, cancellationToken);
-        return search.Final is { } final && final.Value > recipe.Pair.Accept ? final.Text : first.Answer.Text;
+        var answers = await SampleStage.RunAsync(item, cancellationToken);
+        if (await JudgeStage.RunAsync(item, answers, cancellationToken) is not [{ Judgement.Label: Label.Bad } bad])
+            return Of(answers[0]);
+        var search = await RefineStage.RunAsync(item, bad, cancellationToken);
+        return search.Final is { } final && final.Value > recipe.Pair.Accept ? (final.Text, final.Row.Reasoning) : Of(bad.Answer);
     }
+
+    private static (string Text, string? Reasoning) Of(Answer answer) => (answer.Text, answer.Reasoning);
 }

@@ -25,6 +25,9 @@ public sealed class ExactMatchBenchmark : IBenchmark
         { "question": "Ann has 3 boxes of 12 eggs. How many eggs?", "answer": "36", "extract": "last-number" }
         """;
 
+    public IReadOnlyList<Column> Columns { get; } =
+        [new("key"), new("question"), new("answer"), new("answers", ColumnType.Json), new("shots", ColumnType.Json), new("extract")];
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;
@@ -56,6 +59,7 @@ public sealed class ExactMatchBenchmark : IBenchmark
         {
             Tallies = [new("exact_match", given is not null && right.Contains(given) ? 1 : 0)],
             Text = answered.Text,
+            Reasoning = answered.Reasoning,
             Detail = ItemJson.Of(new { given, right = right.Distinct().Take(10) }),
             Usage = answered.Usage,
             Generations = answered.Generations,

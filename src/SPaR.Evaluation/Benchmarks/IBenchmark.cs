@@ -18,6 +18,9 @@ public interface IBenchmark
     /// <summary>A valid item as one line of JSON; null when the benchmark has its own items.</summary>
     string? Example => null;
 
+    /// <summary>The fields of an uploaded item; empty when the benchmark has its own items.</summary>
+    IReadOnlyList<Column> Columns => [];
+
     /// <summary>Which roles it asks.</summary>
     BenchmarkNeeds Needs { get; }
 

@@ -23,6 +23,9 @@ public sealed class IfevalBenchmark : IBenchmark
         { "key": 1, "prompt": "Name three colours without any comma.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}] }
         """;
 
+    public IReadOnlyList<Column> Columns { get; } =
+        [new("key", ColumnType.Json), new("prompt"), new("instruction_id_list", ColumnType.Json), new("kwargs", ColumnType.Json)];
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;
@@ -32,9 +35,6 @@ public sealed class IfevalBenchmark : IBenchmark
         var fields = new FieldReader(json, place, errors);
         if (!fields.IsValid)
             return [];
-        foreach (var field in new[] { "key", "prompt", "instruction_id_list", "kwargs" })
-            fields.Has(field);
-        fields.RefuseUnknown();
         var read = PromptOf(json);
         foreach (var error in read.Errors)
             errors.Add(new(error.Field.Length == 0 ? place.Name : place.Of(error.Field), error.Message));
@@ -55,6 +55,7 @@ public sealed class IfevalBenchmark : IBenchmark
                 .. prompt.InstructionIds.Select((id, i) => Hit("inst_level_loose_acc", verdicts.Loose[i], id)),
             ],
             Text = answered.Text,
+            Reasoning = answered.Reasoning,
             Detail = ItemJson.Of(new
             {
                 instructions = prompt.InstructionIds.Select((id, i) => new { id, strict = verdicts.Strict[i], loose = verdicts.Loose[i] }),

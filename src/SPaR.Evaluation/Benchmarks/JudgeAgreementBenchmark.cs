@@ -28,6 +28,12 @@ public sealed class JudgeAgreementBenchmark : IBenchmark
         { "instruction": "Name a colour in one word.", "answer": "A colour is red.", "label": "bad", "by": "other" }
         """;
 
+    public IReadOnlyList<Column> Columns { get; } =
+    [
+        new("key"), new("instruction"), new("answer"), new("label", ColumnType.Json), new("by"), new("input"), new("output_1"),
+        new("output_2"),
+    ];
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Judge;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;

@@ -29,6 +29,9 @@ public sealed class JudgedBenchmark : IBenchmark
         { "prompt": "Write a haiku about rain.", "level": 2, "constraints": ["It is a haiku.", "It is about rain."], "group": "content" }
         """;
 
+    public IReadOnlyList<Column> Columns { get; } =
+        [new("key"), new("prompt"), new("level", ColumnType.Json), new("constraints", ColumnType.Json), new("group")];
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers | BenchmarkNeeds.Judge;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;
@@ -69,6 +72,7 @@ public sealed class JudgedBenchmark : IBenchmark
                 new("constraint_satisfaction_rate", satisfied, all, body.Group),
             ],
             Text = answered.Text,
+            Reasoning = answered.Reasoning,
             Detail = ItemJson.Of(new
             {
                 constraints = checks,
@@ -88,11 +92,11 @@ public sealed class JudgedBenchmark : IBenchmark
         var request = item.Request(
             ConstraintPrompt.Conversation(body.Prompt, answer, body.Constraints[index]), judge.ToSampling(),
             [.. Enumerable.Range(0, judge.Critiques).Select(vote => item.Seed("constraint", index, vote))], $"constraint {index}");
-        var result = await item.Models.Judge.GenerateAsync(request, cancellationToken);
+        var replies = await item.GenerateAsync(item.Models.Judge, request, cancellationToken);
         var reader = new VerdictReader(ConstraintPrompt.Verdict);
-        var tally = VoteTally.Of([.. result.Samples.Select(s => reader.Read(s.Text))]);
-        var critique = result.Samples[tally.Critique ?? 0].Text;
-        return (new(body.Constraints[index], tally.Label, tally.Value, critique), result.Usage);
+        var tally = VoteTally.Of([.. replies.All.Select(r => reader.Read(r.Text))]);
+        var critique = replies.All[tally.Critique ?? 0].Text;
+        return (new(body.Constraints[index], tally.Label, tally.Value, critique), replies.Usage);
     }
 
     private sealed record Body(string Prompt, int Level, ImmutableArray<string> Constraints, string? Group);

@@ -30,6 +30,9 @@ public sealed class MultipleChoiceBenchmark : IBenchmark
         { "question": "Which planet is nearest to the sun?", "choices": ["Venus", "Mercury", "Mars"], "answer": "B", "subject": "sky" }
         """;
 
+    public IReadOnlyList<Column> Columns { get; } =
+        [new("key"), new("question"), new("choices", ColumnType.Json), new("answer", ColumnType.Json), new("subject")];
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.None;
 
     public IReadOnlyList<BenchmarkItem>? Own => null;

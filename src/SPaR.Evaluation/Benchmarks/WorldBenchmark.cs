@@ -69,11 +69,13 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
         List<Tally> tallies = [Hit("actor_accuracy", drawn), Hit("actor_accuracy_greedy", greedy)];
         if (asked is not null)
             tallies.Add(Hit("answer_accuracy", asked));
+        var shown = asked ?? (measuring.Decoding == Decoding.Greedy ? greedy : drawn);
         Answered[] all = asked is null ? [drawn, greedy] : [drawn, greedy, asked];
         return new()
         {
             Tallies = [.. tallies],
-            Text = (asked ?? (measuring.Decoding == Decoding.Greedy ? greedy : drawn)).Text,
+            Text = shown.Text,
+            Reasoning = shown.Reasoning,
             Detail = ItemJson.Of(new { drawn = drawn.Text, greedy = greedy.Text }),
             Usage = all.Aggregate(default(TokenUsage), (sum, a) => sum + a.Usage),
             Generations = all.Sum(a => a.Generations),
@@ -148,7 +150,7 @@ public sealed class WorldBenchmark(IVerifiableWorld world) : IBenchmark
             Label = Label.Bad,
             Value = 0,
             Critique = 0,
-            ModelHash = "",
+            ModelHash = item.Models.Refiner.File.Hash,
             PromptHash = PromptHash.Of(item.Recipe.Prompts),
         };
     }

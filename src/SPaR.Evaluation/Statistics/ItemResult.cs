@@ -12,6 +12,9 @@ public sealed record ItemResult
     /// <summary>The answer; null when no answer was asked for.</summary>
     public string? Text { get; init; }
 
+    /// <summary>What the model thought before the answer; null if it did not, or its reasoning is part of the text.</summary>
+    public string? Reasoning { get; init; }
+
     /// <summary>Details for a reader: verdicts, votes, the choice.</summary>
     public JsonElement? Detail { get; init; }
 

@@ -62,15 +62,17 @@ internal sealed class Vocabulary
         return Array.ConvertAll(_model.Tokenize(text, addBos: false, special: false, Encoding.UTF8), t => (int)t);
     }
 
-    /// <summary>Tokens to text, all at once, as several tokens may form one character. Leaves control tokens out. Bytes that are not UTF-8
-    /// become U+FFFD, and so does U+0000, which PostgreSQL cannot store. Keeps all white space: llama.cpp's own detokeniser removes the
-    /// space before a full stop, and the text would have other tokens.</summary>
-    public string Detokenize(ReadOnlySpan<int> tokens)
+    /// <summary>Tokens to text, all at once, as several tokens may form one character. Leaves control tokens out, except visible ones.
+    /// Bytes that are not UTF-8 become U+FFFD, and so does U+0000, which PostgreSQL cannot store. Keeps all white space: llama.cpp's own
+    /// detokeniser removes the space before a full stop, and the text would have other tokens.</summary>
+    /// <param name="visible">The texts of control tokens to keep.</param>
+    public string Detokenize(ReadOnlySpan<int> tokens, params ImmutableArray<string> visible)
     {
         var bytes = new byte[16 + tokens.Length * 8];
         var length = 0;
+        int[] kept = [.. Control.Where(t => visible.Contains(t.Text)).Select(t => t.Id)];
         for (var i = 0; i < tokens.Length; i++)
-            length += Append(tokens[i], ref bytes, length, strip: i == 0 && PrefixesSpace, control: false);
+            length += Append(tokens[i], ref bytes, length, strip: i == 0 && PrefixesSpace, control: kept.Contains(tokens[i]));
         return Encoding.UTF8.GetString(bytes, 0, length).Replace('\0', '\uFFFD');
     }
 

@@ -14,6 +14,8 @@ namespace SPaR.Llama.Models;
 /// <summary>A model loaded into this process: weights, context, template, scheduler and the decode thread.</summary>
 internal sealed class LlamaModel : ITextModel
 {
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+
     private readonly LlamaWeights _weights;
     private readonly ChatTemplate _template;
     private readonly Scheduler _scheduler;
@@ -60,6 +62,8 @@ internal sealed class LlamaModel : ITextModel
     public int ContextTokens { get; }
 
     public int Sequences { get; }
+
+    public ReasoningFormat? Reasoning => ChatTemplates.ReasoningOf(File.Template);
 
     /// <param name="others">The memory that models in other processes hold.</param>
     /// <exception cref="ModelRejectedException">The file cannot be used, or does not fit into memory on its own.</exception>
@@ -120,8 +124,11 @@ internal sealed class LlamaModel : ITextModel
         var prompt = _template.Encode(request.Conversation);
         if ((long)prompt.Length + request.Sampling.MaxTokens > ContextTokens)
             throw new PromptTooLongException(prompt.Length, request.Sampling.MaxTokens, ContextTokens);
-        var finished = await RunAsync(new([.. prompt], request, cancellationToken), cancellationToken);
-        return new GenerationResult([.. finished.Sequences.Select(ToSample)], finished.Usage) { Prefix = finished.Lease };
+        var finished = await RunAsync(new([.. prompt], request, cancellationToken), cancellationToken, request.Progress);
+        return new GenerationResult([.. finished.Sequences.Select(s => ToSample(s, request.VisibleTokens))], finished.Usage)
+        {
+            Prefix = finished.Lease,
+        };
     }
 
     public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken)
@@ -179,15 +186,19 @@ internal sealed class LlamaModel : ITextModel
 
     private void Check() => ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));
 
-    private async Task<Request> RunAsync(Request work, CancellationToken cancellationToken)
+    private async Task<Request> RunAsync(Request work, CancellationToken cancellationToken, IProgress<TokenUsage>? progress = null)
     {
         _scheduler.Enqueue(work);
         await using var registration = cancellationToken.Register(() => _scheduler.Cancel(work));
+        while (progress is not null && await Task.WhenAny(work.Completion, PauseAsync()) != work.Completion)
+            progress.Report(work.Usage);
         return await work.Completion;
+
+        static Task PauseAsync() => Task.Delay(ProgressInterval, CancellationToken.None);
     }
 
-    private Sample ToSample(Sequence sequence) =>
-        new(_weights.Vocabulary.Detokenize([.. sequence.Tokens]), [.. sequence.Tokens], sequence.Finish);
+    private Sample ToSample(Sequence sequence, ImmutableArray<string> visible) =>
+        new(_weights.Vocabulary.Detokenize([.. sequence.Tokens], visible), [.. sequence.Tokens], sequence.Finish);
 
     /// <summary>The decode thread.</summary>
     private void Decode()

@@ -6,20 +6,25 @@ namespace SPaR.Llama.Processes;
 internal sealed class EngineProcess : IAsyncDisposable
 {
     // 128 + the number of the signal.
-    private const int IllegalInstruction = 132, Killed = 137;
+    private const int Signals = 128, IllegalInstruction = 132, Killed = 137;
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
+    private readonly string _name;
+    private readonly LastWords _lastWords;
     private readonly Lock _gate = new();
     private readonly Dictionary<long, TaskCompletionSource<Reply>> _waiting = [];
-    private readonly Thread _reader;
+    private readonly Thread _reader, _listener;
     private long _lastId;
     private Exception? _ended;
 
-    private EngineProcess(Process process)
+    private EngineProcess(Process process, string name)
     {
-        _process = process;
+        (_process, _name) = (process, name);
+        _lastWords = new(process.StandardError.BaseStream, Console.OpenStandardError());
+        _listener = new Thread(_lastWords.Read) { Name = "engine log", IsBackground = true };
+        _listener.Start();
         // A thread of its own: replies must be read even while synchronous callers block the thread pool.
         _reader = new Thread(Read) { Name = "engine replies", IsBackground = true };
         _reader.Start();
@@ -30,17 +35,25 @@ internal sealed class EngineProcess : IAsyncDisposable
 
     /// <summary>Starts a process and sends it the first call.</summary>
     /// <param name="command">The program and its arguments.</param>
+    /// <param name="name">What the process is for, in errors.</param>
     /// <exception cref="ModelRejectedException">The file cannot be used.</exception>
     /// <exception cref="EngineProcessException">The process does not start.</exception>
-    /// <exception cref="EngineProcessEndedException">It ended before it replied.</exception>
+    /// <exception cref="ModelProcessDiedException">It ended before it replied.</exception>
     public static async Task<(EngineProcess Process, Reply Reply)> StartAsync(
-        IReadOnlyList<string> command, Func<long, Call> call, CancellationToken cancellationToken)
+        IReadOnlyList<string> command, string name, Func<long, Call> call, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // Otherwise ggml starts a debugger when it aborts.
+            Environment = { ["GGML_NO_BACKTRACE"] = "1" },
+        };
         EngineProcess process;
         try
         {
-            process = new(Process.Start(start)!);
+            process = new(Process.Start(start)!, name);
         }
         catch (System.ComponentModel.Win32Exception e)
         {
@@ -60,19 +73,21 @@ internal sealed class EngineProcess : IAsyncDisposable
     }
 
     /// <returns>Its reply; never a <see cref="Failed"/>.</returns>
-    /// <exception cref="EngineProcessEndedException">The process ended first.</exception>
+    /// <exception cref="ModelProcessDiedException">The process ended first.</exception>
     /// <exception cref="OperationCanceledException">The process has cancelled the call and freed its memory.</exception>
     public async Task<Reply> CallAsync(Func<long, Call> call, CancellationToken cancellationToken)
     {
-        var replied = new TaskCompletionSource<Reply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<Reply> replied;
         long id;
         lock (_gate)
         {
             if (_ended is not null)
                 throw _ended;
             id = ++_lastId;
-            _waiting.Add(id, replied);
-            Write(call(id));
+            var message = call(id);
+            var progress = (message as GenerateCall)?.Request.Progress;
+            _waiting.Add(id, replied = new(progress, TaskCreationOptions.RunContinuationsAsynchronously));
+            Write(message);
         }
         await using var registration = cancellationToken.Register(() => Post(new CancelCall(id)));
         var reply = await replied.Task;
@@ -113,7 +128,9 @@ internal sealed class EngineProcess : IAsyncDisposable
         if (!_process.HasExited)
             _process.Kill();
         await Task.Run(_reader.Join);
-        _process.Dispose();
+        // A process that it started may still hold its standard error open; the thread then reads on.
+        if (await Task.Run(() => _listener.Join(Grace)))
+            _process.Dispose();
     }
 
     /// <summary>Call this under the lock. If the process has just ended, the write is lost; the reader notices.</summary>
@@ -134,17 +151,31 @@ internal sealed class EngineProcess : IAsyncDisposable
         try
         {
             while (Frames.Read<Reply>(_process.StandardOutput.BaseStream) is { } reply)
-                Take(reply.Id)?.SetResult(reply);
+            {
+                if (reply is Progressed progressed)
+                    ProgressOf(reply.Id)?.Report(progressed.Usage);
+                else
+                    Take(reply.Id)?.SetResult(reply);
+            }
+
             _process.WaitForExit();
-            End(new EngineProcessEndedException($"The engine process ended with exit code {_process.ExitCode}. {Hint(_process.ExitCode)}"));
+            // Its last words come after its last reply.
+            _listener.Join(Grace);
+            End(Died(_process.ExitCode, _lastWords.ToString()));
         }
         catch (Exception e)
         {
             // After an unreadable message, nothing more can be read.
             _process.Kill();
-            End(
-                new EngineProcessEndedException($"The engine process wrote an unreadable message: {e.Message} Check Llama:Command."));
+            End(new EngineProcessException($"The engine process wrote an unreadable message: {e.Message} Check Llama:Command."));
         }
+    }
+
+    private ModelProcessDiedException Died(int exitCode, string lastWords)
+    {
+        var end = exitCode > Signals ? $"was ended by signal {exitCode - Signals}" : $"ended with exit code {exitCode}";
+        var quoted = lastWords.Length > 0 ? $"Its last words: {lastWords}" : "It wrote nothing.";
+        return new($"The process of {_name} {end}. {Hint(exitCode)} {quoted}", lastWords, exitCode);
     }
 
     private static string Hint(int exitCode) => exitCode switch
@@ -152,8 +183,15 @@ internal sealed class EngineProcess : IAsyncDisposable
         IllegalInstruction =>
             "Its llama.cpp libraries use instructions that this CPU does not have. Build the program again for this machine.",
         Killed => "It was killed, probably because memory ran out. Lower Llama:MemoryBytes.",
+        > Signals => "Convert or download the model again, or use another.",
         _ => "See its log for the reason.",
     };
+
+    private IProgress<TokenUsage>? ProgressOf(long id)
+    {
+        lock (_gate)
+            return _waiting.GetValueOrDefault(id)?.Task.AsyncState as IProgress<TokenUsage>;
+    }
 
     private TaskCompletionSource<Reply>? Take(long id)
     {
@@ -161,6 +199,3 @@ internal sealed class EngineProcess : IAsyncDisposable
             return _waiting.Remove(id, out var waiting) ? waiting : null;
     }
 }
-
-/// <summary>The process of a model ended before it had replied.</summary>
-internal sealed class EngineProcessEndedException(string message) : Exception(message);

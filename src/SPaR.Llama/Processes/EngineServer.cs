@@ -109,6 +109,11 @@ public sealed class EngineServer
         }
         _running.TryRemove(call.Id, out _);
         stop.Dispose();
+        Write(reply);
+    }
+
+    private void Write(Reply reply)
+    {
         lock (_writing)
             Frames.Write(_out, reply);
     }
@@ -118,7 +123,8 @@ public sealed class EngineServer
         switch (call)
         {
             case GenerateCall generate:
-                var result = await _model.GenerateAsync(generate.Request, cancellationToken);
+                var request = generate.Request with { Progress = new ProgressWriter(this, call.Id) };
+                var result = await _model.GenerateAsync(request, cancellationToken);
                 if (result.Prefix is { } lease)
                     _leases[call.Id] = lease;
                 return new Generated(call.Id, result.Samples, result.Usage, result.Prefix is not null);
@@ -133,5 +139,10 @@ public sealed class EngineServer
             default:
                 throw new InvalidDataException($"{call.GetType().Name} is not a call to a loaded model.");
         }
+    }
+
+    private sealed class ProgressWriter(EngineServer server, long id) : IProgress<TokenUsage>
+    {
+        public void Report(TokenUsage value) => server.Write(new Progressed(id, value));
     }
 }

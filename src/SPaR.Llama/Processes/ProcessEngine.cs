@@ -33,10 +33,11 @@ internal sealed class ProcessEngine : ITextEngine
     {
         try
         {
-            var (process, _) = await EngineProcess.StartAsync(Command(), id => new CheckCall(id), cancellationToken);
+            var (process, _) = await EngineProcess.StartAsync(
+                Command(), "the engine check", id => new CheckCall(id), cancellationToken);
             await process.DisposeAsync();
         }
-        catch (Exception e) when (e is EngineProcessException or EngineProcessEndedException)
+        catch (Exception e) when (e is EngineProcessException or ModelProcessDiedException)
         {
             throw new NativeLibraryMissingException(e.Message, e);
         }
@@ -67,7 +68,7 @@ internal sealed class ProcessEngine : ITextEngine
     {
         var others = LoadedModel.HeldByOthers(file, _turns.Loaded.Select(p => p.Model).Where(m => m.File != file));
         var (process, reply) = await EngineProcess.StartAsync(
-            Command(), id => new LoadCall(id, file, _options, others), cancellationToken);
+            Command(), file.Name, id => new LoadCall(id, file, _options, others), cancellationToken);
         return (process, (Loaded)reply);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SPaR.Llama.Templates;
 
 namespace SPaR.Llama.Processes;
 
@@ -12,6 +13,8 @@ internal sealed class ProcessModel(ModelFile file, int contextTokens, int sequen
     public int ContextTokens => contextTokens;
 
     public int Sequences => sequences;
+
+    public ReasoningFormat? Reasoning => ChatTemplates.ReasoningOf(file.Template);
 
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {

@@ -54,7 +54,7 @@ internal sealed class RestartingProcess : IAsyncDisposable
             {
                 return ((T)await process.CallAsync(call, cancellationToken), process);
             }
-            catch (EngineProcessEndedException e) when (attempt < Attempts)
+            catch (ModelProcessDiedException e) when (attempt < Attempts)
             {
                 await ReplaceAsync(process, e, cancellationToken);
             }
@@ -75,7 +75,7 @@ internal sealed class RestartingProcess : IAsyncDisposable
     }
 
     /// <summary>The first caller that finds the process dead starts the next.</summary>
-    private async Task ReplaceAsync(EngineProcess ended, EngineProcessEndedException because, CancellationToken cancellationToken)
+    private async Task ReplaceAsync(EngineProcess ended, ModelProcessDiedException because, CancellationToken cancellationToken)
     {
         await _replacing.WaitAsync(cancellationToken);
         try

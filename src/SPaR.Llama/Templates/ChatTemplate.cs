@@ -1,38 +1,35 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text;
 using SPaR.Llama.Binding;
 
 namespace SPaR.Llama.Templates;
 
-/// <summary>Turns a conversation into tokens. Renders the template with a sentinel in place of each turn's content, and finds control
-/// tokens only in what the template itself wrote, so no text of a user or a model becomes one. Literal text next to a turn's content is
-/// tokenised together with it, as a word and the space before it may be one token. Thread-safe.</summary>
+/// <summary>Turns a conversation into tokens. Finds control tokens only in what the template itself writes, so no text of a user or a model
+/// becomes one. Literal text next to a turn's content is tokenised together with it, as a word and the space before it may be one token.
+/// Thread-safe.</summary>
 internal sealed class ChatTemplate
 {
     private static readonly char[] White = [' ', '\t', '\n', '\v', '\f', '\r'];
 
     private readonly string _name;
     private readonly Vocabulary _vocabulary;
-    private readonly ConcurrentDictionary<string, Skeleton> _skeletons = new();
+    private readonly Skeletons _skeletons;
+    private readonly ReasoningFormat? _reasoning;
     private readonly ImmutableArray<string> _guarded;
 
     public ChatTemplate(string name, Vocabulary vocabulary)
     {
-        (_name, _vocabulary) = (name, vocabulary);
-        var probe = SkeletonOf([Role.System, Role.User, Role.Assistant, Role.User]);
+        (_name, _vocabulary, _reasoning) = (name, vocabulary, ChatTemplates.ReasoningOf(name));
+        _skeletons = new(ChatTemplates.RenderedAs(name));
+        var probe = _skeletons.Of([Role.System, Role.User, Role.Assistant, Role.User]);
+        string[] literals = [.. probe.Literals, _reasoning?.Open ?? "", _reasoning?.Close ?? ""];
         // The tokeniser also finds user-defined tokens in plain text. Those that act as control tokens must not be found there.
         _guarded = [.. vocabulary.Control
             .Where(t => (t.Attributes & TokenAttributes.Control) == 0)
-            .Where(t => vocabulary.EndsGeneration[t.Id] || probe.Literals.Any(l => l.Contains(t.Text, StringComparison.Ordinal)))
+            .Where(t => vocabulary.EndsGeneration[t.Id] || literals.Any(l => l.Contains(t.Text, StringComparison.Ordinal)))
             .Select(t => t.Text)
             .Where(t => t.Length > 1 && t.Any(c => !char.IsWhiteSpace(c)))];
     }
-
-    /// <summary>What the template writes before each turn's content and after the last.</summary>
-    /// <param name="Trims">For each turn, whether the template trims its content.</param>
-    private sealed record Skeleton(ImmutableArray<string> Literals, ImmutableArray<bool> Trims);
 
     /// <summary>The conversation's tokens, including the opening of the assistant's answer. An assistant turn that has tokens keeps them:
     /// the tokens before it are those of the prompt that it answered.</summary>
@@ -40,7 +37,7 @@ internal sealed class ChatTemplate
     public int[] Encode(Conversation conversation)
     {
         var tokens = new List<int>();
-        Append(conversation.Turns.AsSpan(), tokens);
+        Append(conversation.Turns.AsSpan(), Opening(conversation.Thinks), tokens);
         if (_vocabulary.BeginOfSequence is { } begin && (tokens.Count == 0 || tokens[0] != begin))
             tokens.Insert(0, begin);
         return [.. tokens];
@@ -55,10 +52,30 @@ internal sealed class ChatTemplate
         return new(Content(lead, skeleton.Trims[^1] ? Trimmed(answer, lead) : answer), EndOfTurn(skeleton.Literals[^1]));
     }
 
-    /// <summary>The tokens of an unfinished answer after those of its prompt, as generated: white space at its ends is kept.</summary>
+    /// <summary>The tokens of an unfinished answer after those of its prompt, as generated: white space at its ends is kept, and the marks
+    /// of reasoning before the answer are tokens.</summary>
     /// <exception cref="ArgumentException">The prompt does not end with a user turn.</exception>
-    public ImmutableArray<int> EncodePartial(Conversation prompt, string partial) =>
-        partial.Length == 0 ? [] : Content(SkeletonAndLead(prompt).Lead, partial);
+    public ImmutableArray<int> EncodePartial(Conversation prompt, string partial)
+    {
+        if (partial.Length == 0)
+            return [];
+        var lead = SkeletonAndLead(prompt).Lead;
+        if (!prompt.Thinks || _reasoning is not { } marks)
+            return Content(lead, partial);
+        var (_, before, answer) = marks.Split(partial, marks.IsOpened);
+        var content = new List<int>();
+        var writer = new TokenWriter(this, content);
+        var from = 0;
+        foreach (var (at, mark) in marks.In(before))
+        {
+            writer.Content(before[from..at]);
+            writer.Literal(mark);
+            from = at + mark.Length;
+        }
+        writer.Content(before[from..] + answer);
+        writer.End(default);
+        return [.. content];
+    }
 
     /// <returns>The skeleton of the prompt with its answer, and what the template writes between the two.</returns>
     private (Skeleton Skeleton, string Lead) SkeletonAndLead(Conversation prompt)
@@ -66,8 +83,8 @@ internal sealed class ChatTemplate
         if (prompt.Turns is not [.., { Role: Role.User }])
             throw new ArgumentException("The prompt must end with a user turn, for an answer to follow it.");
         Role[] roles = [.. prompt.Turns.Select(t => t.Role)];
-        var opening = SkeletonOf(roles).Literals[^1];
-        var skeleton = SkeletonOf([.. roles, Role.Assistant]);
+        var opening = _skeletons.Of(roles).Literals[^1];
+        var skeleton = _skeletons.Of([.. roles, Role.Assistant]);
         var written = skeleton.Literals[^2];
         var lead = written.StartsWith(opening, StringComparison.Ordinal) ? written[opening.Length..] : "";
         // The tokeniser adds this space itself.
@@ -110,28 +127,41 @@ internal sealed class ChatTemplate
         return null;
     }
 
-    private void Append(ReadOnlySpan<Turn> turns, List<int> tokens)
+    /// <summary>What the template writes where an answer starts, after the opening of its turn. A model that must not think finds its
+    /// reasoning ended already, as Qwen3's own template has it.</summary>
+    private string Opening(bool thinks) => _reasoning switch
+    {
+        null => "",
+        _ when !thinks => $"{_reasoning.Open}\n\n{_reasoning.Close}\n\n",
+        _ => _reasoning.IsOpened ? $"{_reasoning.Open}\n" : "",
+    };
+
+    /// <param name="opening">Written before each generated turn, too: its tokens follow those of the prompt that it answered.</param>
+    private void Append(ReadOnlySpan<Turn> turns, string opening, List<int> tokens)
     {
         if (turns.IsEmpty || turns[^1].Role != Role.User)
             throw new ArgumentException("A conversation must end with a user turn, and a user turn must precede each generated one.");
         var roles = new Role[turns.Length];
         for (var i = 0; i < turns.Length; i++)
             roles[i] = turns[i].Role;
-        var skeleton = SkeletonOf(roles);
+        var skeleton = _skeletons.Of(roles);
         var next = LastGenerated(turns) + 1;
         if (next > 0)
         {
-            Append(turns[..(next - 1)], tokens);
+            Append(turns[..(next - 1)], opening, tokens);
             tokens.AddRange(turns[next - 1].Tokens!.Value);
         }
         var writer = new TokenWriter(this, tokens);
         for (; next < turns.Length; next++)
         {
             writer.Literal(skeleton.Literals[next]);
-            var content = turns[next].Content;
+            // Templates leave the reasoning out of earlier turns.
+            var content = turns[next].Role == Role.Assistant && _reasoning is { } reasoning
+                ? reasoning.AnswerOf(turns[next].Content)
+                : turns[next].Content;
             writer.Content(skeleton.Trims[next] ? content.Trim(White) : content);
         }
-        writer.Literal(skeleton.Literals[^1]);
+        writer.Literal(skeleton.Literals[^1] + opening);
         writer.End(default);
     }
 
@@ -142,41 +172,6 @@ internal sealed class ChatTemplate
                 return i;
         return -1;
     }
-
-    private Skeleton SkeletonOf(Role[] roles) => _skeletons.GetOrAdd(
-        string.Concat(roles.Select(r => ((int)r).ToString(CultureInfo.InvariantCulture))), _ => Render(roles));
-
-    private Skeleton Render(Role[] roles)
-    {
-        // No template has these characters. The tabs show whether it trims the content.
-        var text = LlamaLibrary.Render(
-            _name, [.. roles.Select((r, i) => (Name(r), $"\t\u0001{i.ToString(CultureInfo.InvariantCulture)}\u0001\t"))]);
-        var literals = ImmutableArray.CreateBuilder<string>(roles.Length + 1);
-        var trims = ImmutableArray.CreateBuilder<bool>(roles.Length);
-        var from = 0;
-        for (var i = 0; i < roles.Length; i++)
-        {
-            var sentinel = $"\u0001{i.ToString(CultureInfo.InvariantCulture)}\u0001";
-            var at = text.IndexOf(sentinel, from, StringComparison.Ordinal);
-            if (at < 0)
-                throw new ArgumentException(
-                    $"The chat template '{_name}' leaves out turn {i + 1} ({Name(roles[i])}) of {roles.Length}. "
-                    + "Use another template or order of turns.");
-            var kept = at > from && text[at - 1] == '\t';
-            literals.Add(text[from..(kept ? at - 1 : at)]);
-            trims.Add(!kept);
-            from = at + sentinel.Length + (kept ? 1 : 0);
-        }
-        literals.Add(text[from..]);
-        return new Skeleton(literals.MoveToImmutable(), trims.MoveToImmutable());
-    }
-
-    private static string Name(Role role) => role switch
-    {
-        Role.System => "system",
-        Role.User => "user",
-        _ => "assistant",
-    };
 
     /// <summary>Collects plain text up to the next control token, so that it is tokenised as a whole.</summary>
     private sealed class TokenWriter(ChatTemplate template, List<int> tokens)

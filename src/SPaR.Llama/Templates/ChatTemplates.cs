@@ -1,14 +1,29 @@
+using System.Text.RegularExpressions;
+
 namespace SPaR.Llama.Templates;
 
 /// <summary>The supported chat templates. llama.cpp renders them; this class recognises a file's template, strictly: the file's text must
 /// have every mark of the format and no mark of another.</summary>
-internal static class ChatTemplates
+internal static partial class ChatTemplates
 {
-    private sealed record Format(string Name, string[] Has, string[] HasNot);
+    /// <param name="Base">The format that it extends by reasoning; llama.cpp renders that one. Null if it knows no reasoning.</param>
+    /// <param name="Opens">Whether the prompt opens the reasoning, if the model may think.</param>
+    private sealed record Format(string Name, string[] Has, string[] HasNot, string? Base = null, bool Opens = false);
 
-    /// <summary>More specific formats first.</summary>
+    private const string Open = "<think>", Close = "</think>";
+
+    /// <summary>More specific formats first; those with reasoning also need its marks.</summary>
     private static readonly Format[] Formats =
     [
+        // QwQ and Qwen3-Thinking always think; Qwen3.5 opens the reasoning unless thinking is switched off.
+        new("qwen3-thinking", ["<|im_start|>", "<|im_end|>"], ["<|im_sep|>", "[INST]"], "chatml", Opens: true),
+        new("qwen3", ["<|im_start|>", "<|im_end|>"], ["<|im_sep|>", "<end_of_utterance>", "[INST]"], "chatml"),
+        new("phi4-reasoning", ["<|im_start|>", "<|im_sep|>", "<|im_end|>"], [], "phi4"),
+        new("llama3-thinking", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], [], "llama3", Opens: true),
+        new("llama3-reasoning", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], [], "llama3"),
+        new("deepseek-r1", ["<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>"], [], "deepseek3", Opens: true),
+        // The first release and that of May 2025: the model opens its reasoning itself.
+        new("deepseek-r1-0528", ["<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>"], [], "deepseek3"),
         new("phi4", ["<|im_start|>", "<|im_sep|>", "<|im_end|>"], []),
         new("chatml", ["<|im_start|>", "<|im_end|>"], ["<|im_sep|>", "<end_of_utterance>", "[INST]"]),
         new("llama3", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], []),
@@ -43,16 +58,34 @@ internal static class ChatTemplates
     {
         if (template is null)
             throw Unknown(path, "has no chat template");
+        var opens = OpensReasoning(template);
+        var reasons = opens || template.Contains(Close, StringComparison.Ordinal);
         foreach (var format in Formats)
             if (format.Has.All(m => template.Contains(m, StringComparison.Ordinal))
-                && !format.HasNot.Any(m => template.Contains(m, StringComparison.Ordinal)))
+                && !format.HasNot.Any(m => template.Contains(m, StringComparison.Ordinal))
+                && (format.Base is null || (reasons && format.Opens == opens)))
                 return format.Name;
         throw Unknown(path, "has an unknown chat template");
     }
 
+    /// <summary>The name under which llama.cpp renders a template.</summary>
+    public static string RenderedAs(string name) => Formats.FirstOrDefault(f => f.Name == name)?.Base ?? name;
+
+    /// <returns>Null if the template knows no reasoning.</returns>
+    public static ReasoningFormat? ReasoningOf(string name) =>
+        Formats.FirstOrDefault(f => f.Name == name) is { Base: not null } format ? new(Open, Close, format.Opens) : null;
+
     /// <exception cref="ModelRejectedException">No template has this name.</exception>
     public static string Named(string path, string name) =>
         Names.Contains(name) ? name : throw Unknown(path, $"the chat template '{name}' is unknown");
+
+    /// <summary>Whether the part of the template that asks for an answer opens a reasoning without ending it. Line breaks may be escaped,
+    /// as in its string literals.</summary>
+    private static bool OpensReasoning(string template) =>
+        template.LastIndexOf("add_generation_prompt", StringComparison.Ordinal) is >= 0 and var at && Unended().IsMatch(template, at);
+
+    [GeneratedRegex(@"<think>(?!(?:\s|\\n)*</think>)", RegexOptions.CultureInvariant)]
+    private static partial Regex Unended();
 
     private static ModelRejectedException Unknown(string path, string what) => new(
         "unknown-template", $"{path}: {what}. Name the template that the model was trained with, one of: {string.Join(", ", Names)}.");

@@ -44,7 +44,7 @@ internal static class RefinerExamples
         var parent = node.Parent!;
         var messages = RefinePrompt.Messages(item.Recipe.Prompts, item.Prompt, parent.Text, parent.Critique);
         // The refiner wrote the critique itself, unless the run has another judge or the verifier wrote it.
-        int? own = parent.Judgement.ModelHash == node.Row.ModelHash && !parent.Critique.ByVerifier ? messages.Count - 2 : null;
+        int? own = parent.Judgement.HasCritiqueBy(item.Models.Refiner.File) ? messages.Count - 2 : null;
         return Example(item, ExampleKind.Refine, node.Path, messages, own, node.Row.Reply, node.Row.ModelHash);
     }
 

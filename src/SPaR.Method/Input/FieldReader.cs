@@ -48,11 +48,16 @@ internal sealed class FieldReader
     /// <param name="wanted">Completes "must be …".</param>
     public void Wrong(string name, string wanted) => Fault(name, $"must be {wanted}, not {Quote(_fields[name])}.");
 
+    /// <summary>What other tools call the fields; an error about such a name says ours.</summary>
+    public IReadOnlyDictionary<string, string> Elsewhere { get; set; } = new Dictionary<string, string>();
+
     /// <summary>Call this after all fields were read: the remaining ones are unknown.</summary>
     public void RefuseUnknown()
     {
         foreach (var name in _fields.Keys.Where(name => !_known.Contains(name)))
-            Fault(name, $"is unknown. Known here: {string.Join(", ", _known)}.");
+            Fault(name, Elsewhere.TryGetValue(name, out var ours)
+                ? $"is unknown here; use {ours}."
+                : $"is unknown. Known here: {string.Join(", ", _known)}.");
     }
 
     /// <summary>The field as written, JSON's null included; null if it was left out.</summary>
@@ -191,8 +196,13 @@ internal sealed class FieldReader
     /// <param name="name">The path from here: <c>messages[2]</c>.</param>
     public FieldReader Nested(string name, JsonElement? json) => new(json, Place.Field(Place.Of(name)), _errors, checkText: false);
 
-    public static string Quote(JsonElement json) =>
-        json.GetRawText() is { Length: > LongestQuote } text ? $"{text[..LongestQuote]}…" : json.GetRawText();
+    public static string Quote(JsonElement json)
+    {
+        var text = json.GetRawText();
+        // Not between the halves of a surrogate pair.
+        return text.Length <= LongestQuote ? text
+            : $"{text[..(char.IsHighSurrogate(text[LongestQuote - 1]) ? LongestQuote - 1 : LongestQuote)]}…";
+    }
 
     private T Read<T>(string name, T otherwise, string wanted, Func<JsonElement, T?> parse)
         where T : struct

@@ -9,6 +9,7 @@ public readonly record struct ItemOutcome(ItemState State, string? Detail = null
         { Cancelled: true } => new(ItemState.Cancelled),
         { Error: { } error } => new(ItemState.Error, error),
         { TooLongAt: { } step } => new(ItemState.TooLong, step),
+        { IsUnanswered: true } => new(ItemState.Unreadable, "no-answer"),
         { HasPair: true } => new(ItemState.Paired),
         { SearchFailure: { } why } => new(ItemState.SearchFailed, why),
         _ when facts.FirstLabels.Contains(Label.Bad) => new(ItemState.NoContrast),
@@ -28,11 +29,14 @@ public sealed record ItemFacts
     /// <summary><c>sample</c> or <c>judge</c>: the step whose prompt does not fit the context.</summary>
     public string? TooLongAt { get; init; }
 
+    /// <summary>Every sampled answer ended within its reasoning.</summary>
+    public bool IsUnanswered { get; init; }
+
     public bool HasPair { get; init; }
 
     /// <summary>Why the search gave no pair; null when it gave one, or there was no search.</summary>
     public string? SearchFailure { get; init; }
 
-    /// <summary>The label of each sampled answer.</summary>
+    /// <summary>The label of each sampled answer that was judged.</summary>
     public IReadOnlyList<Label> FirstLabels { get; init; } = [];
 }

@@ -30,15 +30,29 @@ public sealed record ItemRun(
     /// <param name="items">At least one.</param>
     internal T Pick<T>(IReadOnlyList<T> items, string position) => items[(int)(Seed(position) % (ulong)items.Count)];
 
+    /// <summary>The conversation as this item's models are asked: thinking or not.</summary>
+    internal Conversation Asking(Conversation conversation) => conversation with { Thinks = Recipe.Reasoning.Thinking };
+
     /// <summary>A generation request of this item, with the priority of its run.</summary>
     internal GenerationRequest Request(
         Conversation conversation, SamplingOptions sampling, ImmutableArray<ulong> seeds, string purpose, bool retain = false) =>
-        new(conversation, sampling, seeds, purpose)
+        new(Asking(conversation), sampling, seeds, purpose)
         {
             Priority = new(Key.RunId, Ordinal),
             Retain = retain,
             Deterministic = Recipe.Deterministic,
         };
+
+    /// <summary>Every generation of an item goes through here: takes the reasoning off the replies, as the recipe says.</summary>
+    internal async Task<Replies> GenerateAsync(ITextModel model, GenerationRequest request, CancellationToken cancellationToken)
+    {
+        var format = Recipe.Reasoning.FormatOf(model);
+        if (format is not null)
+            request = request with { VisibleTokens = [format.Open, format.Close] };
+        var result = await model.GenerateAsync(request, cancellationToken);
+        var opened = format is { IsOpened: true } && request.Conversation.Thinks;
+        return new([.. result.Samples.Select(sample => Reply.Of(sample, format, opened))], result);
+    }
 
     /// <summary>A scoring request of this item, with the priority of its run.</summary>
     internal ScoringRequest Scoring(Conversation conversation, string partial, ImmutableArray<string> continuations, string purpose) =>

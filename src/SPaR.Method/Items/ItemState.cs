@@ -24,7 +24,8 @@ public enum ItemState
     /// <summary>No answer was judged good or bad, and at least one was a tie.</summary>
     JudgeTie,
 
-    /// <summary>No vote on any answer was readable.</summary>
+    /// <summary>No vote on any answer was readable. With the detail <c>no-answer</c>, there was nothing to judge: every answer ended within
+    /// its reasoning.</summary>
     Unreadable,
 
     /// <summary>The search found no accepted node; the detail is <c>no-child</c>, <c>budget</c> or <c>not-accepted</c>.</summary>

@@ -28,10 +28,14 @@ public sealed record Node : IItemRow
     /// <summary>The refined answer; empty for a branch that gave no readable one.</summary>
     public required string Text { get; init; }
 
-    /// <summary>The tokens of the reply as the refiner generated it (root: of the actor's answer).</summary>
+    /// <summary>What the refiner thought before its reply (root: the actor before its answer); null if it did not, or its reasoning is
+    /// part of the reply.</summary>
+    public string? Reasoning { get; init; }
+
+    /// <summary>The tokens as the refiner generated them, reasoning included (root: of the actor's answer).</summary>
     public required ImmutableArray<int> Tokens { get; init; }
 
-    /// <summary>The whole reply, which contains <see cref="Text"/>.</summary>
+    /// <summary>The whole reply after the reasoning, which contains <see cref="Text"/>.</summary>
     public required string Reply { get; init; }
 
     public required bool Truncated { get; init; }

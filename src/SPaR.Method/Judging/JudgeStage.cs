@@ -5,7 +5,7 @@ namespace SPaR.Method.Judging;
 /// <summary>Judges every sampled answer once, all of them at the same time. Knows nothing of trees.</summary>
 internal static class JudgeStage
 {
-    /// <returns>The answers in their order, each with its judgement.</returns>
+    /// <returns>The answers in their order, each with its judgement, without those that are only reasoning.</returns>
     /// <exception cref="PromptTooLongException">An answer does not fit the judge's context.</exception>
     public static async Task<IReadOnlyList<JudgedAnswer>> RunAsync(
         ItemRun item, IReadOnlyList<Answer> answers, CancellationToken cancellationToken)
@@ -14,7 +14,7 @@ internal static class JudgeStage
         var found = item.Journal.Found.Judgements.Where(j => j.Attempt == 0).ToDictionary(j => j.Subject);
         var judged = new List<JudgedAnswer>();
         await InOrder.RunAsync(
-            answers,
+            answers.Where(a => !a.IsOnlyReasoning),
             async (answer, token) => found.TryGetValue(Subject(answer), out var stored)
                 ? (Judgement: stored, Usage: default, IsFresh: false)
                 : await JudgeAsync(item, voting, answer, token),

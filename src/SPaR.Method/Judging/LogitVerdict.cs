@@ -12,17 +12,18 @@ internal sealed class LogitVerdict(ItemRun item)
     private readonly ImmutableArray<string> _yes = Spellings(item.Recipe.Prompts.Verdict.Yes);
     private readonly ImmutableArray<string> _no = Spellings(item.Recipe.Prompts.Verdict.No);
 
+    /// <param name="before">What the judge generated before the vote's text: its reasoning.</param>
     /// <returns>The vote ends in the more likely verdict, so that critique and label agree: a refinement continues the critique because
     /// of the label, and the refiner learns from both.</returns>
     /// <exception cref="PromptTooLongException">The critique fits the context, but not with one of the verdicts.</exception>
     public async Task<(VoteTally Tally, Vote Vote, TokenUsage Usage)> WeighAsync(
-        Conversation conversation, Vote vote, string purpose, CancellationToken cancellationToken)
+        Conversation conversation, string before, Vote vote, string purpose, CancellationToken cancellationToken)
     {
         if (_reader.Find(vote.Text) is not { } found)
             return (VoteTally.OfProbability(null), vote, default);
         var partial = vote.Text[..found.At];
         var result = await item.Models.Judge.ScoreAsync(
-            item.Scoring(conversation, partial, [.. _yes, .. _no], purpose), cancellationToken);
+            item.Scoring(conversation, before + partial, [.. _yes, .. _no], purpose), cancellationToken);
         double[] logs = [.. result.Scores.Select(s => s.LogProbability)];
         var (ofYes, ofNo) = (logs[.._yes.Length], logs[_yes.Length..]);
         var tally = VoteTally.OfProbability(ProbabilityOfYes(ofYes, ofNo));

@@ -26,15 +26,15 @@ internal sealed class Voting(ItemRun item)
     public async Task<(Judgement Judgement, TokenUsage Usage)> JudgeAsync(
         string subject, int attempt, string answer, Func<int, ulong> seed, string purpose, bool inTree, CancellationToken cancellationToken)
     {
-        var conversation = JudgePrompt.Conversation(item.Recipe.Prompts, item.Prompt, answer);
+        var conversation = item.Asking(JudgePrompt.Conversation(item.Recipe.Prompts, item.Prompt, answer));
         int? toRefine = null;
         try
         {
-            var (votes, usage) = await VoteAsync(subject, conversation, seed, purpose, inTree, cancellationToken);
+            var (votes, before, usage) = await VoteAsync(subject, conversation, seed, purpose, inTree, cancellationToken);
             var tally = VoteTally.Of([.. votes.Select(v => v.Verdict)]);
             if (Options.Judging == JudgingMode.Logit)
             {
-                (tally, var weighed, var cost) = await _logit.WeighAsync(conversation, votes[0], purpose, cancellationToken);
+                (tally, var weighed, var cost) = await _logit.WeighAsync(conversation, before, votes[0], purpose, cancellationToken);
                 (votes, usage) = ([weighed], usage + cost);
             }
 
@@ -49,24 +49,30 @@ internal sealed class Voting(ItemRun item)
         }
     }
 
-    private async Task<(ImmutableArray<Vote> Votes, TokenUsage Usage)> VoteAsync(
+    /// <returns>The votes, and what the judge generated before the text of the first one.</returns>
+    private async Task<(ImmutableArray<Vote> Votes, string Before, TokenUsage Usage)> VoteAsync(
         string subject, Conversation conversation, Func<int, ulong> seed, string purpose, bool inTree, CancellationToken cancellationToken)
     {
-        var (votes, usage) = (ImmutableArray<Vote>.Empty, default(TokenUsage));
+        var (votes, before, usage) = (ImmutableArray<Vote>.Empty, "", default(TokenUsage));
         while (Missing(votes, inTree) is var missing and > 0)
         {
             ImmutableArray<ulong> seeds = [.. Enumerable.Range(votes.Length, missing).Select(seed)];
             // Weighing a verdict continues its critique, too.
             var retain = MayRefine || Options.Judging == JudgingMode.Logit;
-            var result = await item.Models.Judge.GenerateAsync(
-                item.Request(conversation, Options.ToSampling(), seeds, purpose, retain), cancellationToken);
-            item.Prefixes.Hold(subject, votes.Length, result);
-            usage += result.Usage;
-            votes = votes.AddRange(result.Samples.Select((sample, i) => new Vote(
-                _reader.Read(sample.Text), sample.Text, sample.Tokens, sample.Finish == FinishReason.Length, seeds[i])));
+            var replies = await item.GenerateAsync(
+                item.Models.Judge, item.Request(conversation, Options.ToSampling(), seeds, purpose, retain), cancellationToken);
+            item.Prefixes.Hold(subject, votes.Length, replies.Result);
+            usage += replies.Usage;
+            if (votes.IsEmpty)
+                before = replies.All[0].Before;
+            votes = votes.AddRange(replies.All.Select((reply, i) =>
+                new Vote(_reader.Read(reply.Text), reply.Text, reply.Sample.Tokens, reply.Truncated, seeds[i])
+                {
+                    Reasoning = reply.Reasoning,
+                }));
         }
 
-        return (votes, usage);
+        return (votes, before, usage);
     }
 
     private int Missing(ImmutableArray<Vote> votes, bool inTree) => Options.EarlyStop && !inTree

@@ -10,6 +10,9 @@ public sealed record PairOptions
     /// <summary>A refined answer is chosen only if its value is strictly above this.</summary>
     [Range(0.0, 1.0)]
     public double Accept { get; init; } = 0.5;
+
+    /// <summary>How the actor is trained on the pairs.</summary>
+    internal TrainingMethod ActorMethod => Source is PairSource.SftOnly ? TrainingMethod.Sft : TrainingMethod.Dpo;
 }
 
 public enum PairSource

@@ -18,6 +18,10 @@ public sealed record Recipe
 
     public RefinerExampleOptions Examples { get; init; } = new();
 
+    public ReasoningOptions Reasoning { get; init; } = new();
+
+    public PreflightOptions Preflight { get; init; } = new();
+
     /// <summary>How many instructions each round takes, in the order of the set; null takes all of them in every round.</summary>
     [Range(1, 10_000_000)]
     public int? InstructionsPerRound { get; init; }

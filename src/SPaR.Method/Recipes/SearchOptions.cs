@@ -20,7 +20,7 @@ public sealed record SearchOptions : SamplingSettings
     [Range(1, 64)]
     public int Branch { get; init; } = 3;
 
-    /// <summary>Nodes kept per level (<c>bfs</c>) or sibling group (<c>dfs</c>).</summary>
+    /// <summary>Nodes kept per level (<c>bfs</c>) or sibling group (<c>dfs</c>); never more than <c>branch</c>.</summary>
     [Range(1, 64)]
     public int Keep { get; init; } = 2;
 

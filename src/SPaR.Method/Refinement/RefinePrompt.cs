@@ -8,9 +8,17 @@ namespace SPaR.Method.Refinement;
 /// conversation.</summary>
 internal static class RefinePrompt
 {
-    /// <summary>The critique keeps its generated tokens, so this extends the judge's own sequence token for token.</summary>
-    public static Conversation Conversation(PromptSet set, IReadOnlyList<ChatMessage> prompt, string response, Vote critique) =>
-        JudgePrompt.Conversation(set, prompt, response).Assistant(critique.Text, critique.Tokens).User(set.Refine);
+    /// <summary>With its generated tokens, the critique extends the judge's own sequence token for token. A critique after reasoning is
+    /// given as text: chat templates leave the reasoning out of earlier turns.</summary>
+    /// <param name="asGenerated">Whether the refiner's model gave the critique's tokens.</param>
+    public static Conversation Conversation(
+        PromptSet set, IReadOnlyList<ChatMessage> prompt, string response, Vote critique, bool asGenerated)
+    {
+        var judged = JudgePrompt.Conversation(set, prompt, response);
+        return (asGenerated && critique.Reasoning is null
+            ? judged.Assistant(critique.Text, critique.Tokens)
+            : judged.Assistant(critique.Text.Trim())).User(set.Refine);
+    }
 
     public static IReadOnlyList<ChatMessage> Messages(
         PromptSet set, IReadOnlyList<ChatMessage> prompt, string response, Vote critique) =>

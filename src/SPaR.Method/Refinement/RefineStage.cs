@@ -27,6 +27,7 @@ internal static class RefineStage
         Order = 0,
         Outcome = NodeOutcome.Judged,
         Text = bad.Answer.Text,
+        Reasoning = bad.Answer.Reasoning,
         Tokens = bad.Answer.Tokens,
         Reply = bad.Answer.Text,
         Truncated = bad.Answer.Truncated,

@@ -17,6 +17,8 @@ internal sealed record Refinements(IReadOnlyList<Node> Nodes, IReadOnlyList<Node
 /// <remarks>A request's purpose names its slots and the attempt, from 0: "refine r.0,r.2 #1".</remarks>
 internal sealed class RefinementRequester(ItemRun item)
 {
+    private static readonly Reply Nothing = Reply.Of(new("", [], FinishReason.Stop), null, opened: false);
+
     private readonly SearchOptions _options = item.Recipe.Refine;
     private readonly string _promptHash = PromptHash.Of(item.Recipe.Prompts);
     private readonly Dictionary<string, Node> _stored = item.Journal.Found.Nodes.ToDictionary(n => n.Path);
@@ -25,7 +27,8 @@ internal sealed class RefinementRequester(ItemRun item)
     /// node is stored.</summary>
     public async Task<Refinements> RequestAsync(TreeNode parent, IReadOnlyList<Slot> slots, CancellationToken cancellationToken)
     {
-        var conversation = RefinePrompt.Conversation(item.Recipe.Prompts, item.Prompt, parent.Text, parent.Critique);
+        var conversation = RefinePrompt.Conversation(
+            item.Recipe.Prompts, item.Prompt, parent.Text, parent.Critique, IsAsGenerated(parent.Judgement));
         var fresh = new Dictionary<Slot, Node>();
         var usage = default(TokenUsage);
         var open = slots.Where(s => !_stored.ContainsKey(s.Path)).ToList();
@@ -36,17 +39,17 @@ internal sealed class RefinementRequester(ItemRun item)
                 _options.ToSampling(),
                 [.. open.Select(s => item.Seed("refine", s.Path, attempt))],
                 $"refine {string.Join(',', open.Select(s => s.Path))} #{attempt}");
-            if (await TryGenerateAsync(request, cancellationToken) is not { } result)
+            if (await TryGenerateAsync(request, cancellationToken) is not { } replies)
             {
                 // Trying again is no use: the conversation stays the same.
                 for (var i = 0; i < open.Count; i++)
-                    fresh[open[i]] = Row(open[i], NodeOutcome.TooLong, "", new("", [], FinishReason.Stop), attempt, request.Seeds[i]);
+                    fresh[open[i]] = Row(open[i], NodeOutcome.TooLong, "", Nothing, attempt, request.Seeds[i]);
                 break;
             }
 
-            usage += result.Usage;
+            usage += replies.Usage;
             for (var i = 0; i < open.Count; i++)
-                fresh[open[i]] = Row(open[i], result.Samples[i], attempt, request.Seeds[i]);
+                fresh[open[i]] = Row(open[i], replies.All[i], attempt, request.Seeds[i]);
             open.RemoveAll(s => fresh[s].Outcome == NodeOutcome.Refined);
         }
 
@@ -56,11 +59,17 @@ internal sealed class RefinementRequester(ItemRun item)
             usage);
     }
 
-    private async Task<GenerationResult?> TryGenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
+    /// <summary>Another judge's tokens are of its own vocabulary. A template with reasoning opens a generated turn in another way than one
+    /// given as text; the verifier's critique is text, as it is in training.</summary>
+    private bool IsAsGenerated(Judgement judgement) => item.Models.Refiner is { Reasoning: null, File: var refiner }
+        ? judgement.ModelHash == refiner.Hash
+        : judgement.HasCritiqueBy(item.Models.Refiner.File);
+
+    private async Task<Replies?> TryGenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            return await item.Models.Refiner.GenerateAsync(request, cancellationToken);
+            return await item.GenerateAsync(item.Models.Refiner, request, cancellationToken);
         }
         catch (PromptTooLongException)
         {
@@ -68,12 +77,12 @@ internal sealed class RefinementRequester(ItemRun item)
         }
     }
 
-    private Node Row(Slot slot, Sample sample, int attempt, ulong seed) =>
-        AnswerReader.Read(item.Recipe.Prompts.Answer, sample.Text) is { } text
-            ? Row(slot, NodeOutcome.Refined, text, sample, attempt, seed)
-            : Row(slot, NodeOutcome.Unreadable, "", sample, attempt, seed);
+    private Node Row(Slot slot, Reply reply, int attempt, ulong seed) =>
+        AnswerReader.Read(item.Recipe.Prompts.Answer, reply.Text) is { } text
+            ? Row(slot, NodeOutcome.Refined, text, reply, attempt, seed)
+            : Row(slot, NodeOutcome.Unreadable, "", reply, attempt, seed);
 
-    private Node Row(Slot slot, NodeOutcome outcome, string text, Sample sample, int attempt, ulong seed) => new()
+    private Node Row(Slot slot, NodeOutcome outcome, string text, Reply reply, int attempt, ulong seed) => new()
     {
         RunId = item.Key.RunId,
         Round = item.Key.Round,
@@ -83,9 +92,10 @@ internal sealed class RefinementRequester(ItemRun item)
         Depth = slot.Parent.Row.Depth + 1,
         Outcome = outcome,
         Text = text,
-        Tokens = sample.Tokens,
-        Reply = sample.Text,
-        Truncated = sample.Finish == FinishReason.Length,
+        Reasoning = reply.Reasoning,
+        Tokens = reply.Sample.Tokens,
+        Reply = reply.Text,
+        Truncated = reply.Truncated,
         Verifier = text.Length == 0 ? null : item.Verifier?.Check(text),
         Attempts = attempt + 1,
         Seed = seed,

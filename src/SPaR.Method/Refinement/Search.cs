@@ -21,13 +21,14 @@ internal sealed class Search(ItemRun item, SearchTree tree, Expander expander)
     public TreeNode? AboveThreshold(IReadOnlyList<TreeNode> nodes) =>
         nodes.MaxBy(n => n.Value) is { } best && best.Value > Options.StopAbove ? best : null;
 
-    /// <summary>Selects the nodes to expand next.</summary>
+    /// <summary>Selects the nodes to expand next: no more than a node has children, as in the reference.</summary>
     /// <param name="place">Names the level or sibling group; selection by value is seeded with it.</param>
     public IReadOnlyList<TreeNode> Keep(IReadOnlyList<TreeNode> nodes, string place)
     {
+        var most = Math.Min(Options.Keep, Options.Branch);
         var kept = Options.Select == Selection.Greedy
-            ? NodeSelection.Greedy(nodes, Options.Keep)
-            : NodeSelection.ByValue(nodes, Options.Keep, draw => item.Seed("keep", place, draw));
+            ? NodeSelection.Greedy(nodes, most)
+            : NodeSelection.ByValue(nodes, most, draw => item.Seed("keep", place, draw));
         foreach (var dropped in nodes.Select(n => n.Judgement.Subject).Except(kept.Select(n => n.Judgement.Subject)))
             item.Prefixes.Release(dropped);
         return kept;

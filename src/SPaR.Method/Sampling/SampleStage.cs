@@ -31,9 +31,9 @@ internal static class SampleStage
         var conversation = new Conversation([.. item.Prompt.Select(m => m.ToTurn())]);
         var request = item.Request(
             conversation, item.Recipe.Sample.ToSampling(), [.. indices.Select(i => item.Seed("sample", i))], "sample");
-        var result = await actor.GenerateAsync(request, cancellationToken);
+        var replies = await item.GenerateAsync(actor, request, cancellationToken);
         var promptHash = PromptHash.Of(item.Prompt);
-        var texts = result.Samples.Select(s => s.Text.Trim()).ToList();
+        var texts = replies.All.Select(r => r.Text.Trim()).ToList();
         var answers = indices.Select((index, i) => new Answer
         {
             RunId = item.Key.RunId,
@@ -41,13 +41,14 @@ internal static class SampleStage
             InstructionId = item.Key.InstructionId,
             Index = index,
             Text = texts[i],
-            Tokens = result.Samples[i].Tokens,
-            Truncated = result.Samples[i].Finish == FinishReason.Length,
+            Reasoning = replies.All[i].Reasoning,
+            Tokens = replies.All[i].Sample.Tokens,
+            Truncated = replies.All[i].Truncated,
             Verifier = item.Verifier?.Check(texts[i]),
             Seed = request.Seeds[i],
             ModelHash = actor.File.Hash,
             PromptHash = promptHash,
         });
-        return ([.. answers], result.Usage);
+        return ([.. answers], replies.Usage);
     }
 }

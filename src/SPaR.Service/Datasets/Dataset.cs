@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using SPaR.Method.Items;
+using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Datasets;
 
@@ -11,8 +13,10 @@ public sealed class Dataset
 
     public required string Name { get; init; }
 
-    /// <summary>The format of the upload.</summary>
-    public required DatasetFormat Format { get; init; }
+    /// <summary>The format of the upload (<see cref="DatasetFormats"/>).</summary>
+    public required string Format { get; init; }
+
+    public required DatasetKind Kind { get; init; }
 
     public required int Count { get; init; }
 
@@ -20,24 +24,18 @@ public sealed class Dataset
     public required string Sha256 { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>How the file was understood; null in old rows.</summary>
+    public UploadReport? Upload { get; init; }
 }
 
-public enum DatasetFormat
+public enum DatasetKind
 {
-    /// <summary>TRL, conversational: prompt, chosen and rejected are lists of messages.</summary>
-    Trl,
+    /// <summary>A prompt with a chosen and a rejected answer.</summary>
+    Preferences,
 
-    /// <summary>TRL, plain text: prompt, chosen and rejected are strings.</summary>
-    TrlStandard,
-
-    /// <summary>LLaMA-Factory's ranking: messages, chosen and rejected.</summary>
-    Llamafactory,
-
-    /// <summary>OpenAI's preference fine-tuning: input, preferred_output and non_preferred_output.</summary>
-    Openai,
-
-    /// <summary>Conversations to imitate: messages, the last one the assistant's.</summary>
-    Sft,
+    /// <summary>Conversations to imitate.</summary>
+    Conversations,
 }
 
 public sealed class DatasetRow
@@ -46,8 +44,8 @@ public sealed class DatasetRow
 
     public required int Ordinal { get; init; }
 
-    /// <summary>Its line in the upload, from 1.</summary>
-    public required long Line { get; init; }
+    /// <summary>Its place in the upload: <c>line 3</c>, <c>[2]</c>, <c>row 7</c>.</summary>
+    public required string Place { get; init; }
 
     /// <summary>Of a preference: the conversation up to the answer. Of an example: the whole conversation.</summary>
     public required ImmutableArray<TrainingMessage> Messages { get; init; }
@@ -57,4 +55,7 @@ public sealed class DatasetRow
 
     /// <summary>Null for an example.</summary>
     public string? Rejected { get; init; }
+
+    /// <summary>Columns that the format does not have, if they are kept.</summary>
+    public JsonNode? Metadata { get; init; }
 }

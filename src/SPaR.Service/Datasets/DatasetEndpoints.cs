@@ -1,27 +1,33 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using SPaR.Method.Input;
+using SPaR.Method.Items;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
+using SPaR.Service.Models;
+using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Datasets;
 
 /// <summary>Uploads and lists training data.</summary>
 internal static class DatasetEndpoints
 {
-    private const string NdjsonType = "application/x-ndjson";
-    private const int NameLimit = 200;
-
     public static void MapDatasets(this IEndpointRouteBuilder api)
     {
         var datasets = api.MapGroup("/datasets").WithTags("Datasets");
-        datasets.MapPost("", Upload).RequireScope(Scope.Submit).WithName("UploadDataset")
-            .WithSummary("Upload training data as NDJSON, in one of five formats")
+        datasets.MapPost("", Upload).RequireScope(Scope.Submit).LimitStreams().WithName("UploadDataset")
+            .WithSummary("Upload training data as a file: NDJSON, JSON, CSV or Parquet")
             .WithDescription(
-                "format: trl, trl-standard, llamafactory, openai (preferences, as /v1/runs/{id}/preferences exports them) or sft "
-                + "(conversations to imitate: the assistant's messages, except those with \"weight\": 0). The body may be as long as "
-                + "the key's max_body_bytes. Either all rows are stored or none; errors name line and field. A dataset never changes; "
-                + "sha256 is that of its rows, independent of the format.")
-            .Accepts<object>(NdjsonType)
+                UploadedFile.Description
+                + "format: auto (the default) recognises the columns of the first row; otherwise one of "
+                + $"{string.Join(", ", Formats)}. Preferences are read as /v1/runs/{{id}}/preferences exports them, and as other tools "
+                + "write them; of conversations the assistant's messages are learnt, except those with \"weight\": 0. The answer says "
+                + "how the file "
+                + "was understood. Either all rows are stored or none, unless skip_invalid is true; errors name place and field. An "
+                + "unknown column "
+                + "is ignored; unknown=metadata keeps it, unknown=refuse makes it an error. map=prompt=question reads a column under "
+                + "another name. A dataset never changes; sha256 is that of its rows, independent of the format.")
+            .Accepts<object>(UploadedFile.ContentTypes[0], UploadedFile.ContentTypes[1..])
             .WithMetadata(new BodyExample(
                 """
                 {
@@ -29,31 +35,41 @@ internal static class DatasetEndpoints
                   "chosen": [{ "role": "assistant", "content": "red, green, blue" }],
                   "rejected": [{ "role": "assistant", "content": "Red, Green, Blue" }]
                 }
-                """, NdjsonType));
+                """, UploadedFile.ContentTypes[0]));
         datasets.MapGet("", List).RequireScope(Scope.Read).WithName("ListDatasets").WithSummary("List uploaded datasets, newest first");
         datasets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetDataset").WithSummary("One uploaded dataset");
+        datasets.MapGet("/{id}/rows", Rows).RequireScope(Scope.Read).WithName("ListDatasetRows")
+            .WithSummary("The rows of a dataset, in order");
+        datasets.MapGet("/{id}/skipped", Skipped).RequireScope(Scope.Read).WithName("ListSkippedDatasetRows")
+            .WithSummary("The rows of the upload that were skipped, with their errors, in order");
+        datasets.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteDataset")
+            .WithSummary("Delete a dataset that no training still needs")
+            .WithDescription("A training needs it until it has succeeded or is cancelled. Models keep its SHA-256 in their lineage.");
     }
 
-    private static async Task<Results<Created<DatasetView>, InvalidProblem>> Upload(
-        HttpRequest request, SparDb db, TimeProvider time, CancellationToken cancellationToken, string format = "trl", string? name = null)
+    private static IReadOnlyList<string> Formats => [.. DatasetFormats.All.Select(f => f.Name)];
+
+    private static async Task<Results<Created<DatasetView>, InvalidProblem, UnsupportedUploadProblem>> Upload(
+        HttpContext http, [AsParameters] UploadQuery query, SparDb db, TimeProvider time, CancellationToken cancellationToken,
+        string? name = null)
     {
-        if (!EnumName.TryParse<DatasetFormat>(format, out var known))
-            return InvalidProblem.Of("unknown-format", new FieldError("format", $"must be one of {Formats}, not '{format}'."));
-        if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
-            return InvalidProblem.Of("invalid-name", new FieldError("name", $"must have 1 to {NameLimit} characters."));
-        // Each line has a limit and is stored as it arrives, so the whole body may be as long as the key allows.
-        BodyLimits.RaiseForUpload(request.HttpContext);
-        var dataset = await new DatasetIntake(db, time, name ?? format, known)
-            .TakeAsync(NdjsonReader.ReadAsync(request.BodyReader, cancellationToken), cancellationToken);
+        if (UploadedFile.RefusalOf(http.Request) is { } refusal)
+            return refusal;
+        if (name is not null && ResourceName.Fault(name) is { } fault)
+            return InvalidProblem.Of("invalid-name", fault);
+        var errors = new List<FieldError>();
+        var options = query.Read(Formats, [UnknownColumns.Ignore, UnknownColumns.Metadata, UnknownColumns.Refuse], errors);
+        if (errors.Count > 0)
+            return InvalidProblem.Of(errors.Any(e => e.Field == "format") ? "unknown-format" : "invalid-upload", errors);
+        await using var file = await UploadedFile.ReceiveAsync(http, cancellationToken);
+        using var intake = new DatasetIntake(db, time, name, options);
+        var dataset = await intake.TakeAsync(file, cancellationToken);
         return TypedResults.Created($"/v1/datasets/{dataset.Id}", DatasetView.Of(dataset));
     }
 
-    private static string Formats => string.Join(", ", Enum.GetValues<DatasetFormat>().Select(EnumName.Of));
-
     private static async Task<Ok<Page<DatasetView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var rows = await db.Datasets.AsNoTracking().Where(d => page.After == null || string.Compare(d.Id, page.After) < 0)
-            .OrderByDescending(d => d.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var rows = await db.Datasets.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(rows.ConvertAll(DatasetView.Of), d => d.Id));
     }
 
@@ -61,10 +77,53 @@ internal static class DatasetEndpoints
         await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == id, cancellationToken) is { } dataset
             ? TypedResults.Ok(DatasetView.Of(dataset))
             : NotFoundProblem.Of("dataset", id);
+
+    private static async Task<Results<Ok<Page<DatasetRowView>>, NotFoundProblem>> Rows(
+        string id, [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
+    {
+        if (!await db.Datasets.AnyAsync(d => d.Id == id, cancellationToken))
+            return NotFoundProblem.Of("dataset", id);
+        var after = page.AfterOrdinal;
+        var rows = await db.DatasetRows.AsNoTracking().Where(r => r.DatasetId == id && r.Ordinal > after)
+            .OrderBy(r => r.Ordinal).Take(page.Take).ToListAsync(cancellationToken);
+        return TypedResults.Ok(page.Of(rows.ConvertAll(DatasetRowView.Of), r => $"{r.Ordinal}"));
+    }
+
+    private static async Task<Results<Ok<Page<SkippedRow>>, NotFoundProblem>> Skipped(
+        string id, [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken) =>
+        await db.Datasets.AnyAsync(d => d.Id == id, cancellationToken)
+            ? TypedResults.Ok(await SkippedRowPages.ReadAsync(db, id, page, cancellationToken))
+            : NotFoundProblem.Of("dataset", id);
+
+    private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+        string id, SparDb db, CancellationToken cancellationToken)
+    {
+        return Deleted.AnswerAsync<Dataset>(
+            db, "dataset", id, RefusalAsync, () => SkippedRowPages.DeleteAsync(db, id, cancellationToken), cancellationToken);
+
+        async Task<ConflictProblem?> RefusalAsync()
+        {
+            var users = await TrainingSourceUsers.OfAsync(db, "upload", id, cancellationToken);
+            return users is [] ? null : Deleted.InUse("dataset", id, users);
+        }
+    }
 }
 
+/// <param name="Kind">Whether its rows are preferences or conversations.</param>
 /// <param name="Sha256">Of the rows in order, independent of the format.</param>
-internal sealed record DatasetView(string Id, string Name, DatasetFormat Format, int Count, string Sha256, DateTimeOffset CreatedAt)
+/// <param name="Upload">How the file was understood, and which rows were skipped.</param>
+internal sealed record DatasetView(
+    string Id, string Name, string Format, DatasetKind Kind, int Count, string Sha256, DateTimeOffset CreatedAt, UploadReport? Upload)
 {
-    public static DatasetView Of(Dataset d) => new(d.Id, d.Name, d.Format, d.Count, d.Sha256, d.CreatedAt);
+    public static DatasetView Of(Dataset d) => new(d.Id, d.Name, d.Format, d.Kind, d.Count, d.Sha256, d.CreatedAt, d.Upload);
+}
+
+/// <param name="Ordinal">Position in the dataset, from 0.</param>
+/// <param name="Place">Its place in the upload: <c>line 3</c>, <c>[2]</c>, <c>row 7</c>.</param>
+/// <param name="Messages">Of a preference: the conversation up to the answer. Of an example: the whole conversation.</param>
+/// <param name="Metadata">Columns that the format does not have, if they were kept.</param>
+internal sealed record DatasetRowView(
+    int Ordinal, string Place, IReadOnlyList<TrainingMessage> Messages, string? Chosen, string? Rejected, JsonNode? Metadata)
+{
+    public static DatasetRowView Of(DatasetRow r) => new(r.Ordinal, r.Place, r.Messages, r.Chosen, r.Rejected, r.Metadata);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SPaR.Evaluation.Benchmarks;
+using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Evaluations;
 
@@ -20,6 +21,9 @@ public sealed class BenchmarkSet
     public required string Sha256 { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>How the file was understood; null in old rows.</summary>
+    public UploadReport? Upload { get; init; }
 }
 
 /// <summary>A <see cref="BenchmarkItem"/> of a set, as a row.</summary>

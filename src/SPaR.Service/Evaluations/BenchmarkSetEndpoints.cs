@@ -5,31 +5,30 @@ using SPaR.Evaluation.Benchmarks;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
+using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Evaluations;
 
 /// <summary>Uploads benchmark items, as NDJSON or as a JSON list, and lists them.</summary>
 internal static class BenchmarkSetEndpoints
 {
-    private const string Ndjson = "application/x-ndjson";
-    private const int NameLimit = 200;
-
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     public static void MapBenchmarkSets(this IEndpointRouteBuilder api)
     {
         var sets = api.MapGroup("/benchmarks").WithTags("Evaluation");
         sets.MapGet("/kinds", Kinds).RequireScope(Scope.Read).WithName("ListBenchmarkKinds")
             .WithSummary("The benchmarks: what each measures, the fields of an item, and an example line");
-        sets.MapPost("", Submit).RequireScope(Scope.Submit).WithName("SubmitBenchmark")
-            .WithSummary("Upload benchmark items, as NDJSON or as a JSON list")
+        sets.MapPost("", Submit).RequireScope(Scope.Submit).LimitStreams().WithName("SubmitBenchmark")
+            .WithSummary("Upload benchmark items as a file: NDJSON, JSON, CSV or Parquet")
             .WithDescription(
-                "benchmark: one of /v1/benchmarks/kinds, which shows what an item of each looks like. Either all items are stored or none; "
-                + "errors name line (or element) and field, and for a duplicate key both lines. A set never changes; sha256 is "
-                + "that of its items, in either format. As application/x-ndjson a body may be as long as the key's max_body_bytes.")
-            .Accepts<JsonElement>("application/json", Ndjson)
+                UploadedFile.Description
+                + "benchmark: one of /v1/benchmarks/kinds, which shows what an item of each looks like. Either all items are stored or "
+                + "none, unless skip_invalid is true; errors name place and field, and for a duplicate key both places. An unknown "
+                + "column is an "
+                + "error; unknown=ignore leaves it out. map=question=prompt reads a column under another name. A set never changes; sha256 "
+                + "is that of its items, in any kind of file. A body may be as long as the key's max_body_bytes.")
+            .Accepts<JsonElement>(UploadedFile.ContentTypes[0], UploadedFile.ContentTypes[1..])
             .WithMetadata(
-                new BodyExample(IfevalExample, Ndjson), new BodyExample($"[{IfevalExample}]"));
+                new BodyExample(IfevalExample, UploadedFile.ContentTypes[0]), new BodyExample($"[{IfevalExample}]"));
         sets.MapPost("/of-run", OfRun).RequireScope(Scope.Submit).WithName("MakeBenchmarkOfRun")
             .WithSummary("Make a judge-agreement benchmark of the answers of a run that a program has verified")
             .WithDescription(
@@ -40,6 +39,8 @@ internal static class BenchmarkSetEndpoints
         sets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetBenchmark").WithSummary("One set of items");
         sets.MapGet("/{id}/items", Items).RequireScope(Scope.Read).WithName("ListBenchmarkItems")
             .WithSummary("The items of a set, in order");
+        sets.MapGet("/{id}/skipped", Skipped).RequireScope(Scope.Read).WithName("ListSkippedBenchmarkItems")
+            .WithSummary("The rows of the upload that were skipped, with their errors, in order");
         sets.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteBenchmark")
             .WithSummary("Delete a set that no evaluation and no run's recipe uses");
     }
@@ -56,67 +57,51 @@ internal static class BenchmarkSetEndpoints
     private static Ok<BenchmarkKinds> Kinds([FromServices] IEnumerable<IBenchmark> benchmarks) =>
         TypedResults.Ok(new BenchmarkKinds([.. benchmarks.OrderBy(b => b.Name, StringComparer.Ordinal).Select(BenchmarkKindView.Of)]));
 
-    private static async Task<Results<Created<BenchmarkSetView>, InvalidProblem>> Submit(
-        HttpRequest request, [FromServices] IEnumerable<IBenchmark> benchmarks, SparDb db, TimeProvider time,
+    private static async Task<Results<Created<BenchmarkSetView>, InvalidProblem, UnsupportedUploadProblem>> Submit(
+        HttpContext http, [AsParameters] UploadQuery query, [FromServices] IEnumerable<IBenchmark> benchmarks, SparDb db, TimeProvider time,
         CancellationToken cancellationToken, string? benchmark = null, string? name = null)
     {
+        if (UploadedFile.RefusalOf(http.Request) is { } refusal)
+            return refusal;
         var errors = new List<FieldError>();
         var kind = EvaluationRules.Find(benchmark ?? "", benchmarks, "benchmark", errors);
         if (kind?.Own is not null)
             errors.Add(new("benchmark", $"The benchmark {kind.Name} has items of its own; there is nothing to upload."));
-        CheckName(name, errors);
+        if (name is not null && ResourceName.Fault(name) is { } fault)
+            errors.Add(fault);
+        var options = query.Read(kind is null ? [] : [kind.Name], [UnknownColumns.Refuse, UnknownColumns.Ignore], errors);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-benchmark", errors);
-        using var intake = new BenchmarkIntake(db, time, name ?? kind!.Name, kind!);
-        BenchmarkSet set;
-        if (request.ContentType?.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase) is true)
-        {
-            // Lines are bounded one by one and stored as they come; the whole may be as long as the key says.
-            BodyLimits.RaiseForUpload(request.HttpContext);
-            set = await intake.TakeAsync(NdjsonReader.ReadAsync(request.BodyReader, cancellationToken), cancellationToken);
-        }
-        else
-        {
-            using var list = await JsonDocument.ParseAsync(request.Body, Strict, cancellationToken);
-            if (list.RootElement.ValueKind != JsonValueKind.Array)
-                return InvalidProblem.Of(
-                    "invalid-benchmark", new FieldError("body", $"It is a JSON list of items; as {Ndjson} send one item to a line."));
-            set = await intake.TakeAsync(list.RootElement, cancellationToken);
-        }
-
+        await using var file = await UploadedFile.ReceiveAsync(http, cancellationToken);
+        using var intake = new BenchmarkIntake(db, time, name ?? kind!.Name, kind!, options);
+        var set = await intake.TakeAsync(file, cancellationToken);
         return TypedResults.Created($"/v1/benchmarks/{set.Id}", BenchmarkSetView.Of(set));
     }
 
     private static async Task<Results<Created<BenchmarkSetView>, InvalidProblem>> OfRun(
-        BenchmarkOfRunRequest request, [FromServices] IEnumerable<IBenchmark> benchmarks, SparDb db, IDbContextFactory<SparDb> databases,
-        TimeProvider time, CancellationToken cancellationToken)
+        BenchmarkOfRunRequest request, [FromServices] IEnumerable<IBenchmark> benchmarks, SparDb db, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
-        CheckName(request.Name, errors);
+        if (request.Name is not null && ResourceName.Fault(request.Name) is { } nameFault)
+            errors.Add(nameFault);
         if (await VerifiedAnswerStore.FaultAsync(db, request.Run, request.Round, cancellationToken) is { } fault)
             errors.Add(fault);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-benchmark", errors);
         var kind = benchmarks.OfType<JudgeAgreementBenchmark>().Single();
-        using var intake = new BenchmarkIntake(db, time, request.Name ?? $"{request.Run}, verified", kind);
-        // Read on a connection of its own, while the other one writes.
-        await using var reading = await databases.CreateDbContextAsync(cancellationToken);
-        var set = await intake.TakeAsync(
-            VerifiedAnswerStore.ReadAsync(reading, request.Run, request.Round, cancellationToken), cancellationToken);
+        await using var file = new NamedFile();
+        await VerifiedAnswerStore.WriteAsync(db, request.Run, request.Round, file.Content, cancellationToken);
+        file.Content.Position = 0;
+        using var intake = new BenchmarkIntake(db, time, request.Name ?? $"{request.Run}, verified", kind, UploadOptions.Default);
+        var set = await intake.TakeAsync(new(file.Content, DeclaredJson: true, MaxBytes: long.MaxValue), cancellationToken);
         return TypedResults.Created($"/v1/benchmarks/{set.Id}", BenchmarkSetView.Of(set));
-    }
-
-    private static void CheckName(string? name, List<FieldError> errors)
-    {
-        if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
-            errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
     }
 
     private static async Task<Ok<Page<BenchmarkSetView>>> List(
         [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var rows = await db.BenchmarkSets.AsNoTracking().Where(s => page.After == null || string.Compare(s.Id, page.After) < 0)
-            .OrderByDescending(s => s.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var rows = await db.BenchmarkSets.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(rows.ConvertAll(BenchmarkSetView.Of), s => s.Id));
     }
 
@@ -137,30 +122,27 @@ internal static class BenchmarkSetEndpoints
         return TypedResults.Ok(page.Of(rows.ConvertAll(i => new BenchmarkItemView(i.Ordinal, i.Key, i.Body)), i => $"{i.Ordinal}"));
     }
 
-    private static async Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+    private static async Task<Results<Ok<Page<SkippedRow>>, NotFoundProblem>> Skipped(
+        string id, [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken) =>
+        await FindAsync(id, db, cancellationToken) is null
+            ? NotFoundProblem.Of("benchmark set", id)
+            : TypedResults.Ok(await SkippedRowPages.ReadAsync(db, id, page, cancellationToken));
+
+    private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
         string id, SparDb db, CancellationToken cancellationToken)
     {
-        if (await FindAsync(id, db, cancellationToken) is null)
-            return NotFoundProblem.Of("benchmark set", id);
-        var inRecipe = JsonSerializer.Serialize(new { evaluate = new { benchmarks = new[] { new { data = id } } } });
-        try
+        return Deleted.AnswerAsync<BenchmarkSet>(
+            db, "benchmark", id, RefusalAsync, () => SkippedRowPages.DeleteAsync(db, id, cancellationToken), cancellationToken);
+
+        async Task<ConflictProblem?> RefusalAsync()
         {
-            var deleted = await db.Database.ExecuteSqlAsync(
-                $"""
-                DELETE FROM spar.benchmark_sets WHERE id = {id}
-                    AND NOT EXISTS (SELECT FROM spar.runs r WHERE r.recipe @> {inRecipe}::jsonb)
-                """, cancellationToken);
-            return deleted == 1 ? TypedResults.NoContent() : InUse(id);
-        }
-        catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.ForeignKeyViolation)
-        {
-            return InUse(id);
+            var inRecipe = JsonSerializer.Serialize(new { evaluate = new { benchmarks = new[] { new { data = id } } } });
+            var users = await db.Database.SqlQuery<string>(
+                $"""SELECT id AS "Value" FROM spar.runs WHERE recipe @> {inRecipe}::jsonb ORDER BY id LIMIT 6""")
+                .ToListAsync(cancellationToken);
+            return users is [] ? null : Deleted.InUse("benchmark", id, users);
         }
     }
-
-    private static ConflictProblem InUse(string id) => new(Problem.Conflict(
-        "benchmark-in-use", $"The set '{id}' is used by an evaluation or in the recipe of a run, whose results come from it, so "
-        + "it cannot be deleted."));
 }
 
 /// <param name="Round">From 1; by default all.</param>
@@ -183,10 +165,12 @@ internal sealed record BenchmarkKindView(
         b.Needs.HasFlag(BenchmarkNeeds.Answers), b.Needs.HasFlag(BenchmarkNeeds.Judge), b.Needs.HasFlag(BenchmarkNeeds.Refiner));
 }
 
-/// <param name="Sha256">Of the items in order, in either format.</param>
-internal sealed record BenchmarkSetView(string Id, string Name, string Benchmark, int Count, string Sha256, DateTimeOffset CreatedAt)
+/// <param name="Sha256">Of the items in order, in any kind of file.</param>
+/// <param name="Upload">How the file was understood, and which rows were skipped.</param>
+internal sealed record BenchmarkSetView(
+    string Id, string Name, string Benchmark, int Count, string Sha256, DateTimeOffset CreatedAt, UploadReport? Upload)
 {
-    public static BenchmarkSetView Of(BenchmarkSet s) => new(s.Id, s.Name, s.Benchmark, s.Count, s.Sha256, s.CreatedAt);
+    public static BenchmarkSetView Of(BenchmarkSet s) => new(s.Id, s.Name, s.Benchmark, s.Count, s.Sha256, s.CreatedAt, s.Upload);
 }
 
 /// <param name="Ordinal">Position in the set, from 0.</param>

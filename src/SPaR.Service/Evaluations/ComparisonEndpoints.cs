@@ -63,8 +63,9 @@ internal static class ComparisonEndpoints
         var outcomes = measures.Count == 0
             ? new Dictionary<string, ComparedOutcome>()
             : ComparedItems.Of(before, after, measure ?? measures[0]);
+        var first = page.AfterOrdinal;
         // In the order of the items.
-        var ordinals = await db.EvaluationResults.Where(r => r.EvaluationId == a && r.Ordinal > page.AfterOrdinal).OrderBy(r => r.Ordinal)
+        var ordinals = await db.EvaluationResults.Where(r => r.EvaluationId == a && r.Ordinal > first).OrderBy(r => r.Ordinal)
             .Select(r => new { r.Ordinal, r.Key }).ToListAsync(cancellationToken);
         var rows = ordinals.Where(o => outcomes.TryGetValue(o.Key, out var its) && (outcome is null || its == wanted)).Take(page.Take)
             .Select(o => new ComparedItemView(

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
+using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Models;
@@ -55,7 +56,10 @@ internal static class EvaluationEndpoints
         evaluations.MapPost("/{id}/retry", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryEvaluation")
             .WithSummary("Retry a failed evaluation, or the items that failed; all other results stay");
-        api.MapGet("/evaluations/{id}/events", Events).WithTags("Evaluation").RequireScope(Scope.Read).WithName("GetEvaluationEvents")
+        evaluations.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteEvaluation")
+            .WithSummary("Delete an evaluation that has ended; a round's is deleted with its run");
+        api.MapGet("/evaluations/{id}/events", Events).WithTags("Evaluation").RequireScope(Scope.Read).LimitStreams()
+            .WithName("GetEvaluationEvents")
             .WithSummary("The progress of an evaluation as server-sent events, until it ends")
             .WithDescription(
                 "Each event has the whole progress. One is sent at once, and another whenever something changes. "
@@ -63,19 +67,26 @@ internal static class EvaluationEndpoints
             .Produces<EvaluationView>(StatusCodes.Status200OK, "text/event-stream");
     }
 
-    private static async Task<Results<Created<EvaluationView>, InvalidProblem>> Start(
-        EvaluationRequest request, SparDb db, EvaluationLifecycle life, TimeProvider time,
+    private static async Task<Results<Created<EvaluationView>, InvalidProblem, ConflictProblem>> Start(
+        EvaluationRequest request, SparDb db, EvaluationLifecycle life, UnfinishedLimit limit, TimeProvider time,
         [FromServices] IEnumerable<IBenchmark> benchmarks, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
+        var unknown = new List<FieldError>();
+        request = request with
+        {
+            Model = (await ModelNames.FindAsync(db, request.Model, "model", unknown, cancellationToken))?.Id ?? request.Model,
+            Refiner = (await ModelNames.FindAsync(db, request.Refiner, "refiner", unknown, cancellationToken))?.Id ?? request.Refiner,
+            Judge = (await ModelNames.FindAsync(db, request.Judge, "judge", unknown, cancellationToken))?.Id ?? request.Judge,
+        };
         var evaluation = EvaluationRequestReader.Read(
             request, benchmarks, await BenchmarkSetEndpoints.FindAsync(request.Data, db, cancellationToken), Ids.New("evl", time),
             time.GetUtcNow(), errors);
-        foreach (var (field, id) in new[] { ("model", request.Model), ("refiner", request.Refiner), ("judge", request.Judge) })
-            if (id is not null && !await db.Models.AnyAsync(m => m.Id == id, cancellationToken))
-                errors.Add(new(field, $"There is no model '{id}'; /v1/models lists them."));
+        errors.AddRange(unknown);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-evaluation", errors);
+        if (await limit.CheckAsync(db, WorkKind.Evaluation, cancellationToken) is { } full)
+            return full;
         await life.CreateAsync(evaluation, cancellationToken);
         var view = (await EvaluationMetricsReader.ReadAsync(db, [evaluation], cancellationToken))[0];
         return TypedResults.Created($"/v1/evaluations/{evaluation.Id}", view);
@@ -86,14 +97,29 @@ internal static class EvaluationEndpoints
         string? run = null)
     {
         var rows = await db.Evaluations.AsNoTracking()
-            .Where(e => (page.After == null || string.Compare(e.Id, page.After) < 0) && (benchmark == null || e.Benchmark == benchmark)
+            .Where(e => (benchmark == null || e.Benchmark == benchmark)
                 && (model == null || e.ActorId == model || e.RefinerId == model || e.JudgeId == model) && (run == null || e.RunId == run))
-            .OrderByDescending(e => e.Id).Take(page.Take).ToListAsync(cancellationToken);
+            .NewestFirst(page).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(await EvaluationMetricsReader.ReadAsync(db, rows, cancellationToken), e => e.Id));
     }
 
     private static async Task<Results<Ok<EvaluationView>, NotFoundProblem>> Get(string id, SparDb db, CancellationToken cancellationToken)
         => await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("evaluation", id);
+
+    private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+        string id, SparDb db, CancellationToken cancellationToken)
+    {
+        return Deleted.AnswerAsync<EvaluationRun>(db, "evaluation", id, RefusalAsync, null, cancellationToken);
+
+        async Task<ConflictProblem?> RefusalAsync()
+        {
+            var evaluation = await db.Evaluations.Where(e => e.Id == id).Select(e => new { e.Status, e.RunId })
+                .SingleAsync(cancellationToken);
+            return evaluation.RunId is { } run
+                ? Deleted.InUse("evaluation", id, [run])
+                : StatusChange.RefuseOpen(WorkKind.Evaluation, id, evaluation.Status);
+        }
+    }
 
     private static Task<Results<Ok<EvaluationView>, NotFoundProblem, ConflictProblem>> Move(
         string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken cancellationToken) =>
@@ -106,7 +132,7 @@ internal static class EvaluationEndpoints
         if (!await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken))
             return NotFoundProblem.Of("evaluation", id);
         return TypedResults.ServerSentEvents(ProgressEvents.StreamAsync(
-            ReadNowAsync, view => $"{view.Status} {view.Progress}", view => StatusTransitions.IsEnd(view.Status),
+            ReadNowAsync, view => $"{view.Status} {view.Progress} {view.Activity}", view => StatusTransitions.IsEnd(view.Status),
             lastEventId, time, cancellationToken));
 
         async Task<EvaluationView?> ReadNowAsync(CancellationToken token)
@@ -123,10 +149,11 @@ internal static class EvaluationEndpoints
 }
 
 /// <param name="Benchmark">One of <c>/v1/benchmarks/kinds</c>.</param>
-/// <param name="Model">Id of the model that is measured: it answers; where a benchmark asks the judge alone, it judges.</param>
+/// <param name="Model">The model that is measured, by id, name or path: it answers; where a benchmark asks the judge alone, it
+/// judges.</param>
 /// <param name="Data">Id of a set of items, for a benchmark without items of its own.</param>
-/// <param name="Refiner">Id of the model that refines, where one is used.</param>
-/// <param name="Judge">Id of the model that judges, where one is asked; the refiner where left out.</param>
+/// <param name="Refiner">The model that refines, likewise, where one is used.</param>
+/// <param name="Judge">The model that judges, likewise, where one is asked; the refiner where left out.</param>
 /// <param name="Decoding"><c>greedy</c>, <c>sample</c>, <c>best-of-n</c>, <c>bfs</c> or <c>dfs</c>.</param>
 /// <param name="Recipe">The name of a recipe, or an object with the options that differ from the defaults.</param>
 /// <param name="Seed">What all seeds derive from, as a number or a string; one is chosen where left out.</param>

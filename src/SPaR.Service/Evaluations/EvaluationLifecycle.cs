@@ -85,6 +85,9 @@ internal sealed class EvaluationLifecycle(IDbContextFactory<SparDb> databases, I
 
     private static async Task CompleteStopAsync(SparDb db, string id, CancellationToken cancellationToken)
     {
+        // It may have been deleted since its job was queued.
+        if (!await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken))
+            return;
         // The row first: whoever takes the work lock after this sees that the evaluation is not running.
         await StatusMover.LockAsync(db, WorkKind.Evaluation, id, cancellationToken);
         if ((await WorkLock.HeldAsync(db, [id], cancellationToken)).Count == 0)

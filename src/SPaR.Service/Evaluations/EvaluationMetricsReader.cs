@@ -1,4 +1,5 @@
 using SPaR.Method;
+using SPaR.Service.Lifecycle;
 
 namespace SPaR.Service.Evaluations;
 
@@ -20,6 +21,7 @@ internal static class EvaluationMetricsReader
                 Count = g
                 .Count()
             }).ToListAsync(cancellationToken)).ToLookup(c => c.EvaluationId);
+        var activities = await Activity.ReadAsync(db, ids, cancellationToken);
         var views = new List<EvaluationView>();
         foreach (var evaluation in evaluations)
         {
@@ -29,7 +31,7 @@ internal static class EvaluationMetricsReader
                 ? []
                 : await db.EvaluationResults.Where(r => r.EvaluationId == evaluation.Id).OrderByDescending(r => r.CreatedAt)
                     .Take(LastResults).Select(r => r.CreatedAt).ToListAsync(cancellationToken);
-            views.Add(EvaluationView.Of(evaluation, progress, last));
+            views.Add(EvaluationView.Of(evaluation, progress, last, activities.GetValueOrDefault(evaluation.Id)));
         }
 
         return views;

@@ -4,6 +4,7 @@ using SPaR.Evaluation.Statistics;
 using SPaR.Method;
 using SPaR.Method.Recipes;
 using SPaR.Service.Items;
+using SPaR.Service.Lifecycle;
 using SPaR.Service.Recipes;
 
 namespace SPaR.Service.Evaluations;
@@ -19,6 +20,7 @@ namespace SPaR.Service.Evaluations;
 /// <param name="Failure">Why it failed, or null.</param>
 /// <param name="Run">The run that measures its round with it; null where a user asked for it.</param>
 /// <param name="RemainingSeconds">Estimated from the last results; null while nothing is known.</param>
+/// <param name="Activity">Null while no worker is on it.</param>
 /// <param name="Measures">By name; null until all items are done. Items that were too long or failed add nothing to them.</param>
 /// <param name="Groups">By part of the benchmark and name.</param>
 /// <param name="Tokens">Of all results; null until all items are done.</param>
@@ -28,15 +30,17 @@ namespace SPaR.Service.Evaluations;
 internal sealed record EvaluationView(
     string Id, string? Name, string Benchmark, string? Data, string DataSha256, string Model, string? Refiner, string? Judge,
     Decoding? Decoding, string Seed, int? Limit, RunStatus Status, EvaluationFailure? Failure, string? Run, int? Round,
-    EvaluationProgress Progress, double? RemainingSeconds, IReadOnlyDictionary<string, Measure>? Measures,
+    EvaluationProgress Progress, double? RemainingSeconds, Activity? Activity, IReadOnlyDictionary<string, Measure>? Measures,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>>? Groups, TokenCounts? Tokens, long? Generations, long? Judged,
     DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Recipe)
 {
     /// <param name="last">When the last results were stored, the newest first.</param>
-    public static EvaluationView Of(EvaluationRun e, EvaluationProgress progress, IReadOnlyList<DateTimeOffset> last) => new(
+    public static EvaluationView Of(
+        EvaluationRun e, EvaluationProgress progress, IReadOnlyList<DateTimeOffset> last, Activity? activity) => new(
         e.Id, e.Name, e.Benchmark, e.SetId, e.DataHash, e.ActorId, e.RefinerId, e.JudgeId, e.Decoding,
         e.Seed.ToString(CultureInfo.InvariantCulture), e.Limit, e.Status,
-        e.FailureCode is { } code ? new(code, e.FailureMessage ?? "") : null, e.RunId, e.Round, progress, Remaining(progress, last),
+        e.FailureCode is { } code ? new(code, e.FailureMessage ?? "") : null, e.RunId, e.Round, progress,
+        Remaining(progress, last), activity,
         e.Metrics?.Measures, e.Metrics?.Groups,
         e.Metrics is { Usage: var usage } ? new(usage.PrefillComputed, usage.PrefillForked, usage.Generated) : null,
         e.Metrics?.Generations, e.Metrics?.Judged, e.CreatedAt, e.StartedAt, e.FinishedAt, RecipeView.Of(e.Recipe));

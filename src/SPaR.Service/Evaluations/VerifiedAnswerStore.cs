@@ -1,10 +1,8 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Evaluation.Statistics;
 using SPaR.Method;
 using SPaR.Method.Input;
-using SPaR.Service.Http;
 using SPaR.Service.Items;
 using SPaR.Service.RunResults;
 
@@ -29,10 +27,9 @@ internal static class VerifiedAnswerStore
             : new("run", $"No answer of the run '{runId}' was verified; submit its instructions with constraints.");
     }
 
-    /// <summary>The sampled answers and the refinements that were judged, in the order of rounds and instructions. An answer is the judge's
-    /// own where the model that judged it wrote it. Blank ones are left out: there is nothing to judge.</summary>
-    public static async IAsyncEnumerable<NdjsonLine> ReadAsync(
-        SparDb db, string runId, int? round, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Writes the sampled answers and the refinements that were judged, in the order of rounds and instructions, as NDJSON. An
+    /// answer is the judge's own where the model that judged it wrote it. Blank ones are left out: there is nothing to judge.</summary>
+    public static async Task WriteAsync(SparDb db, string runId, int? round, Stream file, CancellationToken cancellationToken)
     {
         var answers = db.Database.SqlQuery<VerifiedAnswer>(
             $"""
@@ -48,9 +45,11 @@ internal static class VerifiedAnswerStore
             WHERE run_id = {runId} AND ({round}::int IS NULL OR round = {round}) AND a.verifier IS NOT NULL AND btrim(a.text) <> ''
             ORDER BY round, i.ordinal, subject
             """).AsAsyncEnumerable();
-        var number = 0;
         await foreach (var answer in answers.WithCancellation(cancellationToken))
-            yield return new(++number, JsonSerializer.SerializeToUtf8Bytes(Item(answer)));
+        {
+            await file.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(Item(answer)), cancellationToken);
+            file.WriteByte((byte)'\n');
+        }
     }
 
     private static object Item(VerifiedAnswer answer) => new

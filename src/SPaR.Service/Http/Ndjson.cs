@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace SPaR.Service.Http;
 
-/// <summary>Streams rows as one JSON object per line: a list of any length takes the memory of one row. If the stream fails halfway,
-/// the connection is aborted, so a client never mistakes a part for the whole.</summary>
+/// <summary>Streams rows as one JSON object per line: a list of any length takes the memory of a page (<see cref="PagedRows"/>). If the
+/// stream fails halfway, the connection is aborted, so a client never mistakes a part for the whole.</summary>
 internal sealed record Ndjson<T>(IAsyncEnumerable<T> Rows, string FileName) : IResult, IEndpointMetadataProvider
 {
     private const string ContentType = "application/x-ndjson";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using SPaR.Method.Input;
 
@@ -25,11 +26,16 @@ internal readonly record struct PageQuery(
     public int Take => Size + 1;
 
     /// <summary>For lists ordered by position: the page starts after this position; −1 for the first page.</summary>
-    public int AfterOrdinal => After is null
-        ? -1
-        : int.TryParse(After, out var ordinal) && ordinal >= 0
-            ? ordinal
-            : throw Invalid("after", $"'{After}' is not valid; pass the 'after' of the previous page.");
+    /// <exception cref="InvalidInputException">Read it outside of a query expression: EF would wrap the exception.</exception>
+    public int AfterOrdinal => After is null ? -1
+        : int.TryParse(After, NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) ? ordinal
+        : throw NotOurs;
+
+    /// <summary>For lists ordered by id: the page starts after this id; null for the first page.</summary>
+    /// <exception cref="InvalidInputException">As for <see cref="AfterOrdinal"/>.</exception>
+    public string? AfterId => After is null || Ids.IsId(After) ? After : throw NotOurs;
+
+    private InvalidInputException NotOurs => Invalid("after", $"'{After}' is not valid; pass the 'after' of the previous page.");
 
     /// <param name="rows">At most <see cref="Take"/>.</param>
     public Page<T> Of<T>(IReadOnlyList<T> rows, Func<T, string> cursor)
@@ -40,4 +46,17 @@ internal readonly record struct PageQuery(
     }
 
     private static InvalidInputException Invalid(string field, string message) => new("invalid-page", [new(field, message)]);
+}
+
+internal static class PagedQuery
+{
+    private const string Id = "Id";
+
+    /// <summary>The rows of a page of a list that is ordered by id, the newest first.</summary>
+    public static IQueryable<T> NewestFirst<T>(this IQueryable<T> rows, PageQuery page)
+        where T : class
+    {
+        var following = page.AfterId is { } after ? rows.Where(r => string.Compare(EF.Property<string>(r, Id), after) < 0) : rows;
+        return following.OrderByDescending(r => EF.Property<string>(r, Id)).Take(page.Take);
+    }
 }

@@ -38,6 +38,13 @@ internal sealed record Problem(
 
     public static Problem Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
 
+    /// <summary>The body is not JSON, or JSON of another form.</summary>
+    public static Problem InvalidJson(string field, string message) => new(
+        StatusCodes.Status400BadRequest, "invalid-json", $"{field}: {message}", Errors: [new(field, message)]);
+
+    public static Problem UnsupportedType(string detail) => new(
+        StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", detail);
+
     public static Problem Invalid(string code, params IReadOnlyList<FieldError> errors) => new(
         StatusCodes.Status422UnprocessableEntity, code,
         errors.Count == 1 ? $"{errors[0].Field}: {errors[0].Message}" : "The input has errors; nothing was stored.",

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using Npgsql;
 using SPaR.Method.Input;
 using SPaR.Service.Logging;
@@ -11,6 +12,9 @@ namespace SPaR.Service.Http;
 /// <summary>Turns the exception of a request into a problem. Our own faults are logged and not shown to the client.</summary>
 internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptionHandler
 {
+    // ENOSPC and EDQUOT, which .NET passes on as they are.
+    private const int NoSpace = 28, QuotaExceeded = 122;
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -18,22 +22,19 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         var problem = exception switch
         {
             InvalidInputException invalid => Problem.Invalid(invalid.Code, invalid.Errors),
-            BadHttpRequestException { InnerException: JsonException json } => Of(json),
+            BadHttpRequestException { InnerException: JsonException json } => JsonFormProblem.Of(json),
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(httpContext),
-            BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Unsupported,
-            BadHttpRequestException bad => new(bad.StatusCode, "bad-request", bad.Message),
-            JsonException json => Of(json),
-            _ when DataError(exception) is { } data => Problem.Invalid("invalid-data", [new("body", data)]),
+            BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Unsupported(httpContext),
+            BadHttpRequestException bad => MalformedRequests.Of(bad.StatusCode),
+            JsonException json => JsonFormProblem.Of(json),
+            IOException { HResult: NoSpace or QuotaExceeded } full => DiskFull(full),
+            _ when DataError(exception) is { } data => Problem.Invalid("invalid-data", [new(JsonPath.Whole, data)]),
             _ when exception.IsDatabaseUnavailable() => DatabaseDown(exception),
             _ => Unhandled(httpContext, exception),
         };
         await problem.WriteAsync(httpContext);
         return true;
     }
-
-    private static Problem Unsupported => new(
-        StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type",
-        "The content type of the body is not supported; send Content-Type: application/json.");
 
     /// <summary>For a response without a body: an unknown address, a wrong method.</summary>
     public static Problem Of(HttpContext http) => http.Response.StatusCode switch
@@ -44,9 +45,18 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         StatusCodes.Status405MethodNotAllowed => new(
             StatusCodes.Status405MethodNotAllowed, "method-not-allowed",
             "This address does not support this method; /swagger lists the endpoints."),
-        StatusCodes.Status415UnsupportedMediaType => Unsupported,
-        var status => new(status, "bad-request", "The request could not be processed; /swagger documents the endpoints."),
+        StatusCodes.Status415UnsupportedMediaType => Unsupported(http),
+        // The filter of host names answers before any endpoint is chosen.
+        StatusCodes.Status400BadRequest when http.GetEndpoint() is null => new(
+            StatusCodes.Status400BadRequest, "unknown-host",
+            $"This service does not answer to the host name '{http.Request.Host}'. Use localhost or 127.0.0.1, or add the name to the "
+            + "setting AllowedHosts."),
+        StatusCodes.Status400BadRequest when UnreadParameter(http) is { } unread => unread,
+        var status => MalformedRequests.Of(status),
     };
+
+    private static Problem Unsupported(HttpContext http) => Problem.UnsupportedType(
+        $"The content type of the body is not supported; send Content-Type: {string.Join(" or ", AcceptedTypes.Of(http))}.");
 
     private static Problem TooLarge(HttpContext http) => new(
         StatusCodes.Status413PayloadTooLarge, "too-large", string.Create(
@@ -55,33 +65,38 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
             + $"key at this address. Send less at once, use NDJSON if the endpoint takes it, or use a key with a higher "
             + $"max_body_bytes."));
 
-    private static Problem Of(JsonException json)
+    /// <summary>All parameters that are parsed are whole numbers. The generated code answers one that is not with a bare 400.</summary>
+    private static Problem? UnreadParameter(HttpContext http)
     {
-        var field = json.Path is null or "$" or "" ? "body" : json.Path.TrimStart('$').TrimStart('.');
-        var position = json.LineNumber is null ? "" : $" (line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1})";
-        return new(
-            StatusCodes.Status400BadRequest, "invalid-json", $"The body is not JSON of the expected form{position}.",
-            Errors: [new(field, Explain(json.Message))]);
+        foreach (var parsed in http.GetEndpoint()!.Metadata.OfType<IParameterBindingMetadata>().Where(p => p.HasTryParse))
+        {
+            var name = JsonNamingPolicy.SnakeCaseLower.ConvertName(parsed.Name);
+            if (http.Request.Query.TryGetValue(name, out var value) && !IsWhole(value, parsed.ParameterInfo.ParameterType))
+                return Problem.Invalid(
+                    "invalid-parameter", new FieldError(name, $"'{value}' is not a whole number in range; /swagger shows what it takes."));
+        }
+
+        return null;
     }
 
-    // The serializer's messages name types of ours and repeat the path and position, which the error has already.
-    private static string Explain(string message)
-    {
-        if (message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal))
-            return "Unknown property; remove it.";
-        if (message.Contains("missing required properties", StringComparison.Ordinal))
-            return $"Missing:{message[(message.LastIndexOf(':') + 1)..]}".Replace("'", "", StringComparison.Ordinal);
-        if (message.Contains("could not be converted to", StringComparison.Ordinal))
-            return "The value has the wrong type.";
-        var end = message.IndexOf(" Path: ", StringComparison.Ordinal);
-        return end < 0 ? message : message[..end];
-    }
+    private static bool IsWhole(string? text, Type type) => (Nullable.GetUnderlyingType(type) ?? type) == typeof(long)
+        ? long.TryParse(text, CultureInfo.InvariantCulture, out _)
+        : int.TryParse(text, CultureInfo.InvariantCulture, out _);
 
-    // Class 22: valid JSON that PostgreSQL cannot hold, such as a number of 200,000 digits or U+0000 in a name.
+    // Class 22: valid JSON that PostgreSQL cannot hold, such as a number of 200,000 digits.
     private static string? DataError(Exception exception) =>
         exception.FindInner<PostgresException>() is { } postgres && postgres.SqlState.StartsWith("22", StringComparison.Ordinal)
             ? $"PostgreSQL cannot store it: {postgres.MessageText}."
             : null;
+
+    private Problem DiskFull(IOException exception)
+    {
+        logger.DiskFull(exception.Message);
+        return new(
+            StatusCodes.Status507InsufficientStorage, "disk-full",
+            "A disk of the service is full, so nothing was stored. Free space where its temporary files are (TMPDIR) and in its models "
+            + "folder, then send the request again.");
+    }
 
     private Problem DatabaseDown(Exception exception)
     {

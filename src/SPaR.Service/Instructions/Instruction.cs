@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Instructions;
 
@@ -14,6 +15,9 @@ public sealed class InstructionSet
     public required int Count { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>How the file was understood; null in old rows.</summary>
+    public UploadReport? Upload { get; init; }
 }
 
 /// <summary>One instruction, as the user gave it.</summary>

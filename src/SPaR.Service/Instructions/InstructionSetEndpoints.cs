@@ -1,30 +1,35 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
+using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Instructions;
 
 /// <summary>Submits and lists instruction sets.</summary>
 internal static class InstructionSetEndpoints
 {
-    private const string Ndjson = "application/x-ndjson";
-    private const int NameLimit = 200;
+    private const string Keep = "keep", Drop = "drop";
 
     public static void MapInstructionSets(this IEndpointRouteBuilder api)
     {
         var sets = api.MapGroup("/instruction-sets").WithTags("Instruction sets");
-        sets.MapPost("", Submit).RequireScope(Scope.Submit).WithName("SubmitInstructionSet")
-            .WithSummary("Submit instructions, as one JSON object or as NDJSON")
+        sets.MapPost("", Submit).RequireScope(Scope.Submit).LimitStreams().WithName("SubmitInstructionSet")
+            .WithSummary("Submit instructions as a file: NDJSON, JSON, CSV or Parquet")
             .WithDescription(
-                "In application/x-ndjson each line is one instruction, and the query parameter 'name' names the set; the body may be as "
-                + "long as the key's max_body_bytes. Either all instructions are stored or none; errors name line and field. "
+                UploadedFile.Description
+                + "A row is prompt, messages or conversations, with optional constraints and metadata "
+                + "(format chat); a row of IFEval (ifeval); or instruction and input (alpaca). Either all rows are stored or none, unless "
+                + "skip_invalid is true; errors name place and field. An unknown column is an error; unknown=metadata keeps it, "
+                + "unknown=ignore leaves it out. last_answer=drop takes the assistant's last message off a conversation. "
+                + "map=prompt=question reads a column under another name. 'name' names the set; a JSON object may have it instead. "
                 + "constraints are what a program can verify about an answer, with IFEval's ids and arguments: a list of objects with id "
                 + "and kwargs, or an object with instruction_id_list and kwargs as in IFEval's files. Runs report which of them each "
                 + "answer follows; with judge.judging votes+verifier, an answer that violates one is bad.")
-            .Accepts<InstructionSetRequest>("application/json", Ndjson)
+            .Accepts<InstructionSetRequest>(UploadedFile.ContentTypes[0], UploadedFile.ContentTypes[1..])
             .WithMetadata(
                 new BodyExample("""
                     {
@@ -44,45 +49,45 @@ internal static class InstructionSetEndpoints
                       ]
                     }
                     """),
-                new BodyExample("""{ "prompt": "Name three colours. Use lower case only." }""", Ndjson));
+                new BodyExample("""{ "prompt": "Name three colours. Use lower case only." }""", UploadedFile.ContentTypes[0]));
         sets.MapGet("", List).RequireScope(Scope.Read).WithName("ListInstructionSets").WithSummary("List instruction sets, newest first");
         sets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetInstructionSet").WithSummary("One instruction set");
         sets.MapGet("/{id}/instructions", Instructions).RequireScope(Scope.Read).WithName("ListInstructions")
             .WithSummary("The instructions of a set, in order");
+        sets.MapGet("/{id}/skipped", Skipped).RequireScope(Scope.Read).WithName("ListSkippedInstructions")
+            .WithSummary("The rows of the upload that were skipped, with their errors, in order");
+        sets.MapDelete("/{id}", (string id, SparDb db, CancellationToken cancellationToken) =>
+            Deleted.AnswerAsync<InstructionSet>(
+                db, "instruction set", id, null, () => SkippedRowPages.DeleteAsync(db, id, cancellationToken), cancellationToken))
+            .RequireScope(Scope.Admin).WithName("DeleteInstructionSet").WithSummary("Delete an instruction set that no run uses");
     }
 
-    private static async Task<Results<Created<InstructionSetView>, InvalidProblem>> Submit(
-        HttpRequest request, SparDb db, TimeProvider time, CancellationToken cancellationToken, string? name = null)
+    private static async Task<Results<Created<InstructionSetView>, InvalidProblem, UnsupportedUploadProblem>> Submit(
+        HttpContext http, [AsParameters] UploadQuery query, SparDb db, TimeProvider time, CancellationToken cancellationToken,
+        string? name = null, [FromQuery(Name = "last_answer")] string? lastAnswer = null)
     {
-        InstructionSet set;
-        if (request.ContentType?.StartsWith(Ndjson, StringComparison.OrdinalIgnoreCase) is true)
-        {
-            if (NameError(name, "name") is { } error)
-                return InvalidProblem.Of("invalid-name", error);
-            // Each line has a limit and is stored as it arrives, so the whole body may be as long as the key allows.
-            BodyLimits.RaiseForUpload(request.HttpContext);
-            set = await new InstructionIntake(db, time, name!).TakeAsync(
-                NdjsonReader.ReadAsync(request.BodyReader, cancellationToken), cancellationToken);
-        }
-        else
-        {
-            var body = await JsonSerializer.DeserializeAsync<InstructionSetRequest>(request.Body, ApiJson.Options, cancellationToken)
-                ?? throw new JsonException("The body is null; send an object with name and instructions.");
-            if (NameError(body.Name, "name") is { } error)
-                return InvalidProblem.Of("invalid-name", error);
-            if (body.Instructions.ValueKind != JsonValueKind.Array)
-                return InvalidProblem.Of("invalid-instructions", new FieldError("instructions", "must be a list of instructions."));
-            set = await new InstructionIntake(db, time, body.Name).TakeAsync(body.Instructions, cancellationToken);
-        }
-
+        if (UploadedFile.RefusalOf(http.Request) is { } refusal)
+            return refusal;
+        if (name is not null && ResourceName.Fault(name) is { } fault)
+            return InvalidProblem.Of("invalid-name", fault);
+        var errors = new List<FieldError>();
+        var options = query.Read(
+            [.. InstructionFormats.All.Select(f => f.Name)], [UnknownColumns.Refuse, UnknownColumns.Metadata, UnknownColumns.Ignore],
+            errors);
+        if (lastAnswer is not (null or Keep or Drop))
+            errors.Add(new("last_answer", $"must be {Keep} or {Drop}, not '{lastAnswer}'."));
+        if (errors.Count > 0)
+            return InvalidProblem.Of("invalid-upload", errors);
+        await using var file = await UploadedFile.ReceiveAsync(http, cancellationToken);
+        var set = await new InstructionIntake(db, time, name, options with { DropLastAnswer = lastAnswer == Drop })
+            .TakeAsync(file, cancellationToken);
         return TypedResults.Created($"/v1/instruction-sets/{set.Id}", InstructionSetView.Of(set));
     }
 
     private static async Task<Ok<Page<InstructionSetView>>> List(
         [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var rows = await db.InstructionSets.AsNoTracking().Where(s => page.After == null || string.Compare(s.Id, page.After) < 0)
-            .OrderByDescending(s => s.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var rows = await db.InstructionSets.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(rows.ConvertAll(InstructionSetView.Of), s => s.Id));
     }
 
@@ -103,18 +108,22 @@ internal static class InstructionSetEndpoints
         return TypedResults.Ok(page.Of(rows.ConvertAll(InstructionView.Of), i => $"{i.Ordinal}"));
     }
 
-    private static FieldError? NameError(string? name, string field) => string.IsNullOrWhiteSpace(name) || name.Length > NameLimit
-        ? new(field, $"must have 1 to {NameLimit} characters.")
-        : null;
+    private static async Task<Results<Ok<Page<SkippedRow>>, NotFoundProblem>> Skipped(
+        string id, [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken) =>
+        await db.InstructionSets.AnyAsync(s => s.Id == id, cancellationToken)
+            ? TypedResults.Ok(await SkippedRowPages.ReadAsync(db, id, page, cancellationToken))
+            : NotFoundProblem.Of("instruction set", id);
 }
 
+/// <summary>The form of a JSON object with instructions, for the OpenAPI document.</summary>
 /// <param name="Instructions">Each with <c>prompt</c> (a text) or <c>messages</c> (a conversation that ends with the user's), and optional
 /// <c>constraints</c> (which are checked) and <c>metadata</c> (anything); both are stored as given.</param>
 internal sealed record InstructionSetRequest(string Name, JsonElement Instructions);
 
-internal sealed record InstructionSetView(string Id, string Name, int Count, DateTimeOffset CreatedAt)
+/// <param name="Upload">How the file was understood, and which rows were skipped.</param>
+internal sealed record InstructionSetView(string Id, string Name, int Count, DateTimeOffset CreatedAt, UploadReport? Upload)
 {
-    public static InstructionSetView Of(InstructionSet s) => new(s.Id, s.Name, s.Count, s.CreatedAt);
+    public static InstructionSetView Of(InstructionSet s) => new(s.Id, s.Name, s.Count, s.CreatedAt, s.Upload);
 }
 
 /// <param name="Ordinal">Position in the set, from 0.</param>

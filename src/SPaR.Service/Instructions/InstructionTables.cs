@@ -25,5 +25,7 @@ internal sealed class InstructionTable : IEntityTypeConfiguration<Instruction>
         table.ToTable("instructions");
         table.HasOne<InstructionSet>().WithMany().HasForeignKey(x => x.SetId).OnDelete(DeleteBehavior.Cascade);
         table.HasIndex(x => new { x.SetId, x.Ordinal }).IsUnique();
+        // Every view of a run asks whether its set has constraints.
+        table.HasIndex(x => x.SetId).HasFilter("constraints IS NOT NULL");
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using SPaR.Method;
+using SPaR.Method.Input;
 using SPaR.Method.Items;
 
 namespace SPaR.Service.Items;
@@ -45,4 +47,15 @@ internal static class ItemStore
     public static Task<string?> CommonestErrorAsync(SparDb db, string runId, int round, CancellationToken cancellationToken) =>
         db.RunItems.Where(i => i.RunId == runId && i.Round == round && i.State == ItemState.Error).GroupBy(i => i.Detail)
             .OrderByDescending(g => g.Count()).ThenBy(g => g.Key).Select(g => g.Key).FirstAsync(cancellationToken);
+
+    /// <returns>How the instructions of a run without pairs ended; null if it has a pair.</returns>
+    public static async Task<string?> WithoutPairsAsync(SparDb db, string runId, CancellationToken cancellationToken)
+    {
+        var states = await db.RunItems.Where(i => i.RunId == runId).GroupBy(i => i.State).OrderByDescending(g => g.Count())
+            .Select(g => new { State = g.Key, Count = g.Count() }).ToListAsync(cancellationToken);
+        if (states.Exists(s => s.State is ItemState.Paired))
+            return null;
+        var counts = states.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Count} {EnumName.Of(s.State)}"));
+        return $"No instruction gave a pair: {string.Join(", ", counts)}. There is nothing to train on.";
+    }
 }

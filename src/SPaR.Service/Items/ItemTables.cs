@@ -49,6 +49,8 @@ internal sealed class RunItemTable : IEntityTypeConfiguration<RunItem>
         table.HasOne<Instruction>().WithMany().HasForeignKey(x => x.InstructionId).OnDelete(DeleteBehavior.NoAction);
         // Leasing takes the pending items of a run in order; progress counts its items by state.
         table.HasIndex(x => new { x.RunId, x.State, x.Round, x.Ordinal });
+        // Lists and exports read the items of a run in order.
+        table.HasIndex(x => new { x.RunId, x.Round, x.Ordinal });
         table.HasIndex(x => x.LeaseOwner).HasFilter("lease_owner IS NOT NULL");
     }
 }

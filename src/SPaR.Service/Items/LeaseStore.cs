@@ -58,8 +58,8 @@ internal sealed class LeaseStore(NpgsqlDataSource source)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Counts a failure and releases the item; after the third it ends in error.</summary>
-    public async Task FailAsync(Lease lease, string message, CancellationToken cancellationToken)
+    /// <summary>Counts a failure and releases the item; after the last that it may have, it ends in error.</summary>
+    public async Task FailAsync(Lease lease, string message, CancellationToken cancellationToken, int most = MaxFailures)
     {
         await using var command = OfLease(
             """
@@ -67,7 +67,7 @@ internal sealed class LeaseStore(NpgsqlDataSource source)
                 state = CASE WHEN failures + 1 >= $6 THEN 'error' ELSE state END,
                 detail = CASE WHEN failures + 1 >= $6 THEN $7 END,
                 finished_at = CASE WHEN failures + 1 >= $6 THEN now() END
-            """, lease, MaxFailures, message);
+            """, lease, most, message);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

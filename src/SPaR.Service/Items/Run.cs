@@ -28,7 +28,10 @@ public sealed class Run
 
     public required RunStatus Status { get; init; }
 
-    /// <summary>Why it failed, or null.</summary>
+    /// <summary>Why it ended so (<see cref="RunCodes"/>); null if there is nothing to say.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The same in words, and what to do.</summary>
     public string? Detail { get; init; }
 
     /// <summary>What the check before the start found, or null until it ran.</summary>

@@ -17,6 +17,14 @@ public interface IJobHandler
 {
     string Kind { get; }
 
+    /// <returns>Null if there is nothing to do: the subject is gone or has failed.</returns>
+    Task<JobProgress?> ProgressAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Fails the subject of a job that is given up.</summary>
+    /// <param name="code">Stable.</param>
+    Task FailAsync(string key, string code, string message, CancellationToken cancellationToken);
+
+    /// <exception cref="ModelProcessDiedException">The process of a model died over it. The job is taken up again, a few times.</exception>
     /// <param name="cancellationToken">Cancelled when the worker stops: throw or return, and the job runs again elsewhere.</param>
     Task RunAsync(JobRequest request, CancellationToken cancellationToken);
 }
@@ -26,12 +34,18 @@ public interface IJobHandler
 /// <param name="Delay">The least time to wait; null: none.</param>
 public sealed record JobRequest(string Kind, string Key, TimeSpan? Delay = null)
 {
+    /// <summary>A process died over it before, so its handler works on one thing at a time: what kills is then found.</summary>
+    public bool IsSuspect { get; init; }
+
     public static JobRequest Run(string runId) => new(JobKinds.Run, runId);
 
     public static JobRequest Train(string trainingRunId) => new(JobKinds.Train, trainingRunId);
 
     public static JobRequest Evaluate(string evaluationId) => new(JobKinds.Evaluate, evaluationId);
 }
+
+/// <param name="Count">Grows whenever the subject comes further, and never shrinks.</param>
+public sealed record JobProgress(long Count);
 
 /// <summary>The kinds of jobs.</summary>
 public static class JobKinds

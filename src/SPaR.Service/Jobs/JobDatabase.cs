@@ -21,7 +21,7 @@ internal sealed class JobDatabase : IConnectionFactory, IHostedService, IAsyncDi
             // A worker's claim on a job lasts this long, and a live worker keeps extending it. So a job of many hours never goes to a
             // second worker, and the job of a killed worker is taken over after this time.
             UseSlidingInvisibilityTimeout = true,
-            InvisibilityTimeout = TimeSpan.FromSeconds(3 * options.CheckinSeconds),
+            InvisibilityTimeout = options.DeadAfter,
             // The longest wait for a job that another process enqueues. LISTEN/NOTIFY (EnableLongPolling) would be faster, but takes a
             // connection per idle slot of every worker, out of the hundred that PostgreSQL has for all processes.
             QueuePollInterval = TimeSpan.FromSeconds(0.5),

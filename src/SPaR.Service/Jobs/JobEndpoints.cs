@@ -32,11 +32,12 @@ internal sealed record FailedJobList(IReadOnlyList<FailedJobView> Jobs);
 /// <param name="Stage">The current step: <c>round 2, self-play</c>.</param>
 /// <param name="Progress">For example <c>120 / 500</c>.</param>
 /// <param name="Link">Path of the run; of the training or evaluation if it belongs to no run.</param>
+/// <param name="Code"><c>process-died</c>: every attempt ended with the death of a process; <c>job-failed</c>: with an error.</param>
 internal sealed record FailedJobView(
-    string Kind, string Key, string? Title, string? Stage, string? Progress, string? Link, int Attempts, string Error,
+    string Kind, string Key, string? Title, string? Stage, string? Progress, string? Link, int Attempts, string Code, string Error,
     DateTimeOffset FailedAt)
 {
     public static FailedJobView Of(FailedJob job, JobDescription? description) => new(
-        job.Kind, job.Key, description?.Title, description?.Stage, description?.Progress, description?.Link, job.Attempts, job.Error,
-        job.FailedAt);
+        job.Kind, job.Key, description?.Title, description?.Stage, description?.Progress, description?.Link, job.Attempts, job.Code,
+        job.Error, job.FailedAt);
 }

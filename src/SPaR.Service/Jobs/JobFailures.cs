@@ -10,14 +10,15 @@ internal sealed class JobFailures(IDbContextFactory<SparDb> databases, TimeProvi
         return await db.FailedJobs.AsNoTracking().OrderBy(j => j.Kind).ThenBy(j => j.Key).ToListAsync(cancellationToken);
     }
 
-    public async Task RecordAsync(JobRequest request, int attempts, Exception error)
+    public async Task RecordAsync(JobRequest request, int attempts, string code, string error)
     {
         await using var db = await databases.CreateDbContextAsync();
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO spar.failed_jobs (kind, key, attempts, error, failed_at)
-            VALUES ({request.Kind}, {request.Key}, {attempts}, {error.Message}, {time.GetUtcNow()})
-            ON CONFLICT (kind, key) DO UPDATE SET attempts = excluded.attempts, error = excluded.error, failed_at = excluded.failed_at
+            INSERT INTO spar.failed_jobs (kind, key, attempts, code, error, failed_at)
+            VALUES ({request.Kind}, {request.Key}, {attempts}, {code}, {error}, {time.GetUtcNow()})
+            ON CONFLICT (kind, key) DO UPDATE
+                SET attempts = excluded.attempts, code = excluded.code, error = excluded.error, failed_at = excluded.failed_at
             """);
     }
 

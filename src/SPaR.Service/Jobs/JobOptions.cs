@@ -25,4 +25,10 @@ public sealed class JobOptions
     /// <summary>How often a worker checks in, 1 to 60 s; after three missed check-ins its jobs go to another worker.</summary>
     [Range(1, 60)]
     public int CheckinSeconds { get; set; } = 5;
+
+    /// <summary>Unfinished runs that users may have at a time, and as many trainings and evaluations, 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxUnfinished { get; set; } = 1000;
+
+    internal TimeSpan DeadAfter => TimeSpan.FromSeconds(3 * CheckinSeconds);
 }

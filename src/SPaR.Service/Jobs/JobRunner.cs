@@ -5,10 +5,11 @@ using SPaR.Service.Logging;
 
 namespace SPaR.Service.Jobs;
 
-/// <summary>Hangfire calls it for every job. It runs the handler of the job's kind and keeps the list of jobs that were given up. Hangfire
-/// stores this class, its method and its parameters with each job, so changing one of them loses the waiting jobs.</summary>
+/// <summary>Hangfire calls it for every job. It runs the handler of the job's kind, gives up a job over which processes keep dying, and
+/// keeps the list of jobs that were given up. Hangfire stores this class, its method and its parameters with each job, so changing one of
+/// them loses the waiting jobs.</summary>
 internal sealed class JobRunner(
-    IEnumerable<IJobHandler> handlers, JobFailures failures, JobOptions options, ILogger<JobRunner> logger)
+    IEnumerable<IJobHandler> handlers, JobAttempts attempts, JobFailures failures, JobOptions options, ILogger<JobRunner> logger)
 {
     /// <summary>Name of the job parameter that counts the job's failures.</summary>
     public const string Failures = "Failures";
@@ -30,8 +31,7 @@ internal sealed class JobRunner(
             ?? throw new InvalidOperationException($"This worker has no handler for jobs of the kind '{kind}'; see AddJobHandler.");
         try
         {
-            await handler.RunAsync(request, cancellationToken);
-            await failures.ForgetAsync(request, cancellationToken);
+            await AttemptAsync(handler, request, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -46,8 +46,56 @@ internal sealed class JobRunner(
         catch (Exception error)
         {
             logger.JobGivenUp(error, kind, key, failed + 1);
-            await failures.RecordAsync(request, failed + 1, error);
+            await failures.RecordAsync(request, failed + 1, FailedJob.JobFailed, error.Message);
             throw;
         }
+    }
+
+    private async Task AttemptAsync(IJobHandler handler, JobRequest request, CancellationToken cancellationToken)
+    {
+        if (await handler.ProgressAsync(request.Key, cancellationToken) is not { Count: var progress })
+            return;
+        var deaths = await attempts.DeathsAsync(request, progress, cancellationToken);
+        // What must wait is enqueued again by an orphan scan, so that it holds no slot meanwhile.
+        if (deaths.IsGivenUp || deaths.MustWait)
+        {
+            await GiveUpIfNeededAsync(handler, request, deaths, cancellationToken);
+            return;
+        }
+
+        var attempt = await attempts.TryBeginAsync(request, progress, deaths.IsSuspect, cancellationToken);
+        if (attempt is null)
+            return;
+        await using (attempt)
+        {
+            try
+            {
+                await handler.RunAsync(request with { IsSuspect = deaths.IsSuspect }, cancellationToken);
+                await failures.ForgetAsync(request, cancellationToken);
+                return;
+            }
+            catch (ModelProcessDiedException error)
+            {
+                logger.ModelProcessDied(error, request.Kind, request.Key);
+                await attempt.DieAsync(error.LastWords);
+            }
+        }
+
+        if (await handler.ProgressAsync(request.Key, cancellationToken) is { Count: var now })
+            await GiveUpIfNeededAsync(
+                handler, request, await attempts.DeathsAsync(request, now, cancellationToken), cancellationToken);
+    }
+
+    private async Task GiveUpIfNeededAsync(
+        IJobHandler handler, JobRequest request, JobDeaths deaths, CancellationToken cancellationToken)
+    {
+        if (!deaths.IsGivenUp)
+            return;
+        var message = deaths.Describe();
+        logger.JobKills(request.Kind, request.Key, deaths.Count, message);
+        // In this order: after a crash between two of them, the next job of the key repeats them.
+        await handler.FailAsync(request.Key, FailedJob.ProcessDied, message, cancellationToken);
+        await failures.RecordAsync(request, deaths.Count, FailedJob.ProcessDied, message);
+        await attempts.ForgetAsync(request, cancellationToken);
     }
 }

@@ -16,13 +16,14 @@ public static class JobsRegistration
         configure?.Invoke(options);
         Validator.ValidateObject(options, new(options), validateAllProperties: true);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(options).AddSingleton<JobFailures>().AddSingleton<JobRunner>();
+        services.AddSingleton(options).AddSingleton<JobFailures>().AddSingleton<JobAttempts>().AddSingleton<JobRunner>();
+        services.AddSingleton<JobHealth>().AddSingleton<UnfinishedLimit>();
         services.AddSingleton(_ => new KeyLock(connectionString));
         services.AddSingleton(provider => new JobDatabase(connectionString, options, provider.GetRequiredService<KeyLock>()));
         // Before the worker: hosted services start in this order.
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobDatabase>());
         services.AddHangfireClient().AddSingleton<IJobQueue, HangfireJobQueue>();
-        return serve ? services.AddHangfireWorker(options) : services;
+        return serve ? services.AddHostedService<JobCheckIn>().AddHangfireWorker(options) : services;
     }
 
     /// <summary>Adds the handler of a kind; a worker takes jobs of these kinds only.</summary>

@@ -26,8 +26,7 @@ internal sealed class AuditStore(IDbContextFactory<SparDb> databases)
     public async Task<IReadOnlyList<AuditEntry>> ListAsync(PageQuery page, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.AuditLog.AsNoTracking().Where(e => page.After == null || string.Compare(e.Id, page.After) < 0)
-            .OrderByDescending(e => e.Id).Take(page.Take).ToListAsync(cancellationToken);
+        return await db.AuditLog.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
     }
 
     public async Task<int> DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)

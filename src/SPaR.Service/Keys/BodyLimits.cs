@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace SPaR.Service.Keys;
 
-/// <summary>Limits request bodies: to the key's limit for uploads that are read line by line, and to at most the server's 30 MB for bodies
-/// that are held in memory.</summary>
+/// <summary>Limits request bodies: to the key's limit for uploads, which are received into files, and to at most the server's 30 MB for
+/// bodies that are held in memory.</summary>
 internal static class BodyLimits
 {
     public static void Lower(HttpContext http)
@@ -13,7 +13,12 @@ internal static class BodyLimits
             server.MaxRequestBodySize = grant.MaxBodyBytes;
     }
 
-    /// <summary>For a body whose lines are bounded and stored as they arrive.</summary>
-    public static void RaiseForUpload(HttpContext http) =>
-        http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = KeyGrant.Of(http)!.MaxBodyBytes;
+    /// <summary>For a body that is received into a file.</summary>
+    /// <returns>The key's limit.</returns>
+    public static long RaiseForUpload(HttpContext http)
+    {
+        var limit = KeyGrant.Of(http)!.MaxBodyBytes;
+        http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = limit;
+        return limit;
+    }
 }

@@ -10,6 +10,9 @@ internal static class KeyProblems
     private const string HowToGet = "create one with ./spar keys create on the service's machine, or with POST /v1/keys and a key of the "
         + "scope admin";
 
+    // How long a stream lasts is not known.
+    private static readonly TimeSpan StreamWait = TimeSpan.FromSeconds(5);
+
     public static Problem None { get; } = Unauthorized(
         "no-key", "A key is required: send it as Authorization: Bearer, or log in at /login with a browser. ./spar up keeps one in "
         + $".spar/key, and ./spar sends the one in SPAR_KEY. If you have none, {HowToGet}.");
@@ -47,6 +50,10 @@ internal static class KeyProblems
     public static Problem TooManyUnknown(TimeSpan wait, int perMinute) => TooMany(
         "too-many-requests", wait,
         $"Without a key, an address may send {perMinute.ToString(CultureInfo.InvariantCulture)} requests a minute");
+
+    public static Problem TooManyStreams(int most) => TooMany(
+        "too-many-streams", StreamWait,
+        $"This key has {most.ToString(CultureInfo.InvariantCulture)} uploads, downloads and event streams open, the most it may have");
 
     private static Problem TooMany(string code, TimeSpan wait, string reason)
     {

@@ -4,14 +4,14 @@ namespace SPaR.Service.Keys;
 
 /// <summary>The keys and sessions in the database. Every request reads its key again, so a revoked key is refused from the next request
 /// on, in every process.</summary>
-internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider time)
+internal sealed class KeyStore(ReservedDatabase databases, TimeProvider time)
 {
     private static readonly TimeSpan SessionLength = TimeSpan.FromHours(12), LastUseStep = TimeSpan.FromMinutes(1);
 
     /// <param name="digits">The id without its prefix.</param>
     public async Task<ApiKey?> FindAsync(string digits, CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var db = databases.CreateDbContext();
         return await db.ApiKeys.AsNoTracking().FirstOrDefaultAsync(k => k.Id == "key_" + digits, cancellationToken);
     }
 
@@ -19,7 +19,7 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
     public async Task<(KeySession Session, ApiKey Key)?> FindSessionAsync(string digits, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var db = databases.CreateDbContext();
         var found = await db.KeySessions.AsNoTracking().Where(s => s.Id == "ses_" + digits && s.ExpiresAt > now)
             .Join(db.ApiKeys, s => s.KeyId, k => k.Id, (session, key) => new { session, key }).FirstOrDefaultAsync(cancellationToken);
         return found is null ? null : (found.session, found.key);
@@ -44,7 +44,7 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
             CreatedAt = now,
             ExpiresAt = now + request.Lifetime,
         };
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var db = databases.CreateDbContext();
         db.ApiKeys.Add(key);
         if (audit is not null)
             db.AuditLog.Add(audit(key));
@@ -58,7 +58,7 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
     public async Task<ApiKey?> RevokeAsync(string id, Func<ApiKey, AuditEntry>? audit, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var db = databases.CreateDbContext();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.ApiKeys.Where(k => k.Id == id && k.RevokedAt == null)
             .ExecuteUpdateAsync(k => k.SetProperty(x => x.RevokedAt, now), cancellationToken);
@@ -73,15 +73,14 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
 
     public async Task<IReadOnlyList<ApiKey>> ListAsync(PageQuery page, CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.ApiKeys.AsNoTracking().Where(k => page.After == null || string.Compare(k.Id, page.After) < 0)
-            .OrderByDescending(k => k.Id).Take(page.Take).ToListAsync(cancellationToken);
+        await using var db = databases.CreateDbContext();
+        return await db.ApiKeys.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
     }
 
     public async Task<bool> AnyLiveAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var db = databases.CreateDbContext();
         return await db.ApiKeys.AnyAsync(k => k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now), cancellationToken);
     }
 
@@ -92,7 +91,7 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
         var now = time.GetUtcNow();
         if (key.LastUsedAt is { } last && now - last < LastUseStep)
             return;
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var db = databases.CreateDbContext();
         await db.Database.ExecuteSqlAsync(
             $"""
             UPDATE spar.api_keys SET last_used_at = {now} WHERE id IN (
@@ -108,7 +107,7 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
         var now = time.GetUtcNow();
         var id = Ids.New("ses", time);
         var (text, parts) = KeyText.New(id);
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var db = databases.CreateDbContext();
         await db.KeySessions.Where(s => s.ExpiresAt <= now).ExecuteDeleteAsync(cancellationToken);
         var end = key.ExpiresAt is { } expires && expires < now + SessionLength ? expires : now + SessionLength;
         db.KeySessions.Add(new() { Id = id, KeyId = key.Id, Hash = parts.Hash, CreatedAt = now, ExpiresAt = end });
@@ -118,7 +117,7 @@ internal sealed class KeyStore(IDbContextFactory<SparDb> databases, TimeProvider
 
     public async Task LogOutAsync(KeySession session, CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var db = databases.CreateDbContext();
         await db.KeySessions.Where(s => s.Id == session.Id).ExecuteDeleteAsync(cancellationToken);
     }
 }

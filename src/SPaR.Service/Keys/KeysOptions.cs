@@ -25,6 +25,10 @@ public sealed class KeysOptions
     [Range(1L << 10, 1L << 40, ErrorMessage = "Keys:MaxBodyBytes is out of range; it must be 1024 to 1099511627776.")]
     public long MaxBodyBytes { get; set; } = 2L << 30;
 
+    /// <summary>Uploads, downloads and event streams of a key at a time, 1 to 10,000.</summary>
+    [Range(1, 10_000, ErrorMessage = "Keys:MaxStreams is out of range; it must be 1 to 10000.")]
+    public int MaxStreams { get; set; } = 32;
+
     /// <summary>Days that audit entries are kept, 1 to 3650.</summary>
     [Range(1, 3650, ErrorMessage = "Keys:AuditDays is out of range; it must be 1 to 3650.")]
     public int AuditDays { get; set; } = 365;

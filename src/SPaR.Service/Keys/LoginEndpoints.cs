@@ -44,7 +44,16 @@ internal static class LoginEndpoints
                 StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type",
                 "Send the login as a form with the field key. Programs need no login: they send the key as Authorization: Bearer."));
         http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaxFormBytes;
-        var form = await http.Request.ReadFormAsync(cancellationToken);
+        IFormCollection form;
+        try
+        {
+            form = await http.Request.ReadFormAsync(cancellationToken);
+        }
+        catch (InvalidDataException e)
+        {
+            return new Refused(new(StatusCodes.Status400BadRequest, "invalid-form", $"The form cannot be read: {e.Message}"));
+        }
+
         var back = form["return"].ToString();
         var verdict = await check.OfKeyAsync(form["key"].ToString().Trim(), RemoteAddress.Of(http), cancellationToken);
         if (verdict.Key is not { } key)

@@ -10,6 +10,7 @@ internal static class RequestLimits
 {
     public static void Configure(RateLimiterOptions options)
     {
+        options.AddPolicy<string, StreamLimits>(StreamLimits.Policy);
         options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(BucketOf);
         options.OnRejected = async (rejected, _) => await Refusal(rejected).WriteAsync(rejected.HttpContext);
     }

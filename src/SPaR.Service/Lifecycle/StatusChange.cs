@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using SPaR.Method;
+using SPaR.Method.Input;
 using SPaR.Service.Http;
 
 namespace SPaR.Service.Lifecycle;
@@ -26,4 +28,10 @@ internal static class StatusChange
 
         return TypedResults.Ok((await read(cancellationToken))!);
     }
+
+    /// <returns>Why what has not ended cannot be deleted; null if it has ended.</returns>
+    public static ConflictProblem? RefuseOpen(WorkKind kind, string id, RunStatus status) => StatusTransitions.IsEnd(status)
+        ? null
+        : ConflictProblem.Of(
+            InvalidStateException.Code, $"The {kind.Name} {id} is {EnumName.Of(status)}; cancel it before you delete it.");
 }

@@ -41,7 +41,8 @@ internal static class StatusTransitions
         (StatusMove.Resume, RunStatus.Paused) => RunStatus.Queued,
         // A training has no items to retry; it resumes from its last checkpoint.
         (StatusMove.Resume, RunStatus.Failed) when kind.IsTraining => RunStatus.Queued,
-        (StatusMove.Retry, RunStatus.Succeeded or RunStatus.Failed) when !kind.IsTraining => RunStatus.Queued,
+        (StatusMove.Retry, RunStatus.Failed) => RunStatus.Queued,
+        (StatusMove.Retry, RunStatus.Succeeded) when !kind.IsTraining => RunStatus.Queued,
         _ => null,
     };
 

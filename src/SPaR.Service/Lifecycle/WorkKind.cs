@@ -5,7 +5,7 @@ internal sealed class WorkKind
 {
     private WorkKind(string name, string table, string reason) => (Name, Table, Reason) = (name, table, reason);
 
-    public static WorkKind Run { get; } = new("run", "spar.runs", "detail = {3}");
+    public static WorkKind Run { get; } = new("run", "spar.runs", "code = {2}, detail = {3}");
 
     public static WorkKind Training { get; } = new(
         "training run", "spar.training_runs", "failure_code = {2}, failure_message = {3}, failure_row = {4}");

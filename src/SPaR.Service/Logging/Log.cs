@@ -11,6 +11,9 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Error, "PostgreSQL does not answer: {Reason}")]
     public static partial void DatabaseUnavailable(this ILogger logger, string reason);
 
+    [LoggerMessage(1002, LogLevel.Error, "A disk is full: {Reason}")]
+    public static partial void DiskFull(this ILogger logger, string reason);
+
     [LoggerMessage(1100, LogLevel.Warning,
         "Keys:Open is set: anyone who can reach this service has full access. It listens on loopback only.")]
     public static partial void OpenMode(this ILogger logger);
@@ -39,11 +42,23 @@ internal static partial class Log
     [LoggerMessage(1203, LogLevel.Warning, "Scanning for orphaned work failed; retrying.")]
     public static partial void OrphanScanFailed(this ILogger logger, Exception error);
 
+    [LoggerMessage(1205, LogLevel.Warning, "Reporting what this worker does failed; retrying.")]
+    public static partial void ActivityReportFailed(this ILogger logger, Exception error);
+
     [LoggerMessage(1204, LogLevel.Warning, "Extending this worker's leases failed; retrying.")]
     public static partial void HeartbeatFailed(this ILogger logger, Exception error);
 
     [LoggerMessage(1205, LogLevel.Information, "Another worker has taken over instruction {Instruction} of run {Run}.")]
     public static partial void LeaseLost(this ILogger logger, string instruction, string run);
+
+    [LoggerMessage(1206, LogLevel.Warning, "Checking in failed; retrying.")]
+    public static partial void CheckInFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(1207, LogLevel.Error, "The process of a model died over job {Kind} {Key}; it is taken up again.")]
+    public static partial void ModelProcessDied(this ILogger logger, Exception error, string kind, string key);
+
+    [LoggerMessage(1208, LogLevel.Error, "Job {Kind} {Key} is given up after {Deaths} deaths. {Message}")]
+    public static partial void JobKills(this ILogger logger, string kind, string key, int deaths, string message);
 
     [LoggerMessage(1300, LogLevel.Information,
         "Model {Model} ({Path}, {Bytes} bytes) is not in this worker's folder; downloading it from {Service}.")]
@@ -84,4 +99,7 @@ internal static partial class Log
     [LoggerMessage(1603, LogLevel.Information,
         "Training run {Run} was cancelled and its process did not exit within {GraceSeconds} s; killing it.")]
     public static partial void TrainerKilled(this ILogger logger, string run, double graceSeconds);
+
+    [LoggerMessage(1604, LogLevel.Warning, "Could not clean up the training folder {Folder}; trying again.")]
+    public static partial void TrainingSweepFailed(this ILogger logger, Exception error, string folder);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using SPaR.Method;
 using SPaR.Method.Input;
+using SPaR.Service.Jobs;
 using SPaR.Service.Logging;
 
 namespace SPaR.Service.Metrics;
@@ -19,15 +20,16 @@ public sealed class DatabaseMeter
     private readonly Lock _lock = new();
     private readonly Meter _meter;
     private readonly IDbContextFactory<SparDb> _databases;
+    private readonly JobHealth _jobs;
     private readonly TimeProvider _time;
     private readonly ILogger<DatabaseMeter> _logger;
     private IReadOnlyDictionary<(string Name, string Label), long>? _counts;
     private long? _readAt;
 
     public DatabaseMeter(
-        IMeterFactory meters, IDbContextFactory<SparDb> databases, TimeProvider time, ILogger<DatabaseMeter> logger)
+        IMeterFactory meters, IDbContextFactory<SparDb> databases, JobHealth jobs, TimeProvider time, ILogger<DatabaseMeter> logger)
     {
-        (_meter, _databases, _time, _logger) = (meters.Create(Name), databases, time, logger);
+        (_meter, _databases, _jobs, _time, _logger) = (meters.Create(Name), databases, jobs, time, logger);
         Gauge("spar_runs", "Self-play runs by status.", "status", Statuses);
         Gauge("spar_training_runs", "Training runs by status.", "status", Statuses);
         Gauge("spar_evaluations", "Evaluations by status.", "status", Statuses);
@@ -38,6 +40,10 @@ public sealed class DatabaseMeter
             "spar_failed_jobs",
             () => Read() is { } counts ? [new(counts.GetValueOrDefault(("spar_failed_jobs", "")))] : [],
             null, "Jobs that were given up and have not succeeded since.");
+        _meter.CreateObservableGauge<long>(
+            "spar_suspect_jobs",
+            () => Read() is { } counts ? [new(counts.GetValueOrDefault(("spar_suspect_jobs", "")))] : [],
+            null, "Jobs over which a process has died, and which are tried again.");
     }
 
     /// <summary>A label value without rows is 0, so that no series disappears.</summary>
@@ -75,6 +81,7 @@ public sealed class DatabaseMeter
 
     private async Task<IReadOnlyDictionary<(string Name, string Label), long>> CountAsync(CancellationToken cancellationToken)
     {
+        var trouble = await _jobs.CountAsync(cancellationToken);
         await using var db = await _databases.CreateDbContextAsync(cancellationToken);
         return await db.Database.SqlQuery<Count>(
             $"""
@@ -84,7 +91,8 @@ public sealed class DatabaseMeter
             UNION ALL SELECT 'spar_run_items', CASE WHEN i.lease_until >= now() THEN 'leased' ELSE 'waiting' END, count(*)
                 FROM spar.runs r JOIN spar.run_items i ON i.run_id = r.id AND i.state = 'pending'
                 WHERE r.status IN ('queued', 'running') GROUP BY 2
-            UNION ALL SELECT 'spar_failed_jobs', '', count(*) FROM spar.failed_jobs
+            UNION ALL SELECT 'spar_failed_jobs', '', {trouble.GivenUp}::bigint
+            UNION ALL SELECT 'spar_suspect_jobs', '', {trouble.Suspects}::bigint
             """).ToDictionaryAsync(c => (c.Name, c.Label), c => c.Value, cancellationToken);
     }
 

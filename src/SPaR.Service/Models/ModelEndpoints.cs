@@ -21,7 +21,8 @@ internal static class ModelEndpoints
         models.MapGet("", List).RequireScope(Scope.Read).WithName("ListModels").WithSummary("List models, newest first");
         models.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetModel").WithSummary("Get a model");
         models.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteModel")
-            .WithSummary("Delete a model that no run, evaluation or adapter uses; its file stays");
+            .WithSummary("Delete a model that no run, training, evaluation or adapter uses")
+            .WithDescription("Its file stays, unless file is true; only the files of trained models can be deleted.");
         api.MapGet("/templates", (IModelInspector inspector) => TypedResults.Ok(new TemplateList(inspector.Templates)))
             .WithTags("Models").RequireScope(Scope.Read).WithName("ListTemplates")
             .WithSummary("List the chat templates that a model can be registered with");
@@ -50,7 +51,7 @@ internal static class ModelEndpoints
         }
         catch (ModelRejectedException e)
         {
-            return InvalidProblem.Of(e.Code, new FieldError(FieldOf(e.Code), e.Message));
+            return InvalidProblem.Of(e.Code, new FieldError(FieldOf(e.Code), folder.WithNames(e.Message)));
         }
 
         var existing = await db.Models.AsNoTracking().FirstOrDefaultAsync(
@@ -67,7 +68,7 @@ internal static class ModelEndpoints
         null => $"There is no model '{id}'; /v1/models lists all models.",
         { BaseId: { } full } => $"Model '{id}' is itself an adapter on '{full}'; name a full model as base.",
         _ when !File.Exists(folder.FullPath(baseModel.Path)) =>
-            $"The file '{baseModel.Path}' of model '{id}' is no longer in the models folder {folder.Root}; put it back.",
+            $"The file '{baseModel.Path}' of model '{id}' is no longer in the models folder; put it back.",
         _ => null,
     };
 
@@ -80,8 +81,7 @@ internal static class ModelEndpoints
 
     private static async Task<Ok<Page<ModelView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var rows = await db.Models.AsNoTracking().Where(m => page.After == null || string.Compare(m.Id, page.After) < 0)
-            .OrderByDescending(m => m.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var rows = await db.Models.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         var adapters = await AdaptersAsync(rows, db, cancellationToken);
         return TypedResults.Ok(page.Of(rows.ConvertAll(m => ModelView.Of(m, adapters)), m => m.Id));
     }
@@ -107,18 +107,27 @@ internal static class ModelEndpoints
     }
 
     private static async Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
-        string id, SparDb db, CancellationToken cancellationToken)
+        string id, SparDb db, ModelFolder folder, CancellationToken cancellationToken, bool file = false)
     {
-        try
+        var files = new List<string>();
+        var result = await Deleted.AnswerAsync<Model>(
+            db, "model", id, file ? FindFilesAsync : null, null, cancellationToken);
+        // After the row: a crash here leaves a file that no model names, and never a model without its file.
+        if (result.Result is NoContent)
+            files.ForEach(path => File.Delete(folder.FullPath(path)));
+        return result;
+
+        async Task<ConflictProblem?> FindFilesAsync()
         {
-            return await db.Models.Where(m => m.Id == id).ExecuteDeleteAsync(cancellationToken) == 1
-                ? TypedResults.NoContent()
-                : NotFoundProblem.Of("model", id);
-        }
-        catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.ForeignKeyViolation)
-        {
-            return ConflictProblem.Of(
-                "model-in-use", $"A run, an evaluation or an adapter uses model '{id}', so it cannot be deleted.");
+            var model = await db.Models.AsNoTracking().SingleAsync(m => m.Id == id, cancellationToken);
+            if (model.TrainingRunId is null)
+                return ConflictProblem.Of(
+                    "file-not-trained", $"'{model.Path}' was put into the models folder by a person, and only the files of trained models "
+                    + "are deleted with them. Leave out 'file', and remove the file yourself.");
+            files.Add(model.Path);
+            files.AddRange((await AdaptersAsync([model], db, cancellationToken)).Where(a => a.ResultId == id).Select(a => a.Path));
+            var others = await db.Models.Where(m => m.Id != id && files.Contains(m.Path)).Select(m => m.Id).ToListAsync(cancellationToken);
+            return others is [] ? null : Deleted.InUse("model", id, others);
         }
     }
 

@@ -13,7 +13,7 @@ internal static class ModelFileEndpoints
 
     public static void MapModelFiles(this IEndpointRouteBuilder api)
     {
-        var file = api.MapGroup("/models/{id}/file").RequireScope(Scope.Read).WithTags("Models");
+        var file = api.MapGroup("/models/{id}/file").RequireScope(Scope.Read).LimitStreams().WithTags("Models");
         file.MapGet("", Get).WithName("GetModelFile")
             .WithSummary("Download the GGUF file of a model or adapter, or a range of it")
             .WithDescription(
@@ -25,7 +25,7 @@ internal static class ModelFileEndpoints
     }
 
     private static async Task<Results<PhysicalFileHttpResult, NotFoundProblem, ConflictProblem>> Get(
-        string id, SparDb db, ModelFolder folder, FileHashes hashes, CancellationToken cancellationToken)
+        string id, SparDb db, ModelFolder folder, ModelFiles files, CancellationToken cancellationToken)
     {
         if (await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, cancellationToken) is not { } model)
             return NotFoundProblem.Of("model", id);
@@ -40,20 +40,17 @@ internal static class ModelFileEndpoints
             return ConflictProblem.Of("model-file-missing", $"The file of model '{id}' cannot be served. {e.Errors[0].Message}");
         }
 
-        if (!await IsAsRegisteredAsync(model, path, hashes, cancellationToken))
-            return ConflictProblem.Of(
-                "model-file-changed",
-                $"The file '{model.Path}' has changed since it was registered as '{id}'. Restore it, or register the new file.");
+        try
+        {
+            await files.CheckAsync(path, model.Sha256, cancellationToken);
+        }
+        catch (ModelRejectedException e)
+        {
+            return ConflictProblem.Of(e.Code, folder.WithNames(e.Message));
+        }
+
         return TypedResults.PhysicalFile(
             path, Type, Path.GetFileName(model.Path), File.GetLastWriteTimeUtc(path), new EntityTagHeaderValue($"\"{model.Sha256}\""),
             enableRangeProcessing: true);
-    }
-
-    /// <summary>Reads the file only if it was written after it was registered: it may have gigabytes.</summary>
-    private static async Task<bool> IsAsRegisteredAsync(Model model, string path, FileHashes hashes, CancellationToken cancellationToken)
-    {
-        var file = new FileInfo(path);
-        return file.Length == model.Bytes
-            && (file.LastWriteTimeUtc <= model.CreatedAt || await hashes.OfAsync(path, cancellationToken) == model.Sha256);
     }
 }

@@ -19,18 +19,25 @@ internal sealed class ModelFolder(IOptions<ModelsOptions> options)
         var parts = path.Split(['/', '\\']);
         if (Path.IsPathRooted(path) || parts.Contains("..") || path.Contains(':'))
             throw Refuse(
-                "outside-models-folder", $"'{path}' is not inside the models folder; give a path relative to {Root}, without '..'.");
+                "outside-models-folder", $"'{path}' is not inside the models folder; give a path relative to it, without '..'.");
         var relative = string.Join('/', parts.Where(part => part is not ("" or ".")));
         var full = Path.Combine(Root, relative);
         if (!File.Exists(full))
-            throw Refuse("model-not-found", $"There is no file '{relative}' in the models folder {Root}; put it there first.");
+            throw Refuse("model-not-found", $"There is no file '{relative}' in the models folder; put it there first.");
         if (RealPath(full) is not { } real || !real.StartsWith(RealPath(Root) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             throw Refuse(
-                "outside-models-folder", $"'{relative}' is a link that leads out of the models folder; copy the file into {Root}.");
+                "outside-models-folder", $"'{relative}' is a link that leads out of the models folder; copy the file into it.");
         return relative;
     }
 
     public string FullPath(string relative) => Path.Combine(Root, relative);
+
+    /// <summary>The name of a file below the folder, as users write it.</summary>
+    public string NameOf(string path) => Path.GetRelativePath(Root, path);
+
+    /// <summary>Users know files by their names in the folder; where it is on this machine is not for them.</summary>
+    /// <returns>A message of the engine or the system with these names.</returns>
+    public string WithNames(string message) => message.Replace(Root + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
 
     // Follows the links of every component, not only of the last one: a linked folder also leads out.
     private static string? RealPath(string path)

@@ -1,9 +1,8 @@
-using System.Security.Cryptography;
-
 namespace SPaR.Service.Models;
 
 /// <summary>Reads a file in the models folder and describes it as a model; stores nothing.</summary>
-internal sealed class ModelIntake(IModelInspector inspector, IOptions<ModelsOptions> options, TimeProvider time)
+internal sealed class ModelIntake(
+    IModelInspector inspector, ModelFolder folder, FileHashes hashes, ModelFiles files, TimeProvider time)
 {
     /// <param name="path">Relative to the models folder, and already resolved.</param>
     /// <param name="template">Null: detected from the file.</param>
@@ -12,8 +11,8 @@ internal sealed class ModelIntake(IModelInspector inspector, IOptions<ModelsOpti
     public async Task<Model> ReadAsync(
         string path, string name, string? template, ModelOrigin? origin, CancellationToken cancellationToken)
     {
-        var full = Path.Combine(options.Value.Folder, path);
-        return await RowAsync(path, name, inspector.Inspect(full, template), null, origin, cancellationToken);
+        var full = folder.FullPath(path);
+        return await RowAsync(path, name, () => inspector.Inspect(full, template), null, origin, cancellationToken);
     }
 
     /// <param name="path">The adapter's, as in <see cref="ReadAsync"/>.</param>
@@ -23,25 +22,49 @@ internal sealed class ModelIntake(IModelInspector inspector, IOptions<ModelsOpti
     public async Task<Model> ReadAdapterAsync(
         string path, string name, Model baseModel, string? template, ModelOrigin? origin, CancellationToken cancellationToken)
     {
-        var basePath = Path.Combine(options.Value.Folder, baseModel.Path);
-        var adapter = inspector.InspectAdapter(Path.Combine(options.Value.Folder, path), basePath);
-        var description = new ModelDescription(
-            baseModel.Architecture, null, adapter.Parameters, baseModel.ContextLength, baseModel.VocabularySize, adapter.FileType,
-            template is null ? baseModel.Template : inspector.Inspect(basePath, template).Template);
-        return await RowAsync(path, name, description, baseModel.Id, origin, cancellationToken);
+        var (full, basePath) = (folder.FullPath(path), folder.FullPath(baseModel.Path));
+        await files.CheckAsync(basePath, baseModel.Sha256, cancellationToken);
+        return await RowAsync(path, name, Inspect, baseModel.Id, origin, cancellationToken);
+
+        ModelDescription Inspect()
+        {
+            var adapter = inspector.InspectAdapter(full, basePath);
+            return new(
+                baseModel.Architecture, null, adapter.Parameters, baseModel.ContextLength, baseModel.VocabularySize, adapter.FileType,
+                template is null ? baseModel.Template : inspector.Inspect(basePath, template).Template);
+        }
     }
 
     private async Task<Model> RowAsync(
-        string path, string name, ModelDescription description, string? baseId, ModelOrigin? origin, CancellationToken cancellationToken)
+        string path, string name, Func<ModelDescription> inspect, string? baseId, ModelOrigin? origin,
+        CancellationToken cancellationToken)
     {
-        await using var file = File.OpenRead(Path.Combine(options.Value.Folder, path));
+        var full = folder.FullPath(path);
+        ModelDescription description;
+        string sha256;
+        FileVersion version;
+        try
+        {
+            version = FileVersion.Of(full);
+            description = await DedicatedThread.RunAsync(inspect).WaitAsync(cancellationToken);
+            sha256 = await hashes.OfAsync(full, cancellationToken);
+            // What is described and what is hashed are one file.
+            if (FileVersion.Of(full) != version)
+                throw new ModelRejectedException(
+                    "model-file-changed", $"{path} changed while it was read; register it once it is complete.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelRejectedException("model-file-missing", $"{path} cannot be read: {e.Message}");
+        }
+
         return new()
         {
             Id = Ids.New("mdl", time),
             Name = name,
             Path = path,
-            Sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken)),
-            Bytes = file.Length,
+            Sha256 = sha256,
+            Bytes = (long)version.Bytes,
             Architecture = description.Architecture,
             Parameters = description.Parameters,
             ContextLength = description.ContextLength,

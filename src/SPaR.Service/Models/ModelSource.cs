@@ -4,10 +4,10 @@ namespace SPaR.Service.Models;
 
 /// <summary>Downloads model files from the service into the folder of a worker on another machine. Skips files that are already there with
 /// the registered content. Downloads one file at a time.</summary>
-internal sealed class ModelSource(IOptions<ModelsOptions> options, TimeProvider time, ILogger<ModelSource> logger) : IDisposable
+internal sealed class ModelSource(
+    IOptions<ModelsOptions> options, ModelFolder folder, FileHashes hashes, TimeProvider time, ILogger<ModelSource> logger) : IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1);
-    private readonly FileHashes _hashes = new();
     private readonly HttpClient? _http = Connect(options.Value);
 
     public void Dispose()
@@ -19,13 +19,13 @@ internal sealed class ModelSource(IOptions<ModelsOptions> options, TimeProvider 
     /// <summary>Ensures that the files of the model and of its base are in the folder. Does nothing if no source is set.</summary>
     /// <param name="model">An adapter must include its base.</param>
     /// <exception cref="ModelRejectedException"><c>not-fetched</c>.</exception>
-    public async Task EnsureAsync(Model model, string folder, CancellationToken cancellationToken)
+    public async Task EnsureAsync(Model model, CancellationToken cancellationToken)
     {
         if (_http is null)
             return;
         if (model.Base is { } baseModel)
-            await EnsureAsync(baseModel, folder, cancellationToken);
-        var target = Path.GetFullPath(Path.Combine(folder, model.Path));
+            await EnsureAsync(baseModel, cancellationToken);
+        var target = folder.FullPath(model.Path);
         await _oneAtATime.WaitAsync(cancellationToken);
         try
         {
@@ -44,7 +44,7 @@ internal sealed class ModelSource(IOptions<ModelsOptions> options, TimeProvider 
 
     private async Task<bool> IsPresentAsync(Model model, string path, CancellationToken cancellationToken) =>
         new FileInfo(path) is { Exists: true } file && file.Length == model.Bytes
-        && await _hashes.OfAsync(path, cancellationToken) == model.Sha256;
+        && await hashes.OfAsync(path, cancellationToken) == model.Sha256;
 
     private static HttpClient? Connect(ModelsOptions options)
     {

@@ -53,14 +53,17 @@ public static class RecipeReader
             fields.Fault("name", $"must have 1 to {LongestName} characters; it has {name.Length}.");
         return fields.Options(based with { Name = name }, options =>
         {
+            var pair = fields.Section("pair").Options(based.Pair);
             var recipe = options with
             {
                 Sample = fields.Section("sample").Options(based.Sample),
                 Judge = Judge(fields.Section("judge"), based.Judge),
                 Refine = Refine(fields.Section("refine"), based.Refine),
-                Pair = fields.Section("pair").Options(based.Pair),
+                Pair = pair,
                 Examples = fields.Section("examples").Options(based.Examples),
-                Train = RecipeRounds.Train(fields, based.Train),
+                Reasoning = Reasoning(fields.Section("reasoning"), based.Reasoning),
+                Preflight = fields.Section("preflight").Options(based.Preflight),
+                Train = RecipeRounds.Train(fields, based.Train, pair.ActorMethod),
                 Evaluate = RecipeRounds.Evaluate(fields, based.Evaluate),
                 Prompts = RecipePrompts.Read(fields, based.Prompts),
             };
@@ -76,6 +79,22 @@ public static class RecipeReader
             fields.Fault("votes", NoEffectWithLogit);
         if (options.EarlyStop)
             fields.Fault("early_stop", NoEffectWithLogit);
+        return options;
+    });
+
+    private static ReasoningOptions Reasoning(FieldReader fields, ReasoningOptions based) => fields.Options(based, options =>
+    {
+        var names = new[] { ("open", options.Open), ("close", options.Close) };
+        foreach (var (name, mark) in names.Where(n => n.Item2 is not null))
+        {
+            if (string.IsNullOrWhiteSpace(mark))
+                fields.Fault(name, "is empty; give a mark such as <think>, or leave it out for those of the model's chat template.");
+            if (!options.Remove)
+                fields.Fault(name, "has no effect where remove is false. Leave it out.");
+        }
+
+        if (options.Open is null != options.Close is null)
+            fields.Fault(options.Open is null ? "open" : "close", "is missing; give both open and close, or neither.");
         return options;
     });
 

@@ -11,7 +11,8 @@ internal static class RecipeRounds
     private static readonly Dictionary<string, Decoding?> Decodings =
         Enum.GetValues<Decoding>().ToDictionary(EnumName.Of, Decoding? (decoding) => decoding);
 
-    public static TrainOptions? Train(FieldReader recipe, TrainOptions? based)
+    /// <param name="actor">How the actor is trained.</param>
+    public static TrainOptions? Train(FieldReader recipe, TrainOptions? based, TrainingMethod actor)
     {
         if (recipe.Raw("train") is not { } given)
             return based;
@@ -22,8 +23,8 @@ internal static class RecipeRounds
         // The seed of each training derives from the run's.
         return fields.Options(based, options => options with
         {
-            Actor = TrainingOptionsReader.Read(fields.Section("actor"), 0, based.Actor),
-            Refiner = TrainingOptionsReader.Read(fields.Section("refiner"), 0, based.Refiner),
+            Actor = TrainingOptionsReader.Read(fields.Section("actor"), actor, 0, based.Actor),
+            Refiner = TrainingOptionsReader.Read(fields.Section("refiner"), TrainingMethod.Sft, 0, based.Refiner),
         });
     }
 

@@ -7,16 +7,25 @@ namespace SPaR.Service.Recipes;
 internal static class TrainingOptionsReader
 {
     /// <param name="seed">It is no field of the options.</param>
-    public static TrainingOptions Read(JsonElement? json, long seed, List<FieldError> errors) =>
-        Read(new FieldReader(json, Place.Field("options"), errors), seed, new TrainingOptions());
+    public static TrainingOptions Read(JsonElement? json, TrainingMethod method, long seed, List<FieldError> errors) =>
+        Read(new FieldReader(json, Place.Field("options"), errors), method, seed, new TrainingOptions());
 
     /// <param name="based">What is left out is taken from here.</param>
-    public static TrainingOptions Read(FieldReader fields, long seed, TrainingOptions based) => fields.Options(based, options =>
+    public static TrainingOptions Read(FieldReader fields, TrainingMethod method, long seed, TrainingOptions based)
     {
-        if (options is { MuonLearningRate: not null, Optimizer: not "muon" })
-            fields.Fault("muon_learning_rate", "belongs to the optimizer muon; set optimizer to it, or leave this out.");
-        return options with { Lora = Lora(fields, based.Lora), Seed = seed };
-    });
+        fields.Elsewhere = TrlNames.Options;
+        return fields.Options(based, options =>
+        {
+            if (options is { MuonLearningRate: not null, Optimizer: not "muon" })
+                fields.Fault("muon_learning_rate", "belongs to the optimizer muon; set optimizer to it, or leave this out.");
+            var lora = Lora(fields, based.Lora);
+            // An adapter that was added gets its own default, unless the rate is given too.
+            var rate = lora is null || based.Lora is not null || fields.Has("learning_rate")
+                ? options.LearningRate
+                : LoraOptions.LearningRate(method);
+            return options with { Lora = lora, LearningRate = rate, Seed = seed };
+        });
+    }
 
     private static LoraOptions? Lora(FieldReader options, LoraOptions? otherwise)
     {
@@ -26,6 +35,7 @@ internal static class TrainingOptionsReader
             return null;
         var based = new LoraOptions();
         var fields = options.Section("lora");
+        fields.Elsewhere = TrlNames.Options;
         var targets = fields.Texts("targets", $"a list of {string.Join(", ", based.Targets)}");
         foreach (var unknown in targets.Where(t => !based.Targets.Contains(t)))
             fields.Fault("targets", $"has the unknown weight '{unknown}'. Known: {string.Join(", ", based.Targets)}.");

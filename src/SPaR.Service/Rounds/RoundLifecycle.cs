@@ -110,9 +110,18 @@ internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimePro
                 return progress;
             case RoundStepKind.RollBack or RoundStepKind.Succeed:
                 await RoundStore.FinishAsync(db, now, step.Kind is RoundStepKind.RollBack, cancellationToken);
-                return progress with { End = StatusMove.Succeed, Detail = step.Detail };
+                if (step.Kind is RoundStepKind.RollBack)
+                    return progress with { End = StatusMove.Succeed, Code = RunCodes.RolledBack, Detail = step.Detail };
+                return await ItemStore.WithoutPairsAsync(db, run.Id, cancellationToken) is { } why
+                    ? progress with { End = StatusMove.Succeed, Code = RunCodes.NoPairs, Detail = why }
+                    : progress with { End = StatusMove.Succeed };
             default:
-                return progress with { End = StatusMove.Fail, Detail = await WhyAsync(db, run, now, step, cancellationToken) };
+                return progress with
+                {
+                    End = StatusMove.Fail,
+                    Code = RunCodes.RoundFailed,
+                    Detail = await WhyAsync(db, run, now, step, cancellationToken),
+                };
         }
     }
 
@@ -130,7 +139,7 @@ internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimePro
         }
         catch (EvaluationException error)
         {
-            return progress with { End = StatusMove.Fail, Detail = error.Message };
+            return progress with { End = StatusMove.Fail, Code = error.Code, Detail = error.Message };
         }
 
         var evaluation = RoundEvaluations.Of(run, now, asked, benchmark, set, time);
@@ -151,8 +160,10 @@ internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimePro
 /// <param name="HasMoved">Whether a step was taken.</param>
 /// <param name="Job">What to enqueue once the steps are committed.</param>
 /// <param name="End">The last move of the run; null while it continues.</param>
-/// <param name="Detail">Why it ended so.</param>
-internal sealed record RoundProgress(bool HasMoved = false, JobRequest? Job = null, StatusMove? End = null, string? Detail = null)
+/// <param name="Code">Why it ended so (<see cref="RunCodes"/>).</param>
+/// <param name="Detail">The same in words.</param>
+internal sealed record RoundProgress(
+    bool HasMoved = false, JobRequest? Job = null, StatusMove? End = null, string? Code = null, string? Detail = null)
 {
     /// <summary>Asks for a worker where self-play has just started.</summary>
     public RoundProgress Waiting(Run run, RunRound now) =>

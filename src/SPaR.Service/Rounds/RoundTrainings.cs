@@ -25,15 +25,13 @@ internal static class RoundTrainings
             RunId = run.Id,
             Round = round.Round,
             Role = role,
-            Method = role is TrainingRole.Actor && run.Recipe.Pair.Source is not PairSource.SftOnly
-                ? TrainingMethod.Dpo
-                : TrainingMethod.Sft,
+            Method = role is TrainingRole.Actor ? run.Recipe.Pair.ActorMethod : TrainingMethod.Sft,
             ModelId = model,
             Source = new(run.Id, round.Round, null, data),
             Options = options with { Seed = (long)(Seed.Derive(run.Seed, round.Round, "train", EnumName.Of(role)) >> 11) },
             Status = RunStatus.Queued,
             Step = 0,
-            Dropped = [],
+            DroppedCount = 0,
             Restarts = 0,
             CreatedAt = time.GetUtcNow(),
         };

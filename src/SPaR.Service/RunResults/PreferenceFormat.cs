@@ -10,9 +10,6 @@ internal enum PreferenceFormat
     /// <summary>TRL, conversational.</summary>
     Trl,
 
-    /// <summary>TRL, plain text.</summary>
-    TrlStandard,
-
     /// <summary>LLaMA-Factory, ranking, with OpenAI's messages.</summary>
     Llamafactory,
 
@@ -26,8 +23,8 @@ internal enum PreferenceFormat
 /// <summary>A pair with the origins of both sides.</summary>
 internal sealed record PairOrigins(Pair Pair, Instruction Instruction, RowOrigin? Chosen, RowOrigin? Rejected);
 
-/// <summary>The seed and hashes that an answer was generated with.</summary>
-internal sealed record RowOrigin(ulong Seed, string ModelHash, string PromptHash);
+/// <summary>The seed and hashes that an answer was generated with, and what the model thought before it.</summary>
+internal sealed record RowOrigin(ulong Seed, string ModelHash, string PromptHash, string? Reasoning);
 
 /// <summary>Builds a row of each format, with exactly the fields that its readers accept.</summary>
 internal static class PreferenceRow
@@ -40,7 +37,6 @@ internal static class PreferenceRow
         return format switch
         {
             PreferenceFormat.Trl => new TrlRow(prompt, [chosen], [rejected]),
-            PreferenceFormat.TrlStandard => new TrlStandardRow(Plain(prompt), chosen.Content, rejected.Content),
             PreferenceFormat.Llamafactory => new LlamaFactoryRow(prompt, chosen, rejected),
             PreferenceFormat.Openai => new OpenAiRow(new(prompt, [], true), [chosen], [rejected]),
             _ => SparRow.Of(source),
@@ -54,8 +50,6 @@ internal static class PreferenceRow
 }
 
 internal sealed record TrlRow(IReadOnlyList<ChatMessage> Prompt, ChatMessage[] Chosen, ChatMessage[] Rejected);
-
-internal sealed record TrlStandardRow(string Prompt, string Chosen, string Rejected);
 
 internal sealed record LlamaFactoryRow(IReadOnlyList<ChatMessage> Messages, ChatMessage Chosen, ChatMessage Rejected);
 

@@ -11,7 +11,7 @@ namespace SPaR.Service.RunResults;
 internal static class RefinerExampleEndpoints
 {
     public static void MapRefinerExamples(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/refiner-examples", Stream)
-        .WithTags("Data").RequireScope(Scope.Read).WithName("GetRefinerExamples")
+        .WithTags("Data").RequireScope(Scope.Read).LimitStreams().WithName("GetRefinerExamples")
         .WithSummary("Export the refiner examples of a round as NDJSON")
         .WithDescription(
             "Chosen from the candidates within the limits of the run's recipe, one per distinct prompt, in a seeded random order. The last "

@@ -33,26 +33,30 @@ internal sealed record TreePair(string Id, string ChosenFrom, string RejectedFro
 /// <param name="Subject"><c>a0</c>, <c>a1</c>, …</param>
 /// <param name="Truncated">Whether the token limit cut it off.</param>
 /// <param name="Verifier">Which constraints it follows; null if none of the instruction's can be checked.</param>
+/// <param name="Reasoning">What the actor thought before it; null if it did not.</param>
 internal sealed record AnswerView(
-    string Subject, string Text, bool Truncated, Verification? Verifier, ulong Seed, IReadOnlyList<JudgementView> Judgements)
+    string Subject, string Text, string? Reasoning, bool Truncated, Verification? Verifier, ulong Seed,
+    IReadOnlyList<JudgementView> Judgements)
 {
     public static AnswerView Of(Answer a, IEnumerable<Judgement> judgements) => new(
-        $"a{a.Index}", a.Text, a.Truncated, a.Verifier, a.Seed, [.. judgements.Select(JudgementView.Of)]);
+        $"a{a.Index}", a.Text, a.Reasoning, a.Truncated, a.Verifier, a.Seed, [.. judgements.Select(JudgementView.Of)]);
 }
 
 /// <param name="Path"><c>r</c> for the root, <c>r.0.2</c> for the third child of its first child.</param>
 /// <param name="Order">Its position in the order of adding, from 1; 0 for the root, null if it was never added to the tree.</param>
 /// <param name="Verifier">Which constraints its answer follows; null without an answer or if none can be checked.</param>
+/// <param name="Reasoning">What the model thought before it; null if it did not.</param>
 /// <param name="Attempts">Number of requests to the refiner.</param>
 /// <param name="JudgedAs">The path whose judgement applies: its own, or that of an earlier node with the same answer.</param>
 /// <param name="Chosen">Whether it is the chosen answer of the pair.</param>
 internal sealed record NodeView(
-    string Path, string? Parent, int Depth, int? Order, NodeOutcome Outcome, Label? Label, double? Value, string Text, bool Truncated,
-    Verification? Verifier, int Attempts, ulong Seed, string? JudgedAs, bool Chosen, IReadOnlyList<JudgementView> Judgements)
+    string Path, string? Parent, int Depth, int? Order, NodeOutcome Outcome, Label? Label, double? Value, string Text, string? Reasoning,
+    bool Truncated, Verification? Verifier, int Attempts, ulong Seed, string? JudgedAs, bool Chosen,
+    IReadOnlyList<JudgementView> Judgements)
 {
     public static NodeView Of(Node n, IEnumerable<Judgement> judgements, bool chosen) => new(
-        n.Path, n.Parent, n.Depth, n.Order, n.Outcome, n.Label, n.Value, n.Text, n.Truncated, n.Verifier, n.Attempts, n.Seed,
-        n.JudgedAs, chosen,
+        n.Path, n.Parent, n.Depth, n.Order, n.Outcome, n.Label, n.Value, n.Text, n.Reasoning, n.Truncated, n.Verifier, n.Attempts,
+        n.Seed, n.JudgedAs, chosen,
         [.. judgements.Select(JudgementView.Of)]);
 }
 
@@ -65,8 +69,9 @@ internal sealed record JudgementView(
 {
     public static JudgementView Of(Judgement j) => new(
         j.Attempt, j.Label, j.Value, j.Critique, j.VotedLabel, j.VotedValue,
-        [.. j.Votes.Select(v => new VoteView(v.Verdict, v.Text, v.Truncated, v.Seed, v.ByVerifier))]);
+        [.. j.Votes.Select(v => new VoteView(v.Verdict, v.Text, v.Reasoning, v.Truncated, v.Seed, v.ByVerifier))]);
 }
 
 /// <param name="ByVerifier">Not a vote but the verifier's critique, written because no vote had found the fault.</param>
-internal sealed record VoteView(Verdict Verdict, string Text, bool Truncated, ulong Seed, bool ByVerifier);
+/// <param name="Reasoning">What the judge thought before its critique; null if it did not.</param>
+internal sealed record VoteView(Verdict Verdict, string Text, string? Reasoning, bool Truncated, ulong Seed, bool ByVerifier);

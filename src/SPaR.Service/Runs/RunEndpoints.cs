@@ -10,11 +10,13 @@ using SPaR.Service.Evaluations;
 using SPaR.Service.Http;
 using SPaR.Service.Instructions;
 using SPaR.Service.Items;
+using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Models;
 using SPaR.Service.Recipes;
 using SPaR.Service.Rounds;
+using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Runs;
 
@@ -69,22 +71,32 @@ internal static class RunEndpoints
         runs.MapPost("/{id}/retry", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryRun")
             .WithSummary("Retry a failed run, its failed training or evaluation, or the inputs that ended in error");
+        runs.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteRun")
+            .WithSummary("Delete a run that has ended, with its rounds, pairs, trees, trainings and evaluations")
+            .WithDescription("Refused while a training still needs its data. Trained models stay, and name it in their lineage.");
     }
 
-    private static async Task<Results<Created<RunView>, InvalidProblem>> Start(
-        RunRequest request, SparDb db, RunLifecycle life, TimeProvider time, [FromServices] IEnumerable<IBenchmark> benchmarks,
-        CancellationToken cancellationToken)
+    private static async Task<Results<Created<RunView>, InvalidProblem, ConflictProblem>> Start(
+        RunRequest request, SparDb db, RunLifecycle life, UnfinishedLimit limit, TimeProvider time,
+        [FromServices] IEnumerable<IBenchmark> benchmarks, CancellationToken cancellationToken)
     {
         var id = Ids.New("run", time);
-        var refiner = request.Refiner ?? request.Actor;
+        var unknown = new List<FieldError>();
+        var actor = await ModelNames.FindAsync(db, request.Actor, "actor", unknown, cancellationToken);
+        var refiner = request.Refiner is null
+            ? actor
+            : await ModelNames.FindAsync(db, request.Refiner, "refiner", unknown, cancellationToken);
+        var judge = request.Judge is null
+            ? refiner
+            : await ModelNames.FindAsync(db, request.Judge, "judge", unknown, cancellationToken);
         var run = new Run
         {
             Id = id,
             Name = request.Name,
             SetId = request.InstructionSet,
-            ActorId = request.Actor,
-            RefinerId = refiner,
-            JudgeId = request.Judge ?? refiner,
+            ActorId = actor?.Id ?? "",
+            RefinerId = refiner?.Id ?? "",
+            JudgeId = judge?.Id ?? "",
             Recipe = RecipeReader.Read(request.Recipe),
             // By default each run has its own; of 53 bits, which every JSON reader holds exactly.
             Seed = request.Seed ?? (long)(Method.Items.Seed.Derive(0, id) >> 11),
@@ -92,15 +104,19 @@ internal static class RunEndpoints
             Status = RunStatus.Queued,
             CreatedAt = time.GetUtcNow(),
         };
-        var errors = await FindErrorsAsync(request, run, [.. benchmarks], db, cancellationToken);
+        (string, Model?)[] trained = request.Refiner is null ? [("actor", actor)] : [("actor", actor), ("refiner", refiner)];
+        var errors = await FindErrorsAsync(request, run, unknown, trained, [.. benchmarks], db, cancellationToken);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-run", errors);
+        if (await limit.CheckAsync(db, WorkKind.Run, cancellationToken) is { } full)
+            return full;
         await life.CreateAsync(run, cancellationToken);
         return TypedResults.Created($"/v1/runs/{id}", await ViewAsync(run, db, cancellationToken));
     }
 
     private static async Task<List<FieldError>> FindErrorsAsync(
-        RunRequest request, Run run, IBenchmark[] benchmarks, SparDb db, CancellationToken cancellationToken)
+        RunRequest request, Run run, IEnumerable<FieldError> unknown, IEnumerable<(string Field, Model? Model)> trained,
+        IBenchmark[] benchmarks, SparDb db, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
         if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
@@ -109,22 +125,14 @@ internal static class RunEndpoints
         if (set is null)
             errors.Add(new(
                 "instruction_set", $"There is no instruction set '{request.InstructionSet}'; /v1/instruction-sets lists them."));
-        var trained = new List<(string, Model)>();
-        foreach (var (field, id) in new[] { ("actor", request.Actor), ("refiner", request.Refiner), ("judge", request.Judge) })
-        {
-            var model = id is null ? null : await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, cancellationToken);
-            if (id is not null && model is null)
-                errors.Add(new(field, $"There is no model '{id}'; /v1/models lists them."));
-            else if (model is not null && field is not "judge")
-                trained.Add((field, model));
-        }
-
+        errors.AddRange(unknown);
         if (run.Recipe.Judge.Judging == JudgingMode.VotesAndVerifier && set is not null
             && !await db.Instructions.AnyAsync(i => i.SetId == set.Id && i.Constraints != null, cancellationToken))
             errors.Add(new(
                 "recipe.judge.judging", "votes+verifier has no effect, as no instruction of the set has constraints; choose votes, "
                 + "or submit the instructions with constraints."));
-        RoundRules.Check(run.Rounds, run.Recipe, set?.Count, trained, errors);
+        RoundRules.Check(
+            run.Rounds, run.Recipe, set?.Count, from t in trained where t.Model is not null select (t.Field, t.Model), errors);
         foreach (var (i, asked) in run.Recipe.Evaluate.Benchmarks.Index())
             EvaluationRules.Check(
                 asked, benchmarks, await BenchmarkSetEndpoints.FindAsync(asked.Data, db, cancellationToken),
@@ -134,13 +142,34 @@ internal static class RunEndpoints
 
     private static async Task<Ok<Page<RunView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var runs = await db.Runs.AsNoTracking().Where(r => page.After == null || string.Compare(r.Id, page.After) < 0)
-            .OrderByDescending(r => r.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var runs = await db.Runs.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(await RunStatisticsReader.ReadAsync(db, runs, cancellationToken), r => r.Id));
     }
 
     private static async Task<Results<Ok<RunView>, NotFoundProblem>> Get(string id, SparDb db, CancellationToken cancellationToken) =>
         await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("run", id);
+
+    private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+        string id, SparDb db, CancellationToken cancellationToken)
+    {
+        return Deleted.AnswerAsync<Run>(db, "run", id, RefusalAsync, DeleteTrainingsAsync, cancellationToken);
+
+        async Task<ConflictProblem?> RefusalAsync()
+        {
+            var status = await db.Runs.Where(r => r.Id == id).Select(r => r.Status).SingleAsync(cancellationToken);
+            if (StatusChange.RefuseOpen(WorkKind.Run, id, status) is { } open)
+                return open;
+            var own = await db.TrainingRuns.Where(t => t.RunId == id).Select(t => t.Id).ToListAsync(cancellationToken);
+            var users = await TrainingSourceUsers.OfAsync(db, "run", id, cancellationToken);
+            return users.Except(own).ToList() is [_, ..] others ? Deleted.InUse("run", id, others) : null;
+        }
+
+        async Task DeleteTrainingsAsync()
+        {
+            await db.RunRounds.Where(r => r.RunId == id).ExecuteDeleteAsync(cancellationToken);
+            await TrainingDeletion.DeleteOfRunAsync(db, id, cancellationToken);
+        }
+    }
 
     private static Task<Results<Ok<RunView>, NotFoundProblem, ConflictProblem>> Move(
         string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken cancellationToken) =>
@@ -156,9 +185,9 @@ internal static class RunEndpoints
 }
 
 /// <param name="InstructionSet">Id of the set; each of its instructions is an input.</param>
-/// <param name="Actor">Id of the model that answers.</param>
-/// <param name="Refiner">Id of the model that refines; the actor if omitted.</param>
-/// <param name="Judge">Id of the model that judges; the refiner if omitted.</param>
+/// <param name="Actor">The model that answers, by id, name or path.</param>
+/// <param name="Refiner">The model that refines, likewise; the actor if omitted.</param>
+/// <param name="Judge">The model that judges, likewise; the refiner if omitted.</param>
 /// <param name="Recipe">The name of a recipe, or an object with the options that differ from the defaults.</param>
 /// <param name="Seed">What all seeds of the run derive from, as a number or a string; one is chosen if omitted.</param>
 /// <param name="Rounds">1 to 20; more than one needs <c>train</c> in the recipe. 1 if omitted.</param>

@@ -11,11 +11,11 @@ namespace SPaR.Service.Runs;
 internal static class RunEventEndpoints
 {
     public static void MapRunEvents(this IEndpointRouteBuilder api) => api.MapGet("/runs/{id}/events", Stream)
-        .WithTags("Runs").RequireScope(Scope.Read).WithName("GetRunEvents")
+        .WithTags("Runs").RequireScope(Scope.Read).LimitStreams().WithName("GetRunEvents")
         .WithSummary("The progress of a run as server-sent events, until it ends")
         .WithDescription(
             "Each event has the whole progress, so that none needs those before it. One is sent at once, and another whenever the status, "
-            + "the round, its stage or a count changes. "
+            + "the round, its stage, what its workers do or a count changes. "
             + "Ids grow by one, also after a reconnection with Last-Event-ID.")
         .Produces<RunView>(StatusCodes.Status200OK, "text/event-stream");
 
@@ -32,7 +32,7 @@ internal static class RunEventEndpoints
 
     private static string State(RunView view) =>
         $"{view.Status} {view.Round} {view.Stage} {Done(view)} {view.Preflight} {view.Pairs} {view.Tokens} "
-        + string.Join(',', view.Progress.States.Values);
+        + $"{view.Now?.Stage} {view.Now?.Activity} " + string.Join(',', view.Progress.States.Values);
 
     /// <summary>What a stage adds besides counts: trainings and measures.</summary>
     private static string Done(RunView view) =>

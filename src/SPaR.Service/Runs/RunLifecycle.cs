@@ -53,10 +53,10 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
 
     /// <summary>Ends a run that cannot continue. Its pending items end in error with the same detail; a retry gives them another chance.
     /// </summary>
-    internal Task FailAsync(string runId, string detail, CancellationToken cancellationToken) => databases.InTransactionAsync(
+    internal Task FailAsync(string runId, string code, string detail, CancellationToken cancellationToken) => databases.InTransactionAsync(
         async db =>
         {
-            if (await StatusMover.TryMoveAsync(db, WorkKind.Run, runId, StatusMove.Fail, new(null, detail), cancellationToken) is null)
+            if (await StatusMover.TryMoveAsync(db, WorkKind.Run, runId, StatusMove.Fail, new(code, detail), cancellationToken) is null)
                 return false;
             await RoundLifecycle.FailAsync(db, runId, detail, cancellationToken);
             await ItemStore.FailPendingAsync(db, runId, detail, cancellationToken);
@@ -141,7 +141,7 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
             _ => new(),
         };
         if (progress.End is { } end)
-            await StatusMover.TryMoveAsync(db, WorkKind.Run, runId, end, new(null, progress.Detail), cancellationToken);
+            await StatusMover.TryMoveAsync(db, WorkKind.Run, runId, end, new(progress.Code, progress.Detail), cancellationToken);
         else if (progress.HasMoved)
             await StatusMover.AnnounceAsync(db, runId, cancellationToken);
         return progress;

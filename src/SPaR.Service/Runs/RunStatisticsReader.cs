@@ -24,22 +24,32 @@ internal static class RunStatisticsReader
         var rounds = (await db.RunRounds.AsNoTracking().Where(r => ids.Contains(r.RunId)).OrderBy(r => r.Round)
             .ToListAsync(cancellationToken))
             .ToLookup(r => r.RunId);
-        var datasets = await db.TrainingRuns.Where(t => ids.Contains(t.RunId!) && t.DatasetHash != null && t.Rows != null)
+        var trainings = rounds.SelectMany(run => run).SelectMany(r => new[] { r.ActorTrainingId, r.RefinerTrainingId }).OfType<string>()
+            .ToList();
+        var datasets = await db.TrainingRuns.Where(t => trainings.Contains(t.Id) && t.DatasetHash != null && t.Rows != null)
             .Select(t => new { t.Id, Dataset = new RoundDataset(t.Source, t.DatasetHash!, t.Rows!.Value) })
             .ToDictionaryAsync(t => t.Id, t => t.Dataset, cancellationToken);
         var evaluations = (await db.Evaluations.Where(e => ids.Contains(e.RunId!)).OrderBy(e => e.Id)
             .Select(e => new { RunId = e.RunId!, e.Round, Name = e.Name!, e.Id }).ToListAsync(cancellationToken))
             .ToLookup(e => (e.RunId, e.Round));
         var verified = await VerifierStatisticsReader.ReadAsync(db, runs, cancellationToken);
-        return [.. runs.Select(run => RunView.Of(
-            run, Statistics(items[run.Id], pairs[run.Id], verified.GetValueOrDefault(run.Id)),
-            [.. rounds[run.Id].Select(r => RoundView.Of(
-                r,
-                Statistics(
-                    items[run.Id].Where(i => i.Round == r.Round), pairs[run.Id].Where(p => p.Round == r.Round),
-                    verified.GetValueOrDefault(run.Id)?.Where(v => v.Round == r.Round)),
-                datasets,
-                evaluations[(run.Id, r.Round)].ToDictionary(e => e.Name, e => e.Id)))]))];
+        var views = new List<RunView>();
+        foreach (var run in runs)
+        {
+            var all = Statistics(items[run.Id], pairs[run.Id], verified.GetValueOrDefault(run.Id));
+            var now = await RunProgressReader.ReadAsync(db, run, [.. rounds[run.Id]], all, cancellationToken);
+            views.Add(RunView.Of(run, all, [.. rounds[run.Id].Select(Round)], now));
+        }
+
+        return views;
+
+        RoundView Round(RunRound r) => RoundView.Of(
+            r,
+            Statistics(
+                items[r.RunId].Where(i => i.Round == r.Round), pairs[r.RunId].Where(p => p.Round == r.Round),
+                verified.GetValueOrDefault(r.RunId)?.Where(v => v.Round == r.Round)),
+            datasets,
+            evaluations[(r.RunId, r.Round)].ToDictionary(e => e.Name, e => e.Id));
     }
 
     /// <param name="verified">Null where no instruction has constraints.</param>

@@ -7,7 +7,9 @@ using SPaR.Service.Recipes;
 
 namespace SPaR.Service.Runs;
 
-/// <param name="Detail">Why it failed, or why it returned to the models of an earlier round; otherwise null.</param>
+/// <param name="Code">Why it ended so, for programs: <c>preflight-unreadable</c>, <c>no-pairs</c>, <c>rolled-back</c>,
+/// <c>round-failed</c>, <c>model-file-changed</c>, <c>process-died</c> and others; null if it just succeeded.</param>
+/// <param name="Detail">The same in words; null likewise.</param>
 /// <param name="Seed">What all seeds of the run derive from, as a string.</param>
 /// <param name="RoundCount">How many rounds it will have.</param>
 /// <param name="Round">The current one, or the last.</param>
@@ -18,18 +20,19 @@ namespace SPaR.Service.Runs;
 /// <param name="Pairs">Of all rounds.</param>
 /// <param name="Verifier">The verifier's view of its answers and its judge, of all rounds; null without constraints.</param>
 /// <param name="Result">The models that it ended with; null until it has succeeded.</param>
+/// <param name="Now">Null unless it is running.</param>
 /// <param name="Preflight">What the check before the start found; null until it ran. Read its warning.</param>
 /// <param name="Recipe">With every option resolved.</param>
 internal sealed record RunView(
-    string Id, string? Name, RunStatus Status, string? Detail, string InstructionSet, string Actor, string Refiner, string Judge,
-    string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress, TokenCounts Tokens,
-    PairCounts Pairs, VerifierStatistics? Verifier, RunResult? Result, Preflight? Preflight, DateTimeOffset CreatedAt,
-    DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Recipe)
+    string Id, string? Name, RunStatus Status, string? Code, string? Detail, string InstructionSet, string Actor, string Refiner,
+    string Judge, string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress,
+    TokenCounts Tokens, PairCounts Pairs, VerifierStatistics? Verifier, RunNow? Now, RunResult? Result, Preflight? Preflight,
+    DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Recipe)
 {
-    public static RunView Of(Run run, RunStatistics statistics, IReadOnlyList<RoundView> rounds) => new(
-        run.Id, run.Name, run.Status, run.Detail, run.SetId, run.ActorId, run.RefinerId, run.JudgeId,
+    public static RunView Of(Run run, RunStatistics statistics, IReadOnlyList<RoundView> rounds, RunNow? now) => new(
+        run.Id, run.Name, run.Status, run.Code, run.Detail, run.SetId, run.ActorId, run.RefinerId, run.JudgeId,
         run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), run.Rounds, rounds[^1].Round, rounds[^1].Stage,
-        rounds, statistics.Progress, statistics.Tokens, statistics.Pairs, statistics.Verifier, RunResult.Of(run, rounds[^1]),
+        rounds, statistics.Progress, statistics.Tokens, statistics.Pairs, statistics.Verifier, now, RunResult.Of(run, rounds[^1]),
         run.Preflight, run.CreatedAt, run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
 }
 

@@ -1,4 +1,3 @@
-using SPaR.Service.Instructions;
 using SPaR.Service.Items;
 
 namespace SPaR.Service.Runs;
@@ -10,10 +9,13 @@ internal static class VerifierStatisticsReader
     public static async Task<IReadOnlyDictionary<string, IReadOnlyCollection<VerifiedGroup>>> ReadAsync(
         SparDb db, IReadOnlyList<Run> runs, CancellationToken cancellationToken)
     {
-        var sets = runs.Select(r => r.SetId).Distinct().ToList();
-        var instructions = db.Instructions;
-        var verified = await db.InstructionSets.Where(s => sets.Contains(s.Id))
-            .Where(s => instructions.Any(i => i.SetId == s.Id && i.Constraints != null)).Select(s => s.Id).ToListAsync(cancellationToken);
+        var sets = runs.Select(r => r.SetId).Distinct().ToArray();
+        // A look-up for each set: as a join it may read the instructions of all sets.
+        var verified = await db.Database.SqlQuery<string>(
+            $"""
+            SELECT s.id AS "Value" FROM unnest({sets}) AS s (id) CROSS JOIN LATERAL (
+                SELECT FROM spar.instructions i WHERE i.set_id = s.id AND i.constraints IS NOT NULL LIMIT 1) AS constrained
+            """).ToListAsync(cancellationToken);
         string[] ids = [.. runs.Where(r => verified.Contains(r.SetId)).Select(r => r.Id)];
         var groups = ids.Length == 0 ? [] : await db.Database.SqlQuery<VerifiedGroup>(
             $"""

@@ -7,13 +7,14 @@ namespace SPaR.Service.Storage;
 
 public static class StorageRegistration
 {
-    /// <summary>Adds one pool of connections (<see cref="NpgsqlDataSource"/>) and an
-    /// <see cref="IDbContextFactory{TContext}"/> of <see cref="SparDb"/> on it.</summary>
+    /// <summary>Adds one pool of connections (<see cref="NpgsqlDataSource"/>), an <see cref="IDbContextFactory{TContext}"/> of
+    /// <see cref="SparDb"/> on it, and <see cref="ReservedDatabase"/> beside it.</summary>
     public static IServiceCollection AddSparStorage(this IServiceCollection services, string connectionString)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => NpgsqlDataSource.Create(LimitPool(connectionString, 24)));
-        return services.AddPooledDbContextFactory<SparDb>(Configure);
+        return services.AddPooledDbContextFactory<SparDb>(Configure)
+            .AddSingleton(provider => new ReservedDatabase(provider.GetRequiredService<DbContextOptions<SparDb>>(), connectionString));
     }
 
     /// <summary>Limits the pool size unless the connection string sets it.</summary>

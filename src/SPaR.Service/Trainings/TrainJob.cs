@@ -3,6 +3,7 @@ using SPaR.Method;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Logging;
+using SPaR.Service.Models;
 
 namespace SPaR.Service.Trainings;
 
@@ -16,10 +17,22 @@ internal sealed class TrainJob(
     TrainingDirectory place,
     TrainingSupervisor supervisor,
     TrainingSlots slots,
+    ModelFolder models,
     IOptions<TrainerOptions> options,
     ILogger<TrainJob> logger) : IJobHandler
 {
     public string Kind => JobKinds.Train;
+
+    /// <summary>Its steps, and whether its data is prepared.</summary>
+    public async Task<JobProgress?> ProgressAsync(string key, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.TrainingRuns.Where(r => r.Id == key && r.Status != RunStatus.Failed)
+            .Select(r => new JobProgress(r.Step + (r.Rows == null ? 0 : 1))).SingleOrDefaultAsync(cancellationToken);
+    }
+
+    public Task FailAsync(string key, string code, string message, CancellationToken cancellationToken) =>
+        lifecycle.FailAsync(key, code, models.WithNames(message), null, cancellationToken);
 
     public async Task RunAsync(JobRequest request, CancellationToken cancellationToken)
     {
@@ -41,14 +54,13 @@ internal sealed class TrainJob(
         {
             // Another worker may supervise the training already. If none does, an orphan scan finds it.
         }
-        catch (Exception error) when (error is not OperationCanceledException && !error.IsDatabaseError())
+        catch (Exception error) when (error.IsOfSubject())
         {
-            // The training fails with this message; a database error instead goes back to the queue, which retries the job.
             logger.TrainingFailed(error, runId);
             var (code, message) = Failure(runId, error);
             // Its process may still run, and nobody would read its result.
             await supervisor.KillAsync(runId, cancellationToken);
-            await lifecycle.FailAsync(runId, code, message, null, cancellationToken);
+            await FailAsync(runId, code, message, cancellationToken);
         }
     }
 

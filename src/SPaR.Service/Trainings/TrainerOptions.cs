@@ -26,6 +26,11 @@ public sealed class TrainerOptions
     [Range(0, 3600)]
     public double CancelGraceSeconds { get; set; } = 10;
 
+    /// <summary>Days that the folder of a training run is kept after its end, 0 to 3,650. Until then one that failed can resume from its
+    /// last checkpoint; the checkpoints of one that succeeded are removed at once.</summary>
+    [Range(0, 3650)]
+    public double KeepDays { get; set; } = 7;
+
     /// <summary>The name of this machine; a training run belongs to the machine that started it. Set it where the host name changes, as a
     /// container's does.</summary>
     [Required(ErrorMessage = "Training:Machine is empty; give the machine a name or leave the setting out.")]

@@ -24,7 +24,7 @@ internal static class TrainingDataStore
         source switch
         {
             { Upload: { } upload } => db.DatasetRows.AsNoTracking().Where(r => r.DatasetId == upload).OrderBy(r => r.Ordinal)
-                .AsAsyncEnumerable().Select(r => new SourceRow($"line {r.Line}", r.Messages, r.Chosen, r.Rejected)),
+                .AsAsyncEnumerable().Select(r => new SourceRow(r.Place, r.Messages, r.Chosen, r.Rejected)),
             { Data: TrainingData.Preferences } => Pairs(db, source.Run!, source.Round!.Value),
             _ => ExamplesAsync(db, source.Run!, source.Round!.Value, cancellationToken),
         };

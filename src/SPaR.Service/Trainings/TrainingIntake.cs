@@ -3,28 +3,46 @@ using SPaR.Service.Models;
 namespace SPaR.Service.Trainings;
 
 /// <summary>Writes the rows of a training into its folder, tokenised with its model, and stores how many there are.</summary>
-internal sealed class TrainingIntake(IDbContextFactory<SparDb> databases, ITextEngine engine, IOptions<ModelsOptions> models)
+internal sealed class TrainingIntake(
+    IDbContextFactory<SparDb> databases, ITextEngine engine, ModelFolder folders, ModelFiles files)
 {
     /// <exception cref="TrainingException">Nothing is left to train on.</exception>
     public async Task PrepareAsync(TrainingRun run, string folder, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var parent = await db.Models.AsNoTracking().Include(m => m.Base).SingleAsync(m => m.Id == run.ModelId, cancellationToken);
-        var file = parent.In(models.Value.Folder);
-        var job = new TrainingJob(run.Method, file.Path, run.Options);
+        var file = parent.In(folders.Root);
+        await files.CheckAsync(file, cancellationToken);
+        var job = new TrainingJob(run.Method, file.Path, run.Options) { ModelSha256 = file.Sha256 };
         PreparedData data;
         // Only to tokenise; its memory is free again before the process starts.
         await using (var model = await engine.LoadAsync(file, cancellationToken))
             data = await TrainingPreparation.WriteAsync(
                 folder, job, model, TrainingDataStore.ReadAsync(db, run.Source, cancellationToken), cancellationToken);
-        await db.TrainingRuns.Where(r => r.Id == run.Id).ExecuteUpdateAsync(
-            set => set.SetProperty(r => r.Rows, data.Rows).SetProperty(r => r.Dropped, data.Dropped)
-                .SetProperty(r => r.DatasetHash, data.Hash).SetProperty(r => r.Steps, data.Steps(run.Options)), cancellationToken);
+        await files.CheckAsync(file, cancellationToken);
+        await StoreAsync(db, run, data, cancellationToken);
         if (data.Rows == 0)
             throw new TrainingException(
                 "no-rows", $"All {data.Dropped.Length} rows were dropped, the first ({data.Dropped.FirstOrDefault()?.Id}) because: "
                 + $"{data.Dropped.FirstOrDefault()?.Reason} Raise options.cutoff or give other data.");
         // The job's file marks the folder as complete, so it comes after the row: after a crash here all is prepared again.
         await TrainingPreparation.CompleteAsync(folder, job, cancellationToken);
+    }
+
+    private static async Task StoreAsync(SparDb db, TrainingRun run, PreparedData data, CancellationToken cancellationToken)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.TrainingDroppedRows.Where(r => r.TrainingRunId == run.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO spar.training_dropped_rows (training_run_id, ordinal, row_id, reason)
+            SELECT {run.Id}, ordinal - 1, row_id, reason
+            FROM unnest({data.Dropped.Select(r => r.Id).ToArray()}, {data.Dropped.Select(r => r.Reason).ToArray()})
+                WITH ORDINALITY AS dropped (row_id, reason, ordinal)
+            """, cancellationToken);
+        await db.TrainingRuns.Where(r => r.Id == run.Id).ExecuteUpdateAsync(
+            set => set.SetProperty(r => r.Rows, data.Rows).SetProperty(r => r.DroppedCount, data.Dropped.Length)
+                .SetProperty(r => r.DatasetHash, data.Hash).SetProperty(r => r.Steps, data.Steps(run.Options)), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 }

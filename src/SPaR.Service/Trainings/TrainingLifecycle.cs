@@ -28,6 +28,10 @@ internal sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJo
     /// <exception cref="InvalidStateException">It is neither paused nor failed, or the failure is permanent.</exception>
     public Task ResumeAsync(string id, CancellationToken cancellationToken) => ChangeAsync(id, StatusMove.Resume, cancellationToken);
 
+    /// <summary>As <see cref="ResumeAsync"/>, for a failed one only.</summary>
+    /// <exception cref="InvalidStateException">It has not failed, or the failure is permanent.</exception>
+    public Task RetryAsync(string id, CancellationToken cancellationToken) => ChangeAsync(id, StatusMove.Retry, cancellationToken);
+
     /// <returns>Whether the status allowed the move.</returns>
     internal Task<bool> TryMoveAsync(string id, StatusMove move, CancellationToken cancellationToken) => databases.InTransactionAsync(
         async db => await StatusMover.TryMoveAsync(db, WorkKind.Training, id, move, null, cancellationToken) is not null,
@@ -82,8 +86,14 @@ internal sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJo
         return true;
     }
 
-    private static Task ResetRestartsAsync(SparDb db, string id, CancellationToken cancellationToken) =>
-        db.TrainingRuns.Where(r => r.Id == id).ExecuteUpdateAsync(set => set.SetProperty(r => r.Restarts, 0), cancellationToken);
+    private static async Task ResetRestartsAsync(SparDb db, string id, CancellationToken cancellationToken)
+    {
+        await db.TrainingRuns.Where(r => r.Id == id).ExecuteUpdateAsync(set => set.SetProperty(r => r.Restarts, 0), cancellationToken);
+        // Its folder was removed, and its checkpoints with it: the steps are repeated.
+        if (await db.TrainingRuns.Where(r => r.Id == id && r.FolderId == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.Step, 0), cancellationToken) == 1)
+            await db.TrainingMetrics.Where(m => m.TrainingRunId == id).ExecuteDeleteAsync(cancellationToken);
+    }
 
     private async Task ChangeAsync(string id, StatusMove move, CancellationToken cancellationToken)
     {
@@ -91,13 +101,13 @@ internal sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJo
             async db =>
             {
                 var before = await LockAsync(db, id, cancellationToken);
-                if (move is StatusMove.Resume && before is { Status: RunStatus.Failed, FailureCode: { } code }
+                if (move is StatusMove.Resume or StatusMove.Retry && before is { Status: RunStatus.Failed, FailureCode: { } code }
                     && !TrainingFailures.CanResumeAfter(code))
                     throw new InvalidStateException(
                         $"The training run {id} failed with {code}, and would again: its data and options stay. Start a new one "
                         + "with others.");
                 var moved = await StatusMover.MoveAsync(db, WorkKind.Training, id, move, cancellationToken);
-                if (move is StatusMove.Resume)
+                if (move is StatusMove.Resume or StatusMove.Retry)
                     await ResetRestartsAsync(db, id, cancellationToken);
                 return moved;
             },

@@ -20,13 +20,13 @@ internal static class TrainingProgressEndpoints
     public static void MapTrainingProgress(this IEndpointRouteBuilder api)
     {
         var run = api.MapGroup("/training-runs/{id}").WithTags("Training");
-        run.MapGet("/metrics", Metrics).RequireScope(Scope.Read).WithName("GetTrainingMetrics")
+        run.MapGet("/metrics", Metrics).RequireScope(Scope.Read).LimitStreams().WithName("GetTrainingMetrics")
             .WithSummary("The metrics of every step, as NDJSON or CSV")
             .WithDescription("Under TRL's names, in the order of the steps. format: ndjson (default) or csv.")
             .Produces(StatusCodes.Status200OK, contentType: "text/csv");
         run.MapGet("/checkpoints", Checkpoints).RequireScope(Scope.Read).WithName("ListCheckpoints")
             .WithSummary("The checkpoints that a training run has kept");
-        run.MapGet("/events", Events).RequireScope(Scope.Read).WithName("GetTrainingEvents")
+        run.MapGet("/events", Events).RequireScope(Scope.Read).LimitStreams().WithName("GetTrainingEvents")
             .WithSummary("Steps and status as server-sent events, until it ends")
             .WithDescription(
                 "An event 'step' for each step, with its number as id and its metrics; after a reconnection with Last-Event-ID only those "
@@ -35,16 +35,18 @@ internal static class TrainingProgressEndpoints
     }
 
     private static async Task<Results<Ndjson<JsonNode>, ContentHttpResult, NotFoundProblem, InvalidProblem>> Metrics(
-        string id, SparDb db, CancellationToken cancellationToken, string format = "ndjson")
+        string id, SparDb db, IDbContextFactory<SparDb> databases, CancellationToken cancellationToken, string format = "ndjson")
     {
         if (format is not ("ndjson" or "csv"))
             return InvalidProblem.Of("unknown-format", new FieldError("format", $"Unknown format '{format}'; use ndjson or csv."));
         if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, cancellationToken))
             return NotFoundProblem.Of("training run", id);
-        var metrics = db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == id).OrderBy(m => m.Step).Select(m => m.Values);
+        var metrics = PagedRows.ReadAsync(
+            databases, 0, (now, after) => now.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == id && m.Step > after)
+                .OrderBy(m => m.Step), m => m.Step, cancellationToken).Select(m => m.Values);
         return format == "csv"
             ? TypedResults.Text(MetricsCsv.Of(await metrics.ToListAsync(cancellationToken)), "text/csv")
-            : new Ndjson<JsonNode>(metrics.AsAsyncEnumerable(), $"{id}-metrics.ndjson");
+            : new Ndjson<JsonNode>(metrics, $"{id}-metrics.ndjson");
     }
 
     private static async Task<Results<Ok<CheckpointList>, NotFoundProblem, ConflictProblem>> Checkpoints(

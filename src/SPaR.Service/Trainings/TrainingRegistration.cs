@@ -17,7 +17,7 @@ public static class TrainingRegistration
         services.TryAddSingleton<TrainingLifecycle>();
         services.TryAddSingleton<TrainingOwnerStore>();
         services.TryAddSingleton<TrainingDirectory>();
-        services.TryAddSingleton<ModelIntake>();
+        services.AddModelFiles().TryAddSingleton<ModelIntake>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobDescriber, TrainJobDescriber>());
         return services;
     }
@@ -33,6 +33,7 @@ public static class TrainingRegistration
         services.AddSingleton<TrainingSupervisor>();
         services.AddJobHandler<TrainJob>(JobKinds.Train);
         services.AddHostedService<TrainingOrphanScan>();
+        services.AddHostedService<TrainingFolderSweep>();
         return services;
     }
 }

@@ -17,11 +17,13 @@ internal sealed class TrainingResultImporter(TrainingLifecycle lifecycle, ModelI
     public async Task ImportAsync(TrainingRun run, string folder, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Target(Folder));
+        var parent = await lifecycle.ParentAsync(run, cancellationToken);
         Model? model = null;
         if (run.Options.Lora is null or { Merge: true })
         {
             MoveTo(Path.Combine(folder, TrainingFolder.Model), ModelPath(run));
-            model = await intake.ReadAsync(ModelPath(run), run.Name ?? run.Id, null, Origin(run), cancellationToken);
+            // It was trained on the parent's template, whatever the file says.
+            model = await intake.ReadAsync(ModelPath(run), run.Name ?? run.Id, parent.Template, Origin(run), cancellationToken);
         }
 
         TrainedAdapter? adapter = null;
@@ -33,13 +35,12 @@ internal sealed class TrainingResultImporter(TrainingLifecycle lifecycle, ModelI
                 AdapterPath(run), Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken)), file.Length);
         }
 
-        model ??= await AdapterAsync(run, cancellationToken);
+        // An adapter that is not merged is registered as a model on its base.
+        model ??= await intake.ReadAdapterAsync(AdapterPath(run), run.Name ?? run.Id, parent, null, Origin(run), cancellationToken);
+        // A crash here leaves a complete result, so nothing resumes from a checkpoint.
+        TrainingFolderSweep.Shrink(folder);
         await lifecycle.SucceedAsync(run.Id, model, adapter, cancellationToken);
     }
-
-    /// <summary>An adapter that is not merged is registered as a model on its base.</summary>
-    private async Task<Model> AdapterAsync(TrainingRun run, CancellationToken cancellationToken) => await intake.ReadAdapterAsync(
-        AdapterPath(run), run.Name ?? run.Id, await lifecycle.ParentAsync(run, cancellationToken), null, Origin(run), cancellationToken);
 
     private static ModelOrigin Origin(TrainingRun run) =>
         new(run.ModelId, run.Id, run.RunId, run.Round, run.Source, run.DatasetHash);

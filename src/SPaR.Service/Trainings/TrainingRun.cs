@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using SPaR.Method;
 using SPaR.Service.Models;
 
@@ -40,8 +39,8 @@ public sealed class TrainingRun
     /// <summary>Rows that are trained on; null until the data is prepared.</summary>
     public int? Rows { get; init; }
 
-    /// <summary>Rows that are not trained on, each with the reason.</summary>
-    public required ImmutableArray<DroppedRow> Dropped { get; init; }
+    /// <summary>Rows that are not trained on; each is a <see cref="TrainingDroppedRow"/>.</summary>
+    public required int DroppedCount { get; init; }
 
     /// <summary>SHA-256 of the dataset's rows; null until the data is prepared.</summary>
     public string? DatasetHash { get; init; }
@@ -76,6 +75,20 @@ public sealed class TrainingRun
     public DateTimeOffset? StartedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
+}
+
+/// <summary>A row that is not trained on.</summary>
+public sealed class TrainingDroppedRow
+{
+    public required string TrainingRunId { get; init; }
+
+    /// <summary>Position among the dropped rows, from 0.</summary>
+    public required int Ordinal { get; init; }
+
+    /// <summary>As in <see cref="DroppedRow"/>.</summary>
+    public required string RowId { get; init; }
+
+    public required string Reason { get; init; }
 }
 
 /// <param name="Id">A pair's id, an example's source, or <c>line 12</c>.</param>

@@ -7,6 +7,7 @@ using SPaR.Method.Items;
 using SPaR.Service.Datasets;
 using SPaR.Service.Http;
 using SPaR.Service.Items;
+using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Models;
@@ -17,7 +18,7 @@ namespace SPaR.Service.Trainings;
 /// <summary>Starts training runs, shows their progress, and moves their status.</summary>
 internal static class TrainingRunEndpoints
 {
-    private const int NameLimit = 200;
+    private const int NameLimit = 200, FirstDropped = 20;
 
     public static void MapTrainingRuns(this IEndpointRouteBuilder api)
     {
@@ -42,7 +43,7 @@ internal static class TrainingRunEndpoints
                 """));
         runs.MapGet("", List).RequireScope(Scope.Read).WithName("ListTrainingRuns").WithSummary("List training runs, newest first");
         runs.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetTrainingRun")
-            .WithSummary("A training run: status, steps, last metrics, dropped rows, result");
+            .WithSummary("A training run: status, steps, last metrics, first dropped rows, result");
         runs.MapPost("/{id}/pause", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseTrainingRun")
             .WithSummary("Write a checkpoint and stop; resume continues from it")
@@ -54,6 +55,10 @@ internal static class TrainingRunEndpoints
                 "From its last checkpoint. One that failed can resume once the cause is fixed: the disk, the libraries, the "
                 + "memory, a file. One that failed by its data or options (not-finite, no-rows, step-zero, rewards-stuck, "
                 + "chosen-collapse, …) would fail again and is refused.");
+        runs.MapPost("/{id}/retry", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryTrainingRun")
+            .WithSummary("Retry a failed training run from its last checkpoint")
+            .WithDescription("As resume, which also takes paused ones; here for symmetry with runs and evaluations.");
         runs.MapPost("/{id}/cancel", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelTrainingRun")
             .WithSummary("Cancel a training run")
@@ -66,7 +71,16 @@ internal static class TrainingRunEndpoints
                 + "they see neither its process nor its checkpoints. When that machine will not come back, this lets any worker start the "
                 + "run afresh, without its old checkpoints and metrics. Make sure that no process of it still runs there. Refused "
                 + "while a worker supervises the run.");
+        runs.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteTrainingRun")
+            .WithSummary("Delete a training run that has ended, with its metrics and its folder")
+            .WithDescription("A round's training is deleted with its run. Trained models and adapters stay; delete them as models.");
     }
+
+    private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+        string id, SparDb db, CancellationToken cancellationToken) =>
+        Deleted.AnswerAsync<TrainingRun>(
+            db, "training run", id, () => TrainingDeletion.RefusalAsync(db, id, cancellationToken),
+            () => TrainingDeletion.RemoveFolderAsync(db, id, cancellationToken), cancellationToken);
 
     /// <summary>The last metrics, in order; the estimate needs more than one.</summary>
     internal static async Task<TrainingRunView> ViewAsync(TrainingRun run, SparDb db, CancellationToken cancellationToken)
@@ -74,51 +88,52 @@ internal static class TrainingRunEndpoints
         var last = await db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == run.Id && m.Step > run.Step - 20)
             .OrderBy(m => m.Step).ToListAsync(cancellationToken);
         var supervised = await WorkLock.HeldAsync(db, [run.Id], cancellationToken);
-        return TrainingRunView.Of(run, last, supervised.Contains(run.Id));
+        var dropped = run.DroppedCount == 0
+            ? []
+            : await DroppedRowEndpoints.Of(db, run.Id).Take(FirstDropped).Select(r => new DroppedRow(r.RowId, r.Reason))
+                .ToListAsync(cancellationToken);
+        return TrainingRunView.Of(run, last, dropped, supervised.Contains(run.Id));
     }
 
-    private static async Task<Results<Created<TrainingRunView>, InvalidProblem>> Start(
-        TrainingRunRequest request, SparDb db, TrainingLifecycle life, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Results<Created<TrainingRunView>, InvalidProblem, ConflictProblem>> Start(
+        TrainingRunRequest request, SparDb db, TrainingLifecycle life, UnfinishedLimit limit, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var id = Ids.New("trn", time);
         var errors = new List<FieldError>();
         if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
             errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
         var method = TrainingRequestReader.Method(request.Method, errors);
-        await FindModelErrorsAsync(request.Model, db, errors, cancellationToken);
+        var model = await ModelNames.FindAsync(db, request.Model, "model", errors, cancellationToken);
+        if (model is not null)
+            TrainingRequestReader.CheckModel(model, errors);
         var before = errors.Count;
         var source = TrainingRequestReader.Source(request.Dataset, method, errors);
         if (errors.Count == before)
             source = await FindDatasetErrorsAsync(source, method, db, errors, cancellationToken);
         // Where none is given each run has its own; of 53 bits, which every JSON reader holds exactly.
         var seed = request.Seed ?? (long)(Seed.Derive(0, id) >> 11);
-        var options = TrainingOptionsReader.Read(request.Options, seed, errors);
+        var options = TrainingOptionsReader.Read(request.Options, method, seed, errors);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-training-run", errors);
+        if (await limit.CheckAsync(db, WorkKind.Training, cancellationToken) is { } full)
+            return full;
         var run = new TrainingRun
         {
             Id = id,
             Name = request.Name,
             Method = method,
-            ModelId = request.Model,
+            ModelId = model!.Id,
             Source = source,
             Options = options,
             Status = RunStatus.Queued,
             Step = 0,
-            Dropped = [],
+            DroppedCount = 0,
             Restarts = 0,
             CreatedAt = time.GetUtcNow(),
         };
         await life.CreateAsync(run, cancellationToken);
-        return TypedResults.Created($"/v1/training-runs/{id}", TrainingRunView.Of(run, [], supervised: false));
-    }
-
-    private static async Task FindModelErrorsAsync(string id, SparDb db, List<FieldError> errors, CancellationToken cancellationToken)
-    {
-        if (await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, cancellationToken) is { } model)
-            TrainingRequestReader.CheckModel(model, errors);
-        else
-            errors.Add(new("model", $"There is no model '{id}'; /v1/models lists them."));
+        return TypedResults.Created($"/v1/training-runs/{id}", TrainingRunView.Of(run, [], [], supervised: false));
     }
 
     /// <returns>The source with the kind of data that an upload turned out to hold.</returns>
@@ -130,10 +145,10 @@ internal static class TrainingRunEndpoints
             var dataset = await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == upload, cancellationToken);
             if (dataset is null)
                 errors.Add(new("dataset.upload", $"There is no dataset '{upload}'; /v1/datasets lists them."));
-            else if (method is Abstractions.TrainingMethod.Dpo && dataset.Format is DatasetFormat.Sft)
+            else if (method is Abstractions.TrainingMethod.Dpo && dataset.Kind is DatasetKind.Conversations)
                 errors.Add(new(
                     "dataset.upload", $"The dataset '{upload}' holds conversations; dpo needs preferences. Use the method sft."));
-            return dataset?.Format is DatasetFormat.Sft ? source with { Data = TrainingData.RefinerExamples } : source;
+            return dataset?.Kind is DatasetKind.Conversations ? source with { Data = TrainingData.RefinerExamples } : source;
         }
 
         if (await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == source.Run, cancellationToken) is not { } run)
@@ -151,8 +166,7 @@ internal static class TrainingRunEndpoints
 
     private static async Task<Ok<Page<TrainingRunView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
-        var runs = await db.TrainingRuns.AsNoTracking().Where(r => page.After == null || string.Compare(r.Id, page.After) < 0)
-            .OrderByDescending(r => r.Id).Take(page.Take).ToListAsync(cancellationToken);
+        var runs = await db.TrainingRuns.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
         var views = new List<TrainingRunView>();
         foreach (var run in runs)
             views.Add(await ViewAsync(run, db, cancellationToken));
@@ -173,7 +187,7 @@ internal static class TrainingRunEndpoints
 }
 
 /// <param name="Method"><c>dpo</c> or <c>sft</c>.</param>
-/// <param name="Model">Id of the model to train; its weights F32, F16 or BF16.</param>
+/// <param name="Model">The model to train, by id, name or path; its weights F32, F16 or BF16.</param>
 /// <param name="Dataset"><c>run</c> (with, if wanted, <c>round</c> and <c>data</c>: <c>preferences</c> or <c>refiner-examples</c>) or
 /// <c>upload</c>, the id of a dataset.</param>
 /// <param name="Options">The hyper-parameters that differ from the defaults.</param>

@@ -11,7 +11,8 @@ namespace SPaR.Service.Trainings;
 /// <param name="Steps">Optimiser steps in all; null until the data is prepared.</param>
 /// <param name="RemainingSeconds">Estimated from the last steps; null while nothing is known.</param>
 /// <param name="Rows">Rows that are trained on; null until the data is prepared.</param>
-/// <param name="Dropped">Rows that are not, each with the reason.</param>
+/// <param name="DroppedCount">Rows that are not; <c>/v1/training-runs/{id}/dropped-rows</c> lists them all.</param>
+/// <param name="Dropped">The first of them, each with the reason.</param>
 /// <param name="DatasetSha256">Of the rows in order; null until the data is prepared.</param>
 /// <param name="Metrics">Of the last step, under TRL's names.</param>
 /// <param name="Restarts">How often its process died and was restarted.</param>
@@ -25,15 +26,17 @@ namespace SPaR.Service.Trainings;
 /// <param name="Options">With every option resolved.</param>
 internal sealed record TrainingRunView(
     string Id, string? Name, TrainingMethod Method, string Model, TrainingSource Dataset, RunStatus Status, int Step, int? Steps,
-    double? RemainingSeconds, int? Rows, IReadOnlyList<DroppedRow> Dropped, string? DatasetSha256, JsonNode? Metrics, int Restarts,
-    TrainingFailureView? Failure, string? Result, TrainedAdapter? Adapter, TrainingWorker? Worker, string? Detail,
+    double? RemainingSeconds, int? Rows, int DroppedCount, IReadOnlyList<DroppedRow> Dropped, string? DatasetSha256, JsonNode? Metrics,
+    int Restarts, TrainingFailureView? Failure, string? Result, TrainedAdapter? Adapter, TrainingWorker? Worker, string? Detail,
     string Seed, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Options)
 {
     /// <param name="last">The last metrics, in order of their steps.</param>
+    /// <param name="dropped">The first rows that were dropped.</param>
     /// <param name="supervised">Whether a worker supervises it.</param>
-    public static TrainingRunView Of(TrainingRun r, IReadOnlyList<TrainingMetric> last, bool supervised) => new(
-        r.Id, r.Name, r.Method, r.ModelId, r.Source, r.Status, r.Step, r.Steps, Remaining(r, last), r.Rows, r.Dropped, r.DatasetHash,
-        last.Count == 0 ? null : last[^1].Values, r.Restarts,
+    public static TrainingRunView Of(
+        TrainingRun r, IReadOnlyList<TrainingMetric> last, IReadOnlyList<DroppedRow> dropped, bool supervised) => new(
+        r.Id, r.Name, r.Method, r.ModelId, r.Source, r.Status, r.Step, r.Steps, Remaining(r, last), r.Rows, r.DroppedCount, dropped,
+        r.DatasetHash, last.Count == 0 ? null : last[^1].Values, r.Restarts,
         r.FailureCode is null ? null : new(r.FailureCode, r.FailureMessage!, r.FailureRow),
         r.ResultId, TrainedAdapter.Of(r), TrainingWorker.Of(r), TrainingDetail.Of(r, supervised),
         r.Options.Seed.ToString(CultureInfo.InvariantCulture), r.CreatedAt, r.StartedAt, r.FinishedAt,

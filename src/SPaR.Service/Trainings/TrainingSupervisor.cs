@@ -2,6 +2,7 @@ using System.Text.Json;
 using SPaR.Method;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Logging;
+using SPaR.Service.Models;
 
 namespace SPaR.Service.Trainings;
 
@@ -13,6 +14,7 @@ internal sealed class TrainingSupervisor(
     TrainingMetricStore metrics,
     TrainingIntake intake,
     TrainingResultImporter importer,
+    ModelFolder models,
     IOptions<TrainerOptions> options,
     TimeProvider time,
     ILogger<TrainingSupervisor> logger)
@@ -77,7 +79,7 @@ internal sealed class TrainingSupervisor(
 
         if (await FailureAsync(folder, cancellationToken) is { } failure)
         {
-            await lifecycle.FailAsync(run.Id, failure.Code, failure.Message, failure.Row, cancellationToken);
+            await lifecycle.FailAsync(run.Id, failure.Code, models.WithNames(failure.Message), failure.Row, cancellationToken);
             return true;
         }
 

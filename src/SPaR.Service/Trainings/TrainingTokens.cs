@@ -11,6 +11,8 @@ internal static class TrainingTokens
     /// <returns>A row to train on, or why there is none.</returns>
     public static (TrainingRow? Row, DroppedRow? Dropped) Of(ITextModel model, TrainingMethod method, SourceRow source, int cutoff)
     {
+        if (IsOnlyReasoning(model, source))
+            return (null, new(source.Id, "It has reasoning without an answer."));
         try
         {
             return method is TrainingMethod.Dpo ? Pair(model, source, cutoff) : Example(model, source, cutoff);
@@ -25,8 +27,8 @@ internal static class TrainingTokens
     {
         var conversation = Conversation(source.Messages);
         var prompt = model.Encode(conversation);
-        var chosen = Whole(model.EncodeAnswer(conversation, source.Chosen!));
-        var rejected = Whole(model.EncodeAnswer(conversation, source.Rejected!));
+        var chosen = Whole(model.EncodeAnswer(conversation, Answer(model, source.Chosen!)));
+        var rejected = Whole(model.EncodeAnswer(conversation, Answer(model, source.Rejected!)));
         if (chosen.AsSpan().SequenceEqual(rejected.AsSpan()))
             return (null, new(source.Id, "chosen and rejected have the same tokens."));
         return TooLong(prompt.Length + Math.Max(chosen.Length, rejected.Length), cutoff, source.Id) is { } dropped
@@ -34,8 +36,8 @@ internal static class TrainingTokens
             : (new(source.Id, Prompt: prompt, Chosen: chosen, Rejected: rejected), null);
     }
 
-    /// <summary>Every assistant turn to learn is a target with the end of its turn, after the tokens of the prompt
-    /// that it answered. A preference gives its chosen side, and no turn before it.</summary>
+    /// <summary>Every assistant turn to learn is a target with the end of its turn, after the tokens of the prompt that it answered. Other
+    /// turns are given as text, as in a prompt. A preference gives its chosen side, and no turn before it.</summary>
     private static (TrainingRow?, DroppedRow?) Example(ITextModel model, SourceRow source, int cutoff)
     {
         var turns = source.Chosen is { } chosen
@@ -52,11 +54,17 @@ internal static class TrainingTokens
                 continue;
             }
 
+            if (!turns[i].IsLearnt)
+            {
+                before = before.Add(turns[i].ToChat().ToTurn());
+                continue;
+            }
+
             var prompt = model.Encode(before);
-            var answer = model.EncodeAnswer(before, turns[i].Content);
+            var answer = model.EncodeAnswer(before, Answer(model, turns[i].Content));
             targets.AddRange(Enumerable.Repeat(false, prompt.Length - targets.Count));
             tokens = [.. prompt, .. answer.Content, .. answer.End];
-            targets.AddRange(Enumerable.Repeat(turns[i].IsLearnt, tokens.Length - prompt.Length));
+            targets.AddRange(Enumerable.Repeat(true, tokens.Length - prompt.Length));
             before = before.Assistant(turns[i].Content, answer.Content);
         }
 
@@ -66,6 +74,13 @@ internal static class TrainingTokens
     }
 
     private static Conversation Conversation(IEnumerable<TrainingMessage> messages) => new([.. messages.Select(m => m.ToChat().ToTurn())]);
+
+    private static bool IsOnlyReasoning(ITextModel model, SourceRow source) =>
+        source.Messages.Where(m => m.IsLearnt).Select(m => m.Content).Concat([source.Chosen, source.Rejected]).OfType<string>()
+            .Any(text => text.Length > 0 && Answer(model, text).Length == 0);
+
+    /// <summary>Without reasoning, which is never learnt.</summary>
+    private static string Answer(ITextModel model, string text) => model.Reasoning?.AnswerOf(text) ?? text;
 
     private static ImmutableArray<int> Whole(EncodedAnswer answer) => [.. answer.Content, .. answer.End];
 

@@ -5,6 +5,7 @@ using SPaR.Service.Evaluations;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Logging;
+using SPaR.Service.Models;
 
 namespace SPaR.Service.Worker;
 
@@ -18,11 +19,25 @@ internal sealed class EvaluateJob(
     EvaluationWorkSlice slice,
     IEnumerable<IBenchmark> benchmarks,
     RunModelLoader loader,
+    ModelFolder folder,
     IJobQueue queue,
     WorkerSlots slots,
+    ActivityReport activity,
     ILogger<EvaluateJob> logger) : IJobHandler
 {
     public string Kind => JobKinds.Evaluate;
+
+    /// <summary>Its results; one that failed is measured again by a retry.</summary>
+    public async Task<JobProgress?> ProgressAsync(string key, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var measured = db.EvaluationResults.Where(r => r.EvaluationId == key && r.State != ResultState.Failed);
+        return await db.Evaluations.Where(e => e.Id == key && e.Status != RunStatus.Failed)
+            .Select(e => new JobProgress(measured.LongCount())).SingleOrDefaultAsync(cancellationToken);
+    }
+
+    public Task FailAsync(string key, string code, string message, CancellationToken cancellationToken) =>
+        lifecycle.FailAsync(key, code, folder.WithNames(message), cancellationToken);
 
     public async Task RunAsync(JobRequest request, CancellationToken cancellationToken)
     {
@@ -34,13 +49,12 @@ internal sealed class EvaluateJob(
         var isLeft = false;
         try
         {
-            isLeft = await WorkAsync(id, cancellationToken);
+            isLeft = await WorkAsync(id, request.IsSuspect, cancellationToken);
         }
-        catch (Exception error) when (error is not OperationCanceledException && !error.IsDatabaseError())
+        catch (Exception error) when (error.IsOfSubject())
         {
-            // The evaluation fails with this message; a database error instead goes back to the queue, which retries the job.
             logger.EvaluationFailed(error, id);
-            await lifecycle.FailAsync(id, CodeOf(error), error.Message, cancellationToken);
+            await FailAsync(id, CodeOf(error), error.Message, cancellationToken);
         }
 
         // The lock is released, so a pause or a cancellation that waited for it can complete.
@@ -60,7 +74,7 @@ internal sealed class EvaluateJob(
     };
 
     /// <returns>Whether items may be left for another slice.</returns>
-    private async Task<bool> WorkAsync(string id, CancellationToken cancellationToken)
+    private async Task<bool> WorkAsync(string id, bool oneByOne, CancellationToken cancellationToken)
     {
         await using var held = await WorkLock.TryTakeAsync(source, id, cancellationToken);
         if (held is null)
@@ -68,7 +82,7 @@ internal sealed class EvaluateJob(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
         try
         {
-            return await WorkOnHeldAsync(id, stop.Token);
+            return await WorkOnHeldAsync(id, oneByOne, stop.Token);
         }
         catch (OperationCanceledException) when (held.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -77,26 +91,28 @@ internal sealed class EvaluateJob(
         }
     }
 
-    private async Task<bool> WorkOnHeldAsync(string id, CancellationToken cancellationToken)
+    private async Task<bool> WorkOnHeldAsync(string id, bool oneByOne, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var evaluation = await db.Evaluations.AsNoTracking().SingleOrDefaultAsync(e => e.Id == id, cancellationToken);
         if (evaluation is null || (evaluation.Status is not RunStatus.Running && !await lifecycle.StartAsync(id, cancellationToken)))
             return false;
         var benchmark = EvaluationRules.BenchmarkOf(benchmarks, evaluation.Benchmark);
-        var end = await MeasureAsync(db, evaluation, benchmark, cancellationToken);
+        var end = await MeasureAsync(db, evaluation, benchmark, oneByOne, cancellationToken);
         if (end is SliceEnd.AllDone)
             await lifecycle.SucceedAsync(id, await store.SumUpAsync(evaluation, benchmark, cancellationToken), cancellationToken);
         return end is SliceEnd.TimeUp;
     }
 
     private async Task<SliceEnd> MeasureAsync(
-        SparDb db, EvaluationRun evaluation, IBenchmark benchmark, CancellationToken cancellationToken)
+        SparDb db, EvaluationRun evaluation, IBenchmark benchmark, bool oneByOne, CancellationToken cancellationToken)
     {
+        using var work = activity.Start(evaluation.Id);
         // A role that the benchmark does not use gets the actor, which is loaded anyway.
         await using var lease = await loader.LeaseAsync(
             db, evaluation.ActorId, evaluation.RefinerId ?? evaluation.ActorId, evaluation.JudgeId ?? evaluation.ActorId,
             cancellationToken);
-        return await slice.WorkAsync(evaluation, benchmark, lease.Models, cancellationToken);
+        work.Meter.Phase = WorkPhase.Evaluate;
+        return await slice.WorkAsync(evaluation, benchmark, lease.Models, work.Meter, oneByOne, cancellationToken);
     }
 }

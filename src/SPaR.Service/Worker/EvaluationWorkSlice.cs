@@ -13,23 +13,33 @@ internal sealed class EvaluationWorkSlice(
     IDbContextFactory<SparDb> databases, EvaluationStore store, WorkSlice slice, IOptions<WorkerOptions> options,
     ILogger<EvaluationWorkSlice> logger)
 {
+    /// <param name="oneByOne">One item at a time, so that one over which the process of a model dies is known.</param>
     public async Task<SliceEnd> WorkAsync(
-        EvaluationRun evaluation, IBenchmark benchmark, RunModels models, CancellationToken cancellationToken)
+        EvaluationRun evaluation, IBenchmark benchmark, RunModels models, WorkMeter meter, bool oneByOne,
+        CancellationToken cancellationToken)
     {
+        var capacity = oneByOne ? 1 : options.Value.InFlight ?? models.InFlight;
         await using var open = store.OpenItemsAsync(evaluation, benchmark, cancellationToken).GetAsyncEnumerator(cancellationToken);
         return await slice.RunAsync(
-            new BenchmarkItems(databases, evaluation, open, options.Value.InFlight ?? models.InFlight, MeasureAndSaveAsync),
-            cancellationToken);
+            new BenchmarkItems(databases, evaluation, open, capacity, MeasureAndSaveAsync), cancellationToken);
 
         async Task MeasureAndSaveAsync(OrdinalItem item, CancellationToken stop)
         {
+            using var measured = meter.Start();
             try
             {
-                await store.SaveAsync(evaluation, item, await MeasureAsync(evaluation, benchmark, models, item, stop), models);
+                await store.SaveAsync(
+                    evaluation, item, await MeasureAsync(evaluation, benchmark, measured.Of(models), item, stop), models);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 // It has no result, so the next slice measures it.
+            }
+            catch (ModelProcessDiedException error) when (capacity == 1)
+            {
+                // No other item can have killed it. The slice ends too: the job counts its deaths.
+                await store.SaveAsync(evaluation, item, new(ResultState.Failed, error.Message, null), models);
+                throw;
             }
         }
     }
@@ -56,7 +66,7 @@ internal sealed class EvaluationWorkSlice(
 
     /// <summary>Not the fault of one item.</summary>
     private static bool IsFatal(Exception error) =>
-        error is ModelRejectedException or NativeLibraryMissingException || error.IsDatabaseUnavailable();
+        error is ModelRejectedException or NativeLibraryMissingException or ModelProcessDiedException || error.IsDatabaseUnavailable();
 
     private sealed class BenchmarkItems(
         IDbContextFactory<SparDb> databases, EvaluationRun evaluation, IAsyncEnumerator<OrdinalItem> open, int capacity,

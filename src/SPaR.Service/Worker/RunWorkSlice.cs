@@ -18,9 +18,13 @@ internal sealed class RunWorkSlice(
     private readonly WorkerOptions _options = options.Value;
 
     /// <param name="round">In the stage of self-play.</param>
+    /// <param name="oneByOne">One item at a time, so that one over which the process of a model dies is known.</param>
     /// <param name="timeUp">Called when the slice has lasted long enough and starts no more items.</param>
-    public Task WorkAsync(Run run, int round, RunModels models, Func<Task> timeUp, CancellationToken cancellationToken) => slice.RunAsync(
-        new RunItems(this, run, round, models, timeUp, _options.InFlight ?? Capacity(run.Recipe, models)), cancellationToken);
+    public Task WorkAsync(
+        Run run, int round, RunModels models, WorkMeter meter, bool oneByOne, Func<Task> timeUp, CancellationToken cancellationToken) =>
+        slice.RunAsync(
+            new RunItems(this, run, round, models, meter, timeUp, oneByOne ? 1 : _options.InFlight ?? Capacity(run.Recipe, models)),
+            cancellationToken);
 
     /// <summary>Twice as many samples as the engine's batch holds, so that it is full while items wait for the database.</summary>
     private static int Capacity(Recipe recipe, RunModels models)
@@ -29,11 +33,13 @@ internal sealed class RunWorkSlice(
         return Math.Max(2, 2 * sequences / Math.Max(recipe.Sample.N, recipe.Judge.Critiques));
     }
 
-    private async Task WorkOnAsync(Run run, RunModels models, Lease lease, CancellationToken stop)
+    private async Task WorkOnAsync(
+        Run run, RunModels models, WorkMeter meter, Lease lease, bool isAlone, CancellationToken stop)
     {
+        using var item = meter.Start();
         try
         {
-            await RunItemAsync(run, models, lease, stop);
+            await RunItemAsync(run, item.Of(models), lease, stop);
         }
         catch (LeaseLostException)
         {
@@ -43,9 +49,16 @@ internal sealed class RunWorkSlice(
         {
             await _leases.ReleaseAsync(lease, CancellationToken.None);
         }
-        catch (Exception error) when (error is ModelRejectedException or NativeLibraryMissingException)
+        catch (ModelProcessDiedException error) when (isAlone)
         {
-            // Not the fault of the item: the run ends with this message.
+            // No other item can have killed it, and the engine has tried it several times. The slice ends too: the job counts its deaths.
+            logger.ItemFailed(error, lease.Key.InstructionId, lease.Key.RunId);
+            await _leases.FailAsync(lease, error.Message, CancellationToken.None, most: 1);
+            throw;
+        }
+        catch (Exception error) when (error is ModelRejectedException or NativeLibraryMissingException or ModelProcessDiedException)
+        {
+            // Not the fault of the item, as far as is known: the slice ends.
             await _leases.ReleaseAsync(lease, CancellationToken.None);
             throw;
         }
@@ -77,7 +90,8 @@ internal sealed class RunWorkSlice(
             throw new InvalidOperationException("The item ended without a final state.");
     }
 
-    private sealed class RunItems(RunWorkSlice worker, Run run, int round, RunModels models, Func<Task> timeUp, int capacity) : IItemSource
+    private sealed class RunItems(
+        RunWorkSlice worker, Run run, int round, RunModels models, WorkMeter meter, Func<Task> timeUp, int capacity) : IItemSource
     {
         public string Id => run.Id;
 
@@ -99,7 +113,7 @@ internal sealed class RunWorkSlice(
             Task Start(Lease lease)
             {
                 worker._slots.Start(lease);
-                return Task.Run(() => worker.WorkOnAsync(run, models, lease, stop), CancellationToken.None);
+                return Task.Run(() => worker.WorkOnAsync(run, models, meter, lease, capacity == 1, stop), CancellationToken.None);
             }
         }
 

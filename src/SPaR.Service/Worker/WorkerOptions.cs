@@ -27,10 +27,6 @@ public sealed class WorkerOptions
     [Range(0, 86_400)]
     public double IdleModelSeconds { get; set; } = 60;
 
-    /// <summary>The folder that holds every model file.</summary>
-    [Required(ErrorMessage = "Worker:ModelsFolder (or Models:Folder) is not set; name the folder that holds the model files.")]
-    public string ModelsFolder { get; set; } = "";
-
     internal TimeSpan Lease => TimeSpan.FromSeconds(LeaseSeconds);
 
     internal TimeSpan Slice => TimeSpan.FromSeconds(SliceSeconds);

@@ -22,20 +22,15 @@ public static class WorkerRegistration
         return services;
     }
 
-    /// <summary>Adds what works on runs and evaluations. Needs storage, jobs and an engine; options come from the sections <c>Worker</c>
-    /// and, for the models folder and its source, <c>Models</c>.</summary>
+    /// <summary>Adds what works on runs and evaluations. Needs storage, jobs, an engine and <see cref="ModelsOptions"/>; options come from
+    /// the section <c>Worker</c>.</summary>
     public static IServiceCollection AddSparWorker(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<WorkerOptions>().Bind(configuration.GetSection(WorkerOptions.Section))
-            .PostConfigure(options =>
-            {
-                if (options.ModelsFolder.Length == 0)
-                    options.ModelsFolder = configuration["Models:Folder"] ?? "";
-            })
             .ValidateDataAnnotations().ValidateOnStart();
         services.AddSparRuns();
         services.AddSingleton<LeaseStore>();
-        services.AddSingleton<ModelSource>().AddSingleton<ModelCache>().AddSingleton<RunModelLoader>();
+        services.AddModelFiles().AddSingleton<ModelSource>().AddSingleton<ModelCache>().AddSingleton<RunModelLoader>();
         services.AddSingleton<WorkerSlots>();
         services.AddSingleton<WorkSlice>();
         services.AddSingleton<RunWorkSlice>();
@@ -46,6 +41,8 @@ public static class WorkerRegistration
         services.AddSingleton<RunSignals>();
         services.AddHostedService(provider => provider.GetRequiredService<RunSignals>());
         services.AddHostedService<LeaseHeartbeat>();
+        services.AddSingleton<ActivityReport>();
+        services.AddHostedService(provider => provider.GetRequiredService<ActivityReport>());
         services.AddHostedService<RunOrphanScan>();
         services.AddHostedService<EvaluationOrphanScan>();
         return services;

@@ -18,7 +18,7 @@ internal static class Weights
                 throw new ModelRejectedException(
                     "unsupported-quantisation",
                     $"{path}: the tensor '{tensor.Name}' is {tensor.Type.Name}, which cannot be trained. Supported: F32, F16, BF16.");
-        using var stream = File.OpenRead(path);
+        using var stream = RegularFile.OpenRead(path);
         var weights = new Dictionary<string, Tensor>();
         try
         {

@@ -17,9 +17,12 @@ internal sealed class DpoObjective(DpoLoss loss, Func<Example, ReferencePair> re
             ["rewards/chosen"] = Share(rewardsChosen),
             ["rewards/rejected"] = Share(rewardsRejected),
             ["rewards/margins"] = Share(rewardsChosen.Zip(rewardsRejected, (c, r) => c - r)),
-            ["rewards/accuracies"] = Share(rewardsChosen.Zip(rewardsRejected, (c, r) => c > r ? 1.0 : 0.0)),
+            // A tie counts half: before the first step the model is its own reference, and all pairs tie. TRL counts it as wrong.
+            ["rewards/accuracies"] = Share(rewardsChosen.Zip(rewardsRejected, (c, r) => c > r ? 1.0 : c < r ? 0.0 : 0.5)),
             ["logps/chosen"] = Share(Values(chosen)),
             ["logps/rejected"] = Share(Values(rejected)),
+            // The loss is preference_loss + sft_weight × nll_loss.
+            ["preference_loss"] = Share(Values(terms.Preference)),
             ["nll_loss"] = Share(Values(nll)),
         });
     }

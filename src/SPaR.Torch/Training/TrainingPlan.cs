@@ -25,8 +25,14 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
             throw new TrainingFailureException(FailureCode.BadJob, $"{path} cannot be read: {e.Message}", inner: e);
         }
         RequireUsable(job);
-        using var model = File.OpenRead(job.Model);
-        return new TrainingPlan(folder, job, Convert.ToHexStringLower(SHA256.HashData(model)));
+        using var model = RegularFile.OpenRead(job.Model);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(model));
+        if (job.ModelSha256 is { } registered && registered != hash)
+            throw new TrainingFailureException(
+                FailureCode.ModelFileChanged,
+                $"{job.Model} has changed since it was registered: its SHA-256 was {registered} and is {hash}. Put the registered file back, "
+                + "then resume.");
+        return new TrainingPlan(folder, job, hash);
     }
 
     public TrainingOptions Options => Job.Options;
@@ -35,7 +41,7 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
     public string RunHash()
     {
         // The model's path, the checkpoint interval and the number of threads are no part of a run's identity.
-        var job = Job with { Model = ModelHash, Options = Options with { CheckpointEvery = 1, Threads = 0 } };
+        var job = Job with { Model = ModelHash, ModelSha256 = null, Options = Options with { CheckpointEvery = 1, Threads = 0 } };
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(job, TrainingJson.Options)));
         using var data = File.OpenRead(Path.Combine(Folder, TrainingFolder.Data));

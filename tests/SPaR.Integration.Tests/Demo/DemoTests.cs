@@ -44,7 +44,8 @@ public sealed class DemoTests : IDisposable
         CheckPairs(report);
         CheckRounds(report);
         var curves = Directory.GetFiles(Path.Combine(_folder.FullName, "demo"), "*.svg", SearchOption.AllDirectories);
-        curves.Select(Path.GetFileName).Order().ShouldBe(["actor-loss.svg", "actor-margin.svg", "refiner-loss.svg"]);
+        curves.Select(Path.GetFileName).Order().ShouldBe(
+            ["actor-loss.svg", "actor-margin.svg", "actor-preference-loss.svg", "refiner-loss.svg"]);
         foreach (var curve in curves)
             XDocument.Load(curve).Descendants().Count(e => e.Name.LocalName == "polyline").ShouldBe(Rounds, curve);
     }

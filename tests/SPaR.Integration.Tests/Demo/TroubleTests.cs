@@ -31,7 +31,7 @@ public sealed class TroubleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_judge_that_never_gives_a_readable_verdict_ends_the_run_with_a_warning()
+    public async Task A_judge_that_never_gives_a_readable_verdict_stops_the_run_with_a_warning()
     {
         var recipe = PairsOnly();
         recipe["prompts"]!["verdict"]!["yes"] = new JsonArray("Certainly");
@@ -39,8 +39,7 @@ public sealed class TroubleTests : IAsyncLifetime
 
         var run = await RunAsync(recipe, [.. Prompts(6)]);
 
-        run.Status.ShouldBe("succeeded");
-        run.Progress.States["unreadable"].ShouldBe(6);
+        (run.Status, run.Code).ShouldBe(("failed", "preflight-unreadable"));
         run.Preflight!.Warning.ShouldNotBeNull().ShouldContain("verdict");
     }
 

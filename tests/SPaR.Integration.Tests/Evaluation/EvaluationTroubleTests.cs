@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Npgsql;
+using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Jobs;
 
 namespace SPaR.Integration.Tests.Evaluation;
@@ -128,6 +130,44 @@ public sealed class EvaluationTroubleTests(PostgresFixture postgres)
         await world.StatusAsync(id, "succeeded");
 
         await world.ShouldBeWholeAsync(id);
+    }
+
+    [Fact]
+    public async Task A_model_whose_file_was_replaced_is_refused_with_both_hashes_and_restored_it_is_used()
+    {
+        await using var world = await EvaluationWorld.StartAsync(postgres);
+        var file = Path.Combine(world.Models, "tiny.gguf");
+        var registered = await File.ReadAllBytesAsync(file);
+        TinyGguf.Write(file, template: "[INST] {{ message }} [/INST]");
+        var other = await File.ReadAllBytesAsync(file);
+
+        var id = await world.EvaluateAsync();
+        var failed = await world.StatusAsync(id, "failed");
+
+        failed["failure"]["code"]!.GetValue<string>().ShouldBe("model-file-changed");
+        failed.Saying("The file 'tiny.gguf'").Saying(Hash(registered)).Saying(Hash(other)).Text.ShouldNotContain(world.Models);
+        (await world.Http.GetAsync($"/v1/models/{world.Model}/file")).ShouldBeProblem(409, "model-file-changed").Saying(Hash(other));
+        (await world.ResultsAsync(id)).ShouldBeEmpty();
+        await File.WriteAllBytesAsync(file, registered);
+        (await world.MoveAsync(id, "retry")).ShouldBe(200);
+        await world.StatusAsync(id, "succeeded");
+        await world.ShouldBeWholeAsync(id);
+
+        static string Hash(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
+    }
+
+    [Fact]
+    public async Task More_than_the_limit_of_unfinished_evaluations_are_refused_until_one_has_ended()
+    {
+        await using var world = await EvaluationWorld.StartAsync(postgres, "--Jobs:MaxUnfinished=2");
+        world.Benchmark.Before = (_, stop) => Task.Delay(Timeout.Infinite, stop);
+        var first = await world.EvaluateAsync();
+        await world.EvaluateAsync();
+
+        (await world.PostAsync()).ShouldBeProblem(409, "too-many-unfinished").Saying("Jobs:MaxUnfinished");
+        (await world.MoveAsync(first, "cancel")).ShouldBe(200);
+        await world.StatusAsync(first, "cancelled");
+        await world.EvaluateAsync();
     }
 
     [Fact]

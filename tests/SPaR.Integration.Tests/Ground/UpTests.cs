@@ -31,7 +31,8 @@ public sealed class UpTests : IDisposable
         children.Length.ShouldBe(3, "PostgreSQL, API and worker");
 
         up.Kill();
-        await Wait.UntilAsync(() => !children.Any(pid => Directory.Exists($"/proc/{pid}")), awaited: "the end of the children");
+        // A worker that only was asked to stop waited 17 seconds for the database.
+        await Wait.UntilAsync(() => !children.Any(pid => Directory.Exists($"/proc/{pid}")), seconds: 5, awaited: "the end of the children");
     }
 
     private static int[] Children(int parent) =>

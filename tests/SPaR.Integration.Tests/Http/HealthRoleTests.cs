@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SPaR.Host;
@@ -69,7 +68,7 @@ public sealed class HealthRoleTests(PostgresFixture postgres) : IDisposable
     public async Task A_worker_without_its_database_is_unhealthy()
     {
         await using var services = new ServiceCollection().AddSparStorage("Host=127.0.0.1;Port=1;Database=spar").BuildServiceProvider();
-        using var heartbeat = new Heartbeat(services.GetRequiredService<IDbContextFactory<SparDb>>(), File, TimeProvider.System);
+        using var heartbeat = new Heartbeat(services.GetRequiredService<ReservedDatabase>(), File, TimeProvider.System);
         await heartbeat.StartAsync(TestContext.Current.CancellationToken);
 
         await Wait.UntilAsync(async () =>

@@ -41,8 +41,10 @@ public sealed class HttpService : IAsyncDisposable
         StartAsync(database, engine, [], settings);
 
     /// <param name="benchmarks">Replace the service's own.</param>
+    /// <param name="replace">Replaces or adds other services.</param>
     internal static async Task<HttpService> StartAsync(
-        string database, ITextEngine? engine, IReadOnlyList<IBenchmark> benchmarks, string[] settings)
+        string database, ITextEngine? engine, IReadOnlyList<IBenchmark> benchmarks, string[] settings,
+        Action<IServiceCollection>? replace = null)
     {
         var models = Directory.CreateTempSubdirectory("spar-models-").FullName;
         var key = Path.Combine(models, "key");
@@ -61,6 +63,7 @@ public sealed class HttpService : IAsyncDisposable
                     services.RemoveAll<IBenchmark>();
                 foreach (var benchmark in benchmarks)
                     services.AddSingleton(benchmark);
+                replace?.Invoke(services);
             });
         await app.StartAsync();
         return new(app, models, (await File.ReadAllTextAsync(key)).Trim());

@@ -98,32 +98,36 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
         (await _service.PostAsync("/v1/instruction-sets?name=none", body, Ndjson)).ShouldBeProblem(422, "invalid-instructions", field);
 
     [Theory]
-    [InlineData("""{"name":"a","instructions":[]}""", 422, "invalid-instructions", "instructions")]
-    [InlineData("""{"name":"a","instructions":{}}""", 422, "invalid-instructions", "instructions")]
+    [InlineData("""{"name":"a","instructions":[]}""", 422, "invalid-instructions", "body")]
+    [InlineData("""{"name":"a","instructions":{}}""", 422, "invalid-instructions", "line 1")]
     [InlineData("""{"name":" ","instructions":[{"prompt":"a"}]}""", 422, "invalid-name", "name")]
     [InlineData("""{"name":"a","instructions":[{"prompt":"a"},{"prompt":" "}]}""", 422, "invalid-instructions", "instructions[1].prompt")]
-    [InlineData("""{"name":"a","instructions":[],"nmae":"b"}""", 400, "invalid-json", "nmae")]
-    [InlineData("""{"name":7,"instructions":[]}""", 400, "invalid-json", "name")]
-    [InlineData("""{"instructions":[]}""", 400, "invalid-json", "body")]
-    [InlineData("""{"name":null,"instructions":[]}""", 400, "invalid-json", "name")]
-    [InlineData("""{"name":"a",""", 400, "invalid-json", "body")]
-    [InlineData("", 400, "invalid-json", "body")]
+    [InlineData("""{"nmae":"a","instructions":[{"prompt":"a"}]}""", 422, "invalid-name", "name")]
+    [InlineData("""{"name":7,"instructions":[{"prompt":"a"}]}""", 422, "invalid-name", "name")]
+    [InlineData("""{"name":"a\u0000","instructions":[{"prompt":"a"}]}""", 422, "invalid-instructions", "body")]
+    [InlineData("""{"instructions":[{"prompt":"a"}],"name":"\ud800"}""", 422, "invalid-instructions", "body")]
+    [InlineData("""{"name":"a",""", 422, "invalid-instructions", "line 1")]
+    [InlineData("", 422, "invalid-instructions", "body")]
     public async Task A_bad_json_set_is_refused_by_field(string body, int status, string code, string field) =>
         (await _service.PostAsync("/v1/instruction-sets", body)).ShouldBeProblem(status, code, field);
 
-    [Fact]
-    public async Task Malformed_json_is_refused_with_its_position() =>
-        (await _service.PostAsync("/v1/instruction-sets", "{\n  \"name\": oops\n}")).ShouldBeProblem(400, "invalid-json", "name")
-            .Saying("line 2");
+    [Theory]
+    [InlineData("multipart/form-data; boundary=x", null)]
+    [InlineData("application/json", "br")]
+    public async Task A_body_that_can_never_be_a_file_is_refused_with_what_is_read(string type, string? encoding)
+    {
+        using var body = new ByteArrayContent("{}"u8.ToArray());
+        body.Headers.TryAddWithoutValidation("Content-Type", type);
+        if (encoding is not null)
+            body.Headers.ContentEncoding.Add(encoding);
 
-    [Fact]
-    public async Task Another_content_type_is_refused() =>
-        (await _service.PostAsync("/v1/instruction-sets", "prompt\nSay hi", "text/csv")).ShouldBeProblem(415, "unsupported-media-type");
+        (await _service.PostAsync("/v1/instruction-sets?name=a", body)).ShouldBeProblem(415, "unsupported-media-type").Saying("text/csv");
+    }
 
     [Fact]
     public async Task A_json_body_over_the_limit_is_refused_before_it_is_sent()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/instruction-sets")
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/runs")
         {
             Content = new ByteArrayContent(new byte[31_000_000]) { Headers = { ContentType = new("application/json") } },
             Headers = { ExpectContinue = true },
@@ -151,7 +155,7 @@ public sealed class InstructionSetTests(SharedService shared) : IClassFixture<Sh
     [InlineData("/v1/nowhere", 404, "unknown-address")]
     [InlineData("/v1/instruction-sets?limit=0", 422, "invalid-page", "limit")]
     [InlineData("/v1/instruction-sets?limit=201", 422, "invalid-page", "limit")]
-    [InlineData("/v1/instruction-sets?limit=many", 400, "bad-request")]
+    [InlineData("/v1/instruction-sets?limit=many", 422, "invalid-parameter", "limit")]
     public async Task Missing_resources_and_bad_pages_are_problems(string path, int status, string code, params string[] fields) =>
         (await _service.GetAsync(path)).ShouldBeProblem(status, code, fields);
 

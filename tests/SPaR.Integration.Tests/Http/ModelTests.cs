@@ -23,7 +23,7 @@ public sealed class ModelTests(PostgresFixture postgres) : IAsyncLifetime
         first["architecture"].GetValue<string>().ShouldBe("llama");
         first["context_length"].GetValue<int>().ShouldBe(512);
         first["vocabulary_size"].GetValue<int>().ShouldBe(2);
-        first["parameters"].GetValue<int>().ShouldBe(16);
+        first["parameters"].GetValue<int>().ShouldBe(504);
         first["sha256"].GetValue<string>()
             .ShouldBe(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(PathOf("tiny.gguf")))));
         (await Register("./tiny.gguf")).ShouldBe(200).Id.ShouldBe(first.Id);
@@ -131,7 +131,7 @@ public sealed class ModelTests(PostgresFixture postgres) : IAsyncLifetime
         model["sha256"].GetValue<string>().ShouldBe(
             Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(PathOf("mine-adapter.gguf")))));
         (await RegisterOn("mine-adapter.gguf", plain.Id)).ShouldBe(200).Id.ShouldBe(model.Id);
-        (await _service.DeleteAsync($"/v1/models/{plain.Id}")).ShouldBeProblem(409, "model-in-use").Saying("adapter");
+        (await _service.DeleteAsync($"/v1/models/{plain.Id}")).ShouldBeProblem(409, "model-in-use").Saying(model.Id);
         (await _service.DeleteAsync($"/v1/models/{model.Id}")).ShouldBe(204);
         (await _service.DeleteAsync($"/v1/models/{plain.Id}")).ShouldBe(204);
     }

@@ -159,8 +159,18 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
         rows.Lines[0].ToJsonString().ShouldBe(
             """{"prompt":[{"role":"user","content":"one"}],"chosen":[{"role":"assistant","content":"a good answer"}],"rejected":"""
             + """[{"role":"assistant","content":"a poor answer"}]}""");
-        foreach (var format in new[] { "trl-standard", "llamafactory", "openai" })
-            (await _service.GetAsync($"/v1/runs/{run}/preferences?format={format}")).Lines.Count.ShouldBe(2);
+        var hashes = new HashSet<string>();
+        foreach (var format in new[] { "trl", "llamafactory", "openai", "spar" })
+        {
+            var exported = await _service.GetAsync($"/v1/runs/{run}/preferences?format={format}");
+            var dataset = (await _service.PostAsync("/v1/datasets", exported.Text, "application/jsonl")).ShouldBe(201);
+            (dataset["format"].GetValue<string>(), dataset["count"].GetValue<int>()).ShouldBe((format, 2));
+            hashes.Add(dataset["sha256"].GetValue<string>());
+        }
+
+        hashes.ShouldHaveSingleItem("the pairs are the same in every format");
+        (await _service.GetAsync($"/v1/runs/{run}/preferences/dataset-info?file=x.jsonl"))[run]["file_name"]!.GetValue<string>()
+            .ShouldBe("x.jsonl");
 
         var whole = (await _service.GetAsync($"/v1/runs/{run}/preferences?format=spar")).Lines[1];
         whole["id"]!.GetValue<string>().ShouldStartWith("pair_");

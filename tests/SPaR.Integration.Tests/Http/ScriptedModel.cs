@@ -4,14 +4,20 @@ namespace SPaR.Integration.Tests.Http;
 
 /// <summary>An engine with one model for all roles, in the default wording: it answers "poor answer" to all but prompts with
 /// "easy", judges whatever holds "good" well by four votes of five (or with that probability) and the rest badly by all, and refines
-/// "poor" into "good".</summary>
+/// "poor" into "good". If it may think, it thinks "Hm." before every reply.</summary>
 internal sealed class ScriptedModel : ITextEngine, ITextModel
 {
     /// <summary>Awaited before every reply; a test can hold the run here.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>What a reply takes.</summary>
+    public TimeSpan Pace { get; set; }
+
     /// <summary>Thrown instead of loading.</summary>
     public ModelRejectedException? Refusal { get; set; }
+
+    /// <summary>Its judgements have no verdict.</summary>
+    public bool JudgesUnreadably { get; set; }
 
     public ModelFile File { get; } = new("scripted.gguf", new('0', 64), "scripted");
 
@@ -19,14 +25,17 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
 
     public int Sequences => 16;
 
+    public ReasoningFormat? Reasoning { get; } = new("<think>", "</think>");
+
     public Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken) =>
         Refusal is null ? Task.FromResult<ITextModel>(this) : Task.FromException<ITextModel>(Refusal);
 
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         await Gate.WaitAsync(cancellationToken);
+        await Task.Delay(Pace, cancellationToken);
         return new(
-            [.. request.Seeds.Select((_, index) => Reply(request, index))
+            [.. request.Seeds.Select((_, index) => (request.Conversation.Thinks ? "<think>Hm.</think>" : "") + Reply(request, index))
                 .Select(text => new Sample(text, Tokenize(text), FinishReason.Stop))],
             new(10, 5, request.Seeds.Length));
     }
@@ -51,11 +60,13 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
 
     private static ContinuationScore Score(double probability) => new(Math.Log(probability), 1, probability > 0.5);
 
-    private static string Reply(GenerationRequest request, int index)
+    private string Reply(GenerationRequest request, int index)
     {
         var prompt = request.Conversation.Turns[0].Content;
         if (request.Purpose.StartsWith("judge", StringComparison.Ordinal))
-            return $"Checked.\nFinal judgement: {(prompt.Contains("good", StringComparison.Ordinal) && index > 0 ? "Yes" : "No")}";
+            return JudgesUnreadably
+                ? "Well."
+                : $"Checked.\nFinal judgement: {(prompt.Contains("good", StringComparison.Ordinal) && index > 0 ? "Yes" : "No")}";
         if (request.Purpose.StartsWith("refine", StringComparison.Ordinal))
             return $"[[start]]\na good answer\n[[end]]";
         return prompt.Contains("easy", StringComparison.Ordinal) ? "a good answer" : "a poor answer";

@@ -1,9 +1,8 @@
-using System.Text;
 using SPaR.Gguf;
 
 namespace SPaR.Integration.Tests.Http;
 
-/// <summary>The smallest file that can be registered as a model: LLaMA metadata, a vocabulary and one tensor.</summary>
+/// <summary>The smallest file that can be registered as a model: a Llama of one layer and two tokens.</summary>
 internal static class TinyGguf
 {
     /// <param name="width">Embedding width of its base; the model's is 8.</param>
@@ -15,61 +14,29 @@ internal static class TinyGguf
             .Add("token_embd.weight.lora_b", new float[width], 1, width).Write(stream);
     }
 
-    /// <param name="weights">Type of the tensor; F32 if null.</param>
+    /// <param name="weights">Type of the matrices; F32 if null.</param>
     public static void Write(
-        string path, string architecture = "llama", string template = "<|im_start|>{{ message }}<|im_end|>", int version = 3,
+        string path, string architecture = "llama", string template = "<|im_start|>{{ message }}<|im_end|>",
         GgufTensorType? weights = null)
     {
         var type = weights ?? GgufTensorType.F32;
         // A row consists of whole blocks.
-        var row = Math.Max(8, type.BlockSize);
-        using var writer = new BinaryWriter(File.Create(path));
-        writer.Write("GGUF"u8);
-        writer.Write(version);
-        writer.Write(1L);
-        writer.Write(7L);
-        Text("general.architecture", architecture);
-        Text("tokenizer.chat_template", template);
-        Number($"{architecture}.context_length", 512);
-        Number($"{architecture}.block_count", 1);
-        Number($"{architecture}.embedding_length", row);
-        Number($"{architecture}.attention.head_count", 1);
-        Key("tokenizer.ggml.tokens");
-        writer.Write(9);
-        writer.Write(8);
-        writer.Write(2L);
-        String("a");
-        String("b");
-        String("token_embd.weight");
-        writer.Write(2);
-        writer.Write((long)row);
-        writer.Write(2L);
-        writer.Write(type.Id);
-        writer.Write(0L);
-        writer.Write(new byte[(32 - (writer.BaseStream.Position % 32)) % 32]);
-        writer.Write(new byte[row / type.BlockSize * 2 * type.BlockBytes]);
+        var width = Math.Max(8, type.BlockSize);
+        var writer = new GgufWriter().Add("general.architecture", architecture).Add("tokenizer.chat_template", template)
+            .Add($"{architecture}.context_length", 512u).Add($"{architecture}.block_count", 1u)
+            .Add($"{architecture}.embedding_length", (uint)width).Add($"{architecture}.feed_forward_length", (uint)width)
+            .Add($"{architecture}.attention.head_count", 1u).Add($"{architecture}.attention.layer_norm_rms_epsilon", 1e-5f)
+            .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.tokens", ["a", "b"]).Add("tokenizer.ggml.merges", ["a b"]);
+        foreach (var name in new[] { "output_norm", "blk.0.attn_norm", "blk.0.ffn_norm" })
+            writer.Add($"{name}.weight", new float[width], width);
+        foreach (var name in new[] { "attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down" })
+            Matrix($"blk.0.{name}", width);
+        Matrix("token_embd", 2);
+        Matrix("output", 2);
+        using var stream = File.Create(path);
+        writer.Write(stream);
 
-        void Text(string key, string value)
-        {
-            Key(key);
-            writer.Write(8);
-            String(value);
-        }
-
-        void Number(string key, int value)
-        {
-            Key(key);
-            writer.Write(4);
-            writer.Write(value);
-        }
-
-        void Key(string key) => String(key);
-
-        void String(string text)
-        {
-            var bytes = Encoding.UTF8.GetBytes(text);
-            writer.Write((long)bytes.Length);
-            writer.Write(bytes);
-        }
+        void Matrix(string name, int rows) => writer.Add(
+            $"{name}.weight", type, [width, rows], bytes => bytes.Write(new byte[width / type.BlockSize * rows * type.BlockBytes]));
     }
 }

@@ -12,6 +12,7 @@ internal sealed class CutLine : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<TcpClient, bool> _open = [];
     private readonly int _target;
+    private Task _stall = Task.CompletedTask;
 
     public CutLine(int target)
     {
@@ -34,6 +35,9 @@ internal sealed class CutLine : IDisposable
             client.Close();
         }
     }
+
+    /// <summary>Lets nothing through until the task ends, as if the user were frozen.</summary>
+    public void StallUntil(Task thawed) => _stall = thawed;
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
@@ -60,7 +64,17 @@ internal sealed class CutLine : IDisposable
         await there.ConnectAsync(IPAddress.Loopback, _target, stop);
         _open[here] = true;
         await Task.WhenAny(
-            here.GetStream().CopyToAsync(there.GetStream(), stop), there.GetStream().CopyToAsync(here.GetStream(), stop));
+            CopyAsync(here.GetStream(), there.GetStream(), stop), CopyAsync(there.GetStream(), here.GetStream(), stop));
         _open.TryRemove(here, out _);
+    }
+
+    private async Task CopyAsync(NetworkStream from, NetworkStream to, CancellationToken stop)
+    {
+        var buffer = new byte[16_384];
+        while (await from.ReadAsync(buffer, stop) is > 0 and var read)
+        {
+            await _stall.WaitAsync(stop);
+            await to.WriteAsync(buffer.AsMemory(0, read), stop);
+        }
     }
 }

@@ -28,7 +28,7 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task The_job_of_a_run_that_evaluates_counts_the_items_of_all_its_benchmarks()
+    public async Task The_job_of_a_run_that_evaluates_counts_the_items_of_the_current_benchmark()
     {
         await using var world = await RunWorld.CreateAsync(postgres);
         var run = await world.RunningAsync(1);
@@ -38,7 +38,7 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
         db.EvaluationResults.AddRange(
             Enumerable.Range(0, 6).Select(i => Result(i < 4 ? "evl_1" : "evl_2", i)).Append(Result("evl_3", 0)));
         await db.SaveChangesAsync();
-        (await TellAsync(world, JobKinds.Run, run))!.ToString().ShouldBe($"{run} · round 1, evaluate · 6 / 50");
+        (await TellAsync(world, JobKinds.Run, run))!.ToString().ShouldBe($"{run} · round 1, evaluate · 2 / 20");
         var own = (await TellAsync(world, JobKinds.Evaluate, "evl_3"))!;
         own.ToString().ShouldBe("evl_3 · ifeval, running · 1 / 7");
         own.Link.ShouldBe("/v1/evaluations/evl_3");
@@ -65,7 +65,7 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
             Status = RunStatus.Running,
             Step = 120,
             Steps = 500,
-            Dropped = [],
+            DroppedCount = 0,
             Restarts = 0,
             CreatedAt = DateTimeOffset.UnixEpoch,
         });
@@ -97,7 +97,7 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
         await db.SaveChangesAsync();
         var failures = service.Parts.GetRequiredService<JobFailures>();
         foreach (var job in new JobRequest[] { new("evaluate", "evl_1"), new("run", "run_gone"), new("unknown", "x") })
-            await failures.RecordAsync(job, 5, new InvalidOperationException("it broke"));
+            await failures.RecordAsync(job, 5, FailedJob.JobFailed, "it broke");
 
         var jobs = (await service.GetAsync("/v1/jobs/failed")).ShouldBe(200).Json["jobs"]!.AsArray();
 

@@ -24,6 +24,12 @@ internal sealed class JobWorld : IAsyncDisposable
 
     public Func<JobRequest, CancellationToken, Task> Work { get; set; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>How far every subject has come.</summary>
+    public long Progress { get; set; }
+
+    /// <summary>The subjects that failed, and why.</summary>
+    public ConcurrentQueue<FailedSubject> Failed { get; } = new();
+
     public static async Task<JobWorld> CreateAsync(PostgresFixture postgres) => On(await postgres.MigratedDatabaseAsync());
 
     public static JobWorld On(string database) => new(database);
@@ -36,7 +42,7 @@ internal sealed class JobWorld : IAsyncDisposable
         var database = new NpgsqlConnectionStringBuilder(Database) { MaxPoolSize = 15 };
         database.Port = line?.Port ?? database.Port;
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSparStorage(Database);
+        builder.Services.AddSparStorage(database.ConnectionString);
         builder.Services.AddSparJobs(database.ConnectionString, serve, options =>
         {
             (options.RetrySeconds, options.CheckinSeconds) = (0.3, 1);
@@ -113,6 +119,15 @@ internal sealed class JobWorld : IAsyncDisposable
     {
         public string Kind => kind;
 
+        public Task<JobProgress?> ProgressAsync(string key, CancellationToken cancellationToken) =>
+            Task.FromResult(world.Failed.Any(f => f.Key == key) ? null : new JobProgress(world.Progress));
+
+        public Task FailAsync(string key, string code, string message, CancellationToken cancellationToken)
+        {
+            world.Failed.Enqueue(new(key, code, message));
+            return Task.CompletedTask;
+        }
+
         public async Task RunAsync(JobRequest request, CancellationToken cancellationToken)
         {
             world.Ran.Enqueue(request);
@@ -120,3 +135,5 @@ internal sealed class JobWorld : IAsyncDisposable
         }
     }
 }
+
+internal sealed record FailedSubject(string Key, string Code, string Message);

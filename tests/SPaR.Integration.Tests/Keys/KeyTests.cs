@@ -85,7 +85,7 @@ public sealed class KeyTests(KeyedService keyed) : IClassFixture<KeyedService>
     }
 
     [Fact]
-    public async Task An_upload_by_lines_may_exceed_the_limit_of_bodies_held_in_memory()
+    public async Task An_upload_may_exceed_the_limit_of_bodies_held_in_memory()
     {
         var (_, text) = await keyed.KeyAsync(Scope.Submit);
         using var client = keyed.Service.ClientWith(text);
@@ -96,7 +96,7 @@ public sealed class KeyTests(KeyedService keyed) : IClassFixture<KeyedService>
         using var whole = new StringContent(string.Concat(Enumerable.Repeat(line, 64)), null, "application/json");
 
         ((int)(await client.PostAsync("/v1/instruction-sets?name=long", lines)).StatusCode).ShouldBe(201);
-        ((int)(await client.PostAsync("/v1/instruction-sets", whole)).StatusCode).ShouldBe(413);
+        ((int)(await client.PostAsync("/v1/runs", whole)).StatusCode).ShouldBe(413);
     }
 
     [Fact]

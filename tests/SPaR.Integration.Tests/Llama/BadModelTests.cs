@@ -37,12 +37,12 @@ public sealed class BadModelTests
     }
 
     [Fact]
-    public async Task A_missing_tensor_is_refused_with_llama_cpps_first_reason()
+    public async Task A_missing_tensor_is_refused_by_name()
     {
         var file = TinyModel.Write("missing.gguf", w => w.Remove("blk.1.attn_q.weight"));
         await using var engine = Create();
         var e = await Should.ThrowAsync<ModelRejectedException>(engine.LoadAsync(file, default));
-        e.Code.ShouldBe("load-failed");
+        e.Code.ShouldBe("malformed");
         e.Message.ShouldContain("blk.1.attn_q.weight");
     }
 

@@ -12,7 +12,8 @@ public sealed class BindingTests
     public BindingTests() => LlamaLibrary.Load(NullLogger.Instance);
 
     [Fact]
-    public void Every_template_name_is_one_of_llama_cpps() => ChatTemplates.Names.Except(KnownTemplates()).ShouldBeEmpty();
+    public void Every_template_is_rendered_as_one_of_llama_cpps() =>
+        ChatTemplates.Names.Select(ChatTemplates.RenderedAs).Except(KnownTemplates()).ShouldBeEmpty();
 
     [Fact]
     public void A_name_that_is_no_template_is_refused_with_its_name() => Should.Throw<InvalidOperationException>(

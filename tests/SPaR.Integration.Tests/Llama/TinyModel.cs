@@ -32,7 +32,16 @@ internal static class TinyModel
         output[((Marks.Length + Words.Length) * Width)..].Clear();
     }));
 
+    private static readonly Lazy<ModelFile> WrittenThinking = new(() => WriteThinking(UserDefined));
+
+    private static readonly Lazy<ModelFile> WrittenThinkingByControl = new(() => WriteThinking(Control));
+
     public static ModelFile File => Written.Value;
+
+    /// <summary>A model with <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c> as tokens. Its most probable token is always one of the
+    /// two.</summary>
+    /// <param name="control">Whether they are control tokens; else user-defined, as in Qwen3's own files.</param>
+    public static ModelFile Thinking(bool control) => (control ? WrittenThinkingByControl : WrittenThinking).Value;
 
     /// <summary>A model whose most probable token is almost always a word: the logits of all others are 0.</summary>
     public static ModelFile Wordy => WrittenWordy.Value;
@@ -44,7 +53,22 @@ internal static class TinyModel
     /// <param name="marks">More control tokens, after all others.</param>
     /// <param name="change">Changes tensors by name before they are written, or removes them.</param>
     public static ModelFile Write(
-        string name, Action<Dictionary<string, float[]>> change, bool begins = true, params string[] marks)
+        string name, Action<Dictionary<string, float[]>> change, bool begins = true, params string[] marks) =>
+        Write(name, change, begins, Control, marks);
+
+    private static ModelFile WriteThinking(int type) => Write(
+        $"thinking-{type}.gguf", weights =>
+        {
+            // The logits of the two are opposite numbers, and all others are 0.
+            var output = weights["output.weight"].AsSpan();
+            output[..^(2 * Width)].Clear();
+            for (var i = 0; i < Width; i++)
+                output[^(i + 1)] = -output[^(i + 1 + Width)];
+        }, begins: false, type, ["<|im_start|>", "<|im_end|>", "<think>", "</think>"]) with
+    { Template = "qwen3" };
+
+    private static ModelFile Write(
+        string name, Action<Dictionary<string, float[]>> change, bool begins, int type, string[] marks)
     {
         var path = Path.Combine(AppContext.BaseDirectory, name);
         string[] tokens = [.. Marks, .. Words.Select(w => "Ġ" + w), .. Enumerable.Range(0, 256).Select(ByteToken), "aa", .. marks];
@@ -64,7 +88,7 @@ internal static class TinyModel
             .Add("tokenizer.ggml.pre", "llama-bpe")
             .Add("tokenizer.ggml.tokens", tokens)
             .Add("tokenizer.ggml.token_type", (IReadOnlyList<int>)[.. tokens.Select((_, i) =>
-                i is SystemBegin or SystemEnd ? UserDefined : i < Marks.Length || marks.Contains(tokens[i]) ? Control : Normal)])
+                i is SystemBegin or SystemEnd ? UserDefined : i < Marks.Length ? Control : marks.Contains(tokens[i]) ? type : Normal)])
             .Add("tokenizer.ggml.merges", ["a a"])
             .Add("tokenizer.ggml.bos_token_id", (uint)Begin)
             .Add("tokenizer.ggml.eos_token_id", (uint)End)
@@ -121,7 +145,7 @@ internal static class TinyModel
     }
 
     /// <summary>The character for a byte in byte-level vocabularies.</summary>
-    private static string ByteToken(int value)
+    public static string ByteToken(int value)
     {
         var printable = value is >= 33 and <= 126 or >= 161 and <= 172 or >= 174 and <= 255;
         if (printable)

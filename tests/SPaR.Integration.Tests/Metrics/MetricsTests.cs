@@ -28,14 +28,16 @@ public sealed class MetricsTests(PostgresFixture postgres)
         await using var db = await service.Parts.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO spar.failed_jobs (kind, key, attempts, error, failed_at) VALUES ('run', 'a', 5, 'it broke', now())
+            INSERT INTO spar.failed_jobs (kind, key, attempts, code, error, failed_at)
+                VALUES ('run', 'a', 5, 'job-failed', 'it broke', now());
+            INSERT INTO spar.job_attempts (id, kind, key, progress, seen_at) VALUES ('att_1', 'run', 'b', 0, now() - interval '1 h')
             """);
 
         var page = (await service.GetAsync("/metrics")).ShouldBe(200);
 
         page.Type.ShouldBe("text/plain");
         var series = Read(page.Text);
-        var expected = new Dictionary<string, double> { ["spar_failed_jobs"] = 1 };
+        var expected = new Dictionary<string, double> { ["spar_failed_jobs"] = 1, ["spar_suspect_jobs"] = 1 };
         foreach (var name in new[] { "spar_runs", "spar_training_runs", "spar_evaluations" })
         {
             foreach (var status in Statuses)

@@ -31,6 +31,8 @@ internal sealed class NotedEngine : ITextEngine
 
         public int Sequences => engine._script.Sequences;
 
+        public ReasoningFormat? Reasoning => engine._script.Reasoning;
+
         public Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
         {
             engine.Asked[(Path.GetFileNameWithoutExtension(file.Adapter?.Path ?? file.Path), request.Purpose.Split(' ', '/')[0])] = true;

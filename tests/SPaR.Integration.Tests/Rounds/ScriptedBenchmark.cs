@@ -22,6 +22,8 @@ internal sealed class ScriptedBenchmark(params double[] scores) : IBenchmark
 
     public string Description => "Gives the scores it is told.";
 
+    public IReadOnlyList<Column> Columns { get; } = [new("i", ColumnType.Json)];
+
     public BenchmarkNeeds Needs => BenchmarkNeeds.Answers | BenchmarkNeeds.Judge | BenchmarkNeeds.Refiner;
 
     public IReadOnlyList<BenchmarkItem>? Own => IsBrought ? null : [.. Enumerable.Range(0, Items).Select(i => Item(i))];

@@ -42,6 +42,8 @@ internal sealed partial class ItemEngine : ITextEngine
 
         public int Sequences => 8;
 
+        public ReasoningFormat? Reasoning => null;
+
         public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
         {
             // The check before a run asks for one answer each, and refines none.

@@ -156,7 +156,7 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
         Moves(WorkKind.Training).ShouldBe(
         [
             .. shared, "queued > paused by pause", "queued > cancelled by cancel", "paused > cancelled by cancel",
-            "pausing > succeeded by succeed", "cancelling > cancelled by fail", "failed > queued by resume",
+            "pausing > succeeded by succeed", "cancelling > cancelled by fail", "failed > queued by resume", "failed > queued by retry",
         ], ignoreOrder: true);
     }
 

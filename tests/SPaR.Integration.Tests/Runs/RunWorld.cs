@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -19,6 +20,7 @@ namespace SPaR.Integration.Tests.Runs;
 internal sealed class RunWorld : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly DirectoryInfo _models = Directory.CreateTempSubdirectory("spar-models-");
 
     private RunWorld(string connectionString)
     {
@@ -31,6 +33,9 @@ internal sealed class RunWorld : IAsyncDisposable
 
     public NotedQueue Queue { get; } = new();
 
+    /// <summary>The file of the model.</summary>
+    public string ModelFile => Path.Combine(_models.FullName, "m.gguf");
+
     public RunLifecycle Lifecycle => _services.GetRequiredService<RunLifecycle>();
 
     public LeaseStore Leases => _services.GetRequiredService<LeaseStore>();
@@ -41,14 +46,15 @@ internal sealed class RunWorld : IAsyncDisposable
     {
         var world = new RunWorld(
             new NpgsqlConnectionStringBuilder(await postgres.MigratedDatabaseAsync()) { MaxPoolSize = 12 }.ConnectionString);
+        await File.WriteAllTextAsync(world.ModelFile, "weights");
         await using var db = await world.Databases.CreateDbContextAsync();
         db.Models.Add(new()
         {
             Id = "mdl_1",
             Name = "m",
             Path = "m.gguf",
-            Sha256 = "00",
-            Bytes = 1,
+            Sha256 = Convert.ToHexStringLower(SHA256.HashData("weights"u8)),
+            Bytes = 7,
             Architecture = "llama",
             Parameters = 1,
             ContextLength = 1,
@@ -161,7 +167,11 @@ internal sealed class RunWorld : IAsyncDisposable
 
     public Task<PostgresJournal> OpenAsync(Lease lease) => PostgresJournal.OpenAsync(Databases, lease, default);
 
-    public async ValueTask DisposeAsync() => await _services.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        _models.Delete(recursive: true);
+    }
 }
 
 /// <summary>A queue that only notes what was asked of it.</summary>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SPaR.Integration.Tests.Jobs;
 using SPaR.Service.Jobs;
+using SPaR.Service.Models;
 using SPaR.Service.Storage;
 using SPaR.Service.Worker;
 
@@ -36,7 +37,7 @@ internal sealed class TestWorker : IAsyncDisposable
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(
         [
-            new("Models:Folder", "/models"), new("Worker:InFlight", "4"), new("Worker:LeaseSeconds", "3"),
+            new("Worker:InFlight", "4"), new("Worker:LeaseSeconds", "3"),
         ]);
         builder.Configuration.AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Value)));
         var (engine, errors) = (new ItemEngine(), new LoggedErrors());
@@ -44,6 +45,7 @@ internal sealed class TestWorker : IAsyncDisposable
             engine.Before = before;
         builder.Logging.AddProvider(errors);
         builder.Services.AddSingleton<ITextEngine>(engine);
+        builder.Services.Configure<ModelsOptions>(models => models.Folder = Path.GetDirectoryName(world.ModelFile)!);
         builder.Services.AddSparStorage(connection.ConnectionString);
         builder.Services.AddSparJobs(connection.ConnectionString, serve: true, options =>
         {

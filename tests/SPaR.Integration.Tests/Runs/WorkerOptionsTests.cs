@@ -7,20 +7,12 @@ namespace SPaR.Integration.Tests.Runs;
 
 public sealed class WorkerOptionsTests
 {
-    [Fact]
-    public void The_models_folder_is_needed_and_may_stand_in_either_section()
-    {
-        Should.Throw<OptionsValidationException>(() => Read()).Message.ShouldContain("Worker:ModelsFolder (or Models:Folder) is not set");
-        Read(("Models:Folder", "/a")).ModelsFolder.ShouldBe("/a");
-        Read(("Models:Folder", "/a"), ("Worker:ModelsFolder", "/b")).ModelsFolder.ShouldBe("/b");
-    }
-
     [Theory]
     [InlineData("InFlight", "0")]
     [InlineData("LeaseSeconds", "1")]
     [InlineData("SliceSeconds", "0")]
     public void What_is_out_of_range_is_named(string option, string value) =>
-        Should.Throw<OptionsValidationException>(() => Read(("Models:Folder", "/a"), ($"Worker:{option}", value)))
+        Should.Throw<OptionsValidationException>(() => Read(($"Worker:{option}", value)))
             .Message.ShouldContain(option);
 
     private static WorkerOptions Read(params (string Key, string Value)[] settings)

@@ -32,7 +32,7 @@ public sealed class WorkerTests(PostgresFixture postgres) : IAsyncLifetime
         var run = await _world.SubmitAsync(40);
         await _world.UntilAsync(run, RunStatus.Succeeded);
         await EveryItemHasItsRowsOnceAsync(run, 40);
-        worker.Engine.Loaded.ShouldBe(["/models/m.gguf"]);
+        worker.Engine.Loaded.ShouldBe([_world.ModelFile]);
         (await _world.RunAsync(run)).ShouldSatisfyAllConditions(
             r => r.Preflight!.ReadableRate.ShouldBe(1), r => r.StartedAt.ShouldNotBeNull(), r => r.FinishedAt.ShouldNotBeNull());
     }

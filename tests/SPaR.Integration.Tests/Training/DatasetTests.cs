@@ -35,7 +35,7 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
     [InlineData("trl-standard", """{"prompt":"p","chosen":"same","rejected":"same"}""", "line 1: rejected", "equal to chosen")]
     [InlineData(
         "trl",
-        """{"prompt":"p","chosen":[],"rejected":[]}""",
+        """{"prompt":[],"chosen":[],"rejected":[]}""",
         "line 1: prompt|line 1: chosen|line 1: rejected",
         "list of messages")]
     [InlineData("openai", """{"prompt":"p"}""", "line 1: input.messages|line 1: preferred_output|line 1: non_preferred_output", "missing")]
@@ -50,7 +50,7 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
         """{"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"a","weight":0}]}""",
         "line 1: messages",
         "nothing to learn")]
-    [InlineData("sft", "not json", "line 1", "Not valid JSON at byte")]
+    [InlineData("sft", "not json", "line 1", "not valid JSON at byte")]
     public async Task A_bad_line_is_named_with_its_field(string format, string body, string fields, string message) =>
         (await UploadAsync(format, body)).ShouldBeProblem(422, "invalid-dataset", fields.Split('|')).Saying(message);
 
@@ -69,6 +69,33 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
     [Fact]
     public async Task An_unknown_format_is_refused()
         => (await UploadAsync("csv", "a")).ShouldBeProblem(422, "unknown-format", "format").Saying("llamafactory");
+
+    [Fact]
+    public async Task The_answer_says_how_the_file_was_understood_and_the_rows_can_be_read()
+    {
+        var dataset = (await _service.PostAsync("/v1/datasets?name=csv&unknown=metadata&map=prompt=question&skip_invalid=true", """
+            question,chosen,rejected,source
+            p,c,r,x
+            q,,r,y
+            "a
+            b",c,,z
+            """, "text/csv")).ShouldBe(201);
+
+        dataset["format"].GetValue<string>().ShouldBe("trl-standard");
+        dataset["kind"].GetValue<string>().ShouldBe("preferences");
+        dataset["upload"]!["file"]!.GetValue<string>().ShouldBe("csv");
+        dataset["upload"]!["columns"]!.ToJsonString()
+            .ShouldBe("""{"used":["prompt","chosen","rejected"],"ignored":[],"metadata":["source"]}""");
+        dataset["upload"]!["skipped"]!.GetValue<int>().ShouldBe(1);
+        var rows = (await _service.GetAsync($"/v1/datasets/{dataset.Id}/rows"))["data"].AsArray();
+        rows.Select(row => row!["place"]!.GetValue<string>()).ShouldBe(["line 2", "line 4"]);
+        rows[1]!["messages"]![0]!["content"]!.GetValue<string>().ShouldBe("a\nb");
+        rows[0]!["metadata"]!["source"]!.GetValue<string>().ShouldBe("x");
+        var skipped = (await _service.GetAsync($"/v1/datasets/{dataset.Id}/skipped"))["data"].AsArray().ShouldHaveSingleItem()!;
+        skipped["place"]!.GetValue<string>().ShouldBe("line 3");
+        skipped["errors"]![0]!["field"]!.GetValue<string>().ShouldBe("line 3: chosen");
+        (await _service.GetAsync("/v1/datasets/ds_none/skipped")).ShouldBeProblem(404, "not-found");
+    }
 
     [Fact]
     public async Task Every_fault_of_a_training_run_is_named_at_once() => (await _service.PostAsync("/v1/training-runs", """

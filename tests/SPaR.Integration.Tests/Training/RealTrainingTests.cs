@@ -126,7 +126,9 @@ public sealed class RealTrainingTests(PostgresFixture postgres)
             "/v1/runs", $$"""
             {
               "instruction_set": "{{set}}", "actor": "{{actor}}", "refiner": "{{service.Model}}",
-              "recipe": { "sample": { "n": 2, "max_tokens": 16 }, "judge": { "votes": 1, "max_tokens": 16 } }
+              "recipe": {
+                "sample": { "n": 2, "max_tokens": 16 }, "judge": { "votes": 1, "max_tokens": 16 }, "preflight": { "stop_below": 0 }
+              }
             }
             """)).ShouldBe(201).Id;
         for (var tries = 0; tries < 600; tries++)

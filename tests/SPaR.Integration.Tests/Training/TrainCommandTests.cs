@@ -17,9 +17,9 @@ public sealed class TrainCommandTests(PostgresFixture postgres)
         console.Profile.Width = 1000;
 
         await TrainCommand.RunAsync(
-            new SparClient(service.Http
-                .Client), new(file, "trl-standard", service.Model, "dpo", new() { ["learning_rate"] = 1e-6 }, 1, null),
-            new Terminal(console, console), TimeProvider.System, TestContext.Current.CancellationToken);
+            new(new SparClient(service.Http.Client), new Terminal(console, console), Json: false, TimeProvider.System),
+            new(file, "trl-standard", service.Model, "dpo", new() { ["learning_rate"] = 1e-6 }, 1, null),
+            TestContext.Current.CancellationToken);
 
         said.ToString().ShouldContain("step 6 of 6: loss 0.3, rewards/margins 0.6");
         said.ToString().ShouldContain("trained/trn_");

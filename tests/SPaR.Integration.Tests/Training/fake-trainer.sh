@@ -1,11 +1,12 @@
 #!/bin/sh
-# Stands in for the training process: writes the metrics of six steps, one every 0.05 s, and copies the model. Files in the folder
+# Stands in for the training process: copies its rows, writes the metrics of six steps, one every 0.05 s, and copies the model. Files in the folder
 # above tell it more: "crash" makes it die once at step 3, "deaths" with a number that often, each time one step on; "fail" makes it
 # say why it cannot go on; "slow" makes it wait at step 2, or at the step in the file; "deaf" makes it wait at step 2 too, ignore
 # "stop" and SIGTERM, and have a child of its own.
 cd "$1" || exit 2
 [ -f ../fail ] && { echo '{"code":"not-finite","message":"The loss is not a number.","row":"line 2"}' > failure.json; exit 1; }
 [ -f ../deaf ] && { trap '' TERM; sleep 1000 & echo $! > child.pid; }
+cp data.ndjson seen.ndjson
 stopped() { rm -f stop; exit 3; }
 model=$(sed 's/.*"model":"\([^"]*\)".*/\1/' job.json)
 step=$(grep -c . metrics.ndjson 2>/dev/null || true)

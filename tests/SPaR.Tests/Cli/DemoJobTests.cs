@@ -54,7 +54,7 @@ public sealed class DemoJobTests : IDisposable
         outcome.Report.Verified.ShouldBe(new Verified(1, 0));
         outcome.Tree!.InstructionId.ShouldBe("ins_1");
         _terminal.Err.ShouldContain("succeeded: 2 paired, 1 already-good; 2 pairs, similarity 0.875, 5,600 tokens generated");
-        _terminal.Err.ShouldContain("running, round 1 of 2, self-play: 2 pending, 1 paired");
+        _terminal.Err.ShouldContain("running, round 1 of 2, self-play: 2 pending, 1 paired; waiting for a worker; ");
         _terminal.Err.ShouldContain("running, round 1 of 2, train-actor: step 12 of 28: loss 0.6931, rewards/margins 0.25");
         _terminal.Err.ShouldContain("running, round 1 of 2, train-refiner: preparing the data");
         _terminal.Out.ShouldBeEmpty();

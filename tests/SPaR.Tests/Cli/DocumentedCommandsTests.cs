@@ -47,7 +47,7 @@ public sealed partial class DocumentedCommandsTests
     private static partial Regex Word();
 
     /// <summary>A command that the script runs itself.</summary>
-    [GeneratedRegex(@"^  (setup|publish|test|bench)\) ", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  (setup|publish|test|bench)\)\s", RegexOptions.Multiline)]
     private static partial Regex ScriptCommand();
 
     [GeneratedRegex(@"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")]

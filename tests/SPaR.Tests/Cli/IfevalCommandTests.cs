@@ -99,16 +99,38 @@ public sealed class IfevalCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_unknown_field_of_a_prompt_is_refused_unless_it_is_to_be_ignored()
+    {
+        var prompts = Prompts.Replace("\"key\": 1", "\"source\": \"x\", \"key\": 1", StringComparison.Ordinal);
+
+        Should.Throw<CommandException>(() => Run(Responses, prompts: prompts)).Message.ShouldContain("prompts.jsonl has 1 error");
+        _terminal.Err.ShouldContain("line 1, source: Unknown.");
+        Run(Responses, prompts: prompts, ignoreUnknown: true);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_utf_8_is_named()
+    {
+        File.WriteAllText(Path.Combine(_folder, "utf16.jsonl"), Prompts, System.Text.Encoding.Unicode);
+
+        Should.Throw<CommandException>(() => IfevalCommand.Run(
+            new(Path.Combine(_folder, "utf16.jsonl"), "x", RequireAll: false, Verdicts: null, Json: false), _terminal.Terminal, default))
+            .Message.ShouldContain("utf16.jsonl is not UTF-8");
+    }
+
+    [Fact]
     public void A_missing_file_is_named() =>
         Should.Throw<CommandException>(() => IfevalCommand.Run(
             new(Path.Combine(_folder, "no.jsonl"), "x", RequireAll: false, Verdicts: null, Json: false), _terminal.Terminal, default))
             .Message.ShouldContain("no.jsonl");
 
-    private void Run(string responses, bool json = false, bool requireAll = false, string? verdicts = null)
+    private void Run(
+        string responses, bool json = false, bool requireAll = false, string? verdicts = null, string prompts = Prompts,
+        bool ignoreUnknown = false)
     {
-        var (prompts, answers) = (Path.Combine(_folder, "prompts.jsonl"), Path.Combine(_folder, "responses.jsonl"));
-        File.WriteAllText(prompts, Prompts);
+        var (questions, answers) = (Path.Combine(_folder, "prompts.jsonl"), Path.Combine(_folder, "responses.jsonl"));
+        File.WriteAllText(questions, prompts);
         File.WriteAllText(answers, responses);
-        IfevalCommand.Run(new(prompts, answers, requireAll, verdicts, json), _terminal.Terminal, default);
+        IfevalCommand.Run(new(questions, answers, requireAll, verdicts, json, ignoreUnknown), _terminal.Terminal, default);
     }
 }

@@ -51,10 +51,10 @@ public sealed class RunCommandTests : IDisposable
     }
 
     private Task RunAsync(string model, string? refiner, string? recipe) => RunCommand.RunAsync(
-        _service.Client,
+        new(_service.Client, _terminal.Terminal, Json: false, TimeProvider.System),
         new(new(Write("in.jsonl", "{\"prompt\":\"a\"}\n")), model, refiner, null, recipe, null,
             new(Path.Combine(_folder.FullName, "out.jsonl")), "openai"),
-        _terminal.Terminal, TimeProvider.System, CancellationToken.None);
+        CancellationToken.None);
 
     private string Write(string name, string content)
     {

@@ -112,6 +112,35 @@ public sealed class AnsweringTests : IAsyncDisposable
         (answered.Generations, answered.Judged).ShouldBe((5, 5));
     }
 
+    [Theory]
+    [InlineData(Decoding.Sample, "<think>so</think>\n\nfirst", "first", "so")]
+    [InlineData(Decoding.Bfs, "<think>so</think>\n\nfirst", "first", "so")]
+    [InlineData(Decoding.BestOfN, "<think>so", "", "so")]
+    [InlineData(Decoding.Dfs, "<think>so", "", "so")]
+    public async Task The_reasoning_is_beside_the_answer(Decoding decoding, string reply, string text, string reasoning)
+    {
+        _engine.Reasoning = new("<think>", "</think>");
+        _engine.WhenSampling(reply, reply, reply);
+        _engine.JudgeBy((_, _) => Yes);
+
+        var answered = await AskAsync(decoding, Three);
+
+        (answered.Text, answered.Reasoning).ShouldBe((text, reasoning));
+    }
+
+    [Fact]
+    public async Task A_refined_answer_has_the_reasoning_of_its_refinement()
+    {
+        _engine.Reasoning = new("<think>", "</think>");
+        _engine.WhenSampling("bad");
+        _engine.JudgeBy((answer, _) => answer == "fine" ? Yes : No);
+        _engine.RefineBy((_, _) => "<think>so</think>fine");
+
+        var answered = await AskAsync(Decoding.Bfs, Three);
+
+        (answered.Text, answered.Reasoning).ShouldBe(("fine", "so"));
+    }
+
     private Task<Answered> AskAsync(Decoding decoding, Recipe recipe) => Answering.AskAsync(
         new("evl_1", 0, 7, new(_engine, _engine, _engine), recipe, decoding), [new("user", "write")], CancellationToken.None);
 }

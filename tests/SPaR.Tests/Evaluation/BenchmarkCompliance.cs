@@ -43,6 +43,17 @@ public abstract partial class BenchmarkCompliance
     }
 
     [Fact]
+    public void Its_columns_are_the_fields_of_its_example_and_its_description()
+    {
+        if (Create().Example is not { } example)
+            return;
+        var columns = Create().Columns.Select(column => column.Name).ToList();
+
+        JsonDocument.Parse(example).RootElement.EnumerateObject().Select(field => field.Name).ShouldBeSubsetOf(columns);
+        columns.ShouldAllBe(column => Create().Description.Contains(column, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_field_of_another_type_is_named()
     {
         if (Create().Example is not { } example)
@@ -102,6 +113,18 @@ public abstract partial class BenchmarkCompliance
         (await MeasureAsync(Engine(), seed: 1)).Select(Written).ShouldBe(first.Select(Written));
 
         static string Written(ItemResult result) => JsonSerializer.Serialize(result);
+    }
+
+    [Fact]
+    public async Task It_scores_what_comes_after_reasoning()
+    {
+        var thinking = Engine();
+        (thinking.Reasoning, thinking.Thought) = (new("<think>", "</think>"), "<think>\n7, no: Yes or No\n</think>\n\n");
+
+        var scored = await MeasureAsync(thinking, seed: 1);
+
+        scored.SelectMany(r => r.Tallies).ShouldBe((await MeasureAsync(Engine(), seed: 1)).SelectMany(r => r.Tallies));
+        scored.Where(r => r.Text is not null).ShouldAllBe(r => r.Reasoning == "7, no: Yes or No");
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class EvaluationViewTests
         Remaining(Now).ShouldBeNull("one result says nothing of the pace");
         Remaining().ShouldBeNull();
 
-        double? Remaining(params DateTimeOffset[] last) => EvaluationView.Of(Running(), progress, last).RemainingSeconds;
+        double? Remaining(params DateTimeOffset[] last) => EvaluationView.Of(Running(), progress, last, null).RemainingSeconds;
     }
 
     [Fact]

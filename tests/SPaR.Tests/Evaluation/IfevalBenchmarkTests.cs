@@ -65,13 +65,25 @@ public sealed class IfevalBenchmarkTests
         errors.ShouldContain(e => e.Field == field);
     }
 
-    private static async Task<ItemResult> MeasureAsync(string answer)
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public async Task The_whole_reply_is_scored_on_request_as_the_reference_does(bool remove, double followed)
     {
-        var engine = new ScriptedEngine();
+        var result = await MeasureAsync("<think>one, two</think>\n\n\"one two\"", new() { Remove = remove });
+
+        result.Tallies[0].Hits.ShouldBe(followed);
+        result.Reasoning.ShouldBe(remove ? "one, two" : null);
+    }
+
+    private static async Task<ItemResult> MeasureAsync(string answer, ReasoningOptions? reasoning = null)
+    {
+        var engine = new ScriptedEngine { Reasoning = new("<think>", "</think>") };
         engine.WhenSampling(answer);
         var benchmark = new IfevalBenchmark();
         var item = benchmark.Read(JsonDocument.Parse(Line).RootElement, Place.Line(3), []).ShouldHaveSingleItem();
         item.Key.ShouldBe("1000");
-        return await benchmark.RunAsync(item, new("evl_1", 0, 1, new(engine, engine, engine), Plain, Decoding.Greedy), default);
+        var recipe = Plain with { Reasoning = reasoning ?? new() };
+        return await benchmark.RunAsync(item, new("evl_1", 0, 1, new(engine), recipe, Decoding.Greedy), default);
     }
 }

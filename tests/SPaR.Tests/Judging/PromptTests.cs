@@ -39,11 +39,22 @@ public sealed class PromptTests
     {
         ChatMessage[] prompt = [new("user", "write")];
         var judged = JudgePrompt.Conversation(Items.Prompts, prompt, "bad");
-        var refined = RefinePrompt.Conversation(Items.Prompts, prompt, "bad", new(Verdict.No, " so it is No", [5, 6, 7], false, 0));
+        var critique = new Vote(Verdict.No, " so it is No", [5, 6, 7], false, 0);
+        var refined = RefinePrompt.Conversation(Items.Prompts, prompt, "bad", critique, asGenerated: true);
         refined.Turns.Take(3).ShouldBe(judged.Turns);
         refined.Turns[3].Content.ShouldBe(" so it is No");
         refined.Turns[3].Tokens!.Value.ShouldBe([5, 6, 7]);
         refined.Turns[4].Content.ShouldBe("refine");
+    }
+
+    [Theory]
+    [InlineData(false, null)]
+    [InlineData(true, "It has no rivers.")]
+    public void A_critique_of_another_model_or_after_reasoning_is_given_as_text(bool asGenerated, string? reasoning)
+    {
+        var critique = new Vote(Verdict.No, "\n\nso it is No", [5, 6, 7], false, 0) { Reasoning = reasoning };
+        var refined = RefinePrompt.Conversation(Items.Prompts, [new("user", "write")], "bad", critique, asGenerated);
+        refined.Turns[3].ShouldBe(new(Role.Assistant, "so it is No"));
     }
 
     [Fact]
@@ -51,8 +62,9 @@ public sealed class PromptTests
     {
         ChatMessage[] prompt = [new("user", "write")];
         var critique = new Vote(Verdict.No, "No", [], false, 0);
+        var refined = RefinePrompt.Conversation(PromptSet.Default, prompt, "bad", critique, asGenerated: true);
         RefinePrompt.Messages(PromptSet.Default, prompt, "bad", critique).Select(m => m.Content)
-            .ShouldBe(RefinePrompt.Conversation(PromptSet.Default, prompt, "bad", critique).Turns.Select(t => t.Content));
+            .ShouldBe(refined.Turns.Select(t => t.Content));
     }
 
     [Fact]

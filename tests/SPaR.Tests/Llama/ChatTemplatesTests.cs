@@ -23,11 +23,40 @@ public sealed class ChatTemplatesTests
     [InlineData("gemma", "{{ '<start_of_turn>model\n' + m + '<end_of_turn>\n' }}")]
     [InlineData("chatglm4", "[gMASK]<sop>{{ '<|user|>\n' + m }}{{ '<|assistant|>' }}")]
     [InlineData("deepseek3", "{{ '<｜User｜>' + m }}{{ '<｜Assistant｜>' + m + '<｜end▁of▁sentence｜>' }}")]
+    [InlineData("qwen3",
+        "{{- '<|im_start|>' + message.role + '\\n<think>\\n' + r + '\\n</think>\\n\\n' + content }}{{- '<|im_end|>\\n' }}"
+        + "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
+        + "{%- if enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}")]
+    [InlineData("qwen3", "{{ c.split('</think>')[-1] + '<|im_end|>' }}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\n' }}")]
+    [InlineData("qwen3-thinking",
+        "{{ c.split('</think>')[-1] + '<|im_end|>' }}"
+        + "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n<think>\\n' }}{%- endif %}")]
+    [InlineData("qwen3-thinking",
+        "{{ '<|im_end|>' }}{%- if add_generation_prompt %}<|im_start|>assistant\n"
+        + "{%- if enable_thinking is false %}<think>\n\n</think>\n\n{%- else %}<think>\n{%- endif %}{%- endif %}")]
+    [InlineData("deepseek-r1",
+        "{{'<｜User｜>' + m}}{% set c = c.split('</think>')[-1] %}{{'<｜Assistant｜>' + c + '<｜end▁of▁sentence｜>'}}"
+        + "{% if add_generation_prompt %}{{'<｜Assistant｜><think>\\n'}}{% endif %}")]
+    [InlineData("deepseek-r1-0528",
+        "{{'<｜User｜>' + m}}{% set c = c.split('</think>')[-1] %}{{'<｜Assistant｜>' + c + '<｜end▁of▁sentence｜>'}}"
+        + "{% if add_generation_prompt %}{{'<｜Assistant｜>'}}{% endif %}")]
+    [InlineData("llama3-reasoning", "{{ '<|start_header_id|>' + '<|end_header_id|>\n\n' + m.split('</think>')[-1] + '<|eot_id|>' }}")]
+    [InlineData("llama3-thinking",
+        "{{ '<|eot_id|>' }}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n<think>\n' }}{% endif %}")]
+    [InlineData("phi4-reasoning", "{{ '<|im_start|>system<|im_sep|><think> … </think>' }}{{ '<|im_sep|>' + m + '<|im_end|>' }}")]
     public void A_template_is_recognised_by_its_marks(string name, string template)
     {
         ChatTemplates.Recognise("m.gguf", template).ShouldBe(name);
         ChatTemplates.Names.ShouldContain(name);
     }
+
+    [Theory]
+    [InlineData("chatml", null)]
+    [InlineData("qwen3", false)]
+    [InlineData("qwen3-thinking", true)]
+    [InlineData("deepseek-r1", true)]
+    public void A_template_with_reasoning_says_whether_it_opens_it(string name, bool? opens) =>
+        ChatTemplates.ReasoningOf(name).ShouldBe(opens is { } isOpened ? new("<think>", "</think>", isOpened) : null);
 
     [Theory]
     [InlineData("{{ m }}")]

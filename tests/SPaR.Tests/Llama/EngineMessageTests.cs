@@ -8,7 +8,9 @@ namespace SPaR.Tests.Llama;
 public sealed class EngineMessageTests
 {
     private static readonly Conversation Talk = Conversation.Empty
-        .System("be brief").User("write \"\\u0000\" about 🌊\n").Assistant(" yes", [1, -2, 32_000]).User("and\tnow?");
+        .System("be brief").User("write \"\\u0000\" about 🌊\n").Assistant(" yes", [1, -2, 32_000]).User("and\tnow?")
+        with
+    { Thinks = true };
 
     [Fact]
     public void A_request_comes_out_as_it_went_in()
@@ -20,6 +22,7 @@ public sealed class EngineMessageTests
             Priority = new("run_1", long.MaxValue, Express: true),
             Retain = true,
             Deterministic = true,
+            VisibleTokens = ["<think>", "</think>"],
         };
 
         var back = Pass<Call>(new GenerateCall(7, request)).ShouldBeOfType<GenerateCall>();
@@ -29,6 +32,7 @@ public sealed class EngineMessageTests
         back.Request.Priority.ShouldBe(request.Priority);
         (back.Request.Retain, back.Request.Deterministic, back.Request.Purpose).ShouldBe((true, true, request.Purpose));
         back.Request.Seeds.ShouldBe(request.Seeds);
+        back.Request.VisibleTokens.ShouldBe(request.VisibleTokens);
         ShouldBeSame(back.Request.Conversation);
     }
 
@@ -115,6 +119,7 @@ public sealed class EngineMessageTests
     private static void ShouldBeSame(Conversation back)
     {
         back.Turns.Select(t => (t.Role, t.Content)).ShouldBe(Talk.Turns.Select(t => (t.Role, t.Content)));
+        back.Thinks.ShouldBeTrue();
         back.Turns.Select(t => t.Tokens?.ToArray()).ShouldBe(Talk.Turns.Select(t => t.Tokens?.ToArray()));
     }
 

@@ -13,15 +13,6 @@ public sealed class PreferenceFormatTests
         + ""","chosen":[{"role":"assistant","content":"hi"}],"rejected":[{"role":"assistant","content":"ho"}]}""");
 
     [Fact]
-    public void Standard_trl_rows_are_text() => Write(PreferenceFormat.TrlStandard).ShouldBe(
-        """{"prompt":"Say hi","chosen":"hi","rejected":"ho"}""");
-
-    [Fact]
-    public void Standard_trl_rows_write_out_the_roles_of_a_longer_conversation() => Write(
-        PreferenceFormat.TrlStandard, new("system", "Be brief"), new("user", "Say hi")).ShouldBe(
-        """{"prompt":"System: Be brief\n\nUser: Say hi","chosen":"hi","rejected":"ho"}""");
-
-    [Fact]
     public void Llama_factory_rows_hold_one_message_on_each_side() => Write(PreferenceFormat.Llamafactory).ShouldBe(
         """{"messages":[{"role":"user","content":"Say hi"}]"""
         + ""","chosen":{"role":"assistant","content":"hi"},"rejected":{"role":"assistant","content":"ho"}}""");
@@ -49,10 +40,21 @@ public sealed class PreferenceFormatTests
         row["metadata"]!["k"]!.GetValue<int>().ShouldBe(1);
     }
 
-    private static string Write(PreferenceFormat format, params ChatMessage[] prompt) => JsonSerializer.Serialize(
-        PreferenceRow.Of(format, Origins(prompt.Length == 0 ? [new("user", "Say hi")] : prompt)), ApiJson.Options);
+    [Fact]
+    public void The_entry_for_llama_factory_has_its_names()
+    {
+        var entry = JsonSerializer.SerializeToNode(DatasetInfo.Of("x.jsonl"), ApiJson.Options)!;
 
-    private static PairOrigins Origins(ChatMessage[] prompt) => new(
+        entry["file_name"]!.GetValue<string>().ShouldBe("x.jsonl");
+        entry["ranking"]!.GetValue<bool>().ShouldBeTrue();
+        entry["columns"]!.ToJsonString().ShouldBe("""{"messages":"messages","chosen":"chosen","rejected":"rejected"}""");
+        entry["tags"]!["assistant_tag"]!.GetValue<string>().ShouldBe("assistant");
+    }
+
+    private static string Write(PreferenceFormat format) => JsonSerializer.Serialize(
+        PreferenceRow.Of(format, Origins(new ChatMessage("user", "Say hi"))), ApiJson.Options);
+
+    private static PairOrigins Origins(params ChatMessage[] prompt) => new(
         new()
         {
             Id = "pair_1",
@@ -69,6 +71,6 @@ public sealed class PreferenceFormatTests
             Similarity = 0.5,
         },
         new() { Id = "ins_1", SetId = "set_1", Ordinal = 3, Messages = [.. prompt], Metadata = JsonNode.Parse("""{"k":1}""") },
-        new(ulong.MaxValue, "m", "p"),
+        new(ulong.MaxValue, "m", "p", "Greet."),
         null);
 }

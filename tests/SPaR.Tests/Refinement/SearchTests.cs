@@ -54,6 +54,16 @@ public sealed class SearchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Breadth_first_keeps_no_more_nodes_than_a_node_has_children()
+    {
+        _engine.RefineBy((answer, seed) => $"{answer} {seed % 1000}");
+        _engine.JudgeBy((_, _) => No);
+        var journal = await Search(new() { Expansion = Expansion.Parallel, Branch = 2, Depth = 3, Keep = 4 });
+        journal.Nodes.CountBy(n => n.Depth).OrderBy(d => d.Key).Select(d => d.Value).ShouldBe(
+            [1, 2, 4, 4], "of the four nodes of the second level two are expanded, as in the reference");
+    }
+
+    [Fact]
     public async Task Depth_first_follows_the_best_child_to_the_bottom_before_its_sibling()
     {
         _engine.WhenRefining("bad").Say("one", "two");

@@ -20,6 +20,10 @@ public sealed class ItemOutcomeTests
         ItemOutcome.Of(new() { TooLongAt = "sample", HasPair = true }).ShouldBe(new(ItemState.TooLong, "sample"));
 
     [Fact]
+    public void Without_an_answer_there_is_nothing_to_read() =>
+        ItemOutcome.Of(new() { IsUnanswered = true }).ShouldBe(new(ItemState.Unreadable, "no-answer"));
+
+    [Fact]
     public void A_pair_makes_it_paired() =>
         ItemOutcome.Of(new() { HasPair = true, FirstLabels = [Label.Bad, Label.Good] }).ShouldBe(new(ItemState.Paired));
 

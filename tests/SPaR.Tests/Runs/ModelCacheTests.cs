@@ -34,6 +34,23 @@ public sealed class ModelCacheTests : IAsyncDisposable
         _engine.Noted.Skip(2).Order().ShouldBe(["unload actor.gguf", "unload refiner.gguf"]);
     }
 
+    // It held up every other model of the worker.
+    [Fact]
+    public async Task A_model_that_loads_for_ever_holds_up_only_who_waits_for_it()
+    {
+        var engine = new HungEngine();
+        await using var cache = new ModelCache(engine, Options.Create(new WorkerOptions()), TimeProvider.System);
+        using var patience = new CancellationTokenSource();
+        var hung = cache.LeaseAsync(Actor, patience.Token);
+
+        await using var refiner = await cache.LeaseAsync(Refiner, default);
+        await cache.UnloadIdleAsync();
+        await patience.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(hung);
+        engine.Given.ShouldBe([Actor], "nobody waits for it any more, so it is given up");
+    }
+
     [Fact]
     public async Task A_model_that_another_run_uses_stays()
     {
@@ -120,6 +137,27 @@ public sealed class ModelCacheTests : IAsyncDisposable
         {
             Noted = Noted.Add($"load {file.Path}");
             return Task.FromResult<ITextModel>(new PlainModel(file, () => Noted = Noted.Add($"unload {file.Path}")));
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    /// <summary>Never has the actor.</summary>
+    private sealed class HungEngine : ITextEngine
+    {
+        /// <summary>The loads that were given up.</summary>
+        public List<ModelFile> Given { get; } = [];
+
+        public async Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken)
+        {
+            if (file == Actor)
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Given.Add(file);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            return new PlainModel(file, () => { });
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

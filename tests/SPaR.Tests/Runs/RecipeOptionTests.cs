@@ -16,6 +16,7 @@ public sealed class RecipeOptionTests
     [InlineData(typeof(SearchOptions))]
     [InlineData(typeof(PairOptions))]
     [InlineData(typeof(RefinerExampleOptions))]
+    [InlineData(typeof(ReasoningOptions))]
     [InlineData(typeof(RollbackOptions))]
     [InlineData(typeof(TrainingOptions))]
     [InlineData(typeof(LoraOptions))]

@@ -72,6 +72,17 @@ public sealed class RecipeTests
     }
 
     [Fact]
+    public void Marks_of_reasoning_that_would_have_no_effect_are_refused() =>
+        Faults("""{ "reasoning": { "remove": false, "open": "<t>", "close": "</t>" } }""").Select(e => e.Field)
+            .ShouldBe(["recipe.reasoning.open", "recipe.reasoning.close"]);
+
+    [Fact]
+    public void A_recipe_that_was_stored_before_reasoning_was_known_removes_it_and_does_not_think() =>
+        RecipeJson.Parse(RecipeJson.Write(new()).Replace(
+            "\"reasoning\":{\"thinking\":false,\"remove\":true,\"open\":null,\"close\":null},", "", StringComparison.Ordinal))
+            .Reasoning.ShouldBe(new() { Thinking = false, Remove = true });
+
+    [Fact]
     public void A_name_of_its_own_is_kept() => Read("""{ "name": "mine", "base": "reference" }""").Name.ShouldBe("mine");
 
     [Fact]
@@ -117,6 +128,8 @@ public sealed class RecipeTests
         "has no effect with the strategy bfs; it is read by best-of-n. Leave it out.")]
     [InlineData("{\"refine\":{\"strategy\":\"iterative\",\"keep\":1}}", "recipe.refine.keep",
         "has no effect with the strategy iterative; it is read by bfs, dfs. Leave it out.")]
+    [InlineData("{\"reasoning\":{\"open\":\"<t>\"}}", "recipe.reasoning.close", "is missing; give both open and close, or neither.")]
+    [InlineData("{\"reasoning\":{\"thinking\":\"on\"}}", "recipe.reasoning.thinking", "must be true or false, not \"on\".")]
     [InlineData("{\"prompts\":\"mine\"}", "recipe.prompts", "must be the name of a prompt set (default) or an object, not \"mine\".")]
     public void What_cannot_be_taken_is_named_with_what_would_be_right(string json, string field, string? message)
     {
@@ -156,6 +169,7 @@ public sealed class RecipeTests
     [InlineData("""{ "base": "reference", "name": "mine", "refine": { "strategy": "best-of-n", "n": 4 } }""")]
     [InlineData("""{ "judge": { "judging": "logit" } }""")]
     [InlineData("""{ "judge": { "judging": "votes+verifier", "votes": 3, "early_stop": true } }""")]
+    [InlineData("""{ "reasoning": { "thinking": true, "open": "[THINK]", "close": "[/THINK]" } }""")]
     public void A_resolved_recipe_can_be_sent_back(string json)
     {
         var resolved = RecipeJson.Write(Read(json));
@@ -193,6 +207,7 @@ public sealed class RecipeTests
         },
         Pair = new() { Source = flag ? PairSource.Independent : PairSource.Refined, Accept = share },
         Examples = new() { Refine = number },
+        Reasoning = new() { Thinking = flag, Open = flag ? "<t>" : null, Close = flag ? "</t>" : null },
         Prompts = flag ? Items.Prompts : PromptSet.Default,
     };
 

@@ -2,11 +2,17 @@ using SPaR.Gguf;
 
 namespace SPaR.Tests.Torch;
 
-/// <summary>A Llama file of two layers, all zeros, of which a test changes one thing.</summary>
+/// <summary>A Llama file of two layers, all zeros, of which a test changes one thing. Keys come without the architecture's name, except for
+/// those of the tokeniser and the general ones.</summary>
 internal sealed class LlamaBytes
 {
     private readonly Dictionary<string, object> _metadata = new()
     {
+        ["general.architecture"] = "llama",
+        ["tokenizer.ggml.model"] = "gpt2",
+        ["tokenizer.ggml.tokens"] = new[] { "a", "b", "c" },
+        ["tokenizer.ggml.merges"] = new[] { "a b" },
+        ["context_length"] = 128u,
         ["block_count"] = 2u,
         ["embedding_length"] = 8u,
         ["feed_forward_length"] = 6u,
@@ -18,6 +24,7 @@ internal sealed class LlamaBytes
     };
 
     private readonly Dictionary<string, long[]> _changed = [];
+    private readonly Dictionary<string, GgufTensorType> _types = [];
 
     public LlamaBytes With(string key, object value)
     {
@@ -39,16 +46,26 @@ internal sealed class LlamaBytes
         return this;
     }
 
+    public LlamaBytes WithType(string name, GgufTensorType type)
+    {
+        _types[name] = type;
+        return this;
+    }
+
     public void Write(string path)
     {
-        var writer = new GgufWriter().Add("general.architecture", "llama").Add("tokenizer.ggml.tokens", ["a", "b", "c"]);
+        var writer = new GgufWriter();
         foreach (var (key, value) in _metadata)
-            Add(writer, $"llama.{key}", value);
+            Add(writer, key.Split('.')[0] is "general" or "tokenizer" or "split" ? key : $"llama.{key}", value);
         var tensors = Tensors();
         foreach (var (name, dimensions) in _changed)
             tensors[name] = dimensions;
         foreach (var (name, dimensions) in tensors.Where(t => t.Value.Length > 0))
-            writer.Add(name, new float[dimensions.Aggregate(1L, (a, b) => a * b)], dimensions);
+        {
+            var type = _types.GetValueOrDefault(name, GgufTensorType.F32);
+            writer.Add(name, type, dimensions, bytes => bytes.Write(
+                new byte[dimensions.Aggregate(1L, (a, b) => a * b) / type.BlockSize * type.BlockBytes]));
+        }
         using var stream = File.Create(path);
         writer.Write(stream);
     }
@@ -75,6 +92,7 @@ internal sealed class LlamaBytes
         float real => writer.Add(key, real),
         bool yes => writer.Add(key, yes),
         string text => writer.Add(key, text),
+        string[] list => writer.Add(key, list),
         int[] list => writer.Add(key, list),
         float[] list => writer.Add(key, (IReadOnlyList<float>)list),
         _ => throw new ArgumentException($"{key}: {value.GetType().Name} is not written here.", nameof(value)),

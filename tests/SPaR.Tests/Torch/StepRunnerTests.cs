@@ -66,7 +66,7 @@ public sealed class StepRunnerTests
 
         Gradient(Rows.Pairs(3), 2, dpo: true).Metrics.Keys.Order(StringComparer.Ordinal).ShouldBe([
             "grad_norm", "logps/chosen", "logps/rejected", "loss", "nll_loss",
-            "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected"]);
+            "preference_loss", "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected"]);
     }
 
     private static (double[] Gradient, Dictionary<string, double> Metrics) Gradient(

@@ -33,9 +33,30 @@ public sealed class TrainingOptionsReaderTests
     public void A_rate_of_muons_that_cannot_be_used_is_refused(string json, string message) =>
         Read(json).Errors.ShouldBe([new("options.muon_learning_rate", message)]);
 
-    private static (TrainingOptions Options, List<FieldError> Errors) Read(string json)
+    [Theory]
+    [InlineData("num_train_epochs", "epochs")]
+    [InlineData("per_device_train_batch_size", "batch")]
+    [InlineData("max_length", "cutoff")]
+    [InlineData("lora_r", "lora.rank")]
+    public void The_name_that_another_trainer_has_for_an_option_is_answered_with_ours(string name, string ours)
+    {
+        var error = Read($$"""{ "{{name}}": 1 }""").Errors.ShouldHaveSingleItem();
+
+        error.Field.ShouldBe($"options.{name}");
+        error.Message.ShouldContain($"use {ours}");
+    }
+
+    [Theory]
+    [InlineData("""{ "lora": {} }""", TrainingMethod.Dpo, 5e-6)]
+    [InlineData("""{ "lora": {} }""", TrainingMethod.Sft, 1e-4)]
+    [InlineData("""{ "lora": {}, "learning_rate": 3e-6 }""", TrainingMethod.Dpo, 3e-6)]
+    [InlineData("{}", TrainingMethod.Dpo, 2e-7)]
+    public void An_adapter_has_a_learning_rate_of_its_own(string json, TrainingMethod method, double rate) =>
+        Read(json, method).Options.LearningRate.ShouldBe(rate);
+
+    private static (TrainingOptions Options, List<FieldError> Errors) Read(string json, TrainingMethod method = TrainingMethod.Dpo)
     {
         var errors = new List<FieldError>();
-        return (TrainingOptionsReader.Read(JsonDocument.Parse(json).RootElement, 1, errors), errors);
+        return (TrainingOptionsReader.Read(JsonDocument.Parse(json).RootElement, method, 1, errors), errors);
     }
 }

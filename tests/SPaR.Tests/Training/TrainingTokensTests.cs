@@ -7,6 +7,8 @@ namespace SPaR.Tests.Training;
 
 public sealed class TrainingTokensTests : IAsyncDisposable
 {
+    private static readonly ReasoningFormat Think = new("<think>", "</think>");
+
     private readonly ScriptedEngine _model = new();
 
     [Fact]
@@ -71,6 +73,43 @@ public sealed class TrainingTokensTests : IAsyncDisposable
     public void Sides_that_differ_in_white_space_only_are_dropped() =>
         Of(TrainingMethod.Dpo, Pair("a b", "a  b")).Dropped.ShouldBe(new DroppedRow("x", "chosen and rejected have the same tokens."));
 
+    [Theory]
+    [InlineData(TrainingMethod.Dpo)]
+    [InlineData(TrainingMethod.Sft)]
+    public void Reasoning_is_not_learnt(TrainingMethod method)
+    {
+        _model.Reasoning = Think;
+        var (row, _) = Of(method, Pair("<think>so</think> a b", "<think>so</think> a c"));
+
+        Words(row!.Chosen ?? row.Tokens!.Value).ShouldEndWith("a b <end>");
+        Words([.. row.Chosen ?? row.Tokens!.Value, .. row.Rejected ?? []]).ShouldNotContain("think");
+    }
+
+    [Fact]
+    public void A_model_without_reasoning_learns_such_marks_as_text() =>
+        Words(Of(TrainingMethod.Dpo, Pair("<think>so</think> a", "b")).Row!.Chosen!.Value).ShouldBe("<think>so</think> a <end>");
+
+    [Fact]
+    public void Reasoning_without_an_answer_is_dropped()
+    {
+        _model.Reasoning = Think;
+        Of(TrainingMethod.Dpo, Pair("<think>so", "b")).Dropped.ShouldBe(new DroppedRow("x", "It has reasoning without an answer."));
+    }
+
+    [Fact]
+    public void A_turn_of_weight_0_is_given_as_text_and_a_learnt_one_by_its_tokens()
+    {
+        var encoded = new List<Conversation>();
+        var model = new ScriptedEngine { Encoding = encoded.Add };
+        TrainingMessage[] messages =
+            [new("user", "q"), new("assistant", "a", 0), new("user", "r"), new("assistant", "b"), new("user", "s"), new("assistant", "c")];
+
+        TrainingTokens.Of(model, TrainingMethod.Sft, new("x", [.. messages], null, null), 100);
+
+        encoded[^1].Turns.Where(t => t.Role == Role.Assistant).Select(t => t.Tokens is null).ShouldBe([true, false]);
+        encoded.ShouldAllBe(c => !c.Thinks);
+    }
+
     public ValueTask DisposeAsync() => _model.DisposeAsync();
 
     private static SourceRow Pair(string chosen, string rejected) => new("x", [new("user", "do this")], chosen, rejected);
@@ -78,6 +117,8 @@ public sealed class TrainingTokensTests : IAsyncDisposable
     private static string Mask(TrainingRow row) => string.Concat(row.Targets!.Value.Select(t => t ? '1' : '0'));
 
     private ImmutableArray<int> Tokens(string text) => _model.Tokenize(text);
+
+    private string Words(IEnumerable<int> tokens) => _model.Words(tokens);
 
     private (TrainingRow? Row, DroppedRow? Dropped) Of(TrainingMethod method, SourceRow row) =>
         TrainingTokens.Of(_model, method, row, 100);

@@ -47,10 +47,25 @@ public sealed class EngineProcessTests
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
 
-        (await Should.ThrowAsync<EngineProcessEndedException>(asked.WaitAsync(Patience))).Message.ShouldContain("exit code 137");
+        (await Should.ThrowAsync<ModelProcessDiedException>(asked.WaitAsync(Patience))).ExitCode.ShouldBe(137);
         // The next call has a process again.
         (await process.CallAsync<Encoded>(id => new TokenizeCall(id, " the sea"), CancellationToken.None)).Reply.Tokens.ShouldBe(
             [TinyModel.Word("the"), TinyModel.Word("sea")]);
+    }
+
+    [Fact]
+    public async Task A_request_tells_of_its_tokens_while_they_are_generated()
+    {
+        await using var process = await StartAsync();
+        using var stop = new CancellationTokenSource();
+        var first = new FirstTokens();
+
+        var asked = process.CallAsync<Generated>(id => new GenerateCall(id, Long with { Progress = first }), stop.Token);
+
+        (await first.Seen.WaitAsync(Patience)).ShouldBeGreaterThan(0);
+        asked.IsCompleted.ShouldBeFalse();
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(asked);
     }
 
     /// <summary>Closing the pipe to a dead process threw, and failed the request that found it dead.</summary>
@@ -121,12 +136,33 @@ public sealed class EngineProcessTests
     [Theory]
     [InlineData("/no/such/program", "/no/such/program")]
     [InlineData("false", "exit code 1")]
-    [InlineData("echo", "Llama:Command")]
+    [InlineData("yes", "Llama:Command")]
     public async Task A_command_that_is_not_an_engine_is_an_error(string program, string expected)
     {
         await using var engine = ProcessEngines.Create([program, "hello there"]);
         (await Should.ThrowAsync<Exception>(engine.LoadAsync(TinyModel.File, default))).Message.ShouldContain(expected);
         (await Should.ThrowAsync<NativeLibraryMissingException>(engine.CheckAsync(default))).Message.ShouldContain(expected);
+    }
+
+    [Fact]
+    public async Task A_process_that_dies_leaves_its_last_words()
+    {
+        await using var engine = ProcessEngines.Create(
+            ["sh", "-c", "echo 'ggml.c:7: GGML_ASSERT(rows > 0) failed' >&2; kill -ABRT $$"]);
+        var e = await Should.ThrowAsync<ModelProcessDiedException>(engine.LoadAsync(TinyModel.File, default));
+        (e.ExitCode, e.LastWords).ShouldBe((134, "ggml.c:7: GGML_ASSERT(rows > 0) failed"));
+        e.Message.ShouldContain(TinyModel.File.Path);
+        e.Message.ShouldContain(e.LastWords);
+    }
+
+    [Fact]
+    public async Task What_native_code_prints_does_not_reach_the_replies()
+    {
+        await using var process = await StartAsync();
+        var id = process.Current.Id;
+        LinkOf(1).ShouldBe(LinkOf(2), "standard output is where errors go");
+
+        string? LinkOf(int descriptor) => new FileInfo($"/proc/{id}/fd/{descriptor}").LinkTarget;
     }
 
     [Fact]
@@ -145,11 +181,24 @@ public sealed class EngineProcessTests
             async stop =>
             {
                 var (process, reply) = await EngineProcess.StartAsync(
-                    ProcessEngines.Host, id => new LoadCall(id, TinyModel.File, options, default), stop);
+                    ProcessEngines.Host, "tiny", id => new LoadCall(id, TinyModel.File, options, default), stop);
                 return (process, (Loaded)reply);
             },
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, default);
     }
 
     private static List<int> Children() => OsProcesses.ChildrenOf(Environment.ProcessId, "--role\0engine");
+
+    private sealed class FirstTokens : IProgress<TokenUsage>
+    {
+        private readonly TaskCompletionSource<long> _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<long> Seen => _seen.Task;
+
+        public void Report(TokenUsage value)
+        {
+            if (value.Generated > 0)
+                _seen.TrySetResult(value.Generated);
+        }
+    }
 }

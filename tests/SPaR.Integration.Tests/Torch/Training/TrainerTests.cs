@@ -34,7 +34,9 @@ public sealed class TrainerTests : IDisposable
         Last(steps, "loss").ShouldBeLessThan(TrainingFolders.Metric(steps[0], "loss"));
         steps[^1].Select(f => f.Key).Order(StringComparer.Ordinal).ShouldBe([
             "epoch", "grad_norm", "learning_rate", "logps/chosen", "logps/rejected", "loss", "nll_loss", "num_tokens",
-            "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected", "step", "tokens_per_second", "total_steps"]);
+            "preference_loss", "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected", "step",
+            "tokens_per_second", "total_steps"]);
+        TrainingFolders.Metric(steps[0], "preference_loss").ShouldBe(Math.Log(2), 1e-3);
         TrainingFolders.Metric(steps[^1], "epoch").ShouldBe(5);
         File.Exists(Path.Combine(folder, TrainingFolder.Model)).ShouldBeTrue();
         Run(folder).ShouldBe(TrainingEnd.Finished, "a finished run stays finished");

@@ -1,0 +1,28 @@
+namespace SPaR.Service.Http;
+
+/// <summary>Headers that keep browsers from guessing content types, from showing our pages in foreign frames, and from running scripts of
+/// other origins. A page with a stricter policy sets its own.</summary>
+internal static class PageProtection
+{
+    // Swagger and Hangfire have inline scripts and styles.
+    private const string Pages = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        + "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    private const string Data = "default-src 'none'; frame-ancestors 'none'";
+
+    public static Task Add(HttpContext http, RequestDelegate next)
+    {
+        // At the last moment: an error clears what was set before.
+        http.Response.OnStarting(() =>
+        {
+            var headers = http.Response.Headers;
+            headers.XContentTypeOptions = "nosniff";
+            headers.XFrameOptions = "DENY";
+            if (headers.ContentSecurityPolicy.Count == 0)
+                headers.ContentSecurityPolicy =
+                    http.Response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) is true ? Pages : Data;
+            return Task.CompletedTask;
+        });
+        return next(http);
+    }
+}

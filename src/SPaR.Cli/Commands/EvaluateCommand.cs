@@ -16,7 +16,7 @@ internal static class EvaluateCommand
     {
         var model = new Argument<string>("model") { Description = ModelNames.Description };
         var benchmark = new Option<string>("--benchmark") { Description = "A benchmark: ifeval, exact-match, …", Required = true };
-        var data = new Option<string?>("--data") { Description = "Its items: an NDJSON file, or the id of an upload, bmk_…" };
+        var data = new Option<string?>("--data") { Description = "Its items: a file (docs/files.md), or the id of an upload, bmk_…" };
         var recipe = new Option<string?>("--recipe") { Description = "A recipe: a JSON file, or a name from /v1/recipes." };
         var limit = new Option<int?>("--limit") { Description = "Measure only the first items." };
         var seed = new Option<long?>("--seed") { Description = "The random seed." };

@@ -27,6 +27,9 @@ public sealed partial class ReadCostTests(PostgresFixture postgres)
             var target = Parameter().Replace(
                 path, name => world.Ids[name.Value == "{instruction}" ? "instructions" : path.Split('/')[2]][0]);
             var reads = await CostAsync(world, connection, $"{target}?limit=1", idle);
+            // The gauges of every service in this process are read whenever another test collects metrics; that is not the view's cost.
+            if (reads.Sum(r => r.Rows) > MostRows)
+                reads = await CostAsync(world, connection, $"{target}?limit=1", idle);
             if (reads.Sum(r => r.Rows) > MostRows)
                 costs.Add($"{path}: {string.Join(", ", reads.Select(r => $"{r.Rows} of {r.Table}"))}");
         }

@@ -62,7 +62,7 @@ internal sealed class ProcessEngine : ITextEngine
     public ValueTask DisposeAsync() => _turns.DisposeAsync();
 
     private IReadOnlyList<string> Command() =>
-        _options.Command.Count > 0 ? [.. _options.Command] : SelfExecutable.InRole("engine", "Llama:Command");
+        _options.Command.Count > 0 ? [.. _options.Command] : SelfExecutable.InRole("engine");
 
     private async Task<(EngineProcess, Loaded)> StartAsync(ModelFile file, CancellationToken cancellationToken)
     {

@@ -6,5 +6,5 @@ internal static class TrainerCommand
     /// <summary>This program in the role of trainer, unless the settings name a command. The folder is appended.</summary>
     public static IReadOnlyList<string> Of(TrainerOptions options) => options.Command.Count > 0
         ? [.. options.Command]
-        : [.. SelfExecutable.InRole("trainer", "Training:Command"), "--device", options.Device, "--folder"];
+        : [.. SelfExecutable.InRole("trainer"), "--device", options.Device, "--folder"];
 }

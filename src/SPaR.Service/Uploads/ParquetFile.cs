@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace SPaR.Service.Uploads;
 
@@ -90,9 +89,8 @@ internal sealed class ParquetFile : IFileKind
 
     private static ProcessStartInfo Command(string path)
     {
-        // The runtime's folder is shared/Microsoft.NETCore.App/VERSION in that of the program dotnet.
-        var dotnet = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet");
-        return new(dotnet, [Path.Combine(AppContext.BaseDirectory, "SPaR.Host.dll"), "--role", ParquetRows.Role, "--file", path])
+        var command = SelfExecutable.InRole(ParquetRows.Role);
+        return new(command[0], [.. command.Skip(1), "--file", path])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -7,7 +7,7 @@ namespace SPaR.Torch.Models;
 internal sealed class LlamaFamily(ModelConfig config)
 {
     /// <summary>[b, t] token ids → [n, D].</summary>
-    public static Tensor Embed(ForwardPass pass, Tensor tokens) => pass.Weight(LlamaTensors.Embedding).index_select(0, tokens.reshape(-1));
+    public static Tensor Embed(ForwardPass pass, Tensor tokens) => pass.Rows(LlamaTensors.Embedding, tokens.reshape(-1));
 
     public static void EmbedBackward(ForwardPass pass, Tensor tokens, Tensor dx)
     {

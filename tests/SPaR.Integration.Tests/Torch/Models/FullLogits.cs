@@ -18,7 +18,8 @@ internal static class FullLogits
         var family = new LlamaFamily(config);
         using var pass = new ForwardPass(weights, ScalarType.Float32, null, null, 0);
         var sequences = PackedSequences.All(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Count], ScalarType.Int64));
-        var positions = family.EncodePositions(sequences, weights.Held.GetValueOrDefault(LlamaTensors.FrequencyFactors), ScalarType.Float32);
+        var positions = family.EncodePositions(
+            sequences, weights.Held.GetValueOrDefault(LlamaTensors.FrequencyFactors), ScalarType.Float32);
         var x = LlamaFamily.Embed(pass, sequences.Tokens);
         for (var layer = 0; layer < config.Layers; layer++)
             x = family.Block(pass, layer, x, positions).Y;

@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace SPaR.Llama.Memory;
+namespace SPaR.Abstractions;
 
 /// <summary>How much memory this process may still take: what Linux has available or what the limits of the process's control group and its
 /// parents leave, whichever is least.</summary>
 /// <param name="root">The root of the file system; a test gives another.</param>
-internal sealed class MachineMemory(string root = "/")
+public sealed class MachineMemory(string root = "/")
 {
     /// <returns>Bytes, and what sets the limit; null if the system reports neither.</returns>
     public (long Bytes, string Source)? Free()

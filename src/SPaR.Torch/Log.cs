@@ -29,4 +29,11 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 4006, Level = LogLevel.Information, Message = "Finished all {Steps} steps.")]
     public static partial void TrainingFinished(this ILogger logger, long steps);
+
+    [LoggerMessage(EventId = 4007, Level = LogLevel.Information, Message = "The training is planned to take {Plan} of memory.")]
+    public static partial void MemoryPlanned(this ILogger logger, object plan);
+
+    [LoggerMessage(EventId = 4008, Level = LogLevel.Information,
+        Message = "The process took {Used} bytes of memory at most; planned were {Planned}.")]
+    public static partial void MemoryUsed(this ILogger logger, long used, long planned);
 }

@@ -23,6 +23,7 @@ internal static class FailureCode
     public const string BadModel = "bad-model";
     public const string BadCheckpoint = "bad-checkpoint";
     public const string CheckpointNotWritten = "checkpoint-not-written";
+    public const string Memory = "memory";
     public const string StepZero = "step-zero";
     public const string NotFinite = "not-finite";
     public const string RewardsStuck = "rewards-stuck";

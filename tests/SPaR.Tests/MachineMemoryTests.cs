@@ -1,6 +1,4 @@
-using SPaR.Llama.Memory;
-
-namespace SPaR.Tests.Llama;
+namespace SPaR.Tests;
 
 public sealed class MachineMemoryTests : IDisposable
 {

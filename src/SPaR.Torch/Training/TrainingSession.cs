@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using SPaR.Gguf;
 using SPaR.Torch.Models;
 using SPaR.Torch.Optimisers;
 using TorchSharp;
@@ -15,6 +16,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly LanguageModel _model;
     private readonly Device _device;
     private readonly TrainingData _data;
+    private readonly TrainingMemoryPlan _memory;
     private readonly BatchPlan _batches;
     private readonly Checkpoints _checkpoints;
     private readonly Dictionary<string, Tensor> _state = [];
@@ -25,26 +27,40 @@ internal sealed class TrainingSession : IDisposable
     private long _step;
     private long _tokens;
 
-    private TrainingSession(TrainingPlan plan, LanguageModel model, Device device, ILogger logger)
+    private TrainingSession(
+        TrainingPlan plan, LanguageModel model, TrainingData data, TrainingMemoryPlan memory, Device device, ILogger logger)
     {
-        (_plan, _model, _device, _logger) = (plan, model, device, logger);
-        _data = plan.ReadData(model.Config.VocabularySize);
+        (_plan, _model, _data, _memory, _device, _logger) = (plan, model, data, memory, device, logger);
         _batches = new BatchPlan(_data.Examples, Options.Batch, Options.Epochs, Options.Seed);
         _checkpoints = new Checkpoints(plan.Folder);
         _optimiser = plan.Optimiser();
         _monitor = new TrainingMonitor(Options.Beta);
-        _workers = new Workers(Threads(plan, device));
+        _workers = new Workers(Threads(Options, device));
         _run = plan.RunHash();
     }
 
     private TrainingOptions Options => _plan.Options;
 
+    /// <exception cref="TrainingFailureException">Job, data or memory do not allow it.</exception>
     public static TrainingSession Open(TrainingPlan plan, Device device, ILogger logger)
     {
+        var file = GgufReader.Read(plan.Job.Model);
+        var config = ModelConfig.Read(plan.Job.Model, file);
+        var data = plan.ReadData(config.VocabularySize);
+        var process = ProcessMemory.Now;
+        TrainingMemoryPlan? PlanOf(TrainingOptions options) =>
+            TrainingShape.Of(data.Examples, options, Threads(options, device)) is { } shape
+                ? TrainingMemoryPlan.Of(file, config, options, shape, Threads(options, device), process)
+                : null;
+        var memory = PlanOf(plan.Options)!;
+        logger.MemoryPlanned(memory);
+        // A GPU has its own memory, and torch says when it is full.
+        if (device.type == DeviceType.CPU)
+            new MemoryLimit(PlanOf).Require(plan.Options, new MachineMemory().Free());
         var model = LanguageModel.Load(plan.Job.Model, plan.Options.Precision, plan.Options.Lora, plan.Options.Seed, device);
         try
         {
-            return new TrainingSession(plan, model, device, logger);
+            return new TrainingSession(plan, model, data, memory, device, logger);
         }
         catch
         {
@@ -75,8 +91,10 @@ internal sealed class TrainingSession : IDisposable
                 _logger.CheckpointWritten(_step, _batches.Steps, loss);
             }
         }
+        _plan.RequireUnchangedModel();
         TrainingResult.Write(_plan, _model, _step, _data.Examples.Length);
         _logger.TrainingFinished(_step);
+        _logger.MemoryUsed(ProcessMemory.Peak, _memory.Peak);
         return TrainingEnd.Finished;
     }
 
@@ -112,6 +130,8 @@ internal sealed class TrainingSession : IDisposable
         values["tokens_per_second"] = tokens / TimeProvider.System.GetElapsedTime(started).TotalSeconds;
         values["num_tokens"] = _tokens;
         values["total_steps"] = _batches.Steps;
+        values["memory/planned"] = _memory.Peak;
+        values["memory/used"] = ProcessMemory.Peak;
         metrics.Add(values, _step);
         if (_plan.Job.Method == TrainingMethod.Dpo)
             _monitor.Observe(_step, values["rewards/chosen"], values["rewards/rejected"], rows.Average(r => r.Sides[0].TargetCount), rate);
@@ -180,6 +200,6 @@ internal sealed class TrainingSession : IDisposable
         _data.Dropped.Select(d => JsonSerializer.Serialize(d, TrainingJson.Options)));
 
     /// <summary>On the CPU, threads share the work; a GPU gets its work from a single thread.</summary>
-    private static int Threads(TrainingPlan plan, Device device) =>
-        device.type != DeviceType.CPU ? 1 : plan.Options.Threads == 0 ? Environment.ProcessorCount : plan.Options.Threads;
+    private static int Threads(TrainingOptions options, Device device) =>
+        device.type != DeviceType.CPU ? 1 : options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
 }

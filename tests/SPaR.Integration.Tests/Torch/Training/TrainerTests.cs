@@ -18,6 +18,7 @@ public sealed class TrainerTests : IDisposable
 
     [Theory]
     [InlineData("adamw", 2e-4)]
+    [InlineData("adamw8bit", 2e-4)]
     [InlineData("muon", 2e-3)]
     public void Dpo_raises_margin_and_accuracy_on_its_pairs(string optimiser, double rate)
     {
@@ -33,9 +34,9 @@ public sealed class TrainerTests : IDisposable
         Last(steps, "rewards/accuracies").ShouldBeGreaterThan(0.85);
         Last(steps, "loss").ShouldBeLessThan(TrainingFolders.Metric(steps[0], "loss"));
         steps[^1].Select(f => f.Key).Order(StringComparer.Ordinal).ShouldBe([
-            "epoch", "grad_norm", "learning_rate", "logps/chosen", "logps/rejected", "loss", "nll_loss", "num_tokens",
-            "preference_loss", "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected", "step",
-            "tokens_per_second", "total_steps"]);
+            "epoch", "grad_norm", "learning_rate", "logps/chosen", "logps/rejected", "loss", "memory/planned", "memory/used",
+            "nll_loss", "num_tokens", "preference_loss", "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected",
+            "step", "tokens_per_second", "total_steps"]);
         TrainingFolders.Metric(steps[0], "preference_loss").ShouldBe(Math.Log(2), 1e-3);
         TrainingFolders.Metric(steps[^1], "epoch").ShouldBe(5);
         File.Exists(Path.Combine(folder, TrainingFolder.Model)).ShouldBeTrue();
@@ -51,6 +52,22 @@ public sealed class TrainerTests : IDisposable
 
         var steps = TrainingFolders.Metrics(folder);
         Last(steps, "nll_loss").ShouldBeLessThan(TrainingFolders.Metric(steps[0], "nll_loss") - 0.1);
+    }
+
+    [Fact]
+    public void A_state_of_8_bits_lowers_the_loss_as_a_whole_one_does()
+    {
+        var loss = new[] { "adamw", "adamw8bit" }.ToDictionary(optimiser => optimiser, optimiser =>
+        {
+            var folder = _folders.Make(optimiser, TrainingMethod.Sft, Options with { Optimizer = optimiser }, MicroRows.Conversations(32));
+            Run(folder).ShouldBe(TrainingEnd.Finished);
+            var steps = TrainingFolders.Metrics(folder);
+            return (First: TrainingFolders.Metric(steps[0], "loss"), Last: Last(steps, "loss"));
+        });
+
+        loss["adamw8bit"].First.ShouldBe(loss["adamw"].First);
+        loss["adamw8bit"].Last.ShouldBeLessThan(loss["adamw8bit"].First - 0.1);
+        loss["adamw8bit"].Last.ShouldBe(loss["adamw"].Last, 0.05 * (loss["adamw"].First - loss["adamw"].Last));
     }
 
     [Fact]

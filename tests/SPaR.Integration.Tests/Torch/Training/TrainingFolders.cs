@@ -13,10 +13,12 @@ internal sealed class TrainingFolders : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    public string Make(string name, TrainingMethod method, TrainingOptions options, ImmutableArray<TrainingRow> rows)
+    /// <param name="model">The micro-world's, if none is given.</param>
+    public string Make(
+        string name, TrainingMethod method, TrainingOptions options, ImmutableArray<TrainingRow> rows, string? model = null)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
-        var job = new TrainingJob(method, MicroModel.Path, options);
+        var job = new TrainingJob(method, model ?? MicroModel.Path, options);
         File.WriteAllText(Path.Combine(folder, TrainingFolder.Job), JsonSerializer.Serialize(job, TrainingJson.Options));
         File.WriteAllLines(Path.Combine(folder, TrainingFolder.Data), rows.Select(r => JsonSerializer.Serialize(r, TrainingJson.Options)));
         return folder;

@@ -1,0 +1,66 @@
+namespace SPaR.Torch.Training;
+
+/// <summary>Refuses a training that does not fit into memory, and says which options would make it fit.</summary>
+/// <param name="planOf">The plan for other options; null if these leave no row.</param>
+internal sealed class MemoryLimit(Func<TrainingOptions, TrainingMemoryPlan?> planOf)
+{
+    private const int ShortestCutoff = 64;
+
+    /// <summary>From the one that changes the result least to the one that changes it most.</summary>
+    private static readonly (string Name, Func<TrainingOptions, TrainingOptions> Apply)[] Savings =
+    [
+        ("gradient_checkpointing true", o => o with { GradientCheckpointing = true }),
+        ("micro_batch 1", o => o with { MicroBatch = 1 }),
+        ("threads 1", o => o with { Threads = 1 }),
+        ("optimizer adamw8bit", o => o with { Optimizer = "adamw8bit" }),
+        ("lora", o => o with { Lora = o.Lora ?? new LoraOptions() }),
+    ];
+
+    /// <param name="free">Memory that the process may still take, and what limits it; null if that is unknown.</param>
+    /// <exception cref="TrainingFailureException">It does not fit.</exception>
+    public void Require(TrainingOptions options, (long Bytes, string Source)? free)
+    {
+        if (free is not var (bytes, source) || planOf(options) is not { } plan || Fits(options, bytes))
+            return;
+        var remedy = Remedy(options, bytes) is var (names, least)
+            ? $"It would fit with {string.Join(", ", names)}: {TrainingMemoryPlan.Gibibytes(least.Peak)}."
+            : "No option makes it fit. Use a smaller model, or one with fewer bits per weight and lora, or a machine with more memory.";
+        throw new TrainingFailureException(FailureCode.Memory,
+            $"The training needs {plan}; {source} leaves {TrainingMemoryPlan.Gibibytes(bytes + plan.Process)}, including what the process "
+            + $"has already. {remedy}");
+    }
+
+    /// <returns>The first single option that is enough; else the fewest of all in order; null if all together are not.</returns>
+    private (IReadOnlyList<string> Names, TrainingMemoryPlan Plan)? Remedy(TrainingOptions options, long free)
+    {
+        var savings = Savings.Concat(Cutoffs(options)).Where(s => s.Apply(options) != options).ToArray();
+        if (savings.Where(s => Fits(s.Apply(options), free)).Take(1).ToArray() is [var single])
+            return ([single.Name], planOf(single.Apply(options))!);
+        var chosen = new List<(string Name, Func<TrainingOptions, TrainingOptions> Apply)>();
+        foreach (var saving in savings)
+        {
+            chosen.Add(saving);
+            if (!Fits(Applied(chosen), free))
+                continue;
+            foreach (var needless in chosen.ToArray())
+                if (Fits(Applied(chosen.Where(c => c != needless)), free))
+                    chosen.Remove(needless);
+            return ([.. chosen.Select(c => c.Name)], planOf(Applied(chosen))!);
+        }
+        return null;
+
+        TrainingOptions Applied(IEnumerable<(string Name, Func<TrainingOptions, TrainingOptions> Apply)> steps) =>
+            steps.Aggregate(options, (o, step) => step.Apply(o));
+    }
+
+    private static IEnumerable<(string Name, Func<TrainingOptions, TrainingOptions> Apply)> Cutoffs(TrainingOptions options)
+    {
+        for (var cutoff = options.Cutoff / 2; cutoff >= ShortestCutoff; cutoff /= 2)
+        {
+            var shorter = cutoff;
+            yield return ($"cutoff {shorter}", o => o with { Cutoff = shorter });
+        }
+    }
+
+    private bool Fits(TrainingOptions options, long free) => planOf(options) is { } plan && plan.Peak - plan.Process <= free;
+}

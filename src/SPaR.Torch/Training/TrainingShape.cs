@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace SPaR.Torch.Training;
+
+/// <summary>The largest pass of a training: what one thread gets of a micro-batch.</summary>
+/// <param name="Passes">How many run at once, in a thread each.</param>
+/// <param name="Rows">At most.</param>
+/// <param name="Tokens">Of the longest row.</param>
+/// <param name="Targets">Tokens to predict in all rows, at most.</param>
+/// <param name="Packed">Whether rows have several completions, so that each has a mask of its own.</param>
+internal readonly record struct TrainingShape(long Passes, long Rows, long Tokens, long Targets, bool Packed)
+{
+    /// <param name="threads">That share a micro-batch.</param>
+    /// <returns>Null if no row is short enough for the cutoff.</returns>
+    public static TrainingShape? Of(ImmutableArray<Example> rows, TrainingOptions options, int threads)
+    {
+        var used = rows.Where(r => r.Length <= options.Cutoff).ToArray();
+        if (used.Length == 0)
+            return null;
+        var together = Math.Min(Math.Min(options.MicroBatch, options.Batch), used.Length);
+        var share = (together + threads - 1) / threads;
+        var targets = used.Max(r => r.Sides.Sum(s => s.TargetCount));
+        return new(Math.Min(threads, together), share, used.Max(r => r.Tokens), share * targets, used.Any(r => r.Sides.Length > 1));
+    }
+}

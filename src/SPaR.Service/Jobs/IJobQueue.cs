@@ -7,8 +7,11 @@ public interface IJobQueue
     /// If one is already running, the new one runs after it.</summary>
     Task EnqueueAsync(JobRequest request, CancellationToken cancellationToken);
 
-    /// <summary>The jobs that were given up, with their errors. A job leaves the list when its key next succeeds.</summary>
-    Task<IReadOnlyList<FailedJob>> FailedAsync(CancellationToken cancellationToken);
+    /// <summary>The jobs that were given up, with their errors, the last key first. A job leaves the list when its key next
+    /// succeeds.</summary>
+    /// <param name="after">Only jobs whose key comes after this one in that order; null: from the first.</param>
+    /// <param name="take">At most so many.</param>
+    Task<IReadOnlyList<FailedJob>> FailedAsync(string? after, int take, CancellationToken cancellationToken);
 }
 
 /// <summary>Runs the jobs of one kind. May be called again for a job that was interrupted or failed, so a handler skips what is

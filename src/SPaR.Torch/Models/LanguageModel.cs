@@ -134,7 +134,7 @@ internal sealed class LanguageModel : IDisposable
         Weights.Write(path, _path, _file, name => _weights[name], lineage);
 
     /// <summary>Writes the adapter alone; it names its base model.</summary>
-    public void SaveAdapter(string path, IReadOnlyDictionary<string, string> lineage) => Adapter.Save(path, Config.Family.Architecture, _path, _file, lineage);
+    public void SaveAdapter(string path, IReadOnlyDictionary<string, string> lineage) => Adapter.Save(path, _path, _file, lineage);
 
     /// <summary>Writes the base with the adapter merged into it.</summary>
     public void SaveMerged(string path, IReadOnlyDictionary<string, string> lineage) =>

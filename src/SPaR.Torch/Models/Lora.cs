@@ -66,12 +66,12 @@ internal sealed class Lora : IDisposable
         Adapters.TryGetValue(A(name), out var a) ? weight + matmul(Adapters[B(name)], a) * Scale : weight;
 
     /// <summary>Writes the adapter in llama.cpp's format, complete or not at all.</summary>
-    /// <param name="architecture">The base model's.</param>
     /// <param name="source">The base model's file.</param>
     /// <param name="lineage">Metadata to add.</param>
-    public void Save(string path, string architecture, string source, GgufFile file, IReadOnlyDictionary<string, string> lineage)
+    public void Save(string path, string source, GgufFile file, IReadOnlyDictionary<string, string> lineage)
     {
-        var writer = new GgufWriter().Add("general.type", "adapter").Add("general.architecture", architecture)
+        var writer = new GgufWriter().Add("general.type", "adapter")
+            .Add("general.architecture", (string)file.Metadata["general.architecture"])
             .Add("adapter.type", "lora").Add("adapter.lora.alpha", (float)_options.Alpha)
             .AddBaseModel(source, file);
         foreach (var (key, value) in lineage)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Gguf;
 
 namespace SPaR.Torch.Models;
 

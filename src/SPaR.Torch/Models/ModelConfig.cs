@@ -91,9 +91,10 @@ internal sealed record ModelConfig(
     {
         const string Key = "rope.dimension_count";
         var rotary = metadata.Count(Key, headWidth);
-        if (family.WholeHeadsRotate ? rotary != headWidth : rotary > headWidth)
-            throw metadata.Refused(
-                Key, rotary, $"it must {(family.WholeHeadsRotate ? "equal" : "be at most")} the head width of {headWidth}, as in llama.cpp");
+        if (family.WholeHeadsRotate && rotary != headWidth)
+            throw metadata.Refused(Key, rotary, $"it must equal the head width of {headWidth}, as in llama.cpp");
+        if (rotary > headWidth)
+            throw metadata.Refused(Key, rotary, $"it must be at most the head width of {headWidth}");
         if (rotary % 2 != 0)
             throw metadata.Refused(Key, rotary, "it must be even: numbers rotate in pairs");
         if (metadata.Count($"{Key}_swa", rotary) is var local && local != rotary)

@@ -1,4 +1,3 @@
-using SPaR.Gguf;
 using SPaR.Torch.Families;
 
 namespace SPaR.Torch.Models;
@@ -11,6 +10,11 @@ internal sealed class SpanReader(string path, ModelMetadata metadata, ModelFamil
     {
         if (metadata.Real("rope.scaling.attn_factor", least: 0, 1) is not 1 and var factor)
             throw metadata.Refused("rope.scaling.attn_factor", factor, "only 1 is supported");
+        if (metadata.Has("rope.dimension_sections"))
+            throw new ModelRejectedException(
+                "unsupported-rope",
+                $"{path}: has '{family.Architecture}.rope.dimension_sections', positions in several dimensions, which cannot be trained. "
+                + "Use a model of text alone.");
         var ropeBase = metadata.Real("rope.freq_base", least: double.Epsilon, 10_000);
         var scaling = ScalingType();
         var global = new AttentionSpan(ropeBase, scaling == "linear" ? 1 / Factor() : 1, scaling == "yarn" ? Yarn() : null);

@@ -1,5 +1,3 @@
-using SPaR.Torch.Families;
-
 namespace SPaR.Torch.Models;
 
 /// <summary>Forward and backward pass of every family: embedding, blocks of attention and feed-forward network with a residual around

@@ -54,6 +54,19 @@ public sealed class TrainingOptionsReaderTests
     public void An_adapter_has_a_learning_rate_of_its_own(string json, TrainingMethod method, double rate) =>
         Read(json, method).Options.LearningRate.ShouldBe(rate);
 
+    [Theory]
+    [InlineData("""{ "lora": {} }""", null)]
+    [InlineData("""{ "lora": { "targets": null } }""", null)]
+    [InlineData("""{ "lora": { "targets": ["attn_qkv", "ffn_up"] } }""", "attn_qkv ffn_up")]
+    public void An_adapter_changes_every_matrix_unless_some_are_named(string json, string? targets)
+    {
+        var (options, errors) = Read(json);
+
+        errors.ShouldBeEmpty();
+        options.Lora!.Targets?.ShouldBe(targets!.Split(' '));
+        (options.Lora.Targets is null).ShouldBe(targets is null);
+    }
+
     private static (TrainingOptions Options, List<FieldError> Errors) Read(string json, TrainingMethod method = TrainingMethod.Dpo)
     {
         var errors = new List<FieldError>();

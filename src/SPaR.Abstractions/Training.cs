@@ -119,9 +119,12 @@ public sealed record LoraOptions
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Dropout { get; init; }
 
-    /// <summary>The weights that get an adapter; all that can have one by default.</summary>
-    public ImmutableArray<string> Targets { get; init; } =
-        ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
+    /// <summary>The matrices of every block that can have an adapter in some architecture.</summary>
+    public static ImmutableArray<string> AllTargets { get; } =
+        ["attn_q", "attn_k", "attn_v", "attn_qkv", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
+
+    /// <summary>Those that get an adapter, some of <see cref="AllTargets"/>; null: all that the model has.</summary>
+    public ImmutableArray<string>? Targets { get; init; }
 
     /// <summary>Also writes a GGUF with the adapter merged in.</summary>
     public bool Merge { get; init; }

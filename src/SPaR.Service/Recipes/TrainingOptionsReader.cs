@@ -36,9 +36,9 @@ internal static class TrainingOptionsReader
         var based = new LoraOptions();
         var fields = options.Section("lora");
         fields.Elsewhere = TrlNames.Options;
-        var targets = fields.Texts("targets", $"a list of {string.Join(", ", based.Targets)}");
-        foreach (var unknown in targets.Where(t => !based.Targets.Contains(t)))
-            fields.Fault("targets", $"has the unknown weight '{unknown}'. Known: {string.Join(", ", based.Targets)}.");
+        var targets = fields.Has("targets") ? fields.Texts("targets", $"a list of {string.Join(", ", LoraOptions.AllTargets)}") : [];
+        foreach (var unknown in targets.Where(t => !LoraOptions.AllTargets.Contains(t)))
+            fields.Fault("targets", $"has the unknown weight '{unknown}'. Known: {string.Join(", ", LoraOptions.AllTargets)}.");
         if (targets.Length != targets.Distinct().Count())
             fields.Fault("targets", "names a weight twice.");
         if (targets.IsEmpty && fields.Raw("targets") is { ValueKind: JsonValueKind.Array })

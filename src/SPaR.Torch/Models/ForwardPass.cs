@@ -61,5 +61,15 @@ internal sealed class ForwardPass(
         return dx;
     }
 
+    /// <param name="y">[n, out], to which the bias is added if the model has one.</param>
+    public Tensor AddBias(string name, Tensor y) => weights.ContainsKey(name) ? y.add_(Weight(name)) : y;
+
+    /// <param name="dy">[n, out], the gradient with respect to the sum.</param>
+    public void AddBiasGradient(string name, Tensor dy)
+    {
+        if (Gradients.Wants(name))
+            Gradients.Add(name, dy.sum([0L]));
+    }
+
     private ulong? Dropout(string name) => HasBackward ? Seeds.Of($"{seed}/{name}") : null;
 }

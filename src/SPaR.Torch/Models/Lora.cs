@@ -8,25 +8,22 @@ internal sealed class Lora : IDisposable
 {
     private readonly LoraOptions _options;
 
-    /// <param name="weights">All weights of the model; those that <see cref="LoraOptions.Targets"/> names get an adapter.</param>
-    public Lora(LoraOptions options, IReadOnlyDictionary<string, Tensor> weights, long seed)
+    /// <param name="targets">The names of the matrices that get an adapter.</param>
+    /// <param name="weights">All weights of the model.</param>
+    public Lora(LoraOptions options, IEnumerable<string> targets, IReadOnlyDictionary<string, Tensor> weights, long seed)
     {
         _options = options;
         using var random = new Generator((ulong)seed);
-        foreach (var (name, weight) in weights.Where(
-            w => options.Targets.Any(t => w.Key.EndsWith($".{t}.weight", StringComparison.Ordinal))))
+        foreach (var name in targets)
         {
             using var scope = NewDisposeScope();
+            var weight = weights[name];
             var (output, input) = (weight.shape[0], weight.shape[1]);
             // A is random, the same in every precision; B is zero, so that at first the adapter changes nothing.
             var drawn = randn([options.Rank, input], ScalarType.Float32, generator: random) / Math.Sqrt(input);
             Adapters[A(name)] = drawn.to_type(weight.dtype).to(weight.device).DetachFromDisposeScope();
             Adapters[B(name)] = zeros([output, options.Rank], weight.dtype, weight.device).DetachFromDisposeScope();
         }
-
-        if (Adapters.Count == 0)
-            throw new ModelRejectedException(
-                "no-lora-target", $"The model has none of the matrices {string.Join(", ", options.Targets)}. Name others in lora.targets.");
     }
 
     /// <summary>A [rank, in] and B [out, rank] of each target, named after the target with <c>.lora_a</c> or <c>.lora_b</c>.</summary>
@@ -69,11 +66,12 @@ internal sealed class Lora : IDisposable
         Adapters.TryGetValue(A(name), out var a) ? weight + matmul(Adapters[B(name)], a) * Scale : weight;
 
     /// <summary>Writes the adapter in llama.cpp's format, complete or not at all.</summary>
+    /// <param name="architecture">The base model's.</param>
     /// <param name="source">The base model's file.</param>
     /// <param name="lineage">Metadata to add.</param>
-    public void Save(string path, string source, GgufFile file, IReadOnlyDictionary<string, string> lineage)
+    public void Save(string path, string architecture, string source, GgufFile file, IReadOnlyDictionary<string, string> lineage)
     {
-        var writer = new GgufWriter().Add("general.type", "adapter").Add("general.architecture", ModelConfig.Architecture)
+        var writer = new GgufWriter().Add("general.type", "adapter").Add("general.architecture", architecture)
             .Add("adapter.type", "lora").Add("adapter.lora.alpha", (float)_options.Alpha)
             .AddBaseModel(source, file);
         foreach (var (key, value) in lineage)

@@ -55,11 +55,12 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
         return TrainingData.Read(File.ReadLines(path), Job.Method, Options.Cutoff, vocabulary);
     }
 
-    public IOptimiser Optimiser()
+    /// <param name="rowsOfParts">See <see cref="Muon"/>.</param>
+    public IOptimiser Optimiser(Func<string, long, long[]> rowsOfParts)
     {
         var adam = new AdamW(Options.Beta1, Options.Beta2, Options.WeightDecay);
         return Options.Optimizer == "muon"
-            ? new Muon(adam, Options.WeightDecay, (Options.MuonLearningRate ?? Options.LearningRate) / Options.LearningRate)
+            ? new Muon(adam, Options.WeightDecay, rowsOfParts, (Options.MuonLearningRate ?? Options.LearningRate) / Options.LearningRate)
             : adam;
     }
 

@@ -31,7 +31,7 @@ internal sealed class TrainingSession : IDisposable
         _data = plan.ReadData(model.Config.VocabularySize);
         _batches = new BatchPlan(_data.Examples, Options.Batch, Options.Epochs, Options.Seed);
         _checkpoints = new Checkpoints(plan.Folder);
-        _optimiser = plan.Optimiser();
+        _optimiser = plan.Optimiser(model.Config.RowsOfParts);
         _monitor = new TrainingMonitor(Options.Beta);
         _workers = new Workers(Threads(plan, device));
         _run = plan.RunHash();

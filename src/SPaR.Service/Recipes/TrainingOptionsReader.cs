@@ -18,6 +18,7 @@ internal static class TrainingOptionsReader
         {
             if (options is { MuonLearningRate: not null, Optimizer: not "muon" })
                 fields.Fault("muon_learning_rate", "belongs to the optimizer muon; set optimizer to it, or leave this out.");
+            options = LossOptionsReader.Read(fields, method, options, based);
             var lora = Lora(fields, based.Lora);
             // An adapter that was added gets its own default, unless the rate is given too.
             var rate = lora is null || based.Lora is not null || fields.Has("learning_rate")

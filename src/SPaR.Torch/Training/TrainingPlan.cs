@@ -64,7 +64,7 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
             : adam;
     }
 
-    public DpoLoss DpoLoss() => new(Options.Beta, Options.LabelSmoothing, Options.SftWeight);
+    public IPreferenceLoss PreferenceLoss() => PreferenceLosses.Of(Options);
 
     /// <summary>Checks only what would crash a run or never let it end; ranges are checked when a training is created.</summary>
     private static void RequireUsable(TrainingJob job)
@@ -79,6 +79,12 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
         var options = job.Options;
         Require(options is not null, "options", "is missing");
         Require(options!.Beta > 0, "options.beta", "must be above 0");
+        Require(
+            !options.LossType.IsDefaultOrEmpty && options.LossType.All(PreferenceLosses.All.ContainsKey), "options.loss_type",
+            $"must be of {string.Join(", ", PreferenceLosses.All.Keys)}");
+        Require(
+            options.LossWeights is { IsDefault: false } weights && (weights.IsEmpty || weights.Length == options.LossType.Length),
+            "options.loss_weights", "must have a weight for each loss_type, or none");
         Require(options.LearningRate > 0, "options.learning_rate", "must be above 0");
         Require(options.MuonLearningRate is null or > 0, "options.muon_learning_rate", "must be above 0");
         Require(options.Warmup is >= 0 and <= 1, "options.warmup", "must be 0 to 1");

@@ -113,7 +113,7 @@ internal sealed class TrainingSession : IDisposable
         values["num_tokens"] = _tokens;
         values["total_steps"] = _batches.Steps;
         metrics.Add(values, _step);
-        if (_plan.Job.Method == TrainingMethod.Dpo)
+        if (_plan.Job.Method == TrainingMethod.Dpo && _plan.PreferenceLoss().UsesReference)
             _monitor.Observe(_step, values["rewards/chosen"], values["rewards/rejected"], rows.Average(r => r.Sides[0].TargetCount), rate);
         return values["loss"];
     }
@@ -123,16 +123,22 @@ internal sealed class TrainingSession : IDisposable
     {
         if (_plan.Job.Method == TrainingMethod.Sft)
             return new SftObjective();
+        var loss = _plan.PreferenceLoss();
+        if (!loss.UsesReference)
+            return new PreferenceObjective(loss, Options.Beta, Options.SftWeight, null);
         var reference = new ReferenceLogProbs(_plan.Folder, $"{_plan.ModelHash[..16]}-{Options.Precision}");
+        var kl = loss.UsesKl ? new KlEstimate(_data.Examples, Options.Cutoff) : null;
         using (_model.WithoutAdapter())
         {
-            if (!reference.Complete(_data.Examples, Options.MicroBatch, LogProbs, _workers, stop))
+            if (!reference.Complete([.. _data.Examples, .. kl?.Pairs ?? []], Options.MicroBatch, LogProbs, _workers, stop))
                 return null;
         }
-        var objective = new DpoObjective(_plan.DpoLoss(), reference.Of);
+        var objective = new PreferenceObjective(loss, Options.Beta, Options.SftWeight, reference.Of,
+            kl is null ? null : batch => kl.Of(batch, Options.MicroBatch, LogProbs, reference.Of, _workers));
         // Not in BF16, whose rounding depends on the batch's shape and exceeds the tolerance. A resumed run has left its reference.
         if (Options.Precision != "bf16" && _checkpoints.All.Count == 0)
-            StepZeroCheck.Run(objective, BatchPlan.MicroBatches(_batches.At(0), Options.MicroBatch), LogProbs);
+            StepZeroCheck.Run(
+                objective, loss.AtReference, BatchPlan.MicroBatches(_batches.At(0), Options.MicroBatch), LogProbs);
         return objective;
     }
 

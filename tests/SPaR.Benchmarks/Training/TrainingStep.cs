@@ -57,7 +57,7 @@ internal sealed class TrainingStep : IDisposable
                 TokenSequence.Of(shared, Draw(random, shape, time - prompt - chosen)),
             ]);
         });
-        return new(gguf, [.. pairs], new DpoObjective(new DpoLoss(0.1, 0, 0.1), _ => new ReferencePair(-100, -100)), 1);
+        return new(gguf, [.. pairs], new PreferenceObjective(new SigmoidLoss(0.1, 0), 0.1, 0.1, _ => new ReferencePair(-100, -100)), 1);
     }
 
     public void Run()

@@ -79,7 +79,7 @@ public sealed class LanguageModelGradientTests : IDisposable
         (double[] Gradient, Dictionary<string, double> Metrics) Run(int microBatch, int threads)
         {
             IObjective objective = dpo
-                ? new DpoObjective(new DpoLoss(0.5, 0.1, 0.2), row => new ReferencePair(-row.Length, -row.Length - 0.5))
+                ? new PreferenceObjective(new SigmoidLoss(0.5, 0.1), 0.5, 0.2, row => new ReferencePair(-row.Length, -row.Length - 0.5))
                 : new SftObjective();
             using var workers = new Workers(threads);
             using var runner = new StepRunner(model.Trainable, objective,

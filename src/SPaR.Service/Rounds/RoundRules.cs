@@ -35,8 +35,14 @@ internal static class RoundRules
                 $"is {each}; {rounds} rounds of it take {(long)each * rounds} instructions, and the set has {instructions}."));
         if (recipe is { Train: null, Rollback: not null })
             errors.Add(new("recipe.rollback", "must be null, as the run does not train: no round can make its models worse."));
-        if (recipe.Train is not null)
-            foreach (var (field, model) in trained)
-                TrainingRequestReader.CheckModel(model, errors, field);
+        if (recipe.Train is not { } roles)
+            return;
+        var models = trained.ToArray();
+        foreach (var (field, model) in models)
+        {
+            // Without a refiner of its own the run trains the actor's model for both.
+            TrainingOptions[] options = models.Length == 1 ? [roles.Actor, roles.Refiner] : [field == "actor" ? roles.Actor : roles.Refiner];
+            TrainingRequestReader.CheckModel(model, options.All(o => o.Lora is not null), errors, field);
+        }
     }
 }

@@ -9,6 +9,7 @@ internal static class TrainingRequestReader
 {
     private static readonly string[] Architectures = ["llama"];
     private static readonly string[] FileTypes = ["F32", "F16", "BF16"];
+    private static readonly string[] AdaptedFileTypes = ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"];
 
     private static readonly Dictionary<string, TrainingData> Data = new()
     {
@@ -43,8 +44,9 @@ internal static class TrainingRequestReader
     }
 
     /// <summary>Checks that the trainer can read the model's weights.</summary>
+    /// <param name="adapter">Whether an adapter is trained, so that the weights may be quantised.</param>
     /// <param name="field">The field that names the model.</param>
-    public static void CheckModel(Model model, List<FieldError> errors, string field = "model")
+    public static void CheckModel(Model model, bool adapter, List<FieldError> errors, string field = "model")
     {
         if (model.BaseId is { } under)
         {
@@ -58,9 +60,9 @@ internal static class TrainingRequestReader
             errors.Add(new(
                 field, $"The model '{model.Id}' has the architecture {model.Architecture}; "
                 + $"training knows {string.Join(", ", Architectures)}."));
-        if (!FileTypes.Contains(model.FileType))
+        if (!FileTypes.Contains(model.FileType) && !(adapter && AdaptedFileTypes.Contains(model.FileType)))
             errors.Add(new(
-                field, $"The weights of the model '{model.Id}' are {model.FileType}; training reads {string.Join(", ", FileTypes)}. "
-                + "Register the model's unquantised file."));
+                field, $"The weights of the model '{model.Id}' are {model.FileType}; training reads {string.Join(", ", FileTypes)}, and "
+                + $"with lora also {string.Join(", ", AdaptedFileTypes)}. Train with lora, or register the model's unquantised file."));
     }
 }

@@ -105,8 +105,6 @@ internal static class TrainingRunEndpoints
             errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
         var method = TrainingRequestReader.Method(request.Method, errors);
         var model = await ModelNames.FindAsync(db, request.Model, "model", errors, cancellationToken);
-        if (model is not null)
-            TrainingRequestReader.CheckModel(model, errors);
         var before = errors.Count;
         var source = TrainingRequestReader.Source(request.Dataset, method, errors);
         if (errors.Count == before)
@@ -114,6 +112,8 @@ internal static class TrainingRunEndpoints
         // Where none is given each run has its own; of 53 bits, which every JSON reader holds exactly.
         var seed = request.Seed ?? (long)(Seed.Derive(0, id) >> 11);
         var options = TrainingOptionsReader.Read(request.Options, method, seed, errors);
+        if (model is not null)
+            TrainingRequestReader.CheckModel(model, options.Lora is not null, errors);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-training-run", errors);
         if (await limit.CheckAsync(db, WorkKind.Training, cancellationToken) is { } full)

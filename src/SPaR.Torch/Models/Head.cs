@@ -7,7 +7,7 @@ namespace SPaR.Torch.Models;
 /// <param name="targets">[n], int64.</param>
 /// <param name="chunk">Rows at a time.</param>
 /// <param name="keep">Keeps what the backward pass needs; otherwise it is recomputed.</param>
-internal sealed class Head(ForwardPass pass, string weight, Tensor x, Tensor targets, long chunk, bool keep)
+internal sealed class Head(ForwardPass pass, string weight, Tensor x, Tensor targets, long chunk, bool keep) : IHead
 {
     private readonly Dictionary<long, Tensor> _kept = [];
 

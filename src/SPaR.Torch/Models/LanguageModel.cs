@@ -9,14 +9,14 @@ namespace SPaR.Torch.Models;
 internal sealed class LanguageModel : IDisposable
 {
     // Logits computed at a time: 32 MiB in F32.
-    private const long ChunkNumbers = 1 << 23;
+    public const long ChunkNumbers = 1 << 23;
 
     // Up to this many log-probabilities are kept for the backward pass: 256 MiB in F32.
-    private const long KeptNumbers = 1 << 26;
+    public const long KeptNumbers = 1 << 26;
 
     private readonly string _path;
     private readonly GgufFile _file;
-    private readonly Dictionary<string, Tensor> _weights;
+    private readonly ModelWeights _weights;
     private readonly Lora? _lora;
     private readonly Transformer _transformer;
     private readonly ScalarType _type;
@@ -35,12 +35,12 @@ internal sealed class LanguageModel : IDisposable
             "f64" => ScalarType.Float64,
             _ => throw new ArgumentException($"Unknown precision '{precision}'; use f32 or bf16.", nameof(precision)),
         };
-        _weights = Weights.Read(path, _file, _type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32, device);
-        _head = _weights.ContainsKey(ModelTensors.Head) ? ModelTensors.Head : ModelTensors.Embedding;
+        _weights = lora is null ? ModelWeights.Trained(path, _file, Exact, device) : ModelWeights.Frozen(path, _file, _type, device);
+        _head = _weights.Has(ModelTensors.Head) ? ModelTensors.Head : ModelTensors.Embedding;
         _transformer = new(Config);
         try
         {
-            _lora = lora is null ? null : new(lora, LoraTargets.Of(path, Config, _weights, lora.Targets), _weights, seed);
+            _lora = lora is null ? null : new(lora, LoraTargets.Of(path, Config, _file, lora.Targets), Exact, device, seed);
         }
         catch
         {
@@ -48,7 +48,7 @@ internal sealed class LanguageModel : IDisposable
             throw;
         }
 
-        Trainable = _lora?.Adapters ?? _weights.Where(w => w.Key != ModelTensors.FrequencyFactors).ToDictionary();
+        Trainable = _lora?.Adapters ?? _weights.Held.Where(w => w.Key != ModelTensors.FrequencyFactors).ToDictionary();
     }
 
     public ModelConfig Config { get; }
@@ -131,32 +131,42 @@ internal sealed class LanguageModel : IDisposable
 
     /// <summary>Writes the model as a GGUF like its source.</summary>
     public void Save(string path, IReadOnlyDictionary<string, string> lineage) =>
-        Weights.Write(path, _path, _file, name => _weights[name], lineage);
+        Weights.Write(path, _path, _file, (name, start, count) => _weights.Rows(name, start, count, Exact), lineage);
 
     /// <summary>Writes the adapter alone; it names its base model.</summary>
     public void SaveAdapter(string path, IReadOnlyDictionary<string, string> lineage) => Adapter.Save(path, _path, _file, lineage);
 
-    /// <summary>Writes the base with the adapter merged into it.</summary>
+    /// <summary>Writes the base with the adapter merged into it. What is quantised becomes F16.</summary>
     public void SaveMerged(string path, IReadOnlyDictionary<string, string> lineage) =>
-        Weights.Write(path, _path, _file, name => Adapter.Merge(name, _weights[name]), lineage);
+        Weights.Write(path, _path, _file, (name, start, count) =>
+            Adapter.Merge(name, start, _weights.Rows(name, start, count, Exact)), lineage);
 
     public void Dispose()
     {
-        foreach (var weight in _weights.Values)
-            weight.Dispose();
+        _weights.Dispose();
         _lora?.Dispose();
     }
+
+    /// <summary>The type of what is trained.</summary>
+    private ScalarType Exact => _type == ScalarType.Float64 ? _type : ScalarType.Float32;
 
     private Lora Adapter => _lora ?? throw new InvalidOperationException("Every weight is trained, so there is no adapter; use Save.");
 
     private PositionEncoding[] EncodePositions(PackedSequences sequences) =>
-        _transformer.EncodePositions(sequences, _weights.GetValueOrDefault(ModelTensors.FrequencyFactors), _type);
+        _transformer.EncodePositions(
+            sequences, _weights.Has(ModelTensors.FrequencyFactors) ? _weights.Of(ModelTensors.FrequencyFactors, Exact) : null, _type);
 
-    private Head HeadOf(ForwardPass pass, PackedSequences sequences, Tensor rows, bool keep)
+    private IHead HeadOf(ForwardPass pass, PackedSequences sequences, Tensor rows, bool keep)
     {
+        if (!pass.Holds(_head))
+        {
+            var atOnce = Math.Min(Chunk / sequences.Targets.shape[0], ChunkNumbers / Config.Width);
+            return new FrozenHead(pass, _head, Config.VocabularySize, rows, sequences.Targets, Math.Max(1, atOnce));
+        }
+
         // When not all logits fit, chunks are a quarter as large: the head then takes no more memory than a block.
         var kept = keep && sequences.Targets.shape[0] * Config.VocabularySize <= KeptNumbers;
-        return new(pass, _head, rows, sequences.Targets, Math.Max(1, (kept ? Chunk : Chunk / 4) / Config.VocabularySize), kept);
+        return new Head(pass, _head, rows, sequences.Targets, Math.Max(1, (kept ? Chunk : Chunk / 4) / Config.VocabularySize), kept);
     }
 
     /// <param name="x">[b t, D], the last block's output.</param>

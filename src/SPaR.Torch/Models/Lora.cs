@@ -8,21 +8,20 @@ internal sealed class Lora : IDisposable
 {
     private readonly LoraOptions _options;
 
-    /// <param name="targets">The names of the matrices that get an adapter.</param>
-    /// <param name="weights">All weights of the model.</param>
-    public Lora(LoraOptions options, IEnumerable<string> targets, IReadOnlyDictionary<string, Tensor> weights, long seed)
+    /// <param name="matrices">Those that get an adapter.</param>
+    /// <param name="type">Of the adapters.</param>
+    public Lora(LoraOptions options, IEnumerable<GgufTensor> matrices, ScalarType type, Device device, long seed)
     {
         _options = options;
         using var random = new Generator((ulong)seed);
-        foreach (var name in targets)
+        foreach (var matrix in matrices)
         {
             using var scope = NewDisposeScope();
-            var weight = weights[name];
-            var (output, input) = (weight.shape[0], weight.shape[1]);
+            var (name, output, input) = (matrix.Name, matrix.Dimensions[1], matrix.Dimensions[0]);
             // A is random, the same in every precision; B is zero, so that at first the adapter changes nothing.
             var drawn = randn([options.Rank, input], ScalarType.Float32, generator: random) / Math.Sqrt(input);
-            Adapters[A(name)] = drawn.to_type(weight.dtype).to(weight.device).DetachFromDisposeScope();
-            Adapters[B(name)] = zeros([output, options.Rank], weight.dtype, weight.device).DetachFromDisposeScope();
+            Adapters[A(name)] = drawn.to_type(type).to(device).DetachFromDisposeScope();
+            Adapters[B(name)] = zeros([output, options.Rank], type, device).DetachFromDisposeScope();
         }
     }
 
@@ -62,8 +61,10 @@ internal sealed class Lora : IDisposable
     }
 
     /// <summary>W + (alpha / rank) B A; W itself where it has no adapter.</summary>
-    public Tensor Merge(string name, Tensor weight) =>
-        Adapters.TryGetValue(A(name), out var a) ? weight + matmul(Adapters[B(name)], a) * Scale : weight;
+    /// <param name="weight">Adjacent rows of W, from <paramref name="start"/>.</param>
+    public Tensor Merge(string name, long start, Tensor weight) => Adapters.TryGetValue(A(name), out var a)
+        ? weight + matmul(Adapters[B(name)].narrow(0, start, weight.shape[0]), a).to(weight.device) * Scale
+        : weight;
 
     /// <summary>Writes the adapter in llama.cpp's format, complete or not at all.</summary>
     /// <param name="source">The base model's file.</param>

@@ -14,7 +14,7 @@ internal sealed class Transformer(ModelConfig config)
     /// <summary>[b, t] token ids → [n, D].</summary>
     public Tensor Embed(ForwardPass pass, Tensor tokens)
     {
-        var x = pass.Weight(ModelTensors.Embedding).index_select(0, tokens.reshape(-1));
+        var x = pass.Rows(ModelTensors.Embedding, tokens.reshape(-1));
         return EmbeddingScale == 1 ? x : x.mul_(EmbeddingScale);
     }
 

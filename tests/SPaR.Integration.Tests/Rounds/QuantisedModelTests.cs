@@ -4,11 +4,11 @@ using SPaR.Integration.Tests.Http;
 
 namespace SPaR.Integration.Tests.Rounds;
 
-/// <summary>A model whose weights are quantised plays, and cannot be trained: a run says so before it begins.</summary>
+/// <summary>A model whose weights are quantised plays, and is trained with an adapter only: a run says so before it begins.</summary>
 public sealed class QuantisedModelTests(PostgresFixture postgres)
 {
     [Fact]
-    public async Task A_run_that_would_train_a_quantised_model_is_refused_by_field_and_one_that_only_plays_is_taken()
+    public async Task A_run_that_would_train_quantised_weights_is_refused_by_field_and_one_that_plays_or_trains_an_adapter_is_taken()
     {
         await using var world = await RoundWorld.StartAsync(postgres);
         TinyGguf.Write(Path.Combine(world.Service.Models, "quantised.gguf"), weights: GgufTensorType.Find(8));
@@ -21,9 +21,13 @@ public sealed class QuantisedModelTests(PostgresFixture postgres)
             (registered.Id, world.Service.Model, "actor"), (world.Service.Model, registered.Id, "refiner"),
         })
             (await StartAsync(actor, refiner, new JsonObject())).ShouldBeProblem(422, "invalid-run", field)
-                .Saying($"The weights of the model '{registered.Id}' are Q8_0; training reads F32, F16, BF16.")
-                .Saying("Register the model's unquantised file.");
+                .Saying($"The weights of the model '{registered.Id}' are Q8_0; training reads F32, F16, BF16, and with lora")
+                .Saying("Train with lora, or register the model's unquantised file.");
         (await world.Http.GetAsync("/v1/runs"))["data"].AsArray().ShouldBeEmpty("nothing was stored");
+        var lora = new JsonObject { ["lora"] = new JsonObject() };
+        (await StartAsync(registered.Id, world.Service.Model, new JsonObject { ["actor"] = lora.DeepClone() })).ShouldBe(201);
+        (await StartAsync(world.Service.Model, registered.Id, new JsonObject { ["actor"] = lora.DeepClone() }))
+            .ShouldBeProblem(422, "invalid-run", "refiner");
         var judged = (await StartAsync(world.Service.Model, null, new JsonObject(), judge: registered.Id)).ShouldBe(201);
         await world.StatusAsync(judged.Id, "succeeded");
 

@@ -4,6 +4,7 @@ using SPaR.Method.Recipes;
 using SPaR.Service.Models;
 using SPaR.Service.Recipes;
 using SPaR.Service.Rounds;
+using SPaR.Torch.Models;
 
 namespace SPaR.Tests.Runs;
 
@@ -151,8 +152,21 @@ public sealed class RoundRecipeTests
         [
             new(
                 "refiner",
-                "The weights of the model 'mdl' are Q4_K; training reads F32, F16, BF16. Register the model's unquantised file."),
+                "The weights of the model 'mdl' are Q4_K; training reads F32, F16, BF16, and with lora also Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, "
+                + "Q4_K, Q5_K, Q6_K. Train with lora, or register the model's unquantised file."),
         ]);
+    }
+
+    [Theory]
+    [InlineData("""{ "train": { "actor": { "lora": {} } } }""", "Q4_K", false)]
+    [InlineData("""{ "train": { "actor": { "lora": {} }, "refiner": { "lora": {} } } }""", "Q4_K", true)]
+    [InlineData("""{ "train": { "actor": { "lora": {} }, "refiner": { "lora": {} } } }""", "Q2_K", false)]
+    public void Quantised_weights_are_trained_with_adapters_only_in_every_role_that_the_model_has(string recipe, string type, bool taken)
+    {
+        Check(1, recipe, ("actor", Model(type))).Count.ShouldBe(taken ? 0 : 1);
+        Check(1, recipe, ("actor", Model(type)), ("refiner", Model("F16"))).Count.ShouldBe(type == "Q4_K" ? 0 : 1);
+        foreach (var read in MappedTensors.Types)
+            Check(1, """{ "train": { "actor": { "lora": {} }, "refiner": { "lora": {} } } }""", ("actor", Model(read))).ShouldBeEmpty(read);
     }
 
     [Theory]

@@ -105,7 +105,7 @@ public sealed class SavedModelTests : IDisposable
     }
 
     [Fact]
-    public void Reading_that_fails_half_way_leaves_no_tensor_behind()
+    public void A_file_that_has_become_shorter_is_refused_and_leaves_no_tensor_behind()
     {
         var path = Write("plain");
         var file = GgufReader.Read(path);
@@ -113,7 +113,8 @@ public sealed class SavedModelTests : IDisposable
             stream.SetLength(file.DataOffset + file.Tensors[5].Offset);
         var before = Tensor.TotalCount;
 
-        Should.Throw<EndOfStreamException>(() => Weights.Read(path, file, ScalarType.Float32, CPU));
+        Should.Throw<ModelRejectedException>(() => ModelWeights.Trained(path, file, ScalarType.Float32, CPU)).Code.ShouldBe("truncated");
+        Should.Throw<ModelRejectedException>(() => ModelWeights.Frozen(path, file, ScalarType.Float32, CPU)).Code.ShouldBe("truncated");
 
         Tensor.TotalCount.ShouldBe(before);
     }

@@ -6,18 +6,19 @@ namespace SPaR.Integration.Tests.Torch.Models;
 /// <summary>Random Llama models, one for each variant that a file can describe.</summary>
 internal static class TinyLlama
 {
-    private const int Width = 64, Layers = 2, Heads = 4, Inner = 96, Vocabulary = 64;
+    private const int Layers = 2, Heads = 4, Vocabulary = 64;
 
     /// <param name="contextLength">Metadata only; the weights do not depend on it.</param>
     public static string Write(string path, string variant, uint contextLength = 512)
     {
+        var (width, inner) = Widths(variant);
         var (shared, head) = (SharedHeads(variant), HeadWidth(variant));
         string[] tokens = [.. Enumerable.Range(0, Vocabulary).Select(i => i < 3 ? $"<{i}>" : $"w{i}")];
         var writer = new GgufWriter()
             .Add("general.architecture", "llama").Add("general.name", "tiny").Add("general.author", "nobody")
             .Add("general.license", "apache-2.0").Add("general.base_model.count", 1u).Add("general.base_model.0.name", "tinier")
-            .Add("llama.context_length", contextLength).Add("llama.embedding_length", (uint)Width).Add("llama.block_count", (uint)Layers)
-            .Add("llama.feed_forward_length", (uint)Inner).Add("llama.attention.head_count", (uint)Heads)
+            .Add("llama.context_length", contextLength).Add("llama.embedding_length", (uint)width).Add("llama.block_count", (uint)Layers)
+            .Add("llama.feed_forward_length", (uint)inner).Add("llama.attention.head_count", (uint)Heads)
             .Add("llama.attention.head_count_kv", (uint)shared).Add("llama.attention.layer_norm_rms_epsilon", 1e-5f)
             .Add("llama.rope.dimension_count", (uint)(variant == "partial" ? head / 2 : head)).Add("llama.rope.freq_base", 10000f)
             .Add("tokenizer.ggml.model", "gpt2").Add("tokenizer.ggml.pre", "llama-bpe").Add("tokenizer.ggml.tokens", tokens)
@@ -32,36 +33,39 @@ internal static class TinyLlama
         if (variant == "wide")
             writer.Add("llama.attention.key_length", (uint)head).Add("llama.attention.value_length", (uint)head);
         var random = new MicroRandom(23);
-        foreach (var (name, dimensions) in Tensors(variant, shared, head))
+        foreach (var (name, dimensions) in Tensors(variant, width, inner, shared, head))
             Add(writer, variant, name, dimensions, random);
         using var stream = File.Create(path);
         writer.Write(stream);
         return path;
     }
 
+    /// <summary>The rows of <c>broad</c> are as long as the largest blocks that are quantised.</summary>
+    private static (int Width, int Inner) Widths(string variant) => variant is "broad" or "broad tied" ? (256, 256) : (64, 96);
+
     private static int SharedHeads(string variant) => variant is "gqa" ? 2 : Heads;
 
-    private static int HeadWidth(string variant) => variant == "wide" ? 24 : 16;
+    private static int HeadWidth(string variant) => variant switch { "wide" => 24, "broad" or "broad tied" => 64, _ => 16 };
 
-    private static IEnumerable<(string Name, long[] Dimensions)> Tensors(string variant, int shared, int head)
+    private static IEnumerable<(string Name, long[] Dimensions)> Tensors(string variant, int width, int inner, int shared, int head)
     {
-        yield return ("token_embd.weight", [Width, Vocabulary]);
-        yield return ("output_norm.weight", [Width]);
-        if (variant != "tied")
-            yield return ("output.weight", [Width, Vocabulary]);
+        yield return ("token_embd.weight", [width, Vocabulary]);
+        yield return ("output_norm.weight", [width]);
+        if (variant is not ("tied" or "broad tied"))
+            yield return ("output.weight", [width, Vocabulary]);
         if (variant == "factors")
             yield return ("rope_freqs.weight", [head / 2]);
         for (var layer = 0; layer < Layers; layer++)
         {
-            yield return ($"blk.{layer}.attn_norm.weight", [Width]);
-            yield return ($"blk.{layer}.attn_q.weight", [Width, Heads * head]);
-            yield return ($"blk.{layer}.attn_k.weight", [Width, shared * head]);
-            yield return ($"blk.{layer}.attn_v.weight", [Width, shared * head]);
-            yield return ($"blk.{layer}.attn_output.weight", [Heads * head, Width]);
-            yield return ($"blk.{layer}.ffn_norm.weight", [Width]);
-            yield return ($"blk.{layer}.ffn_gate.weight", [Width, Inner]);
-            yield return ($"blk.{layer}.ffn_up.weight", [Width, Inner]);
-            yield return ($"blk.{layer}.ffn_down.weight", [Inner, Width]);
+            yield return ($"blk.{layer}.attn_norm.weight", [width]);
+            yield return ($"blk.{layer}.attn_q.weight", [width, Heads * head]);
+            yield return ($"blk.{layer}.attn_k.weight", [width, shared * head]);
+            yield return ($"blk.{layer}.attn_v.weight", [width, shared * head]);
+            yield return ($"blk.{layer}.attn_output.weight", [Heads * head, width]);
+            yield return ($"blk.{layer}.ffn_norm.weight", [width]);
+            yield return ($"blk.{layer}.ffn_gate.weight", [width, inner]);
+            yield return ($"blk.{layer}.ffn_up.weight", [width, inner]);
+            yield return ($"blk.{layer}.ffn_down.weight", [inner, width]);
         }
     }
 

@@ -45,6 +45,8 @@ public sealed record JobRequest(string Kind, string Key, TimeSpan? Delay = null)
     public static JobRequest Train(string trainingRunId) => new(JobKinds.Train, trainingRunId);
 
     public static JobRequest Evaluate(string evaluationId) => new(JobKinds.Evaluate, evaluationId);
+
+    public static JobRequest Convert(string conversionId) => new(JobKinds.Convert, conversionId);
 }
 
 /// <param name="Count">Grows whenever the subject comes further, and never shrinks.</param>
@@ -53,5 +55,5 @@ public sealed record JobProgress(long Count);
 /// <summary>The kinds of jobs.</summary>
 public static class JobKinds
 {
-    public const string Run = "run", Train = "train", Evaluate = "evaluate";
+    public const string Run = "run", Train = "train", Evaluate = "evaluate", Convert = "convert";
 }

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace SPaR.Torch;
+namespace SPaR.Abstractions;
 
 /// <summary>Writes files that exist completely or not at all, even after a power failure. Does not know what is in them.</summary>
-internal static class DurableFile
+public static class DurableFile
 {
     private const int InvalidArgument = 22;
 

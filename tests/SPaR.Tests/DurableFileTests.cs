@@ -1,7 +1,6 @@
 using System.Text;
-using SPaR.Torch;
 
-namespace SPaR.Tests.Torch;
+namespace SPaR.Tests;
 
 public sealed class DurableFileTests : IDisposable
 {

@@ -281,6 +281,10 @@ namespace SPaR.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("chosen_verifier");
 
+                    b.Property<string>("FilteredBy")
+                        .HasColumnType("text")
+                        .HasColumnName("filtered_by");
+
                     b.Property<string>("Id")
                         .IsRequired()
                         .HasColumnType("text")
@@ -929,6 +933,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("status");
+
+                    b.Property<string>("Warnings")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("warnings");
 
                     b.HasKey("Id")
                         .HasName("pk_runs");

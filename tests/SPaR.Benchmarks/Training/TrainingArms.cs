@@ -14,6 +14,9 @@ internal static class TrainingArms
 
     private const int SmallRows = 32, SmallTime = 64, LargeRows = 4, LargeTime = 256;
 
+    // Two fifths of an answer.
+    private const int CommonBeginning = 34;
+
     public static int Run(string arm)
     {
         Libtorch.Load();
@@ -56,14 +59,18 @@ internal static class TrainingArms
         using var products = new MatrixProducts(RandomLlama.Large, LargeRows, LargeTime, LargeRows * (LargeTime - 1));
         using var full = TrainingStep.Sft(file.Path, RandomLlama.Large, LargeRows, LargeTime);
         using var lora = TrainingStep.Sft(file.Path, RandomLlama.Large, LargeRows, LargeTime, lora: new LoraOptions());
+        using var apart = TrainingStep.Dpo(file.Path, RandomLlama.Large, LargeRows, LargeTime);
+        using var alike = TrainingStep.Dpo(file.Path, RandomLlama.Large, LargeRows, LargeTime, CommonBeginning);
         using var square = new SquareProducts();
-        var best = Rounds.Best(6, products.Run, full.Run, lora.Run, square.Run);
+        var best = Rounds.Best(6, products.Run, full.Run, lora.Run, square.Run, apart.Run, alike.Run);
         return new()
         {
             ["products_seconds"] = best[0],
             ["step_seconds"] = best[1],
             ["share"] = best[0] / best[1],
             ["lora_over_full"] = best[1] / best[2],
+            ["dpo_common_tokens"] = (double)apart.Tokens / alike.Tokens,
+            ["dpo_common_speed"] = best[4] / best[5],
             ["model_gflops"] = 1e-9 * products.Flops / best[1],
             ["sgemm_gflops"] = 1e-9 * SquareProducts.Flops / best[3],
         };

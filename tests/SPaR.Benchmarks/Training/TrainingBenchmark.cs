@@ -21,6 +21,8 @@ internal static class TrainingBenchmark
             ["peak_bytes_40m"] = (long)Arm(TrainingArms.Peak)["peak_bytes"],
             ["peak_bytes_40m_checkpointed"] = (long)Arm(TrainingArms.Checkpointed)["peak_bytes"],
             ["lora_over_full_40m"] = Round(large["lora_over_full"]),
+            ["dpo_common_tokens_40m"] = Round(large["dpo_common_tokens"]),
+            ["dpo_common_speed_40m"] = Round(large["dpo_common_speed"]),
             ["model_gflops_small"] = Math.Round(small["model_gflops"], 1),
             ["model_gflops_40m"] = Math.Round(large["model_gflops"], 1),
             ["model_over_sgemm_40m"] = Round(large["model_gflops"] / large["sgemm_gflops"]),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SPaR.Evaluation.Benchmarks;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Training;
 
@@ -29,7 +30,7 @@ internal sealed class RoundWorld : IAsyncDisposable
         double[] told = scores.Length == 0 ? [0.5] : scores;
         var (engine, benchmark) = (new NotedEngine(), new ScriptedBenchmark(told));
         var brought = new ScriptedBenchmark(told) { Name = "brought", IsBrought = true };
-        return new(await TrainingService.StartAsync(postgres, engine, [benchmark, brought], null), engine, benchmark, brought);
+        return new(await TrainingService.StartAsync(postgres, engine, [benchmark, brought, new IfevalBenchmark()], null), engine, benchmark, brought);
     }
 
     /// <param name="recipe">Beside the benchmark and the training, which it may replace.</param>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 
 namespace SPaR.Benchmarks.Training;
@@ -8,10 +7,10 @@ namespace SPaR.Benchmarks.Training;
 /// checkpointing change it. The ratios matter; absolute values depend on the machine.</summary>
 internal static class TrainingBenchmark
 {
-    public static int Run(bool json)
+    public static Dictionary<string, object> Run()
     {
         var (small, large) = (Arm(TrainingArms.Small), Arm(TrainingArms.Large));
-        var metrics = new Dictionary<string, object>
+        return new()
         {
             ["sgemm_gflops"] = Math.Round(large["sgemm_gflops"], 1),
             ["share_small"] = Round(small["share"]),
@@ -27,12 +26,6 @@ internal static class TrainingBenchmark
             ["model_gflops_40m"] = Math.Round(large["model_gflops"], 1),
             ["model_over_sgemm_40m"] = Round(large["model_gflops"] / large["sgemm_gflops"]),
         };
-        if (json)
-            Console.WriteLine(JsonSerializer.Serialize(metrics));
-        else
-            foreach (var (name, value) in metrics)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-30} {value}"));
-        return 0;
     }
 
     private static double Round(double ratio) => Math.Round(ratio, 3);

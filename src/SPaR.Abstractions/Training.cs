@@ -14,7 +14,7 @@ public sealed record TrainingJob(TrainingMethod Method, string Model, TrainingOp
 
 public enum TrainingMethod
 {
-    /// <summary>Direct preference optimisation on pairs (arXiv 2305.18290).</summary>
+    /// <summary>Preference optimisation on pairs, with the loss of <see cref="TrainingOptions.LossType"/>.</summary>
     Dpo,
 
     /// <summary>Supervised fine-tuning on the assistant's turns.</summary>
@@ -24,17 +24,37 @@ public enum TrainingMethod
 /// <summary>Hyper-parameters; the defaults are those of arXiv 2412.11605 for the actor.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>DPO's β.</summary>
+    /// <summary>The preference loss, under TRL's name; several are added, each times its weight in <see cref="LossWeights"/>.</summary>
+    [AllowedValues("sigmoid", "ipo", "hinge", "robust", "apo_zero", "sigmoid_norm", "simpo", "orpo", "kto")]
+    public ImmutableArray<string> LossType { get; init; } = ["sigmoid"];
+
+    /// <summary>A weight for each of <see cref="LossType"/>, above 0 and at most 100; empty counts each once.</summary>
+    public ImmutableArray<double> LossWeights { get; init; } = [];
+
+    /// <summary>β of the losses; IPO's τ and ORPO's λ.</summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true)]
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>Weight of the chosen side's mean-token NLL, which is added to DPO's loss.</summary>
+    /// <summary>Weight of the chosen side's mean-token NLL, which is added to the preference loss. The default depends on the loss
+    /// (<see cref="DefaultSftWeight"/>).</summary>
     [Range(0.0, 10.0)]
     public double SftWeight { get; init; } = 0.1;
 
-    /// <summary>Above 0 is conservative DPO.</summary>
-    [Range(0.0, 0.5, MaximumIsExclusive = true)]
+    /// <summary>ε, the share of preferences taken to be wrong. Above 0, sigmoid is conservative DPO.</summary>
+    [Range(0.0, 0.5, MaximumIsExclusive = true), OfLosses("sigmoid", "robust")]
     public double LabelSmoothing { get; init; }
+
+    /// <summary>SimPO's γ, the margin that the reward is to reach.</summary>
+    [Range(0.0, 100.0), OfLosses("simpo")]
+    public double SimpoGamma { get; init; } = 0.5;
+
+    /// <summary>KTO's λ_D, the weight of chosen answers.</summary>
+    [Range(0.0, 100.0, MinimumIsExclusive = true), OfLosses("kto")]
+    public double DesirableWeight { get; init; } = 1;
+
+    /// <summary>KTO's λ_U, the weight of rejected answers.</summary>
+    [Range(0.0, 100.0, MinimumIsExclusive = true), OfLosses("kto")]
+    public double UndesirableWeight { get; init; } = 1;
 
     /// <summary>The peak of the schedule. With an adapter, <see cref="LoraOptions.LearningRate"/> is the default.</summary>
     [Range(0.0, 1.0, MinimumIsExclusive = true)]
@@ -106,6 +126,23 @@ public sealed record TrainingOptions
     /// work. 0 is one per processor. Sums and dropout depend on the number.</summary>
     [Range(0, 1024)]
     public int Threads { get; init; }
+
+    /// <summary>arXiv 2412.11605 adds a tenth of the NLL to DPO, and ORPO is made of the NLL and its own term. The other papers add
+    /// nothing.</summary>
+    /// <param name="loss">The first of <see cref="LossType"/>.</param>
+    public static double DefaultSftWeight(string loss) => loss switch
+    {
+        "sigmoid" => 0.1,
+        "orpo" => 1,
+        _ => 0,
+    };
+}
+
+/// <summary>The option is read by these losses only.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OfLossesAttribute(params string[] losses) : Attribute
+{
+    public IReadOnlyList<string> Losses { get; } = losses;
 }
 
 /// <summary>Low-rank adapters (arXiv 2106.09685): W + (alpha / rank) B A.</summary>
@@ -120,9 +157,12 @@ public sealed record LoraOptions
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Dropout { get; init; }
 
-    /// <summary>The weights that get an adapter; all that can have one by default.</summary>
-    public ImmutableArray<string> Targets { get; init; } =
-        ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
+    /// <summary>The matrices of every block that can have an adapter in some architecture.</summary>
+    public static ImmutableArray<string> AllTargets { get; } =
+        ["attn_q", "attn_k", "attn_v", "attn_qkv", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
+
+    /// <summary>Those that get an adapter, some of <see cref="AllTargets"/>; null: all that the model has.</summary>
+    public ImmutableArray<string>? Targets { get; init; }
 
     /// <summary>Also writes a GGUF with the adapter merged in.</summary>
     public bool Merge { get; init; }

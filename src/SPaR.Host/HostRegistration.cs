@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using SPaR.Service;
 using SPaR.Service.Models;
 using SPaR.Service.Trainings;
+using SPaR.Service.Worker;
 
 namespace SPaR.Host;
 
@@ -46,13 +47,14 @@ internal static class HostRegistration
         return services;
     }
 
-    /// <summary>A worker runs trainings if it has the device, unless it downloads its models from a service on another machine: that
-    /// service could not register the results.</summary>
+    /// <summary>A worker runs conversions, and trainings if it has the device, unless it downloads its models from a service on another
+    /// machine: that service could not register the results.</summary>
     /// <exception cref="StartupException">Models:Source is set for a service that serves HTTP.</exception>
     public static IServiceCollection AddTrainings(this IServiceCollection services, IConfiguration configuration, bool serves)
     {
         if (configuration["Models:Source"] is not { Length: > 0 } source)
-            return services.AddSparTrainingWorker().AddSingleton<IValidateOptions<TrainerOptions>, TrainingDevice>();
+            return services.AddSparConversionWorker().AddSparTrainingWorker()
+                .AddSingleton<IValidateOptions<TrainerOptions>, TrainingDevice>();
         return serves
             ? throw new StartupException($"Models:Source is '{source}', which is for workers; start this one with --role worker.")
             : services;

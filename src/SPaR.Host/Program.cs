@@ -21,6 +21,7 @@ try
         "engine" => await EngineRole.RunAsync(),
         "bootstrap" => await BootstrapRole.RunAsync(arguments),
         "keys" => await KeysRole.RunAsync(args),
+        ConversionOrder.Role => await ConvertRole.RunAsync(),
         ParquetRows.Role => await ParquetRole.RunAsync(arguments),
         "health" => await HealthRole.RunAsync(ServiceHost.DefaultSettings(), TimeProvider.System),
         _ => await ServiceHost.RunAsync(args),
@@ -34,8 +35,8 @@ catch (Exception e) when (StartupError.Of(e) is { } message)
 
 /// <summary>Builds the service from its parts. Its roles: <c>api</c> serves HTTP and never loads native code, <c>worker</c> runs jobs and
 /// loads engines, <c>all</c> (the default) does both. The other roles are not services: <see cref="TrainerRole"/>,
-/// <see cref="EngineRole"/>, <see cref="BootstrapRole"/>, <see cref="KeysRole"/>, <see cref="ParquetRole"/> and <see cref="HealthRole"/>.
-/// </summary>
+/// <see cref="EngineRole"/>, <see cref="ConvertRole"/>, <see cref="BootstrapRole"/>, <see cref="KeysRole"/>, <see cref="ParquetRole"/> and
+/// <see cref="HealthRole"/>.</summary>
 internal static class ServiceHost
 {
     /// <summary>Runs until it is stopped.</summary>

@@ -105,7 +105,7 @@ internal static class SwaggerRegistration
                     && TypeOf.TryGetValue(property.Name, out var type))
                     shown.AllOf = [context.SchemaGenerator.GenerateSchema(type, context.SchemaRepository)];
                 if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } words)
-                    shown.Enum = [.. words.Values.Select(word => JsonValue.Create((string)word!))];
+                    (shown.Items as OpenApiSchema ?? shown).Enum = [.. words.Values.Select(word => JsonValue.Create((string)word!))];
             }
             else if (context.Type.Namespace == typeof(Recipe).Namespace || context.Type == typeof(TrainingOptions)
                 || context.Type == typeof(LoraOptions))

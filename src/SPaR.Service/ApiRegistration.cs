@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SPaR.Service.Conversions;
 using SPaR.Service.Datasets;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Http;
@@ -51,6 +52,7 @@ public static class ApiRegistration
         var api = app.MapGroup("/v1");
         api.MapModels();
         api.MapModelFiles();
+        api.MapConversions();
         api.MapInstructionSets();
         api.MapRecipes();
         api.MapRuns();

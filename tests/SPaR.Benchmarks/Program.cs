@@ -6,7 +6,8 @@ using SPaR.Benchmarks.Training;
 
 const string Usage = """
     What to measure:
-      training [--json]                 training steps against their own matrix products; about 3 minutes
+      training [--json] [--help]        training steps against their own matrix products, on small models or on one block of a
+                                        published one; about 3 minutes
       inference [--json] [--help]       the engine under the load of self-play; 15 minutes
       scaling [--json] [--help]         accuracy on the tiny language by number of generations and way of answering; minutes
       judging [--json] [--help]         ways to judge on the tiny language: accuracy and cost; a minute
@@ -18,10 +19,10 @@ const string Usage = """
 
 switch (args)
 {
-    case ["training", .. var rest] when rest is [] or ["--json"]:
-        return TrainingBenchmark.Run(json: rest is ["--json"]);
     case ["training", TrainingArms.Option, var arm]:
         return TrainingArms.Run(arm);
+    case ["training", .. var rest]:
+        return TrainingCommand.Run(rest);
     case ["inference", .. var rest]:
         return await InferenceCommand.RunAsync(rest);
     case ["scaling", .. var rest]:

@@ -35,7 +35,7 @@ internal sealed record RandomLlama(
             if (dimensions.Length == 1)
                 writer.Add(name, [.. Enumerable.Repeat(name == "output_norm.weight" ? Sharpness : 1, Width)], dimensions);
             else
-                writer.Add(name, format.Type, dimensions, bytes => Write(
+                writer.Add(name, format.Type, dimensions, bytes => WriteMatrix(
                     bytes, dimensions, format, random, quietRows: name == "token_embd.weight" ? vocabulary?.Marks ?? 0 : 0));
         using var stream = File.Create(path);
         writer.Write(stream);
@@ -43,7 +43,7 @@ internal sealed record RandomLlama(
 
     /// <summary>Scales the weights so that a matrix keeps the norm of its input.</summary>
     /// <param name="quietRows">The number of first rows, of tokens whose logits should stay near 0.</param>
-    private static void Write(BinaryWriter bytes, long[] dimensions, WeightFormat format, Random random, int quietRows)
+    public static void WriteMatrix(BinaryWriter bytes, long[] dimensions, WeightFormat format, Random random, int quietRows)
     {
         var scale = Math.Sqrt(3.0 / dimensions[0]);
         var row = new float[dimensions[0]];

@@ -19,6 +19,7 @@ public sealed partial class ArchitectureTests
         ["SPaR.Abstractions"] = [],
         ["SPaR.IFEval"] = [],
         ["SPaR.Gguf"] = ["SPaR.Abstractions"],
+        ["SPaR.HuggingFace"] = ["SPaR.Abstractions", "SPaR.Gguf"],
         ["SPaR.Method"] = ["SPaR.Abstractions", "SPaR.IFEval"],
         ["SPaR.Evaluation"] = ["SPaR.Method"],
         ["SPaR.Llama"] = ["SPaR.Abstractions", "SPaR.Gguf"],
@@ -26,7 +27,7 @@ public sealed partial class ArchitectureTests
         ["SPaR.Torch"] = ["SPaR.Abstractions", "SPaR.Gguf"],
         ["SPaR.Service"] = ["SPaR.Evaluation"],
         ["SPaR.Migrations"] = ["SPaR.Service"],
-        ["SPaR.Host"] = ["SPaR.Llama", "SPaR.MicroWorld", "SPaR.Migrations", "SPaR.Service", "SPaR.Torch"],
+        ["SPaR.Host"] = ["SPaR.HuggingFace", "SPaR.Llama", "SPaR.MicroWorld", "SPaR.Migrations", "SPaR.Service", "SPaR.Torch"],
         ["SPaR.Cli"] = ["SPaR.IFEval", "SPaR.MicroWorld"],
     };
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using SPaR.Method.Input;
 using SPaR.Method.Recipes;
+using SPaR.Torch.Losses;
 
 namespace SPaR.Tests;
 
@@ -20,6 +21,15 @@ public sealed class TrainingDocumentTests
                 .OrderBy(o => o.Name, StringComparer.Ordinal));
         written.Where(option => option.Name.StartsWith("lora.", StringComparison.Ordinal)).OrderBy(o => o.Name, StringComparer.Ordinal)
             .ShouldBe(Declared(new LoraOptions(), "lora.").OrderBy(o => o.Name, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_table_of_losses_has_all_of_them()
+    {
+        var section = Repository.Read("docs/training.md").Split("\n## ").Single(part => part.StartsWith("Losses", StringComparison.Ordinal));
+        var names = section.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
+
+        names.ShouldBe(["loss_type", .. PreferenceLosses.All.Keys]);
     }
 
     /// <summary>A row may name several options that have a range in common; lists of words are not compared.</summary>

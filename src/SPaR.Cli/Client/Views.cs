@@ -26,7 +26,7 @@ internal sealed record RunRequest(
 internal sealed record RunView(
     string Id, string Status, string? Detail, RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, PreflightView? Preflight,
     int RoundCount = 1, int? Round = null, string? Stage = null, IReadOnlyList<RoundView>? Rounds = null,
-    VerifierView? Verifier = null, string? Code = null, RunNow? Now = null)
+    VerifierView? Verifier = null, string? Code = null, RunNow? Now = null, IReadOnlyList<RunWarning>? Warnings = null)
 {
     public bool Ended => Status is "succeeded" or "failed" or "cancelled";
 }
@@ -56,7 +56,8 @@ internal sealed record RunProgress(int Total, int Done, IReadOnlyDictionary<stri
 internal sealed record TokenCounts(long PrefillComputed, long PrefillForked, long Generated);
 
 /// <param name="MeanSimilarity">In [0, 1]; null without pairs.</param>
-internal sealed record PairCounts(int Count, double? MeanSimilarity);
+/// <param name="Filtered">How many each filter leaves out of trainings.</param>
+internal sealed record PairCounts(int Count, double? MeanSimilarity, IReadOnlyDictionary<string, int>? Filtered = null);
 
 /// <summary>How many chosen and rejected sides follow all their constraints.</summary>
 internal sealed record VerifierView(FollowedCount Chosen, FollowedCount Rejected);
@@ -66,6 +67,8 @@ internal sealed record VerifierView(FollowedCount Chosen, FollowedCount Rejected
 internal sealed record FollowedCount(int Count, int All);
 
 internal sealed record PreflightView(string? Warning);
+
+internal sealed record RunWarning(string Detail);
 
 internal sealed record Message(string Role, string Content);
 

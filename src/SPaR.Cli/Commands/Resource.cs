@@ -24,6 +24,10 @@ internal sealed record Resource(
         ["id", "name", "benchmark", "status", "progress.done", "progress.total", "model", "created_at"],
         "pause", "resume", "cancel", "retry");
 
+    public static Resource Conversions { get; } = new(
+        "conversions", "conversion", "v1/conversions", "cnv_",
+        ["id", "name", "kind", "status", "progress", "path", "result", "created_at"], "cancel", "retry");
+
     public static Resource Models { get; } = new(
         "models", "model", "v1/models", "mdl_", ["id", "name", "path", "architecture", "file_type", "parameters", "created_at"]);
 
@@ -36,7 +40,8 @@ internal sealed record Resource(
     public static Resource Benchmarks { get; } = new(
         "benchmarks", "benchmark", "v1/benchmarks", "bmk_", ["id", "name", "benchmark", "count", "created_at"]);
 
-    public static IReadOnlyList<Resource> All { get; } = [Runs, Trainings, Evaluations, Models, Instructions, Datasets, Benchmarks];
+    public static IReadOnlyList<Resource> All { get; } =
+        [Runs, Trainings, Evaluations, Conversions, Models, Instructions, Datasets, Benchmarks];
 
     /// <exception cref="CommandException">No id starts like this one.</exception>
     public static Resource Of(string id) => All.FirstOrDefault(r => id.StartsWith(r.Prefix, StringComparison.Ordinal))

@@ -98,6 +98,7 @@ internal static class ResourceCommands
         {
             "run_" => new RunFollower(client, terminal, time).FollowAsync(id, cancellationToken),
             "trn_" => TrainCommand.FollowAsync(client, id, terminal, time, cancellationToken),
+            "cnv_" => ConvertCommands.FollowAsync(client, id, terminal, time, cancellationToken),
             _ => EvaluateCommand.FollowAsync(client, id, terminal, time, cancellationToken),
         };
         await follow;

@@ -12,7 +12,7 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 
-    private bool _warned;
+    private readonly HashSet<string> _warned = [];
 
     /// <returns>The run as it ended.</returns>
     /// <exception cref="CommandException">It failed, was cancelled, or made no pair.</exception>
@@ -73,16 +73,14 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
         }
     }
 
-    /// <summary>Says a warning about the judge as soon as there is one.</summary>
+    /// <summary>Says each warning about the run and its judge as soon as there is one.</summary>
     /// <returns>The run, and the training that it waits for, if any.</returns>
     private async Task<(RunView Run, TrainingRunView? Training)> PollAsync(string id, CancellationToken cancellationToken)
     {
         var run = await client.GetRunAsync(id, cancellationToken);
-        if (!_warned && run.Preflight?.Warning is { } warning)
-        {
-            _warned = true;
-            terminal.Say($"warning: {warning}");
-        }
+        foreach (var warning in (run.Warnings ?? []).Select(w => w.Detail).Append(run.Preflight?.Warning).OfType<string>())
+            if (_warned.Add(warning))
+                terminal.Say($"warning: {warning}");
 
         var training = run.Ended ? null : run.Rounds?.FirstOrDefault(round => round.Round == run.Round)?.Training;
         return (run, training is null ? null : await client.GetTrainingAsync(training, cancellationToken));

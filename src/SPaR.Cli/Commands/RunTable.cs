@@ -93,6 +93,9 @@ internal static class RunTable
         var similarity = run.Pairs.MeanSimilarity is { } mean
             ? string.Create(CultureInfo.InvariantCulture, $", similarity {mean:0.000}")
             : "";
+        var filtered = run.Pairs.Filtered?.Values.Sum() is > 0 and var left
+            ? string.Create(CultureInfo.InvariantCulture, $" ({left:N0} filtered out)")
+            : "";
         var verified = run.Verifier is { Chosen: { Count: > 0 } chosen, Rejected: var rejected }
             ? string.Create(CultureInfo.InvariantCulture,
                 $", {chosen.All:N0} of {chosen.Count:N0} chosen and {rejected.All:N0} of {rejected.Count:N0} rejected ")
@@ -100,7 +103,7 @@ internal static class RunTable
             : "";
         var tokens = run.Tokens.Generated + (run.Now?.Activity?.Generated ?? 0);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{run.Pairs.Count:N0} pairs{similarity}{verified}, {tokens:N0} tokens generated, {elapsed.TotalSeconds:0} s");
+            $"{run.Pairs.Count:N0} pairs{filtered}{similarity}{verified}, {tokens:N0} tokens generated, {elapsed.TotalSeconds:0} s");
     }
 
     private static string Number(int count) => count.ToString("N0", CultureInfo.InvariantCulture);

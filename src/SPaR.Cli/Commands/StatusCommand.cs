@@ -22,21 +22,18 @@ internal static class StatusCommand
             await foreach (var row in client.PagesAsync(resource.Path, 50, cancellationToken).Take(50))
                 if (row["status"]?.GetValue<string>() is not ("succeeded" or "failed" or "cancelled"))
                     work.Add(row.DeepClone());
-        var failed = await client.JsonAsync(HttpMethod.Get, "v1/jobs/failed", cancellationToken);
         var status = new JsonObject
         {
             ["url"] = client.Service.ToString(),
             ["ready"] = ready,
             ["work"] = work,
-            ["failed_jobs"] = failed["data"]?.DeepClone(),
         };
         session.Show(status, () => new Rows(
-            new Text($"The service at {client.Service} is ready. {Failed(failed)}"),
+            new Text($"The service at {client.Service} is ready.{Degraded(ready)}"),
             work.Count == 0 ? new Text("Nothing is queued or running.") : JsonTable.Of(work.Select(row => row!), Columns),
             Text.Empty));
     }
 
-    private static string Failed(JsonNode failed) => failed["data"] is JsonArray { Count: > 0 and var count }
-        ? $"{count} jobs failed; see GET /v1/jobs/failed."
-        : "";
+    private static string Degraded(JsonNode ready) =>
+        string.Concat(ready["degraded"]!.AsArray().Select(what => $"\n{what!.GetValue<string>()}"));
 }

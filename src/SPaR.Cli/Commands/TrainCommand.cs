@@ -18,10 +18,11 @@ internal sealed record TrainOptions(
 internal static class TrainCommand
 {
     private const string OptionsHelp =
-        "Training options as a JSON object, such as '{\"epochs\": 2, \"lora\": {\"rank\": 16}}'. Options: beta, sft_weight, "
-        + "label_smoothing, learning_rate, schedule, warmup, epochs, batch, micro_batch, cutoff, optimizer, muon_learning_rate, "
-        + "beta1, beta2, weight_decay, max_grad_norm, precision, gradient_checkpointing, checkpoint_every, threads, and lora with "
-        + "rank, alpha, dropout, targets, merge; see docs/training.md.";
+        "Training options as a JSON object, such as '{\"epochs\": 2, \"lora\": {\"rank\": 16}}'. Options: loss_type, "
+        + "loss_weights, beta, sft_weight, label_smoothing, simpo_gamma, desirable_weight, undesirable_weight, learning_rate, "
+        + "schedule, warmup, epochs, batch, micro_batch, cutoff, optimizer, muon_learning_rate, beta1, beta2, weight_decay, "
+        + "max_grad_norm, precision, gradient_checkpointing, checkpoint_every, threads, and lora with rank, alpha, dropout, targets, "
+        + "merge; see docs/training.md.";
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 

@@ -41,6 +41,9 @@ internal sealed class LlamaModel : ITextModel
         // Only quantised weights (below twelve bits each) can be slower in small batches.
         var batches = 2 * weights.Bytes < 3 * (long)weights.Parameters ? BatchShape.Measure(context, Sequences) : new BatchShape();
         bool[] ends = options.IgnoreEndOfTurn ? new bool[vocabulary.Count] : [.. vocabulary.EndsGeneration];
+        // Not every file names it as one that ends generation.
+        if (!options.IgnoreEndOfTurn && _template.EndOfTurn is { } end)
+            ends[end] = true;
         var resident = options.ResidentCellsOf(weights.Parameters, weights.Heads, weights.Layers);
         _scheduler = new Scheduler(
             options.WrapDecoder?.Invoke(context) ?? context, new(Sequences, Math.Min(context.Cells, resident), ends, batches),

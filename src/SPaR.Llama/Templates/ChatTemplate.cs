@@ -16,11 +16,12 @@ internal sealed class ChatTemplate
     private readonly Skeletons _skeletons;
     private readonly ReasoningFormat? _reasoning;
     private readonly ImmutableArray<string> _guarded;
+    private readonly ImmutableArray<int> _end;
 
     public ChatTemplate(string name, Vocabulary vocabulary)
     {
         (_name, _vocabulary, _reasoning) = (name, vocabulary, ChatTemplates.ReasoningOf(name));
-        _skeletons = new(ChatTemplates.RenderedAs(name));
+        _skeletons = new(ChatTemplates.Of(name));
         var probe = _skeletons.Of([Role.System, Role.User, Role.Assistant, Role.User]);
         string[] literals = [.. probe.Literals, _reasoning?.Open ?? "", _reasoning?.Close ?? ""];
         // The tokeniser also finds user-defined tokens in plain text. Those that act as control tokens must not be found there.
@@ -29,7 +30,11 @@ internal sealed class ChatTemplate
             .Where(t => vocabulary.EndsGeneration[t.Id] || literals.Any(l => l.Contains(t.Text, StringComparison.Ordinal)))
             .Select(t => t.Text)
             .Where(t => t.Length > 1 && t.Any(c => !char.IsWhiteSpace(c)))];
+        _end = EndIn(probe.Literals[^2]);
     }
+
+    /// <summary>The token that ends an assistant turn; null if the template ends it without a control token.</summary>
+    public int? EndOfTurn => _end is [.., var end] ? end : null;
 
     /// <summary>The conversation's tokens, including the opening of the assistant's answer. An assistant turn that has tokens keeps them:
     /// the tokens before it are those of the prompt that it answered.</summary>
@@ -49,7 +54,11 @@ internal sealed class ChatTemplate
     public EncodedAnswer EncodeAnswer(Conversation prompt, string answer)
     {
         var (skeleton, lead) = SkeletonAndLead(prompt);
-        return new(Content(lead, skeleton.Trims[^1] ? Trimmed(answer, lead) : answer), EndOfTurn(skeleton.Literals[^1]));
+        if (_end.IsEmpty)
+            throw new ArgumentException(
+                $"The chat template '{_name}' does not end an assistant turn with a control token, so a model cannot learn where to stop. "
+                + "Register the model with another template; /v1/templates lists them.");
+        return new(Content(lead, skeleton.Trims[^1] ? Trimmed(answer, lead) : answer), _end);
     }
 
     /// <summary>The tokens of an unfinished answer after those of its prompt, as generated: white space at its ends is kept, and the marks
@@ -106,17 +115,14 @@ internal sealed class ChatTemplate
     private static string Trimmed(string answer, string lead) =>
         lead.Length > 0 && answer.StartsWith(lead, StringComparison.Ordinal) ? lead + answer.Trim(White) : answer.Trim(White);
 
-    private ImmutableArray<int> EndOfTurn(string literal)
+    /// <param name="literal">Between an assistant turn and the next user turn. Where turns have no end of their own, as in GLM-4, it is the
+    /// mark of the next turn: that is where its models stop.</param>
+    private ImmutableArray<int> EndIn(string literal)
     {
         for (var i = 0; i < literal.Length; i++)
-        {
             if (ControlAt(literal, i) is { } control)
                 return [.. _vocabulary.Tokenize(literal[..i]), control.Id];
-        }
-
-        throw new ArgumentException(
-            $"The chat template '{_name}' does not end an assistant turn with a control token, so a model cannot learn where to stop. "
-            + "Register the model with another template; /v1/templates lists them.");
+        return [];
     }
 
     private ControlToken? ControlAt(string literal, int at)
@@ -191,13 +197,18 @@ internal sealed class ChatTemplate
                     i++;
                     continue;
                 }
-                _text.Append(literal, from, i - from);
+                Written(literal[from..i]);
                 End(control.Attributes);
                 tokens.Add(control.Id);
                 i = from = i + control.Text.Length;
             }
-            _text.Append(literal, from, literal.Length - from);
+            Written(literal[from..]);
         }
+
+        /// <summary>The tokeniser of some models puts a space before every text, also before one that starts with the template's own space.
+        /// They were trained with one space there.</summary>
+        private void Written(string literal) =>
+            _text.Append(_text.Length == 0 && template._vocabulary.PrefixesSpace && literal.StartsWith(' ') ? literal[1..] : literal);
 
         /// <param name="next">Attributes of the control token that follows: some strip the white space next to them.</param>
         public void End(TokenAttributes next)

@@ -6,40 +6,55 @@ namespace SPaR.Llama.Templates;
 /// have every mark of the format and no mark of another.</summary>
 internal static partial class ChatTemplates
 {
-    /// <param name="Base">The format that it extends by reasoning; llama.cpp renders that one. Null if it knows no reasoning.</param>
-    /// <param name="Opens">Whether the prompt opens the reasoning, if the model may think.</param>
-    private sealed record Format(string Name, string[] Has, string[] HasNot, string? Base = null, bool Opens = false);
+    private const string Open = "<think>", Close = "</think>", Llama31 = "Cutting Knowledge Date: December 2023";
 
-    private const string Open = "<think>", Close = "</think>";
+    private const string Qwen2 = "You are a helpful assistant.", Qwen25 = "You are Qwen, created by Alibaba Cloud. " + Qwen2;
 
     /// <summary>More specific formats first; those with reasoning also need its marks.</summary>
-    private static readonly Format[] Formats =
+    private static readonly TemplateFormat[] Formats =
     [
         // QwQ and Qwen3-Thinking always think; Qwen3.5 opens the reasoning unless thinking is switched off.
-        new("qwen3-thinking", ["<|im_start|>", "<|im_end|>"], ["<|im_sep|>", "[INST]"], "chatml", Opens: true),
-        new("qwen3", ["<|im_start|>", "<|im_end|>"], ["<|im_sep|>", "<end_of_utterance>", "[INST]"], "chatml"),
-        new("phi4-reasoning", ["<|im_start|>", "<|im_sep|>", "<|im_end|>"], [], "phi4"),
-        new("llama3-thinking", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], [], "llama3", Opens: true),
-        new("llama3-reasoning", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], [], "llama3"),
-        new("deepseek-r1", ["<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>"], [], "deepseek3", Opens: true),
+        new("qwen3-thinking", ["<|im_start|>", "<|im_end|>"], ["<|im_sep|>", "[INST]"])
+        { RenderedAs = "chatml", Reasons = true, Opens = true },
+        new("qwen3", ["<|im_start|>", "<|im_end|>"], ["<|im_sep|>", "<end_of_utterance>", "[INST]"])
+        { RenderedAs = "chatml", Reasons = true },
+        new("phi4-reasoning", ["<|im_start|>", "<|im_sep|>", "<|im_end|>"], []) { RenderedAs = "phi4", Reasons = true },
+        new("llama3-thinking", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], [])
+        { RenderedAs = "llama3", Reasons = true, Opens = true },
+        new("llama3-reasoning", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], []) { RenderedAs = "llama3", Reasons = true },
+        new("deepseek-r1", ["<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>"], [])
+        { RenderedAs = "deepseek3", Reasons = true, Opens = true },
         // The first release and that of May 2025: the model opens its reasoning itself.
-        new("deepseek-r1-0528", ["<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>"], [], "deepseek3"),
+        new("deepseek-r1-0528", ["<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>"], []) { RenderedAs = "deepseek3", Reasons = true },
         new("phi4", ["<|im_start|>", "<|im_sep|>", "<|im_end|>"], []),
-        new("chatml", ["<|im_start|>", "<|im_end|>"], ["<|im_sep|>", "<end_of_utterance>", "[INST]"]),
-        new("llama3", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], []),
+        new("qwen2.5", ["<|im_start|>", "<|im_end|>", Qwen25], ["<|im_sep|>"]) { RenderedAs = "chatml", DefaultSystem = Qwen25 },
+        new("qwen2", ["<|im_start|>", "<|im_end|>", $"<|im_start|>system\\n{Qwen2}<|im_end|>"], ["<|im_sep|>"])
+        { RenderedAs = "chatml", DefaultSystem = Qwen2 },
+        new("qwen2", ["<|im_start|>", "<|im_end|>", $"<|im_start|>system\n{Qwen2}<|im_end|>"], ["<|im_sep|>"])
+        { RenderedAs = "chatml", DefaultSystem = Qwen2 },
+        // With another default for the system turn, somebody must choose.
+        new("chatml", ["<|im_start|>", "<|im_end|>"],
+            ["<|im_sep|>", "<end_of_utterance>", "[INST]", "<|im_start|>system\\nYou are", "<|im_start|>system\nYou are"]),
+        // 3.2 writes today's date; here prompts stay the same from day to day, with the date that the others write.
+        new("llama3.1", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", Llama31, "Today Date: "], [])
+        { RenderedAs = "llama3", DefaultSystem = "", Preamble = $"{Llama31}\nToday Date: 26 Jul 2024\n\n" },
+        new("llama3", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], [Llama31]),
         new("llama4", ["<|header_start|>", "<|header_end|>", "<|eot|>"], []),
         new("mistral-v7", ["[SYSTEM_PROMPT] ", "[/SYSTEM_PROMPT]", "[INST] ", "[/INST]"], []),
-        new("mistral-v7-tekken", ["[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[INST]", "[/INST]"], ["[SYSTEM_PROMPT] ", "[INST] "]),
+        new("mistral-v7-tekken", ["[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[INST]", "[/INST]"],
+            ["[SYSTEM_PROMPT] ", "[INST] ", "default_system_message"]),
         new("mistral-v3-tekken", ["[AVAILABLE_TOOLS]", "\"[INST]\"", "[/INST]"], ["[SYSTEM_PROMPT]", " [INST]", "[INST] "]),
         new("mistral-v3", ["[AVAILABLE_TOOLS]", "[INST] ", "[/INST]"], ["[SYSTEM_PROMPT]", " [INST]"]),
         new("mistral-v1", [" [INST] ", " [/INST]", "system_message"], ["[SYSTEM_PROMPT]", "[AVAILABLE_TOOLS]", "<<SYS>>"]),
+        // The first template of Mistral 7B. It left out spaces that the model was trained with; Mistral's later one has them.
+        new("mistral-v1", ["[INST] ", " [/INST]", "eos_token"],
+            ["<<SYS>>", "[SYSTEM_PROMPT]", "[AVAILABLE_TOOLS]", "system_message", "content.strip()"]),
         new("llama2-sys-strip", ["[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "content.strip()"], ["[SYSTEM_PROMPT]"]),
         new("llama2-sys-bos", ["bos_token + '[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"], ["[SYSTEM_PROMPT]", "content.strip()"]),
         new("llama2-sys", ["[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"], ["[SYSTEM_PROMPT]", "bos_token + '[INST]", "content.strip()"]),
-        new("llama2", ["[INST] ", " [/INST]", "eos_token"],
-            ["<<SYS>>", "[SYSTEM_PROMPT]", "[AVAILABLE_TOOLS]", "system_message", "content.strip()"]),
         new("phi3", ["<|user|>", "<|assistant|>", "<|end|>"], ["<|im_start|>", "<|content|>", "<|channel|>"]),
         new("zephyr", ["<|user|>", "<|assistant|>", "<|endoftext|>"], ["<|end|>", "<|im_start|>", "<sop>", "</s>"]),
+        new("gemma3", ["<start_of_turn>", "<end_of_turn>", "model", "first_user_prefix"], []) { RenderedAs = "gemma", KeepsSystem = true },
         new("gemma", ["<start_of_turn>", "<end_of_turn>", "model"], []),
         new("chatglm4", ["[gMASK]<sop>", "<|user|>", "<|assistant|>"], ["<think>", "<tool_call>"]),
         new("chatglm4", ["[gMASK]<sop>", "<|{{ item['role'] }}|>"], ["<think>", "<tool_call>"]),
@@ -63,17 +78,16 @@ internal static partial class ChatTemplates
         foreach (var format in Formats)
             if (format.Has.All(m => template.Contains(m, StringComparison.Ordinal))
                 && !format.HasNot.Any(m => template.Contains(m, StringComparison.Ordinal))
-                && (format.Base is null || (reasons && format.Opens == opens)))
+                && (!format.Reasons || (reasons && format.Opens == opens)))
                 return format.Name;
         throw Unknown(path, "has an unknown chat template");
     }
 
-    /// <summary>The name under which llama.cpp renders a template.</summary>
-    public static string RenderedAs(string name) => Formats.FirstOrDefault(f => f.Name == name)?.Base ?? name;
+    public static TemplateFormat Of(string name) => Formats.FirstOrDefault(f => f.Name == name) ?? new(name, [], []);
 
     /// <returns>Null if the template knows no reasoning.</returns>
     public static ReasoningFormat? ReasoningOf(string name) =>
-        Formats.FirstOrDefault(f => f.Name == name) is { Base: not null } format ? new(Open, Close, format.Opens) : null;
+        Of(name) is { Reasons: true } format ? new(Open, Close, format.Opens) : null;
 
     /// <exception cref="ModelRejectedException">No template has this name.</exception>
     public static string Named(string path, string name) =>

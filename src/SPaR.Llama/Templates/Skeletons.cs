@@ -10,17 +10,33 @@ namespace SPaR.Llama.Templates;
 internal sealed record Skeleton(ImmutableArray<string> Literals, ImmutableArray<bool> Trims);
 
 /// <summary>Renders a template with a sentinel in place of each turn's content, once for each order of roles. Thread-safe.</summary>
-/// <param name="template">The name under which llama.cpp renders it.</param>
-internal sealed class Skeletons(string template)
+internal sealed class Skeletons(TemplateFormat format)
 {
     private readonly ConcurrentDictionary<string, Skeleton> _rendered = new();
 
     /// <exception cref="ArgumentException">The template leaves out a turn.</exception>
     public Skeleton Of(Role[] roles) => _rendered.GetOrAdd(
-        string.Concat(roles.Select(r => ((int)r).ToString(CultureInfo.InvariantCulture))), _ => Render(roles));
+        string.Concat(roles.Select(r => ((int)r).ToString(CultureInfo.InvariantCulture))), _ => OfFormat(roles));
+
+    /// <summary>What llama.cpp renders, with what only the published template writes.</summary>
+    private Skeleton OfFormat(Role[] roles)
+    {
+        if (roles is [Role.System, ..])
+        {
+            var given = Render(roles);
+            return new(
+                given.Literals.SetItem(0, given.Literals[0] + format.Preamble),
+                format.KeepsSystem ? given.Trims.SetItem(0, false) : given.Trims);
+        }
+        if (format.DefaultSystem is not { } system)
+            return Render(roles);
+        var (literals, trims) = Render([Role.System, .. roles]);
+        return new([literals[0] + format.Preamble + system + literals[1], .. literals[2..]], trims[1..]);
+    }
 
     private Skeleton Render(Role[] roles)
     {
+        var template = format.RenderedAs;
         // No template has these characters. The tabs show whether it trims the content.
         var text = LlamaLibrary.Render(
             template, [.. roles.Select((r, i) => (Name(r), $"\t\u0001{i.ToString(CultureInfo.InvariantCulture)}\u0001\t"))]);

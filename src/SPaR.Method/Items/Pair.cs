@@ -34,4 +34,7 @@ public sealed record Pair : IItemRow
 
     /// <summary>1 − token edit distance / longer length, in [0, 1].</summary>
     public required double Similarity { get; init; }
+
+    /// <summary>What leaves it out of trainings; null if nothing does, or its round's self-play has not ended.</summary>
+    public PairFilter? FilteredBy { get; init; }
 }

@@ -16,6 +16,8 @@ public sealed record Recipe
 
     public PairOptions Pair { get; init; } = new();
 
+    public PairFilterOptions PairFilters { get; init; } = new();
+
     public RefinerExampleOptions Examples { get; init; } = new();
 
     public ReasoningOptions Reasoning { get; init; } = new();

@@ -137,8 +137,11 @@ internal static class BenchmarkSetEndpoints
         async Task<ConflictProblem?> RefusalAsync()
         {
             var inRecipe = JsonSerializer.Serialize(new { evaluate = new { benchmarks = new[] { new { data = id } } } });
+            var inFilters = JsonSerializer.Serialize(new { pair_filters = new { contamination = id } });
             var users = await db.Database.SqlQuery<string>(
-                $"""SELECT id AS "Value" FROM spar.runs WHERE recipe @> {inRecipe}::jsonb ORDER BY id LIMIT 6""")
+                $"""
+                SELECT id AS "Value" FROM spar.runs WHERE recipe @> {inRecipe}::jsonb OR recipe @> {inFilters}::jsonb ORDER BY id LIMIT 6
+                """)
                 .ToListAsync(cancellationToken);
             return users is [] ? null : Deleted.InUse("benchmark", id, users);
         }

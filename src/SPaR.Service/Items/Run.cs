@@ -37,6 +37,9 @@ public sealed class Run
     /// <summary>What the check before the start found, or null until it ran.</summary>
     public Preflight? Preflight { get; init; }
 
+    /// <summary>What to bear in mind about its results; null in old rows.</summary>
+    public IReadOnlyList<RunWarning>? Warnings { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }
@@ -46,3 +49,7 @@ public sealed class Run
     /// <summary>Its path in the API.</summary>
     public static string Link(string id) => $"/v1/runs/{id}";
 }
+
+/// <param name="Code">For programs: <c>constraint-overlap</c>.</param>
+/// <param name="Detail">The same in words, and what to do.</param>
+public sealed record RunWarning(string Code, string Detail);

@@ -23,7 +23,8 @@ internal sealed class HangfireJobQueue(
             _client.Create(JobRunner.JobOf(request), StateOf(due));
     }
 
-    public Task<IReadOnlyList<FailedJob>> FailedAsync(CancellationToken cancellationToken) => failures.ListAsync(cancellationToken);
+    public Task<IReadOnlyList<FailedJob>> FailedAsync(string? after, int take, CancellationToken cancellationToken) =>
+        failures.ListAsync(after, take, cancellationToken);
 
     /// <summary>Brings a waiting job that is due later forward.</summary>
     /// <returns>Whether a job of the key is waiting and due by then.</returns>

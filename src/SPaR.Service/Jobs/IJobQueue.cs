@@ -7,8 +7,11 @@ public interface IJobQueue
     /// If one is already running, the new one runs after it.</summary>
     Task EnqueueAsync(JobRequest request, CancellationToken cancellationToken);
 
-    /// <summary>The jobs that were given up, with their errors. A job leaves the list when its key next succeeds.</summary>
-    Task<IReadOnlyList<FailedJob>> FailedAsync(CancellationToken cancellationToken);
+    /// <summary>The jobs that were given up, with their errors, the last key first. A job leaves the list when its key next
+    /// succeeds.</summary>
+    /// <param name="after">Only jobs whose key comes after this one in that order; null: from the first.</param>
+    /// <param name="take">At most so many.</param>
+    Task<IReadOnlyList<FailedJob>> FailedAsync(string? after, int take, CancellationToken cancellationToken);
 }
 
 /// <summary>Runs the jobs of one kind. May be called again for a job that was interrupted or failed, so a handler skips what is
@@ -42,6 +45,8 @@ public sealed record JobRequest(string Kind, string Key, TimeSpan? Delay = null)
     public static JobRequest Train(string trainingRunId) => new(JobKinds.Train, trainingRunId);
 
     public static JobRequest Evaluate(string evaluationId) => new(JobKinds.Evaluate, evaluationId);
+
+    public static JobRequest Convert(string conversionId) => new(JobKinds.Convert, conversionId);
 }
 
 /// <param name="Count">Grows whenever the subject comes further, and never shrinks.</param>
@@ -50,5 +55,5 @@ public sealed record JobProgress(long Count);
 /// <summary>The kinds of jobs.</summary>
 public static class JobKinds
 {
-    public const string Run = "run", Train = "train", Evaluate = "evaluate";
+    public const string Run = "run", Train = "train", Evaluate = "evaluate", Convert = "convert";
 }

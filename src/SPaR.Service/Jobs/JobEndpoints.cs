@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using SPaR.Service.Http;
 using SPaR.Service.Keys;
 
 namespace SPaR.Service.Jobs;
@@ -12,19 +13,18 @@ internal static class JobEndpoints
         .WithDescription(
             "A job leaves the list when a job of its kind and key next succeeds, for example after you resume its run.");
 
-    private static async Task<Ok<FailedJobList>> Failed(
-        IJobQueue queue, IEnumerable<IJobDescriber> describers, CancellationToken cancellationToken)
+    private static async Task<Ok<Page<FailedJobView>>> Failed(
+        [AsParameters] PageQuery page, IJobQueue queue, IEnumerable<IJobDescriber> describers, CancellationToken cancellationToken)
     {
+        var jobs = page.Of(await queue.FailedAsync(page.AfterId, page.Take, cancellationToken), job => job.Key);
         var byKind = describers.ToDictionary(d => d.Kind);
         var failed = new List<FailedJobView>();
-        foreach (var job in await queue.FailedAsync(cancellationToken))
+        foreach (var job in jobs.Data)
             failed.Add(FailedJobView.Of(
                 job, byKind.TryGetValue(job.Kind, out var describer) ? await describer.DescribeAsync(job.Key, cancellationToken) : null));
-        return TypedResults.Ok(new FailedJobList(failed));
+        return TypedResults.Ok(new Page<FailedJobView>(failed, jobs.HasMore, jobs.After));
     }
 }
-
-internal sealed record FailedJobList(IReadOnlyList<FailedJobView> Jobs);
 
 /// <param name="Kind"><c>run</c>, <c>train</c> or <c>evaluate</c>.</param>
 /// <param name="Key">Id of its subject: a run, training run or evaluation.</param>

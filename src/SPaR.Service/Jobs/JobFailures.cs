@@ -1,13 +1,17 @@
 namespace SPaR.Service.Jobs;
 
-/// <summary>The jobs that were given up, by kind and key. Hangfire's own list of failed jobs has no keys, so a later success of the
+/// <summary>The jobs that were given up, by kind and key. A key is the id of one subject, so no two kinds share one. Hangfire's own list of failed jobs has no keys, so a later success of the
 /// key would not clear it.</summary>
 internal sealed class JobFailures(IDbContextFactory<SparDb> databases, TimeProvider time)
 {
-    public async Task<IReadOnlyList<FailedJob>> ListAsync(CancellationToken cancellationToken)
+    /// <inheritdoc cref="IJobQueue.FailedAsync"/>
+    public async Task<IReadOnlyList<FailedJob>> ListAsync(string? after, int take, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.FailedJobs.AsNoTracking().OrderBy(j => j.Kind).ThenBy(j => j.Key).ToListAsync(cancellationToken);
+        var jobs = db.FailedJobs.AsNoTracking();
+        if (after is not null)
+            jobs = jobs.Where(j => string.Compare(j.Key, after) < 0);
+        return await jobs.OrderByDescending(j => j.Key).Take(take).ToListAsync(cancellationToken);
     }
 
     public async Task RecordAsync(JobRequest request, int attempts, string code, string error)

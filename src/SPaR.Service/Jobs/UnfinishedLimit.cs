@@ -11,7 +11,7 @@ internal sealed class UnfinishedLimit(JobOptions options)
     /// <returns>Null while there may be more.</returns>
     public async Task<ConflictProblem?> CheckAsync(SparDb db, WorkKind kind, CancellationToken cancellationToken)
     {
-        var own = kind == WorkKind.Run ? "" : " AND run_id IS NULL";
+        var own = kind.BelongsToRuns ? " AND run_id IS NULL" : "";
         var count = await db.Database.SqlQuery<int>(FormattableStringFactory.Create(
             $"""
             SELECT count(*)::int AS "Value" FROM {kind.Table} WHERE status NOT IN ('succeeded', 'failed', 'cancelled'){own}

@@ -42,7 +42,7 @@ internal static class StatusTransitions
         // A training has no items to retry; it resumes from its last checkpoint.
         (StatusMove.Resume, RunStatus.Failed) when kind.IsTraining => RunStatus.Queued,
         (StatusMove.Retry, RunStatus.Failed) => RunStatus.Queued,
-        (StatusMove.Retry, RunStatus.Succeeded) when !kind.IsTraining => RunStatus.Queued,
+        (StatusMove.Retry, RunStatus.Succeeded) when !kind.IsTraining && kind != WorkKind.Conversion => RunStatus.Queued,
         _ => null,
     };
 

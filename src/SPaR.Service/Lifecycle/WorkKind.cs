@@ -1,6 +1,6 @@
 namespace SPaR.Service.Lifecycle;
 
-/// <summary>What has a status: a run, a training or an evaluation, each in its table.</summary>
+/// <summary>What has a status: a run, a training, an evaluation or a conversion, each in its table.</summary>
 internal sealed class WorkKind
 {
     private WorkKind(string name, string table, string reason) => (Name, Table, Reason) = (name, table, reason);
@@ -12,6 +12,8 @@ internal sealed class WorkKind
 
     public static WorkKind Evaluation { get; } = new("evaluation", "spar.evaluations", "failure_code = {2}, failure_message = {3}");
 
+    public static WorkKind Conversion { get; } = new("conversion", "spar.conversions", "failure_code = {2}, failure_message = {3}");
+
     public string Name { get; }
 
     public string Table { get; }
@@ -20,4 +22,7 @@ internal sealed class WorkKind
     public string Reason { get; }
 
     public bool IsTraining => this == Training;
+
+    /// <summary>Whether rounds of runs start some of it, with the run's id in <c>run_id</c>.</summary>
+    public bool BelongsToRuns => this == Training || this == Evaluation;
 }

@@ -90,6 +90,9 @@ internal static partial class Log
     [LoggerMessage(1600, LogLevel.Error, "Training run {Run} failed.")]
     public static partial void TrainingFailed(this ILogger logger, Exception error, string run);
 
+    [LoggerMessage(1700, LogLevel.Error, "Conversion {Conversion} failed.")]
+    public static partial void ConversionFailed(this ILogger logger, Exception error, string conversion);
+
     [LoggerMessage(1601, LogLevel.Information, "Training run {Run}: started a trainer process in {Folder}.")]
     public static partial void TrainerStarted(this ILogger logger, string run, string folder);
 

@@ -34,11 +34,14 @@ public sealed class Model
     /// <summary>Null unless the query included it.</summary>
     public Model? Base { get; init; }
 
-    /// <summary>The model that training started from; null for a registered model.</summary>
+    /// <summary>The model that training started from, or that was quantised; null for a registered model.</summary>
     public string? ParentId { get; init; }
 
     /// <summary>The training run that produced it.</summary>
     public string? TrainingRunId { get; init; }
+
+    /// <summary>The conversion that produced it.</summary>
+    public string? ConversionId { get; init; }
 
     /// <summary>The run whose round trained it; null if a user created the training.</summary>
     public string? RunId { get; init; }

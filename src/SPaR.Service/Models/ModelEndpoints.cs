@@ -22,7 +22,7 @@ internal static class ModelEndpoints
         models.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetModel").WithSummary("Get a model");
         models.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteModel")
             .WithSummary("Delete a model that no run, training, evaluation or adapter uses")
-            .WithDescription("Its file stays, unless file is true; only the files of trained models can be deleted.");
+            .WithDescription("Its file stays, unless file is true; only the files of trained and converted models can be deleted.");
         api.MapGet("/templates", (IModelInspector inspector) => TypedResults.Ok(new TemplateList(inspector.Templates)))
             .WithTags("Models").RequireScope(Scope.Read).WithName("ListTemplates")
             .WithSummary("List the chat templates that a model can be registered with");
@@ -120,10 +120,10 @@ internal static class ModelEndpoints
         async Task<ConflictProblem?> FindFilesAsync()
         {
             var model = await db.Models.AsNoTracking().SingleAsync(m => m.Id == id, cancellationToken);
-            if (model.TrainingRunId is null)
+            if (model.TrainingRunId is null && model.ConversionId is null)
                 return ConflictProblem.Of(
-                    "file-not-trained", $"'{model.Path}' was put into the models folder by a person, and only the files of trained models "
-                    + "are deleted with them. Leave out 'file', and remove the file yourself.");
+                    "file-not-trained", $"'{model.Path}' was put into the models folder by a person, and only the files of trained and "
+                    + "converted models are deleted with them. Leave out 'file', and remove the file yourself.");
             files.Add(model.Path);
             files.AddRange((await AdaptersAsync([model], db, cancellationToken)).Where(a => a.ResultId == id).Select(a => a.Path));
             var others = await db.Models.Where(m => m.Id != id && files.Contains(m.Path)).Select(m => m.Id).ToListAsync(cancellationToken);
@@ -149,15 +149,17 @@ internal sealed record ModelRequest(string Path, string? Name = null, string? Te
 /// <param name="Base">The base model of an adapter; path, sha256, bytes, parameters and file_type are then the adapter's. Null for a full
 /// model.</param>
 /// <param name="Lineage">The training that produced it; null for a registered model.</param>
+/// <param name="Conversion">The conversion that produced it; null for others.</param>
 /// <param name="Adapters">The adapters trained from it. An adapter that was not merged is also a model.</param>
 internal sealed record ModelView(
     string Id, string Name, string Path, string Sha256, long Bytes, string Architecture, long Parameters, int ContextLength,
-    int VocabularySize, string FileType, string Template, string? Base, ModelLineage? Lineage,
+    int VocabularySize, string FileType, string Template, string? Base, ModelLineage? Lineage, string? Conversion,
     IReadOnlyList<ModelAdapter> Adapters, DateTimeOffset CreatedAt)
 {
     public static ModelView Of(Model m, IReadOnlyList<AdapterRow> adapters) => new(
         m.Id, m.Name, m.Path, m.Sha256, m.Bytes, m.Architecture, m.Parameters, m.ContextLength, m.VocabularySize, m.FileType, m.Template,
-        m.BaseId, ModelLineage.Of(m, adapters), [.. adapters.Where(r => r.ModelId == m.Id).Select(ModelAdapter.Of)], m.CreatedAt);
+        m.BaseId, ModelLineage.Of(m, adapters), m.ConversionId,
+        [.. adapters.Where(r => r.ModelId == m.Id).Select(ModelAdapter.Of)], m.CreatedAt);
 }
 
 /// <summary>An adapter that a training run produced.</summary>

@@ -14,20 +14,45 @@ internal sealed class ModelFolder(IOptions<ModelsOptions> options)
     /// <exception cref="InvalidInputException"><c>outside-models-folder</c> or <c>model-not-found</c>.</exception>
     public string Resolve(string path)
     {
+        var relative = Relative(path);
+        var full = Path.Combine(Root, relative);
+        if (!File.Exists(full))
+            throw Refuse("model-not-found", $"There is no file '{relative}' in the models folder; put it there first.");
+        RequireInside(relative);
+        return relative;
+    }
+
+    /// <summary>Resolves a folder with a model in another form. None of its files may lead out of the models folder.</summary>
+    /// <returns>As <see cref="Resolve"/>.</returns>
+    /// <exception cref="InvalidInputException"><c>outside-models-folder</c> or <c>model-not-found</c>.</exception>
+    public string ResolveFolder(string path)
+    {
+        var relative = Relative(path);
+        if (relative.Length == 0 || !Directory.Exists(Path.Combine(Root, relative)))
+            throw Refuse("model-not-found", $"There is no folder '{relative}' in the models folder; put it there first.");
+        RequireInside(relative);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Root, relative)))
+            RequireInside(Path.GetRelativePath(Root, file));
+        return relative;
+    }
+
+    private static string Relative(string path)
+    {
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
             throw Refuse("model-not-found", "path is empty; give the path of a GGUF file relative to the models folder.");
         var parts = path.Split(['/', '\\']);
         if (Path.IsPathRooted(path) || parts.Contains("..") || path.Contains(':'))
             throw Refuse(
                 "outside-models-folder", $"'{path}' is not inside the models folder; give a path relative to it, without '..'.");
-        var relative = string.Join('/', parts.Where(part => part is not ("" or ".")));
-        var full = Path.Combine(Root, relative);
-        if (!File.Exists(full))
-            throw Refuse("model-not-found", $"There is no file '{relative}' in the models folder; put it there first.");
-        if (RealPath(full) is not { } real || !real.StartsWith(RealPath(Root) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        return string.Join('/', parts.Where(part => part is not ("" or ".")));
+    }
+
+    private void RequireInside(string relative)
+    {
+        if (RealPath(Path.Combine(Root, relative)) is not { } real
+            || !real.StartsWith(RealPath(Root) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             throw Refuse(
                 "outside-models-folder", $"'{relative}' is a link that leads out of the models folder; copy the file into it.");
-        return relative;
     }
 
     public string FullPath(string relative) => Path.Combine(Root, relative);

@@ -6,7 +6,7 @@ internal sealed class ModelIntake(
 {
     /// <param name="path">Relative to the models folder, and already resolved.</param>
     /// <param name="template">Null: detected from the file.</param>
-    /// <param name="origin">Null unless training produced the model.</param>
+    /// <param name="origin">Null for a file that a person put there.</param>
     /// <exception cref="ModelRejectedException">The engine cannot run this file.</exception>
     public async Task<Model> ReadAsync(
         string path, string name, string? template, ModelOrigin? origin, CancellationToken cancellationToken)
@@ -74,6 +74,7 @@ internal sealed class ModelIntake(
             BaseId = baseId,
             ParentId = origin?.ParentId,
             TrainingRunId = origin?.TrainingRunId,
+            ConversionId = origin?.ConversionId,
             RunId = origin?.RunId,
             Round = origin?.Round,
             Dataset = origin?.Dataset,
@@ -83,9 +84,15 @@ internal sealed class ModelIntake(
     }
 }
 
-/// <summary>The training that produced a model.</summary>
-/// <param name="ParentId">The model that training started from.</param>
+/// <summary>The training or the conversion that produced a model.</summary>
+/// <param name="ParentId">The model that training started from, or that was quantised; null for an import.</param>
 /// <param name="RunId">The run whose round trained it; null if a user created the training.</param>
 /// <param name="DatasetHash">SHA-256 of the rows of <paramref name="Dataset"/>.</param>
 internal sealed record ModelOrigin(
-    string ParentId, string TrainingRunId, string? RunId, int? Round, TrainingSource Dataset, string? DatasetHash);
+    string? ParentId, string? TrainingRunId, string? RunId, int? Round, TrainingSource? Dataset, string? DatasetHash)
+{
+    public string? ConversionId { get; init; }
+
+    public static ModelOrigin Converted(string conversionId, string? parentId) =>
+        new(parentId, null, null, null, null, null) { ConversionId = conversionId };
+}

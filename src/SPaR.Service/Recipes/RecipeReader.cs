@@ -60,6 +60,7 @@ public static class RecipeReader
                 Judge = Judge(fields.Section("judge"), based.Judge),
                 Refine = Refine(fields.Section("refine"), based.Refine),
                 Pair = pair,
+                PairFilters = Filters(fields.Section("pair_filters"), based.PairFilters),
                 Examples = fields.Section("examples").Options(based.Examples),
                 Reasoning = Reasoning(fields.Section("reasoning"), based.Reasoning),
                 Preflight = fields.Section("preflight").Options(based.Preflight),
@@ -79,6 +80,13 @@ public static class RecipeReader
             fields.Fault("votes", NoEffectWithLogit);
         if (options.EarlyStop)
             fields.Fault("early_stop", NoEffectWithLogit);
+        return options;
+    });
+
+    private static PairFilterOptions Filters(FieldReader fields, PairFilterOptions based) => fields.Options(based, options =>
+    {
+        if (options.Duplicates is not DuplicateFilter.Near && options.DuplicateSimilarity != based.DuplicateSimilarity)
+            fields.Fault("duplicate_similarity", "has no effect unless duplicates is near. Leave it out.");
         return options;
     });
 

@@ -18,6 +18,7 @@ internal static class TrainingOptionsReader
         {
             if (options is { MuonLearningRate: not null, Optimizer: not "muon" })
                 fields.Fault("muon_learning_rate", "belongs to the optimizer muon; set optimizer to it, or leave this out.");
+            options = LossOptionsReader.Read(fields, method, options, based);
             var lora = Lora(fields, based.Lora);
             // An adapter that was added gets its own default, unless the rate is given too.
             var rate = lora is null || based.Lora is not null || fields.Has("learning_rate")
@@ -36,9 +37,9 @@ internal static class TrainingOptionsReader
         var based = new LoraOptions();
         var fields = options.Section("lora");
         fields.Elsewhere = TrlNames.Options;
-        var targets = fields.Texts("targets", $"a list of {string.Join(", ", based.Targets)}");
-        foreach (var unknown in targets.Where(t => !based.Targets.Contains(t)))
-            fields.Fault("targets", $"has the unknown weight '{unknown}'. Known: {string.Join(", ", based.Targets)}.");
+        var targets = fields.Has("targets") ? fields.Texts("targets", $"a list of {string.Join(", ", LoraOptions.AllTargets)}") : [];
+        foreach (var unknown in targets.Where(t => !LoraOptions.AllTargets.Contains(t)))
+            fields.Fault("targets", $"has the unknown weight '{unknown}'. Known: {string.Join(", ", LoraOptions.AllTargets)}.");
         if (targets.Length != targets.Distinct().Count())
             fields.Fault("targets", "names a weight twice.");
         if (targets.IsEmpty && fields.Raw("targets") is { ValueKind: JsonValueKind.Array })

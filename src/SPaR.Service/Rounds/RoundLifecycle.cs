@@ -85,6 +85,8 @@ internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimePro
     private async Task<RoundProgress> TakeAsync(
         SparDb db, Run run, RunRound now, RoundStep step, RoundProgress progress, CancellationToken cancellationToken)
     {
+        if (now.Stage is RoundStage.SelfPlay && step.Kind is RoundStepKind.Enter or RoundStepKind.Succeed)
+            await RoundPairFilters.ApplyAsync(db, run, now.Round, cancellationToken);
         switch (step.Kind)
         {
             case RoundStepKind.Enter:

@@ -97,7 +97,7 @@ internal static class RoundStore
             ? await ItemStore.TotalsAsync(db, run.Id, now.Round, cancellationToken)
             : new(0, 0, 0, 0);
         var pairs = now.Stage is RoundStage.TrainActor
-            && await db.Pairs.AnyAsync(p => p.RunId == run.Id && p.Round == now.Round, cancellationToken);
+            && await db.Pairs.AnyAsync(p => p.RunId == run.Id && p.Round == now.Round && p.FilteredBy == null, cancellationToken);
         var kinds = now.Stage is RoundStage.TrainRefiner
             ? await db.RefinerExamples.Where(e => e.RunId == run.Id && e.Round == now.Round).Select(e => e.Kind).Distinct()
                 .ToListAsync(cancellationToken)

@@ -62,11 +62,12 @@ internal sealed record OpenAiInput(IReadOnlyList<ChatMessage> Messages, string[]
 /// <param name="ChosenValue">Votes for it / readable votes.</param>
 /// <param name="ChosenVerifier">Which constraints it follows; null if none of the instruction's can be checked.</param>
 /// <param name="Similarity">1 − token edit distance / longer length, in [0, 1].</param>
+/// <param name="FilteredBy">The filter of the recipe that leaves it out of trainings; null if none does.</param>
 internal sealed record SparRow(
     string Id, string RunId, int Round, string InstructionId, int Ordinal, IReadOnlyList<ChatMessage> Messages, JsonNode? Constraints,
     JsonNode? Metadata, string Chosen, string ChosenFrom, double ChosenValue, Verification? ChosenVerifier,
     RowOrigin? ChosenOrigin, string Rejected, string RejectedFrom, double RejectedValue, Verification? RejectedVerifier,
-    RowOrigin? RejectedOrigin, double Similarity)
+    RowOrigin? RejectedOrigin, double Similarity, PairFilter? FilteredBy)
 {
     public static SparRow Of(PairOrigins source)
     {
@@ -74,6 +75,6 @@ internal sealed record SparRow(
         return new(
             pair.Id, pair.RunId, pair.Round, pair.InstructionId, instruction.Ordinal, instruction.Messages, instruction.Constraints,
             instruction.Metadata, pair.Chosen, pair.ChosenFrom, pair.ChosenValue, pair.ChosenVerifier, chosen, pair.Rejected,
-            pair.RejectedFrom, pair.RejectedValue, pair.RejectedVerifier, rejected, pair.Similarity);
+            pair.RejectedFrom, pair.RejectedValue, pair.RejectedVerifier, rejected, pair.Similarity, pair.FilteredBy);
     }
 }

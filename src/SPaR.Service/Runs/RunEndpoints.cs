@@ -89,6 +89,7 @@ internal static class RunEndpoints
         var judge = request.Judge is null
             ? refiner
             : await ModelNames.FindAsync(db, request.Judge, "judge", unknown, cancellationToken);
+        var recipe = RecipeReader.Read(request.Recipe);
         var run = new Run
         {
             Id = id,
@@ -97,11 +98,12 @@ internal static class RunEndpoints
             ActorId = actor?.Id ?? "",
             RefinerId = refiner?.Id ?? "",
             JudgeId = judge?.Id ?? "",
-            Recipe = RecipeReader.Read(request.Recipe),
+            Recipe = recipe,
             // By default each run has its own; of 53 bits, which every JSON reader holds exactly.
             Seed = request.Seed ?? (long)(Method.Items.Seed.Derive(0, id) >> 11),
             Rounds = request.Rounds ?? RoundStore.FirstRound,
             Status = RunStatus.Queued,
+            Warnings = await RunWarnings.FindAsync(db, request.InstructionSet, recipe, cancellationToken),
             CreatedAt = time.GetUtcNow(),
         };
         (string, Model?)[] trained = request.Refiner is null ? [("actor", actor)] : [("actor", actor), ("refiner", refiner)];
@@ -133,6 +135,10 @@ internal static class RunEndpoints
                 + "or submit the instructions with constraints."));
         RoundRules.Check(
             run.Rounds, run.Recipe, set?.Count, from t in trained where t.Model is not null select (t.Field, t.Model), errors);
+        if (run.Recipe.PairFilters.Contamination is { } contamination
+            && await BenchmarkSetEndpoints.FindAsync(contamination, db, cancellationToken) is null)
+            errors.Add(new(
+                "recipe.pair_filters.contamination", $"There is no benchmark set '{contamination}'; /v1/benchmarks lists them."));
         foreach (var (i, asked) in run.Recipe.Evaluate.Benchmarks.Index())
             EvaluationRules.Check(
                 asked, benchmarks, await BenchmarkSetEndpoints.FindAsync(asked.Data, db, cancellationToken),

@@ -1,4 +1,6 @@
+using SPaR.Method.Input;
 using SPaR.Method.Items;
+using SPaR.Method.Pairs;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
 using SPaR.Service.Rounds;
@@ -18,8 +20,8 @@ internal static class RunStatisticsReader
                 g.Key.RunId, g.Key.Round, g.Key.State, g.Count(),
                 new(g.Sum(i => i.PrefillComputed), g.Sum(i => i.PrefillForked), g.Sum(i => i.Generated))))
             .ToListAsync(cancellationToken)).ToLookup(i => i.RunId);
-        var pairs = (await db.Pairs.Where(p => ids.Contains(p.RunId)).GroupBy(p => new { p.RunId, p.Round })
-            .Select(g => new PairGroup(g.Key.RunId, g.Key.Round, g.Count(), g.Average(p => p.Similarity)))
+        var pairs = (await db.Pairs.Where(p => ids.Contains(p.RunId)).GroupBy(p => new { p.RunId, p.Round, p.FilteredBy })
+            .Select(g => new PairGroup(g.Key.RunId, g.Key.Round, g.Key.FilteredBy, g.Count(), g.Average(p => p.Similarity)))
             .ToListAsync(cancellationToken)).ToLookup(p => p.RunId);
         var rounds = (await db.RunRounds.AsNoTracking().Where(r => ids.Contains(r.RunId)).OrderBy(r => r.Round)
             .ToListAsync(cancellationToken))
@@ -36,17 +38,17 @@ internal static class RunStatisticsReader
         var views = new List<RunView>();
         foreach (var run in runs)
         {
-            var all = Statistics(items[run.Id], pairs[run.Id], verified.GetValueOrDefault(run.Id));
+            var all = Statistics(run, items[run.Id], pairs[run.Id], verified.GetValueOrDefault(run.Id));
             var now = await RunProgressReader.ReadAsync(db, run, [.. rounds[run.Id]], all, cancellationToken);
-            views.Add(RunView.Of(run, all, [.. rounds[run.Id].Select(Round)], now));
+            views.Add(RunView.Of(run, all, [.. rounds[run.Id].Select(r => Round(run, r))], now));
         }
 
         return views;
 
-        RoundView Round(RunRound r) => RoundView.Of(
+        RoundView Round(Run run, RunRound r) => RoundView.Of(
             r,
             Statistics(
-                items[r.RunId].Where(i => i.Round == r.Round), pairs[r.RunId].Where(p => p.Round == r.Round),
+                run, items[r.RunId].Where(i => i.Round == r.Round), pairs[r.RunId].Where(p => p.Round == r.Round),
                 verified.GetValueOrDefault(r.RunId)?.Where(v => v.Round == r.Round)),
             datasets,
             evaluations[(r.RunId, r.Round)].ToDictionary(e => e.Name, e => e.Id));
@@ -54,17 +56,21 @@ internal static class RunStatisticsReader
 
     /// <param name="verified">Null where no instruction has constraints.</param>
     private static RunStatistics Statistics(
-        IEnumerable<ItemGroup> items, IEnumerable<PairGroup> pairs, IEnumerable<VerifiedGroup>? verified)
+        Run run, IEnumerable<ItemGroup> items, IEnumerable<PairGroup> pairs, IEnumerable<VerifiedGroup>? verified)
     {
-        var (all, count) = (items.ToList(), pairs.Sum(p => p.Count));
+        var (all, groups) = (items.ToList(), pairs.ToList());
+        var count = groups.Sum(p => p.Count);
         return RunStatistics.Of(
             all.GroupBy(i => i.State).ToDictionary(g => g.Key, g => g.Sum(i => i.Count)),
             new(all.Sum(i => i.Tokens.PrefillComputed), all.Sum(i => i.Tokens.PrefillForked), all.Sum(i => i.Tokens.Generated)),
-            new(count, count == 0 ? null : pairs.Sum(p => p.Mean * p.Count) / count),
+            new(
+                count, count == 0 ? null : groups.Sum(p => p.Mean * p.Count) / count,
+                PairFilters.Active(run.Recipe.PairFilters).ToDictionary(
+                    EnumName.Of, filter => groups.Where(g => g.FilteredBy == filter).Sum(g => g.Count))),
             verified is null ? null : VerifierStatistics.Of([.. verified]));
     }
 
     private sealed record ItemGroup(string RunId, int Round, ItemState State, int Count, TokenCounts Tokens);
 
-    private sealed record PairGroup(string RunId, int Round, int Count, double Mean);
+    private sealed record PairGroup(string RunId, int Round, PairFilter? FilteredBy, int Count, double Mean);
 }

@@ -21,19 +21,21 @@ namespace SPaR.Service.Runs;
 /// <param name="Verifier">The verifier's view of its answers and its judge, of all rounds; null without constraints.</param>
 /// <param name="Result">The models that it ended with; null until it has succeeded.</param>
 /// <param name="Now">Null unless it is running.</param>
+/// <param name="Warnings">What to bear in mind about its results, found when it was created.</param>
 /// <param name="Preflight">What the check before the start found; null until it ran. Read its warning.</param>
 /// <param name="Recipe">With every option resolved.</param>
 internal sealed record RunView(
     string Id, string? Name, RunStatus Status, string? Code, string? Detail, string InstructionSet, string Actor, string Refiner,
     string Judge, string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress,
-    TokenCounts Tokens, PairCounts Pairs, VerifierStatistics? Verifier, RunNow? Now, RunResult? Result, Preflight? Preflight,
-    DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Recipe)
+    TokenCounts Tokens, PairCounts Pairs, VerifierStatistics? Verifier, RunNow? Now, RunResult? Result,
+    IReadOnlyList<RunWarning> Warnings, Preflight? Preflight, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt, JsonElement Recipe)
 {
     public static RunView Of(Run run, RunStatistics statistics, IReadOnlyList<RoundView> rounds, RunNow? now) => new(
         run.Id, run.Name, run.Status, run.Code, run.Detail, run.SetId, run.ActorId, run.RefinerId, run.JudgeId,
         run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), run.Rounds, rounds[^1].Round, rounds[^1].Stage,
         rounds, statistics.Progress, statistics.Tokens, statistics.Pairs, statistics.Verifier, now, RunResult.Of(run, rounds[^1]),
-        run.Preflight, run.CreatedAt, run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
+        run.Warnings ?? [], run.Preflight, run.CreatedAt, run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
 }
 
 /// <summary>The models that a run ended with.</summary>
@@ -53,7 +55,9 @@ internal sealed record RunResult(string Actor, string Refiner)
 internal sealed record RunProgress(int Total, int Done, IReadOnlyDictionary<string, int> States);
 
 /// <param name="MeanSimilarity">Of chosen and rejected, in [0, 1]; null without pairs.</param>
-internal sealed record PairCounts(int Count, double? MeanSimilarity);
+/// <param name="Filtered">How many each filter of the recipe leaves out of trainings, in the order in which they are applied. A pair counts
+/// for the first that leaves it out. Filters are applied when the self-play of a round ends.</param>
+internal sealed record PairCounts(int Count, double? MeanSimilarity, IReadOnlyDictionary<string, int> Filtered);
 
 /// <summary>Statistics of a run's rows.</summary>
 internal sealed record RunStatistics(RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, VerifierStatistics? Verifier)

@@ -16,7 +16,8 @@ internal static class TrainingDataStore
     {
         { Upload: not null } => await db.DatasetRows.CountAsync(r => r.DatasetId == source.Upload, cancellationToken),
         { Data: TrainingData.Preferences } =>
-            await db.Pairs.CountAsync(p => p.RunId == source.Run && p.Round == source.Round, cancellationToken),
+            await db.Pairs.CountAsync(
+                p => p.RunId == source.Run && p.Round == source.Round && p.FilteredBy == null, cancellationToken),
         _ => await db.RefinerExamples.CountAsync(e => e.RunId == source.Run && e.Round == source.Round, cancellationToken),
     };
 
@@ -32,7 +33,7 @@ internal static class TrainingDataStore
     private static IAsyncEnumerable<SourceRow> Pairs(SparDb db, string run, int round) => (
         from pair in db.Pairs.AsNoTracking()
         join instruction in db.Instructions on pair.InstructionId equals instruction.Id
-        where pair.RunId == run && pair.Round == round
+        where pair.RunId == run && pair.Round == round && pair.FilteredBy == null
         orderby instruction.Ordinal
         select new { pair.Id, instruction.Messages, pair.Chosen, pair.Rejected })
         .AsAsyncEnumerable().Select(p => new SourceRow(p.Id, [.. p.Messages.Select(TrainingMessage.Of)], p.Chosen, p.Rejected));

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using SPaR.Service.Conversions;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
@@ -17,8 +18,10 @@ public static class WorkerRegistration
         services.TryAddSingleton<RoundLifecycle>();
         services.TryAddSingleton<RunLifecycle>();
         services.TryAddSingleton<EvaluationLifecycle>();
+        services.TryAddSingleton<ConversionLifecycle>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobDescriber, RunJobDescriber>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobDescriber, EvaluateJobDescriber>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobDescriber, ConvertJobDescriber>());
         return services;
     }
 
@@ -47,4 +50,9 @@ public static class WorkerRegistration
         services.AddHostedService<EvaluationOrphanScan>();
         return services;
     }
+
+    /// <summary>Adds what converts models and registers the results, so it needs the models folder of the service, and
+    /// <see cref="AddSparWorker"/>.</summary>
+    public static IServiceCollection AddSparConversionWorker(this IServiceCollection services) => services
+        .AddSingleton<PerplexityMeter>().AddJobHandler<ConvertJob>(JobKinds.Convert).AddHostedService<ConversionOrphanScan>();
 }

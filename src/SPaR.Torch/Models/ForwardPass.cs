@@ -89,5 +89,19 @@ internal sealed class ForwardPass(
         }
     }
 
+    /// <param name="y">[n, out], to which the bias is added if the model has one.</param>
+    public Tensor AddBias(string name, Tensor y) => weights.Has(name) ? y.add_(Weight(name)) : y;
+
+    /// <param name="y">[n, count], to which that many adjacent numbers of the bias are added if the model has one.</param>
+    public Tensor AddBias(string name, Tensor y, long start) =>
+        weights.Has(name) ? y.add_(weights.Rows(name, start, y.shape[1], type)) : y;
+
+    /// <param name="dy">[n, out], the gradient with respect to the sum.</param>
+    public void AddBiasGradient(string name, Tensor dy)
+    {
+        if (Gradients.Wants(name))
+            Gradients.Add(name, dy.sum([0L]));
+    }
+
     private ulong? Dropout(string name) => HasBackward ? Seeds.Of($"{seed}/{name}") : null;
 }

@@ -21,7 +21,7 @@ internal sealed class FrozenHead(ForwardPass pass, string weight, long vocabular
         foreach (var (start, count) in Chunks())
         {
             using var part = NewDisposeScope();
-            var z = Logits(pass.Rows(weight, start, count));
+            var z = Logits(pass.Rows(weight, start, count), start);
             var (index, inside) = Find(start, count);
             logits.add_(z.gather(1, index).squeeze(1) * inside);
             logSum.copy_(logSum.logaddexp(z.logsumexp(1)));
@@ -40,7 +40,7 @@ internal sealed class FrozenHead(ForwardPass pass, string weight, long vocabular
         {
             using var part = NewDisposeScope();
             var w = pass.Rows(weight, start, count);
-            var dz = Logits(w).sub_(_logSum!.unsqueeze(1)).exp_(); // [n, count]
+            var dz = Logits(w, start).sub_(_logSum!.unsqueeze(1)).exp_(); // [n, count]
             var (index, inside) = Find(start, count);
             dz.scatter_add_(1, index, -inside.unsqueeze(1));
             if (pass.Type == Exact)
@@ -51,8 +51,10 @@ internal sealed class FrozenHead(ForwardPass pass, string weight, long vocabular
         return scope.MoveToOuter(dx.mul_(-g.unsqueeze(1)).to_type(pass.Type));
     }
 
+    /// <param name="start">The first row of w in the matrix.</param>
     /// <returns>[n, rows of w]</returns>
-    private Tensor Logits(Tensor w) => x.mm(w.transpose(0, 1)).to_type(Exact);
+    private Tensor Logits(Tensor w, long start) =>
+        pass.AddBias(ModelTensors.HeadBias, x.mm(w.transpose(0, 1)), start).to_type(Exact);
 
     /// <returns>Where the targets are in a chunk, [n, 1], any place for those outside; and 1 for those inside, otherwise 0, [n].</returns>
     private (Tensor Index, Tensor Inside) Find(long start, long count)

@@ -42,6 +42,8 @@ internal sealed class Head(ForwardPass pass, string weight, Tensor x, Tensor tar
             var target = targets.narrow(0, start, count).unsqueeze(1); // [count, 1]
             var dz = all.exp_().scatter_add_(1, target, full_like(target, -1, all.dtype));
             var by = -g.narrow(0, start, count).unsqueeze(1); // [count, 1]
+            if (pass.Gradients.Wants(ModelTensors.HeadBias))
+                pass.Gradients.Add(ModelTensors.HeadBias, by.transpose(0, 1).mm(dz).squeeze(0));
             var dx = pass.LinearBackward(weight, (x.narrow(0, start, count) * by).to_type(pass.Type), dz.to_type(pass.Type));
             chunks.Add(scope.MoveToOuter(dx.mul_(by)));
             kept?.Dispose();
@@ -55,7 +57,7 @@ internal sealed class Head(ForwardPass pass, string weight, Tensor x, Tensor tar
     {
         // Frees the logits at once: they are as large as the result.
         using var scope = NewDisposeScope();
-        var logits = pass.Linear(weight, x.narrow(0, start, count));
+        var logits = pass.AddBias(ModelTensors.HeadBias, pass.Linear(weight, x.narrow(0, start, count)));
         return scope.MoveToOuter((pass.Type == ScalarType.Float64 ? logits : logits.to_type(ScalarType.Float32)).log_softmax(1));
     }
 

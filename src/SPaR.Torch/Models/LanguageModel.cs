@@ -18,7 +18,7 @@ internal sealed class LanguageModel : IDisposable
     private readonly GgufFile _file;
     private readonly ModelWeights _weights;
     private readonly Lora? _lora;
-    private readonly LlamaFamily _family;
+    private readonly Transformer _transformer;
     private readonly ScalarType _type;
     private readonly Device _device;
     private readonly string _head;
@@ -36,11 +36,11 @@ internal sealed class LanguageModel : IDisposable
             _ => throw new ArgumentException($"Unknown precision '{precision}'; use f32 or bf16.", nameof(precision)),
         };
         _weights = lora is null ? ModelWeights.Trained(path, _file, Exact, device) : ModelWeights.Frozen(path, _file, _type, device);
-        _head = _weights.Has(LlamaTensors.Head) ? LlamaTensors.Head : LlamaTensors.Embedding;
-        _family = new(Config);
+        _head = _weights.Has(ModelTensors.Head) ? ModelTensors.Head : ModelTensors.Embedding;
+        _transformer = new(Config);
         try
         {
-            _lora = lora is null ? null : new(lora, _file, Exact, device, seed);
+            _lora = lora is null ? null : new(lora, LoraTargets.Of(path, Config, _file, lora.Targets), Exact, device, seed);
         }
         catch
         {
@@ -48,7 +48,7 @@ internal sealed class LanguageModel : IDisposable
             throw;
         }
 
-        Trainable = _lora?.Adapters ?? _weights.Held.Where(w => w.Key != LlamaTensors.FrequencyFactors).ToDictionary();
+        Trainable = _lora?.Adapters ?? _weights.Held.Where(w => w.Key != ModelTensors.FrequencyFactors).ToDictionary();
     }
 
     public ModelConfig Config { get; }
@@ -74,14 +74,14 @@ internal sealed class LanguageModel : IDisposable
         using var pass = new ForwardPass(_weights, _type, _adapterOff ? null : _lora, null, 0);
         sequences = sequences.To(_device);
         var positions = EncodePositions(sequences);
-        var x = LlamaFamily.Embed(pass, sequences.Tokens);
+        var x = _transformer.Embed(pass, sequences.Tokens);
         for (var layer = 0; layer < Config.Layers; layer++)
         {
             using var block = NewDisposeScope();
-            x = block.MoveToOuter(_family.Block(pass, layer, x, positions).Y);
+            x = block.MoveToOuter(_transformer.Block(pass, layer, x, positions[layer]).Y);
         }
 
-        var head = HeadOf(pass, sequences, _family.OutputNorm(pass, x.index_select(0, sequences.Sources)).Y, keep: false);
+        var head = HeadOf(pass, sequences, _transformer.OutputNorm(pass, x.index_select(0, sequences.Sources)).Y, keep: false);
         return scope.MoveToOuter(head.Forward().cpu());
     }
 
@@ -96,12 +96,12 @@ internal sealed class LanguageModel : IDisposable
         using var pass = new ForwardPass(_weights, _type, _lora, gradients, seed);
         sequences = sequences.To(_device);
         var positions = EncodePositions(sequences);
-        var inputs = new List<Tensor> { LlamaFamily.Embed(pass, sequences.Tokens) };
+        var inputs = new List<Tensor> { _transformer.Embed(pass, sequences.Tokens) };
         var traces = new BlockTrace?[Config.Layers];
         for (var layer = 0; layer < Config.Layers; layer++)
         {
             using var block = NewDisposeScope();
-            var trace = _family.Block(pass, layer, inputs[layer], positions);
+            var trace = _transformer.Block(pass, layer, inputs[layer], positions[layer]);
             inputs.Add(block.MoveToOuter(trace.Y));
             if (checkpointing)
                 continue;
@@ -113,13 +113,13 @@ internal sealed class LanguageModel : IDisposable
         for (var layer = Config.Layers - 1; layer >= 0; layer--)
         {
             using var block = NewDisposeScope();
-            var trace = traces[layer] ?? _family.Block(pass, layer, inputs[layer], positions);
-            LlamaFamily.BlockBackward(pass, layer, trace, positions, dx);
+            var trace = traces[layer] ?? _transformer.Block(pass, layer, inputs[layer], positions[layer]);
+            _transformer.BlockBackward(pass, layer, trace, positions[layer], dx);
             foreach (var tensor in trace.Tensors)
                 tensor.Dispose();
         }
 
-        LlamaFamily.EmbedBackward(pass, sequences.Tokens, dx);
+        _transformer.EmbedBackward(pass, sequences.Tokens, dx);
     }
 
     /// <summary>Switches the adapter off until disposed: the base model is the reference of a run with adapters.</summary>
@@ -152,9 +152,9 @@ internal sealed class LanguageModel : IDisposable
 
     private Lora Adapter => _lora ?? throw new InvalidOperationException("Every weight is trained, so there is no adapter; use Save.");
 
-    private PositionEncoding EncodePositions(PackedSequences sequences) =>
-        _family.EncodePositions(
-            sequences, _weights.Has(LlamaTensors.FrequencyFactors) ? _weights.Of(LlamaTensors.FrequencyFactors, Exact) : null, _type);
+    private PositionEncoding[] EncodePositions(PackedSequences sequences) =>
+        _transformer.EncodePositions(
+            sequences, _weights.Has(ModelTensors.FrequencyFactors) ? _weights.Of(ModelTensors.FrequencyFactors, Exact) : null, _type);
 
     private IHead HeadOf(ForwardPass pass, PackedSequences sequences, Tensor rows, bool keep)
     {
@@ -174,11 +174,11 @@ internal sealed class LanguageModel : IDisposable
     private Tensor HeadBackward(ForwardPass pass, PackedSequences sequences, Tensor x, Func<Tensor, Tensor> loss, bool keep)
     {
         using var scope = NewDisposeScope();
-        var normed = _family.OutputNorm(pass, x.index_select(0, sequences.Sources));
+        var normed = _transformer.OutputNorm(pass, x.index_select(0, sequences.Sources));
         var head = HeadOf(pass, sequences, normed.Y, keep);
         var dy = head.Backward(GradientOf(loss, head.Forward()));
         var rows = zeros_like(normed.X);
-        LlamaFamily.OutputNormBackward(pass, normed, dy, rows);
+        Transformer.OutputNormBackward(pass, normed, dy, rows);
         return scope.MoveToOuter(zeros_like(x).index_add_(0, sequences.Sources, rows, 1));
     }
 

@@ -8,14 +8,13 @@ internal sealed class Lora : IDisposable
 {
     private readonly LoraOptions _options;
 
-    /// <param name="file">The model; the matrices that <see cref="LoraOptions.Targets"/> names get an adapter.</param>
+    /// <param name="matrices">Those that get an adapter.</param>
     /// <param name="type">Of the adapters.</param>
-    public Lora(LoraOptions options, GgufFile file, ScalarType type, Device device, long seed)
+    public Lora(LoraOptions options, IEnumerable<GgufTensor> matrices, ScalarType type, Device device, long seed)
     {
         _options = options;
         using var random = new Generator((ulong)seed);
-        foreach (var matrix in file.Tensors.Where(
-            m => options.Targets.Any(t => m.Name.EndsWith($".{t}.weight", StringComparison.Ordinal))))
+        foreach (var matrix in matrices)
         {
             using var scope = NewDisposeScope();
             var (name, output, input) = (matrix.Name, matrix.Dimensions[1], matrix.Dimensions[0]);
@@ -24,10 +23,6 @@ internal sealed class Lora : IDisposable
             Adapters[A(name)] = drawn.to_type(type).to(device).DetachFromDisposeScope();
             Adapters[B(name)] = zeros([output, options.Rank], type, device).DetachFromDisposeScope();
         }
-
-        if (Adapters.Count == 0)
-            throw new ModelRejectedException(
-                "no-lora-target", $"The model has none of the matrices {string.Join(", ", options.Targets)}. Name others in lora.targets.");
     }
 
     /// <summary>A [rank, in] and B [out, rank] of each target, named after the target with <c>.lora_a</c> or <c>.lora_b</c>.</summary>
@@ -76,7 +71,8 @@ internal sealed class Lora : IDisposable
     /// <param name="lineage">Metadata to add.</param>
     public void Save(string path, string source, GgufFile file, IReadOnlyDictionary<string, string> lineage)
     {
-        var writer = new GgufWriter().Add("general.type", "adapter").Add("general.architecture", ModelConfig.Architecture)
+        var writer = new GgufWriter().Add("general.type", "adapter")
+            .Add("general.architecture", (string)file.Metadata["general.architecture"])
             .Add("adapter.type", "lora").Add("adapter.lora.alpha", (float)_options.Alpha)
             .AddBaseModel(source, file);
         foreach (var (key, value) in lineage)

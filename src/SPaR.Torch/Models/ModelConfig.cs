@@ -1,29 +1,58 @@
+using System.Collections.Immutable;
 using SPaR.Gguf;
+using SPaR.Torch.Families;
 
 namespace SPaR.Torch.Models;
 
-/// <summary>The shape of a Llama model, as its GGUF file states it. A model that llama.cpp would not load, or would compute differently
-/// from the trainer, is refused here, before any weight is read.</summary>
+/// <summary>The shape of a model, as its GGUF file states it. A model that llama.cpp would not load, or would compute differently from the
+/// trainer, is refused here, before any weight is read.</summary>
 /// <param name="Width">Of the residual stream.</param>
 /// <param name="HeadWidth">Of an attention head, for keys and values alike.</param>
-/// <param name="RotaryWidth">How much of a head's width is rotated by position; in this family all of it.</param>
-/// <param name="RopeScale">Positions are multiplied by this before they rotate (linear scaling; 1 is none).</param>
+/// <param name="RotaryWidth">How much of a head's width is rotated by position.</param>
+/// <param name="Global">Of the layers that see all positions.</param>
+/// <param name="Local">Of the layers that see a window; null if there are none.</param>
+/// <param name="Period">Of so many layers the last is global.</param>
 /// <param name="FeedForwardWidth">Of the hidden layer in a block's feed-forward network.</param>
+/// <param name="HasFusedInputs">Whether queries, keys and values are one matrix.</param>
 internal sealed record ModelConfig(
-    int Layers, int Width, int Heads, int KeyValueHeads, int HeadWidth, int RotaryWidth, double Epsilon, double RopeBase,
-    double RopeScale, int VocabularySize, int FeedForwardWidth)
+    ModelFamily Family, int Layers, int Width, int Heads, int KeyValueHeads, int HeadWidth, int RotaryWidth, double Epsilon,
+    AttentionSpan Global, AttentionSpan? Local, int Period, int VocabularySize, int FeedForwardWidth, bool HasFusedInputs)
 {
-    public const string Architecture = "llama";
+    /// <summary>Of queries, keys and values.</summary>
+    public long[] InputWidths
+    {
+        get
+        {
+            var (queries, keys) = ((long)Heads * HeadWidth, (long)KeyValueHeads * HeadWidth);
+            return [queries, keys, keys];
+        }
+    }
+
+    /// <summary>Scores are divided by its root.</summary>
+    public double ScoreWidth => Family.ScalesScoresByWidth(Layers) ? (double)Width / Heads : HeadWidth;
+
+    public AttentionSpan SpanOf(int layer) => Local is not null && layer % Period < Period - 1 ? Local : Global;
+
+    /// <summary>How many rows of a block's matrix, or of its adapter's B, belong to each of the matrices that the file stores as one.
+    /// </summary>
+    /// <param name="rows">Of the whole.</param>
+    public long[] RowsOfParts(string name, long rows) => name.Split('.') switch
+    {
+        [_, _, "attn_qkv", .., "weight" or "lora_b"] => InputWidths,
+        [_, _, "ffn_up", .., "weight" or "lora_b"] when Family.HasFusedGate => [FeedForwardWidth, FeedForwardWidth],
+        _ => [rows],
+    };
 
     /// <exception cref="ModelRejectedException">The architecture or a feature is not supported, or the metadata contradict themselves or
     /// the tensors. The message names key, value and what to do.</exception>
     public static ModelConfig Read(string path, GgufFile file)
     {
-        var name = file.Metadata.GetValueOrDefault("general.architecture");
-        if (name is not Architecture)
-            throw new ModelRejectedException(
-                "unknown-architecture", $"{path}: the architecture '{name}' cannot be trained. Use a {Architecture} model.");
-        var metadata = new ModelMetadata(path, file, Architecture);
+        var name = file.Metadata.GetValueOrDefault("general.architecture") as string;
+        var family = ModelFamilies.Named(name) ?? throw new ModelRejectedException(
+            "unknown-architecture",
+            $"{path}: the architecture '{name}' cannot be trained. Use one of: "
+            + $"{string.Join(", ", ModelFamilies.All.Select(f => f.Architecture))}.");
+        var metadata = new ModelMetadata(path, file, family.Architecture);
         var layers = metadata.Count("block_count");
         var width = metadata.Count("embedding_length");
         var heads = metadata.CountOfEveryLayer("attention.head_count", layers);
@@ -33,53 +62,59 @@ internal sealed record ModelConfig(
         if (width % heads != 0 && !metadata.Has("attention.key_length"))
             throw metadata.Refused("embedding_length", width, $"without attention.key_length it must be a multiple of the {heads} heads");
         var headWidth = metadata.Count("attention.key_length", width / heads);
-        RequireWholeHeads(metadata, headWidth, width / heads);
-        RequirePlainAttention(metadata);
+        RequireOneWidth(metadata, headWidth, width / heads);
+        if (family.HeadsFillWidth && (long)heads * headWidth != width)
+            throw metadata.Refused("embedding_length", width, $"it must equal the width of all heads, {heads} × {headWidth}");
+        RequirePlainScores(metadata);
+        var (global, local, period) = new SpanReader(path, metadata, family).Read();
         var config = new ModelConfig(
-            layers, width, heads, shared, headWidth, headWidth, metadata.Real("attention.layer_norm_rms_epsilon", least: 0),
-            metadata.Real("rope.freq_base", least: double.Epsilon, 10_000), RopeScaleOf(path, metadata), VocabularyOf(path, file),
-            metadata.CountOfEveryLayer("feed_forward_length", layers));
-        LlamaTensors.Check(path, file, config);
+            family, layers, width, heads, shared, headWidth, RotaryWidthOf(metadata, family, headWidth),
+            metadata.Real("attention.layer_norm_rms_epsilon", least: 0), global, local, period, VocabularyOf(path, file),
+            metadata.CountOfEveryLayer("feed_forward_length", layers), file.Tensors.Any(t => t.Name == "blk.0.attn_qkv.weight"));
+        ModelTensors.Check(path, file, config);
         return config;
     }
 
-    /// <summary>llama.cpp loads a Llama only if keys and values have the same width and rotate completely.</summary>
-    private static void RequireWholeHeads(ModelMetadata metadata, int headWidth, int fallback)
+    /// <summary>Keys and values must have the same width in all layers.</summary>
+    private static void RequireOneWidth(ModelMetadata metadata, int headWidth, int fallback)
     {
         var values = metadata.Count("attention.value_length", fallback);
         if (values != headWidth)
             throw metadata.Refused("attention.value_length", values, $"it must equal the {headWidth} of attention.key_length");
-        var rotary = metadata.Count("rope.dimension_count", headWidth);
-        if (rotary != headWidth)
-            throw metadata.Refused("rope.dimension_count", rotary, $"it must equal the head width of {headWidth}, as in llama.cpp");
-        if (headWidth % 2 != 0)
-            throw metadata.Refused("rope.dimension_count", rotary, "it must be even: numbers rotate in pairs");
+        ImmutableArray<string> ofLocalLayers = ["attention.key_length_swa", "attention.value_length_swa"];
+        foreach (var key in ofLocalLayers)
+            if (metadata.Count(key, headWidth) is var local && local != headWidth)
+                throw metadata.Refused(key, local, $"it must equal the {headWidth} of attention.key_length");
     }
 
-    /// <summary>Refuses settings that change llama.cpp's attention and are not supported here.</summary>
-    private static void RequirePlainAttention(ModelMetadata metadata)
+    private static int RotaryWidthOf(ModelMetadata metadata, ModelFamily family, int headWidth)
     {
-        if (metadata.Real("rope.scaling.attn_factor", least: 0, 1) is not 1 and var factor)
-            throw metadata.Refused("rope.scaling.attn_factor", factor, "only 1 is supported");
+        const string Key = "rope.dimension_count";
+        var rotary = metadata.Count(Key, headWidth);
+        if (family.WholeHeadsRotate && rotary != headWidth)
+            throw metadata.Refused(Key, rotary, $"it must equal the head width of {headWidth}, as in llama.cpp");
+        if (rotary > headWidth)
+            throw metadata.Refused(Key, rotary, $"it must be at most the head width of {headWidth}");
+        if (rotary % 2 != 0)
+            throw metadata.Refused(Key, rotary, "it must be even: numbers rotate in pairs");
+        if (metadata.Count($"{Key}_swa", rotary) is var local && local != rotary)
+            throw metadata.Refused($"{Key}_swa", local, $"it must equal the {rotary} of {Key}");
+        return rotary;
+    }
+
+    /// <summary>Refuses settings that change llama.cpp's attention or its logits and are not supported here.</summary>
+    private static void RequirePlainScores(ModelMetadata metadata)
+    {
         if (metadata.Has("attention.causal") && !metadata.Boolean("attention.causal"))
             throw metadata.Refused("attention.causal", false, "only causal attention is supported");
-    }
-
-    /// <summary>As in llama.cpp, a factor without a type means linear scaling, and the old key counts if the new one is missing.</summary>
-    private static double RopeScaleOf(string path, ModelMetadata metadata)
-    {
-        var scaling = metadata.Text("rope.scaling.type", "linear");
-        if (scaling is not ("none" or "linear"))
-            throw new ModelRejectedException(
-                "unsupported-rope", $"{path}: the position scaling '{scaling}' cannot be trained. Use a model with none or linear.");
-        var key = metadata.Has("rope.scaling.factor") ? "rope.scaling.factor" : "rope.scale_linear";
-        return scaling == "linear" ? 1 / metadata.Real(key, least: double.Epsilon, 1) : 1;
+        if (metadata.Real("final_logit_softcapping", least: 0, 0) is not 0 and var cap)
+            throw metadata.Refused("final_logit_softcapping", cap, "only 0 is supported");
     }
 
     private static int VocabularyOf(string path, GgufFile file)
     {
-        var embedding = file.Tensors.FirstOrDefault(t => t.Name == LlamaTensors.Embedding)
-            ?? throw LlamaTensors.Missing(path, LlamaTensors.Embedding);
+        var embedding = file.Tensors.FirstOrDefault(t => t.Name == ModelTensors.Embedding)
+            ?? throw ModelTensors.Missing(path, ModelTensors.Embedding);
         var rows = embedding.Dimensions.Length == 2 ? embedding.Dimensions[1] : 1;
         if (file.Metadata.GetValueOrDefault("tokenizer.ggml.tokens") is GgufArray tokens && tokens.Count != rows)
             throw new ModelRejectedException("malformed",

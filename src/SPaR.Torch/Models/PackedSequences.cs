@@ -1,11 +1,11 @@
 namespace SPaR.Torch.Models;
 
-/// <summary>The token sequences of one forward pass and the tokens to predict in them. A row may pack a shared prompt and several
-/// completions of it, one after the other. A completion sees the prompt and itself, and its positions continue the prompt's, as if the
+/// <summary>The token sequences of one forward pass and the tokens to predict in them. A row may pack a shared prefix and several
+/// completions of it, one after the other. A completion sees the prefix and itself, and its positions continue the prefix's, as if the
 /// other completions were not there.</summary>
 /// <param name="Tokens">[b, t], int64, padded on the right with any id.</param>
 /// <param name="PositionIds">[b, t], int64: each token's position in its own sequence. Null where that is its position in the row.</param>
-/// <param name="CompletionIds">[b, t], int64: 0 in the shared prompt, otherwise the completion's number. Null where no row has
+/// <param name="CompletionIds">[b, t], int64: 0 in the shared prefix, otherwise the completion's number. Null where no row has
 /// completions.</param>
 /// <param name="Sources">[n], int64: the positions that predict, as indices into [b × t].</param>
 /// <param name="Targets">[n], int64: the token that each of them predicts.</param>

@@ -7,17 +7,28 @@ internal sealed record PositionEncoding(long Rows, long Time, Rotary Query, Rota
 {
     /// <param name="k">Key-value heads.</param>
     /// <param name="group">Query heads per key-value head.</param>
-    public static Tensor MaskOf(PackedSequences sequences, long k, long group)
+    /// <param name="window">How many positions one sees, itself and those before it; null: all.</param>
+    public static Tensor MaskOf(PackedSequences sequences, long k, long group, int? window)
     {
         var t = sequences.Time;
         // Above the diagonal lies the future.
         var mask = full([t, t], double.NegativeInfinity, ScalarType.Float32, sequences.Device).triu(1).reshape(1, 1, 1, t, t);
-        if (sequences.CompletionIds is not { } completions)
-            return mask.expand([1, 1, group, t, t]).reshape(1, group * t, t);
-        var (query, key) = (completions.unsqueeze(2), completions.unsqueeze(1));
-        var otherCompletion = query.ne(key).logical_and(key.gt(0)).reshape(-1, 1, 1, t, t);
-        return mask.masked_fill(otherCompletion, double.NegativeInfinity).expand([sequences.Rows, k, group, t, t])
-            .reshape(-1, group * t, t);
+        if (sequences.CompletionIds is { } completions)
+        {
+            var (query, key) = (completions.unsqueeze(2), completions.unsqueeze(1));
+            Hide(query.ne(key).logical_and(key.gt(0)));
+        }
+        if (window is { } last)
+        {
+            var positions = sequences.PositionIds ?? arange(t, ScalarType.Int64, sequences.Device).unsqueeze(0);
+            Hide((positions.unsqueeze(2) - positions.unsqueeze(1)).ge(last));
+        }
+        // One mask for all heads where it is one for all rows.
+        var heads = mask.shape[0] == 1 ? 1 : k;
+        return mask.expand([mask.shape[0], heads, group, t, t]).reshape(-1, group * t, t);
+
+        // hidden: [1 or b, t, t]
+        void Hide(Tensor hidden) => mask = mask.masked_fill(hidden.reshape(-1, 1, 1, t, t), double.NegativeInfinity);
     }
 
     /// <param name="scores">[b k, group t, t]; overwritten where that saves a copy.</param>

@@ -3,10 +3,11 @@ using SPaR.Torch.Models;
 namespace SPaR.Torch.Optimisers;
 
 /// <summary>Muon (K. Jordan and others, 2024, "Muon: an optimizer for hidden layers in neural networks"): momentum, made
-/// orthogonal by a Newton-Schulz iteration. It updates the matrices inside the blocks, each on its own (q, k, v, gate and up are
-/// separate tensors); AdamW updates embedding, head and vectors.</summary>
+/// orthogonal by a Newton-Schulz iteration. It updates the matrices inside the blocks, each on its own, also where a file stores q, k
+/// and v, or gate and up, as one; AdamW updates embedding, head and vectors.</summary>
+/// <param name="rowsOfParts">By name and rows of a stored matrix: how many rows each matrix in it has.</param>
 /// <param name="ratio">Muon's learning rate divided by AdamW's.</param>
-internal sealed class Muon(AdamW rest, double weightDecay, double ratio = 1) : IOptimiser
+internal sealed class Muon(AdamW rest, double weightDecay, Func<string, long, long[]> rowsOfParts, double ratio = 1) : IOptimiser
 {
     private const double Momentum = 0.95, A = 3.4445, B = -4.7750, C = 2.0315, Epsilon = 1e-7;
 
@@ -26,11 +27,12 @@ internal sealed class Muon(AdamW rest, double weightDecay, double ratio = 1) : I
             var g = gradient * clip;
             var momentum = state.Of($"momentum/{name}", weight);
             momentum.mul_(Momentum).add_(g);
-            var direction = Orthogonal(g + momentum * Momentum); // Nesterov: one step ahead
             if (weightDecay > 0)
                 weight.mul_(1 - own * weightDecay);
-            var (rows, columns) = (weight.shape[0], weight.shape[1]);
-            weight.add_(direction, -own * Math.Sqrt(Math.Max(1, (double)rows / columns)));
+            var parts = rowsOfParts(name, weight.shape[0]);
+            var ahead = (g + momentum * Momentum).split(parts, 0); // Nesterov: one step ahead
+            foreach (var (part, direction) in weight.split(parts, 0).Zip(ahead))
+                part.add_(Orthogonal(direction), -own * Math.Sqrt(Math.Max(1, (double)part.shape[0] / part.shape[1])));
         }
     }
 

@@ -10,18 +10,20 @@ internal sealed record Example(string Id, ImmutableArray<TokenSequence> Sides)
     /// <summary>Of the longer side.</summary>
     public int Length => Sides.Max(s => s.Tokens.Length);
 
-    /// <summary>How many leading tokens all sides share without predicting them: a pair's prompt, which is computed once.</summary>
-    public int SharedPrompt { get; } = SharedPromptOf(Sides);
+    /// <summary>How many leading tokens all sides share: a pair's prompt and the common beginning of its answers. They are computed
+    /// once.</summary>
+    public int SharedPrefix { get; } = SharedPrefixOf(Sides);
 
-    /// <summary>Tokens to compute: the shared prompt once, then each side's own.</summary>
-    public long Tokens => SharedPrompt + Sides.Sum(s => (long)s.Tokens.Length - SharedPrompt);
+    /// <summary>Tokens to compute: the shared prefix once, then each side's own.</summary>
+    public long Tokens => SharedPrefix + Sides.Sum(s => (long)s.Tokens.Length - SharedPrefix);
 
-    private static int SharedPromptOf(ImmutableArray<TokenSequence> sides)
+    private static int SharedPrefixOf(ImmutableArray<TokenSequence> sides)
     {
         var (first, shared) = (sides[0], 0);
-        while (sides.All(s => shared < s.Tokens.Length && s.Tokens[shared] == first.Tokens[shared] && (shared == 0 || !s.Targets[shared])))
+        while (sides.All(s => shared < s.Tokens.Length && s.Tokens[shared] == first.Tokens[shared]
+            && s.Targets[shared] == first.Targets[shared]))
             shared++;
-        return sides.Length == 1 ? first.Tokens.Length : shared;
+        return shared;
     }
 }
 

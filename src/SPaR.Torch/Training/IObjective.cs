@@ -5,6 +5,11 @@ namespace SPaR.Torch.Training;
 /// <summary>What a step minimises. A step's loss and metrics are the sums over its micro-batches.</summary>
 internal interface IObjective
 {
+    /// <summary>Called before the micro-batches of a step, with the step's rows and weights.</summary>
+    void Begin(ImmutableArray<Example> batch)
+    {
+    }
+
     /// <param name="logProbs">[n], of each target of the micro-batch.</param>
     /// <param name="rows">The rows of the micro-batch.</param>
     /// <param name="batch">All rows of the optimiser step.</param>

@@ -62,8 +62,8 @@ internal sealed class PassMemory(GgufFile file, ModelConfig config, TrainingOpti
         {
             var logits = shape.Targets * config.VocabularySize;
             var inputs = shape.Targets * Width * (3 * Number + 2 * F32);
-            var matrix = file.Tensors.FirstOrDefault(t => t.Name == LlamaTensors.Head)
-                ?? file.Tensors.First(t => t.Name == LlamaTensors.Embedding);
+            var matrix = file.Tensors.FirstOrDefault(t => t.Name == ModelTensors.Head)
+                ?? file.Tensors.First(t => t.Name == ModelTensors.Embedding);
             if (options.Lora is not null && !InPlace(matrix))
                 return inputs + 3 * Math.Min(logits, LanguageModel.ChunkNumbers) * F32
                     + Math.Min(matrix.Elements, LanguageModel.ChunkNumbers) * (Number == F32 ? F32 : F32 + BF16);

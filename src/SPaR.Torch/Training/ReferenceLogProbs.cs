@@ -32,12 +32,9 @@ internal sealed class ReferenceLogProbs(string folder, string model)
         {
             if (stop())
                 return false;
-            var found = new ReferencePair[microBatch.Length];
-            workers.Run(worker => Compute(
-                [.. microBatch.Where((_, row) => row % workers.Count == worker)], logProbs,
-                (row, reference) => found[row * workers.Count + worker] = reference));
-            foreach (var (pair, reference) in microBatch.Zip(found))
+            foreach (var (reference, pair) in Compute(microBatch, logProbs, workers).Zip(microBatch))
             {
+                RequireFinite(pair, reference);
                 _known[Key(pair)] = reference;
                 writer.WriteLine(JsonSerializer.Serialize(new Line(Key(pair), reference.Chosen, reference.Rejected), TrainingJson.Options));
             }
@@ -46,23 +43,33 @@ internal sealed class ReferenceLogProbs(string folder, string model)
         return true;
     }
 
-    private static void Compute(ImmutableArray<Example> pairs, Func<PackedSequences, Tensor> logProbs, Action<int, ReferencePair> take)
+    /// <summary>Log-probabilities of both sides of each pair, without gradient.</summary>
+    /// <param name="pairs">One micro-batch; the workers share it.</param>
+    public static ReferencePair[] Compute(Example[] pairs, Func<PackedSequences, Tensor> logProbs, Workers workers)
     {
-        if (pairs.IsEmpty)
-            return;
-        using var scope = NewDisposeScope();
-        using var frozen = no_grad();
-        var tokens = TokenBatch.Of(pairs);
-        var (chosen, rejected) = DpoObjective.Sides(logProbs(tokens.Sequences), tokens, pairs.Length);
-        foreach (var (row, (logProbChosen, logProbRejected)) in DpoObjective.Values(chosen).Zip(DpoObjective.Values(rejected)).Index())
+        var found = new ReferencePair[pairs.Length];
+        workers.Run(worker =>
         {
-            if (!double.IsFinite(logProbChosen) || !double.IsFinite(logProbRejected))
-                throw new TrainingFailureException(FailureCode.NotFinite,
-                    $"The starting model gives row {pairs[row].Id} the log-probabilities {logProbChosen} (chosen) and {logProbRejected} "
-                    + "(rejected). Its weights are damaged or the precision is too low: test it by inference, or try another precision.",
-                    pairs[row].Id);
-            take(row, new ReferencePair(logProbChosen, logProbRejected));
-        }
+            ImmutableArray<Example> share = [.. pairs.Where((_, row) => row % workers.Count == worker)];
+            if (share.IsEmpty)
+                return;
+            using var scope = NewDisposeScope();
+            using var frozen = no_grad();
+            var tokens = TokenBatch.Of(share);
+            var (chosen, rejected) = PreferenceObjective.Sides(logProbs(tokens.Sequences), tokens, share.Length);
+            foreach (var (row, (c, r)) in PreferenceObjective.Values(chosen).Zip(PreferenceObjective.Values(rejected)).Index())
+                found[row * workers.Count + worker] = new ReferencePair(c, r);
+        });
+        return found;
+    }
+
+    private static void RequireFinite(Example pair, ReferencePair reference)
+    {
+        if (!double.IsFinite(reference.Chosen) || !double.IsFinite(reference.Rejected))
+            throw new TrainingFailureException(FailureCode.NotFinite,
+                $"The starting model gives row {pair.Id} the log-probabilities {reference.Chosen} (chosen) and {reference.Rejected} "
+                + "(rejected). Its weights are damaged or the precision is too low: test it by inference, or try another precision.",
+                pair.Id);
     }
 
     private void Load()

@@ -26,6 +26,7 @@ internal sealed class StepRunner(
     /// <exception cref="TrainingFailureException">A loss or gradient is not finite; names the rows that caused it.</exception>
     public Dictionary<string, double> Run(ImmutableArray<Example> batch, int microBatch, long step, long seed)
     {
+        objective.Begin(batch);
         var metrics = Accumulate(batch, microBatch, batch, seed);
         metrics["grad_norm"] = GradientNorm.Of(weights, Gradients);
         var broken = metrics.FirstOrDefault(m => !double.IsFinite(m.Value));

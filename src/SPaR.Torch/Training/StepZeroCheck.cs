@@ -4,15 +4,18 @@ using SPaR.Torch.Models;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>Before the first step, policy and reference are the same model: every margin is 0 and the preference loss is ln 2. Otherwise
-/// policy and reference disagree on weights, tokens or mask, and training would learn that disagreement.</summary>
+/// <summary>Before the first step, policy and reference are the same model: every margin is 0 and the preference loss has the value of
+/// its formula there, such as ln 2. Otherwise policy and reference disagree on weights, tokens or mask, and training would learn that
+/// disagreement.</summary>
 internal static class StepZeroCheck
 {
     public const double Tolerance = 1e-3;
 
+    /// <param name="expected">The preference loss of the formula; null for a mix with a part that has no reference.</param>
     /// <param name="logProbs">The policy's, without dropout.</param>
     public static void Run(
-        DpoObjective objective, IEnumerable<ImmutableArray<Example>> microBatches, Func<PackedSequences, Tensor> logProbs)
+        PreferenceObjective objective, double? expected, IEnumerable<ImmutableArray<Example>> microBatches,
+        Func<PackedSequences, Tensor> logProbs)
     {
         foreach (var rows in microBatches)
         {
@@ -21,18 +24,18 @@ internal static class StepZeroCheck
             var tokens = TokenBatch.Of(rows);
             var margins = objective.Margins(logProbs(tokens.Sequences), tokens, rows);
             foreach (var (row, (margin, preference)) in rows.Zip(margins))
-                Require(row.Id, margin, preference);
+                Require(row.Id, margin, preference, expected);
         }
     }
 
-    /// <summary>Also holds with label smoothing: at margin 0 both of its terms are ln 2.</summary>
-    internal static void Require(string row, double margin, double preference)
+    internal static void Require(string row, double margin, double preference, double? expected)
     {
-        if (Math.Abs(margin) <= Tolerance && Math.Abs(preference - Math.Log(2)) <= Tolerance)
+        var loss = expected ?? preference;
+        if (Math.Abs(margin) <= Tolerance && Math.Abs(preference - loss) <= Tolerance * Math.Max(1, Math.Abs(loss)))
             return;
         throw new TrainingFailureException(FailureCode.StepZero, string.Create(CultureInfo.InvariantCulture,
-            $"Before the first step, row {row} has a reward margin of {margin:g4} and a preference loss of {preference:g6}. The model is ")
-            + "its own reference at that point, so they must be 0 and ln 2 = 0.693147: the stored reference does not belong to this model "
-            + $"or data. Delete {ReferenceLogProbs.FileName} and start again. If it happens again, report it as a bug in SPaR.", row);
+            $"Before the first step, row {row} has a reward margin of {margin:g4} and a preference loss of {preference:g6}. The model is "
+            + $"its own reference at that point, so they must be 0 and {loss:g6}: the stored reference does not belong to this model or "
+            + $"data. Delete {ReferenceLogProbs.FileName} and start again. If it happens again, report it as a bug in SPaR."), row);
     }
 }

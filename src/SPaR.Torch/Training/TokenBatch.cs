@@ -3,8 +3,8 @@ using SPaR.Torch.Models;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>The rows of one micro-batch as tensors. A pair is one row: the shared prompt once, then both completions, which do not see
-/// each other.</summary>
+/// <summary>The rows of one micro-batch as tensors. A pair is one row: the shared prefix once, then what is left of both completions,
+/// which do not see each other. A target in the prefix is predicted once and belongs to both.</summary>
 /// <param name="Membership">[sides × rows, n], F64: 1 where a target belongs to the sequence, otherwise 0. The first sides of all rows
 /// come first, then the second sides.</param>
 internal sealed record TokenBatch(PackedSequences Sequences, Tensor Membership)
@@ -30,33 +30,34 @@ internal sealed record TokenBatch(PackedSequences Sequences, Tensor Membership)
         private readonly long[] _completionIds = new long[rows * time];
         private readonly List<long> _sources = [];
         private readonly List<long> _targets = [];
-        private readonly List<int> _owners = [];
+        private readonly List<(int Owner, int Target)> _owners = [];
 
         public void Add(int row, Example example)
         {
-            var next = row * time;
-            for (var position = 0; position < example.SharedPrompt; position++)
-                Put(next++, example.Sides[0].Tokens[position], position, 0);
-            for (var side = 0; side < example.Sides.Length; side++)
+            var (start, shared, sides) = (row * time, example.SharedPrefix, example.Sides);
+            for (var position = 0; position < shared; position++)
+                Put(start + position, sides[0].Tokens[position], position, 0);
+            for (var position = 1; position < shared; position++)
+                if (sides[0].Targets[position])
+                    Predict(start + position - 1, sides[0].Tokens[position], Enumerable.Range(0, sides.Length).Select(s => s * rows + row));
+            var next = start + shared;
+            for (var side = 0; side < sides.Length; side++)
             {
-                var (sequence, completion) = (example.Sides[side], next);
-                for (var position = example.SharedPrompt; position < sequence.Tokens.Length; position++)
-                    Put(next++, sequence.Tokens[position], position, side + 1);
-                for (var position = 1; position < sequence.Tokens.Length; position++)
-                    if (sequence.Targets[position])
-                        Predict(
-                            position - 1 < example.SharedPrompt
-                                ? row * time + position - 1
-                                : completion + position - 1 - example.SharedPrompt,
-                            sequence.Tokens[position], side * rows + row);
+                for (var position = shared; position < sides[side].Tokens.Length; position++, next++)
+                {
+                    Put(next, sides[side].Tokens[position], position, side + 1);
+                    // The first token after the prefix is predicted by its last.
+                    if (position > 0 && sides[side].Targets[position])
+                        Predict(position == shared ? start + shared - 1 : next - 1, sides[side].Tokens[position], [side * rows + row]);
+                }
             }
         }
 
         public TokenBatch ToBatch(int sides)
         {
             var membership = new double[sides * rows * _targets.Count];
-            for (var target = 0; target < _owners.Count; target++)
-                membership[_owners[target] * _targets.Count + target] = 1;
+            foreach (var (owner, target) in _owners)
+                membership[owner * _targets.Count + target] = 1;
             var packed = _completionIds.Any(id => id > 0);
             return new TokenBatch(
                 new PackedSequences(Grid(_tokens), packed ? Grid(_positionIds) : null, packed ? Grid(_completionIds) : null,
@@ -67,11 +68,11 @@ internal sealed record TokenBatch(PackedSequences Sequences, Tensor Membership)
         private void Put(int index, int token, int position, int completion) =>
             (_tokens[index], _positionIds[index], _completionIds[index]) = (token, position, completion);
 
-        private void Predict(int source, int target, int owner)
+        private void Predict(int source, int target, IEnumerable<int> owners)
         {
+            _owners.AddRange(owners.Select(owner => (owner, _targets.Count)));
             _sources.Add(source);
             _targets.Add(target);
-            _owners.Add(owner);
         }
 
         private Tensor Grid(long[] numbers) => tensor(numbers, [rows, time]);

@@ -21,13 +21,14 @@ internal sealed record TrainingMemoryPlan(
 
     public long Peak => Process + Weights + Adapters + Gradients + Optimiser + Activations + Converted;
 
+    /// <param name="path">The model's file.</param>
     /// <param name="shape">Of the largest pass of a thread.</param>
     /// <param name="threads">Each has its own gradients, also without work.</param>
     /// <param name="process">What the process holds without a model.</param>
     public static TrainingMemoryPlan Of(
-        GgufFile file, ModelConfig config, TrainingOptions options, TrainingShape shape, int threads, long process)
+        string path, GgufFile file, ModelConfig config, TrainingOptions options, TrainingShape shape, int threads, long process)
     {
-        var trained = Trained(file, options.Lora).ToArray();
+        var trained = Trained(path, file, config, options.Lora).ToArray();
         var numbers = trained.Sum(t => t.Numbers);
         var pass = new PassMemory(file, config, options, shape);
         return new(
@@ -46,12 +47,12 @@ internal sealed record TrainingMemoryPlan(
 
     public static string Gibibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):0.00} GiB");
 
-    private static IEnumerable<(string Name, long Numbers, bool Matrix)> Trained(GgufFile file, LoraOptions? lora) => lora is null
-        ? file.Tensors.Where(t => t.Name != LlamaTensors.FrequencyFactors).Select(t => (t.Name, t.Elements, t.Dimensions.Length == 2))
-        : from tensor in file.Tensors
-          where lora.Targets.Any(t => tensor.Name.EndsWith($".{t}.weight", StringComparison.Ordinal))
-          from width in tensor.Dimensions
-          select (tensor.Name, width * lora.Rank, true);
+    private static IEnumerable<(string Name, long Numbers, bool Matrix)> Trained(
+        string path, GgufFile file, ModelConfig config, LoraOptions? lora) => lora is null
+        ? file.Tensors.Where(t => t.Name != ModelTensors.FrequencyFactors).Select(t => (t.Name, t.Elements, t.Dimensions.Length == 2))
+        : from matrix in LoraTargets.Of(path, config, file, lora.Targets)
+          from width in matrix.Dimensions
+          select (matrix.Name, width * lora.Rank, true);
 
     private static long StateOf(string name, long numbers, bool matrix, string optimizer) => optimizer switch
     {

@@ -59,18 +59,20 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
         return TrainingData.Read(File.ReadLines(path), Job.Method, Options.Cutoff, vocabulary);
     }
 
-    public IOptimiser Optimiser()
+    /// <param name="rowsOfParts">See <see cref="Muon"/>.</param>
+    public IOptimiser Optimiser(Func<string, long, long[]> rowsOfParts)
     {
         var adam = new AdamW(Options.Beta1, Options.Beta2, Options.WeightDecay);
         return Options.Optimizer switch
         {
-            "muon" => new Muon(adam, Options.WeightDecay, (Options.MuonLearningRate ?? Options.LearningRate) / Options.LearningRate),
+            "muon" => new Muon(
+                adam, Options.WeightDecay, rowsOfParts, (Options.MuonLearningRate ?? Options.LearningRate) / Options.LearningRate),
             "adamw8bit" => new AdamW8Bit(adam),
             _ => adam,
         };
     }
 
-    public DpoLoss DpoLoss() => new(Options.Beta, Options.LabelSmoothing, Options.SftWeight);
+    public IPreferenceLoss PreferenceLoss() => PreferenceLosses.Of(Options);
 
     private static string HashOf(string model)
     {
@@ -95,6 +97,12 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
         var options = job.Options;
         Require(options is not null, "options", "is missing");
         Require(options!.Beta > 0, "options.beta", "must be above 0");
+        Require(
+            !options.LossType.IsDefaultOrEmpty && options.LossType.All(PreferenceLosses.All.ContainsKey), "options.loss_type",
+            $"must be of {string.Join(", ", PreferenceLosses.All.Keys)}");
+        Require(
+            options.LossWeights is { IsDefault: false } weights && (weights.IsEmpty || weights.Length == options.LossType.Length),
+            "options.loss_weights", "must have a weight for each loss_type, or none");
         Require(options.LearningRate > 0, "options.learning_rate", "must be above 0");
         Require(options.MuonLearningRate is null or > 0, "options.muon_learning_rate", "must be above 0");
         Require(options.Warmup is >= 0 and <= 1, "options.warmup", "must be 0 to 1");

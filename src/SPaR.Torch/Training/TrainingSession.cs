@@ -33,7 +33,7 @@ internal sealed class TrainingSession : IDisposable
         (_plan, _model, _data, _memory, _device, _logger) = (plan, model, data, memory, device, logger);
         _batches = new BatchPlan(_data.Examples, Options.Batch, Options.Epochs, Options.Seed);
         _checkpoints = new Checkpoints(plan.Folder);
-        _optimiser = plan.Optimiser();
+        _optimiser = plan.Optimiser(model.Config.RowsOfParts);
         _monitor = new TrainingMonitor(Options.Beta);
         _workers = new Workers(Threads(Options, device));
         _run = plan.RunHash();
@@ -50,7 +50,7 @@ internal sealed class TrainingSession : IDisposable
         var process = ProcessMemory.Now;
         TrainingMemoryPlan? PlanOf(TrainingOptions options) =>
             TrainingShape.Of(data.Examples, options, Threads(options, device)) is { } shape
-                ? TrainingMemoryPlan.Of(file, config, options, shape, Threads(options, device), process)
+                ? TrainingMemoryPlan.Of(plan.Job.Model, file, config, options, shape, Threads(options, device), process)
                 : null;
         var memory = PlanOf(plan.Options)!;
         logger.MemoryPlanned(memory);
@@ -133,7 +133,7 @@ internal sealed class TrainingSession : IDisposable
         values["memory/planned"] = _memory.Peak;
         values["memory/used"] = ProcessMemory.Peak;
         metrics.Add(values, _step);
-        if (_plan.Job.Method == TrainingMethod.Dpo)
+        if (_plan.Job.Method == TrainingMethod.Dpo && _plan.PreferenceLoss().UsesReference)
             _monitor.Observe(_step, values["rewards/chosen"], values["rewards/rejected"], rows.Average(r => r.Sides[0].TargetCount), rate);
         return values["loss"];
     }
@@ -143,16 +143,22 @@ internal sealed class TrainingSession : IDisposable
     {
         if (_plan.Job.Method == TrainingMethod.Sft)
             return new SftObjective();
+        var loss = _plan.PreferenceLoss();
+        if (!loss.UsesReference)
+            return new PreferenceObjective(loss, Options.Beta, Options.SftWeight, null);
         var reference = new ReferenceLogProbs(_plan.Folder, $"{_plan.ModelHash[..16]}-{Options.Precision}");
+        var kl = loss.UsesKl ? new KlEstimate(_data.Examples, Options.Cutoff) : null;
         using (_model.WithoutAdapter())
         {
-            if (!reference.Complete(_data.Examples, Options.MicroBatch, LogProbs, _workers, stop))
+            if (!reference.Complete([.. _data.Examples, .. kl?.Pairs ?? []], Options.MicroBatch, LogProbs, _workers, stop))
                 return null;
         }
-        var objective = new DpoObjective(_plan.DpoLoss(), reference.Of);
+        var objective = new PreferenceObjective(loss, Options.Beta, Options.SftWeight, reference.Of,
+            kl is null ? null : batch => kl.Of(batch, Options.MicroBatch, LogProbs, reference.Of, _workers));
         // Not in BF16, whose rounding depends on the batch's shape and exceeds the tolerance. A resumed run has left its reference.
         if (Options.Precision != "bf16" && _checkpoints.All.Count == 0)
-            StepZeroCheck.Run(objective, BatchPlan.MicroBatches(_batches.At(0), Options.MicroBatch), LogProbs);
+            StepZeroCheck.Run(
+                objective, loss.AtReference, BatchPlan.MicroBatches(_batches.At(0), Options.MicroBatch), LogProbs);
         return objective;
     }
 

@@ -14,6 +14,9 @@ internal static class TrainingArms
 
     private const int SmallRows = 32, SmallTime = 64, LargeRows = 4, LargeTime = 256;
 
+    // Two fifths of an answer.
+    private const int CommonBeginning = 34;
+
     public static int Run(string arm)
     {
         Libtorch.Load();
@@ -33,7 +36,7 @@ internal static class TrainingArms
 
     private static Dictionary<string, double> MeasureSmall()
     {
-        using var file = new ModelOnDisk(RandomLlama.Small);
+        using var file = new ModelOnDisk(RandomLlama.Small.Write);
         using var products = new MatrixProducts(RandomLlama.Small, SmallRows, SmallTime, SmallRows * (SmallTime - 1));
         using var one = TrainingStep.Sft(file.Path, RandomLlama.Small, SmallRows, SmallTime);
         using var two = TrainingStep.Sft(file.Path, RandomLlama.Small, SmallRows, SmallTime, threads: 2);
@@ -52,18 +55,22 @@ internal static class TrainingArms
 
     private static Dictionary<string, double> MeasureLarge()
     {
-        using var file = new ModelOnDisk(RandomLlama.Large);
+        using var file = new ModelOnDisk(RandomLlama.Large.Write);
         using var products = new MatrixProducts(RandomLlama.Large, LargeRows, LargeTime, LargeRows * (LargeTime - 1));
         using var full = TrainingStep.Sft(file.Path, RandomLlama.Large, LargeRows, LargeTime);
         using var lora = TrainingStep.Sft(file.Path, RandomLlama.Large, LargeRows, LargeTime, lora: new LoraOptions());
+        using var apart = TrainingStep.Dpo(file.Path, RandomLlama.Large, LargeRows, LargeTime);
+        using var alike = TrainingStep.Dpo(file.Path, RandomLlama.Large, LargeRows, LargeTime, CommonBeginning);
         using var square = new SquareProducts();
-        var best = Rounds.Best(6, products.Run, full.Run, lora.Run, square.Run);
+        var best = Rounds.Best(6, products.Run, full.Run, lora.Run, square.Run, apart.Run, alike.Run);
         return new()
         {
             ["products_seconds"] = best[0],
             ["step_seconds"] = best[1],
             ["share"] = best[0] / best[1],
             ["lora_over_full"] = best[1] / best[2],
+            ["dpo_common_tokens"] = (double)apart.Tokens / alike.Tokens,
+            ["dpo_common_speed"] = best[4] / best[5],
             ["model_gflops"] = 1e-9 * products.Flops / best[1],
             ["sgemm_gflops"] = 1e-9 * SquareProducts.Flops / best[3],
         };
@@ -71,43 +78,10 @@ internal static class TrainingArms
 
     private static Dictionary<string, double> PeakOf(bool checkpointing)
     {
-        using var file = new ModelOnDisk(RandomLlama.Large);
+        using var file = new ModelOnDisk(RandomLlama.Large.Write);
         using var step = TrainingStep.Sft(file.Path, RandomLlama.Large, LargeRows, LargeTime, checkpointing: checkpointing);
         for (var i = 0; i < 3; i++)
             step.Run();
         return new() { ["peak_bytes"] = Process.GetCurrentProcess().PeakWorkingSet64 };
-    }
-
-    /// <summary>The processor's peak: products of two [1024, 1024] matrices, for about a second.</summary>
-    private sealed class SquareProducts : IDisposable
-    {
-        private const int Side = 1024, Count = 30;
-
-        private readonly Tensor _a = randn([Side, Side]), _b = randn([Side, Side]);
-
-        public const double Flops = 2.0 * Side * Side * Side * Count;
-
-        public void Run()
-        {
-            for (var i = 0; i < Count; i++)
-                _a.mm(_b).Dispose();
-        }
-
-        public void Dispose()
-        {
-            _a.Dispose();
-            _b.Dispose();
-        }
-    }
-
-    private sealed class ModelOnDisk : IDisposable
-    {
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar bench ");
-
-        public ModelOnDisk(RandomLlama shape) => shape.Write(Path);
-
-        public string Path => System.IO.Path.Combine(_folder.FullName, "model.gguf");
-
-        public void Dispose() => _folder.Delete(recursive: true);
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 
 namespace SPaR.Benchmarks.Training;
@@ -8,10 +7,10 @@ namespace SPaR.Benchmarks.Training;
 /// checkpointing change it. The ratios matter; absolute values depend on the machine.</summary>
 internal static class TrainingBenchmark
 {
-    public static int Run(bool json)
+    public static Dictionary<string, object> Run()
     {
         var (small, large) = (Arm(TrainingArms.Small), Arm(TrainingArms.Large));
-        var metrics = new Dictionary<string, object>
+        return new()
         {
             ["sgemm_gflops"] = Math.Round(large["sgemm_gflops"], 1),
             ["share_small"] = Round(small["share"]),
@@ -21,16 +20,12 @@ internal static class TrainingBenchmark
             ["peak_bytes_40m"] = (long)Arm(TrainingArms.Peak)["peak_bytes"],
             ["peak_bytes_40m_checkpointed"] = (long)Arm(TrainingArms.Checkpointed)["peak_bytes"],
             ["lora_over_full_40m"] = Round(large["lora_over_full"]),
+            ["dpo_common_tokens_40m"] = Round(large["dpo_common_tokens"]),
+            ["dpo_common_speed_40m"] = Round(large["dpo_common_speed"]),
             ["model_gflops_small"] = Math.Round(small["model_gflops"], 1),
             ["model_gflops_40m"] = Math.Round(large["model_gflops"], 1),
             ["model_over_sgemm_40m"] = Round(large["model_gflops"] / large["sgemm_gflops"]),
         };
-        if (json)
-            Console.WriteLine(JsonSerializer.Serialize(metrics));
-        else
-            foreach (var (name, value) in metrics)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-30} {value}"));
-        return 0;
     }
 
     private static double Round(double ratio) => Math.Round(ratio, 3);

@@ -43,21 +43,22 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>A third of a pair's tokens is the prompt, a third the chosen and a third the rejected answer. The reference is a
     /// constant.</summary>
     /// <param name="time">Tokens of a pair, its prompt counted once.</param>
-    public static TrainingStep Dpo(string gguf, RandomLlama shape, int rows, int time)
+    /// <param name="common">How many tokens both answers begin with.</param>
+    public static TrainingStep Dpo(string gguf, RandomLlama shape, int rows, int time, int common = 0)
     {
         var random = new Random(3);
         var prompt = time / 3;
         var pairs = Enumerable.Range(0, rows).Select(i =>
         {
-            var shared = Draw(random, shape, prompt);
+            var (shared, beginning) = (Draw(random, shape, prompt), Draw(random, shape, common));
             var chosen = (time - prompt) / 2;
             return new Example($"{i}",
             [
-                TokenSequence.Of(shared, Draw(random, shape, chosen)),
-                TokenSequence.Of(shared, Draw(random, shape, time - prompt - chosen)),
+                TokenSequence.Of(shared, [.. beginning, .. Draw(random, shape, chosen - common)]),
+                TokenSequence.Of(shared, [.. beginning, .. Draw(random, shape, time - prompt - chosen - common)]),
             ]);
         });
-        return new(gguf, [.. pairs], new DpoObjective(new DpoLoss(0.1, 0, 0.1), _ => new ReferencePair(-100, -100)), 1);
+        return new(gguf, [.. pairs], new PreferenceObjective(new SigmoidLoss(0.1, 0), 0.1, 0.1, _ => new ReferencePair(-100, -100)), 1);
     }
 
     public void Run()

@@ -77,7 +77,7 @@ public sealed class JobQueueCompliance(PostgresFixture postgres) : IAsyncLifetim
         var queue = await _world.StartAsync(serve: true, o => o.Retries = 2);
         await queue.EnqueueAsync(new("work", "a"), default);
         IReadOnlyList<FailedJob> failed = [];
-        await Wait.UntilAsync(async () => (failed = await queue.FailedAsync(default)).Count > 0);
+        await Wait.UntilAsync(async () => (failed = await queue.FailedAsync(null, 10, default)).Count > 0);
         _world.Ran.Count.ShouldBe(3);
         failed.Single().ShouldSatisfyAllConditions(
             f => f.Key.ShouldBe("a"), f => f.Attempts.ShouldBe(3), f => f.Error.ShouldBe("attempt 3"));
@@ -91,7 +91,7 @@ public sealed class JobQueueCompliance(PostgresFixture postgres) : IAsyncLifetim
         await queue.EnqueueAsync(new("work", "a"), default);
         await _world.UntilRanAsync(2);
         await EndAsync(queue);
-        (await queue.FailedAsync(default)).ShouldBeEmpty();
+        (await queue.FailedAsync(null, 10, default)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -106,7 +106,8 @@ public sealed class JobQueueCompliance(PostgresFixture postgres) : IAsyncLifetim
         line.Dispose();
         await _world.StartAsync(serve: true);
         await _world.UntilRanAsync(2);
-        _world.Ran.Last().ShouldBe(new("work", "a"));
+        // Where the other worker takes the death for one that the job caused, the job is a suspect.
+        (_world.Ran.Last() with { IsSuspect = false }).ShouldBe(new("work", "a"));
         never.SetResult();
     }
 

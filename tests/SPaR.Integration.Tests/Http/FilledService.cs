@@ -59,6 +59,7 @@ internal sealed class FilledService : IAsyncDisposable
     private static async Task<Dictionary<string, string[]>> FillAsync(HttpService service)
     {
         TinyGguf.Write(Path.Combine(service.Models, "tiny.gguf"));
+        Directory.CreateDirectory(Path.Combine(service.Models, "empty"));
         var model = (await service.PostAsync("/v1/models", """{"path":"tiny.gguf"}""")).ShouldBe(201).Id;
         var set = (await service.PostAsync(
             "/v1/instruction-sets?name=a",
@@ -83,6 +84,7 @@ internal sealed class FilledService : IAsyncDisposable
             ["datasets"] = [data],
             ["benchmarks"] = [items],
             ["evaluations"] = evaluations,
+            ["conversions"] = [(await service.PostAsync("/v1/conversions", """{"kind":"import","source":"empty"}""")).ShouldBe(201).Id],
             ["training-runs"] = [(await service.PostAsync("/v1/training-runs", training)).ShouldBe(201).Id],
             // Not the key that sends the requests: revoking it would end them.
             ["keys"] = [(await service.PostAsync("/v1/keys", """{"name":"b","scope":"read"}""")).ShouldBe(201)["about"]["id"]!

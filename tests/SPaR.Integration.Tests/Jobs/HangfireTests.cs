@@ -72,7 +72,7 @@ public sealed class HangfireTests(PostgresFixture postgres)
         await world.UntilStateAsync("Failed");
         (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Failed"] = 1 });
         world.Ran.Count.ShouldBe(2);
-        (await queue.FailedAsync(default)).Single().Attempts.ShouldBe(2);
+        (await queue.FailedAsync(null, 10, default)).Single().Attempts.ShouldBe(2);
     }
 
     [Fact]

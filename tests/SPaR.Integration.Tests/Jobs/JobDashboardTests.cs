@@ -71,7 +71,7 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
         await Wait.UntilAsync(async () => await world.QueuedAsync() == 0);
         world.Ran.Count.ShouldBe(1);
         (await world.StatesAsync()).ShouldBe(new Dictionary<string, long> { ["Deleted"] = 1 });
-        (await queue.FailedAsync(default)).ShouldBeEmpty();
+        (await queue.FailedAsync(null, 10, default)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class JobDashboardTests(PostgresFixture postgres)
         await CommandAsync(world, service, "failed", "requeue");
         await world.UntilRanAsync(3);
         await world.UntilStateAsync("Succeeded");
-        (await queue.FailedAsync(default)).ShouldBeEmpty();
+        (await queue.FailedAsync(null, 10, default)).ShouldBeEmpty();
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class JobDeathTests(PostgresFixture postgres) : IAsyncLifetime
         (Ran("killer")[0], Ran("killer")[^1]).ShouldBe((false, true), "after a death it is worked on with care");
         Ran("good").Count.ShouldBeGreaterThan(3);
         FailedJob listed = null!;
-        await Wait.UntilAsync(async () => (await queue.FailedAsync(default)) is [var one] && (listed = one) is not null);
+        await Wait.UntilAsync(async () => (await queue.FailedAsync(null, 10, default)) is [var one] && (listed = one) is not null);
         (listed.Key, listed.Code, listed.Attempts, listed.Error).ShouldBe(("killer", "process-died", 3, failed.Message));
         (await RowsAsync(" WHERE key = 'killer'")).ShouldBeEmpty("a retry starts without its past");
     }

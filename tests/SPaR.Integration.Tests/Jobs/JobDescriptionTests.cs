@@ -99,13 +99,18 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
         foreach (var job in new JobRequest[] { new("evaluate", "evl_1"), new("run", "run_gone"), new("unknown", "x") })
             await failures.RecordAsync(job, 5, FailedJob.JobFailed, "it broke");
 
-        var jobs = (await service.GetAsync("/v1/jobs/failed")).ShouldBe(200).Json["jobs"]!.AsArray();
+        var jobs = (await service.GetAsync("/v1/jobs/failed")).ShouldBe(200)["data"].AsArray();
+        var first = (await service.GetAsync("/v1/jobs/failed?limit=1")).ShouldBe(200);
+        var ready = (await service.GetAsync("/health/ready")).ShouldBe(200);
 
+        (first["data"].AsArray().Count, first["has_more"].GetValue<bool>()).ShouldBe((1, true));
+        ready["status"].GetValue<string>().ShouldBe("ready");
+        ready["degraded"].AsArray().ShouldHaveSingleItem()!.GetValue<string>().ShouldStartWith("3 jobs were given up");
         jobs.Select(j => $"{j!["kind"]} {j["key"]} {j["title"]} {j["stage"]} {j["progress"]} {j["link"]} {j["attempts"]} {j["error"]}")
             .ShouldBe([
-                "evaluate evl_1 evl_1 ifeval, running 120 / 500 /v1/evaluations/evl_1 5 it broke",
-                "run run_gone     5 it broke",
                 "unknown x     5 it broke",
+                "run run_gone     5 it broke",
+                "evaluate evl_1 evl_1 ifeval, running 120 / 500 /v1/evaluations/evl_1 5 it broke",
             ]);
     }
 

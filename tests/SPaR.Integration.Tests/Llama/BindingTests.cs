@@ -13,7 +13,7 @@ public sealed class BindingTests
 
     [Fact]
     public void Every_template_is_rendered_as_one_of_llama_cpps() =>
-        ChatTemplates.Names.Select(ChatTemplates.RenderedAs).Except(KnownTemplates()).ShouldBeEmpty();
+        ChatTemplates.Names.Select(name => ChatTemplates.Of(name).RenderedAs).Except(KnownTemplates()).ShouldBeEmpty();
 
     [Fact]
     public void A_name_that_is_no_template_is_refused_with_its_name() => Should.Throw<InvalidOperationException>(

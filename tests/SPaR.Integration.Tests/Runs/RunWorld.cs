@@ -185,6 +185,6 @@ internal sealed class NotedQueue : IJobQueue
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<FailedJob>> FailedAsync(CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<FailedJob>> FailedAsync(string? after, int take, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<FailedJob>>([]);
 }

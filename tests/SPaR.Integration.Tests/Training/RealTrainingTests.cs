@@ -59,6 +59,30 @@ public sealed class RealTrainingTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_training_whose_model_file_was_replaced_fails_and_goes_on_once_the_file_is_back()
+    {
+        await using var service = await TrainingService.StartRealAsync(postgres);
+        var run = await service.TrainAsync(Full);
+        await service.StepAsync(run, 3);
+        (await service.MoveAsync(run, "pause")).ShouldBe(200);
+        await service.StatusAsync(run, "paused");
+        var file = Directory.GetFiles(service.Models, "*.gguf").ShouldHaveSingleItem();
+        var registered = await File.ReadAllBytesAsync(file);
+        byte[] other = [.. registered];
+        other[^1] ^= 1;
+
+        await File.WriteAllBytesAsync(file, other);
+        (await service.MoveAsync(run, "resume")).ShouldBe(200);
+        var failed = await service.StatusAsync(run, "failed");
+        await File.WriteAllBytesAsync(file, registered);
+        (await service.MoveAsync(run, "resume")).ShouldBe(200);
+        await service.StatusAsync(run, "succeeded");
+
+        failed["failure"]["code"]!.GetValue<string>().ShouldBe("model-file-changed");
+        (await service.StepsAsync(run)).ShouldBe(Enumerable.Range(1, 80));
+    }
+
+    [Fact]
     public async Task An_adapter_is_a_model_on_what_it_was_trained_from_and_plays_in_a_run()
     {
         await using var service = await TrainingService.StartRealAsync(postgres);

@@ -64,17 +64,16 @@ public sealed class ResourceCommandTests : IDisposable
     [Fact]
     public async Task The_status_names_what_is_not_done()
     {
-        _service.On("GET /health/ready", """{ "status": "ready" }""")
+        _service.On("GET /health/ready", """{ "status": "ready", "degraded": ["2 jobs were given up."] }""")
             .On("GET /v1/runs?limit=50", Page.Replace("MORE", "false", StringComparison.Ordinal))
             .On("GET /v1/training-runs?limit=50", """{ "data": [ { "id": "trn_1", "status": "failed" } ], "has_more": false }""")
-            .On("GET /v1/evaluations?limit=50", """{ "data": [], "has_more": false }""")
-            .On("GET /v1/jobs/failed", """{ "data": [ {} ] }""");
+            .On("GET /v1/evaluations?limit=50", """{ "data": [], "has_more": false }""");
 
         await StatusCommand.RunAsync(Session(json: false), CancellationToken.None);
 
         _terminal.Out.ShouldContain("run_N");
         _terminal.Out.ShouldNotContain("trn_1");
-        _terminal.Out.ShouldContain("1 jobs failed");
+        _terminal.Out.ShouldContain("2 jobs were given up.");
     }
 
     [Fact]

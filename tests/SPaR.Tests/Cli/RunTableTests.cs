@@ -15,6 +15,13 @@ public sealed class RunTableTests
             "succeeded: 2 paired, 1 already-good; 2 pairs, similarity 0.875, 2 of 2 chosen and 1 of 2 rejected follow all constraints, "
             + "5,600 tokens generated, 7 s");
 
+    [Fact]
+    public void Pairs_that_are_not_trained_on_are_counted() =>
+        RunTable.Line(
+            Run with { Pairs = new(5, 0.875, new Dictionary<string, int> { ["min-similarity"] = 1, ["duplicates"] = 2 }) }, null,
+            TimeSpan.Zero).ShouldBe(
+            "succeeded: 2 paired, 1 already-good; 5 pairs (3 filtered out), similarity 0.875, 5,600 tokens generated, 0 s");
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

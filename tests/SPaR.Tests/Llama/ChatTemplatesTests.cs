@@ -8,6 +8,13 @@ public sealed class ChatTemplatesTests
     [InlineData("chatml", "{% for m in messages %}{{'<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>'}}{% endfor %}")]
     [InlineData("phi4", "{{ '<|im_start|>user<|im_sep|>' + m.content + '<|im_end|>' }}")]
     [InlineData("llama3", "{{ '<|start_header_id|>' + m.role + '<|end_header_id|>\n\n' + m.content | trim + '<|eot_id|>' }}")]
+    [InlineData("llama3.1",
+        "{{ '<|start_header_id|>system<|end_header_id|>\n\n' }}{{ \"Cutting Knowledge Date: December 2023\\n\" }}"
+        + "{{ \"Today Date: \" + date_string }}{{ '<|eot_id|>' }}")]
+    [InlineData("qwen2", "{{ '<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n' }}")]
+    [InlineData("qwen2", "{{- '<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n' }}")]
+    [InlineData("qwen2.5", "{{- 'You are Qwen, created by Alibaba Cloud. You are a helpful assistant.' }}{{ '<|im_start|>' + '<|im_end|>' }}")]
+    [InlineData("gemma3", "{{ '<start_of_turn>' + role + first_user_prefix + '<end_of_turn>\n' }}{{ '<start_of_turn>model\n' }}")]
     [InlineData("llama4", "{{ '<|header_start|>' + m.role + '<|header_end|>\n\n' + m.content + '<|eot|>' }}")]
     [InlineData("mistral-v7", "{{ bos_token }}[SYSTEM_PROMPT] {{ s }}[/SYSTEM_PROMPT][INST] {{ m.content }}[/INST] {{ a }}{{ eos_token }}")]
     [InlineData("mistral-v7-tekken", "{{ '[SYSTEM_PROMPT]' + s + '[/SYSTEM_PROMPT]' }}{{ '[INST]' + m.content + '[/INST]' }}")]
@@ -17,7 +24,8 @@ public sealed class ChatTemplatesTests
     [InlineData("llama2-sys", "{{ '<<SYS>>\n' + s + '\n<</SYS>>\n\n' }}{{ '[INST] ' + m + ' [/INST]' }}")]
     [InlineData("llama2-sys-bos", "{{ bos_token + '[INST] ' + '<<SYS>>' + s + '<</SYS>>' + m + ' [/INST]' }}")]
     [InlineData("llama2-sys-strip", "{{ bos_token + '[INST] ' + '<<SYS>>' + s + '<</SYS>>' + content.strip() + ' [/INST]' }}")]
-    [InlineData("llama2", "{{ '[INST] ' + m['content'] + ' [/INST]' }}{{ m['content'] + eos_token }}")]
+    [InlineData("mistral-v1", "{{ '[INST] ' + m['content'] + ' [/INST]' }}{{ m['content'] + eos_token }}")]
+    [InlineData("mistral-v1", "{{ '[INST] ' + m['content'] + ' [/INST]' }}{{ m['content'] + eos_token + ' ' }}")]
     [InlineData("phi3", "{{'<|user|>\n' + m['content'] + '<|end|>\n'}}{{'<|assistant|>\n'}}")]
     [InlineData("zephyr", "{{'<|user|>\n' + m['content'] + '<|endoftext|>\n'}}{{'<|assistant|>\n'}}")]
     [InlineData("gemma", "{{ '<start_of_turn>model\n' + m + '<end_of_turn>\n' }}")]
@@ -65,6 +73,10 @@ public sealed class ChatTemplatesTests
     [InlineData("{{ '<start_of_turn>' + m }}")]
     [InlineData("{{ '<|im_start|>' + '[INST]' + '<|im_end|>' }}")]
     [InlineData("{{ '<|im_start|>' + m + '<|im_end|>' + '<end_of_utterance>' }}")]
+    // These write a system turn of their own words, which no known template has.
+    [InlineData("{{ '<|im_start|>system\nYou are Bob.<|im_end|>\n' }}")]
+    [InlineData("{{ '[INST]' + m + '[/INST]' }}{{ '[SYSTEM_PROMPT]' + default_system_message + '[/SYSTEM_PROMPT]' }}")]
+    [InlineData("{{ '<|start_header_id|><|end_header_id|>\n\nCutting Knowledge Date: December 2023\n<|eot_id|>' }}")]
     public void One_mark_alone_or_marks_of_two_formats_are_not_enough(string template)
     {
         var e = Should.Throw<ModelRejectedException>(() => ChatTemplates.Recognise("m.gguf", template));

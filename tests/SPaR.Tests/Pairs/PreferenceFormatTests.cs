@@ -31,7 +31,7 @@ public sealed class PreferenceFormatTests
         row.Select(p => p.Key).ShouldBe([
             "id", "run_id", "round", "instruction_id", "ordinal", "messages", "constraints", "metadata", "chosen", "chosen_from",
             "chosen_value", "chosen_verifier", "chosen_origin", "rejected", "rejected_from", "rejected_value", "rejected_verifier",
-            "rejected_origin", "similarity"]);
+            "rejected_origin", "similarity", "filtered_by"]);
         row["rejected_verifier"]!.ToJsonString().ShouldBe(
             """{"constraints":[{"id":"punctuation:no_comma","strict":false,"loose":true}]"""
             + ""","all_strict":false,"all_loose":true,"share_strict":0,"share_loose":1}""");

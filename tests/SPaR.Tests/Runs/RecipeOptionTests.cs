@@ -15,6 +15,7 @@ public sealed class RecipeOptionTests
     [InlineData(typeof(JudgeOptions))]
     [InlineData(typeof(SearchOptions))]
     [InlineData(typeof(PairOptions))]
+    [InlineData(typeof(PairFilterOptions))]
     [InlineData(typeof(RefinerExampleOptions))]
     [InlineData(typeof(ReasoningOptions))]
     [InlineData(typeof(RollbackOptions))]

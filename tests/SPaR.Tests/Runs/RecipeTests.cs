@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using SPaR.Method.Input;
@@ -83,6 +84,15 @@ public sealed class RecipeTests
             .Reasoning.ShouldBe(new() { Thinking = false, Remove = true });
 
     [Fact]
+    public void A_recipe_that_was_stored_before_there_were_pair_filters_has_none()
+    {
+        var before = JsonNode.Parse(RecipeJson.Write(new()))!.AsObject();
+        before.Remove("pair_filters").ShouldBeTrue();
+
+        RecipeJson.Parse(before.ToJsonString()).PairFilters.ShouldBe(new());
+    }
+
+    [Fact]
     public void A_name_of_its_own_is_kept() => Read("""{ "name": "mine", "base": "reference" }""").Name.ShouldBe("mine");
 
     [Fact]
@@ -128,6 +138,10 @@ public sealed class RecipeTests
         "has no effect with the strategy bfs; it is read by best-of-n. Leave it out.")]
     [InlineData("{\"refine\":{\"strategy\":\"iterative\",\"keep\":1}}", "recipe.refine.keep",
         "has no effect with the strategy iterative; it is read by bfs, dfs. Leave it out.")]
+    [InlineData("{\"pair_filters\":{\"min_similarity\":2}}", "recipe.pair_filters.min_similarity",
+        "must be a number from 0 to 1, not 2.")]
+    [InlineData("{\"pair_filters\":{\"duplicate_similarity\":0.9}}", "recipe.pair_filters.duplicate_similarity",
+        "has no effect unless duplicates is near. Leave it out.")]
     [InlineData("{\"reasoning\":{\"open\":\"<t>\"}}", "recipe.reasoning.close", "is missing; give both open and close, or neither.")]
     [InlineData("{\"reasoning\":{\"thinking\":\"on\"}}", "recipe.reasoning.thinking", "must be true or false, not \"on\".")]
     [InlineData("{\"prompts\":\"mine\"}", "recipe.prompts", "must be the name of a prompt set (default) or an object, not \"mine\".")]
@@ -168,6 +182,7 @@ public sealed class RecipeTests
     [InlineData("\"reference\"")]
     [InlineData("""{ "base": "reference", "name": "mine", "refine": { "strategy": "best-of-n", "n": 4 } }""")]
     [InlineData("""{ "judge": { "judging": "logit" } }""")]
+    [InlineData("""{ "pair_filters": { "min_similarity": 0.4, "verifier": "agree", "duplicates": "near", "contamination": "bmk_1" } }""")]
     [InlineData("""{ "judge": { "judging": "votes+verifier", "votes": 3, "early_stop": true } }""")]
     [InlineData("""{ "reasoning": { "thinking": true, "open": "[THINK]", "close": "[/THINK]" } }""")]
     public void A_resolved_recipe_can_be_sent_back(string json)
@@ -188,7 +203,10 @@ public sealed class RecipeTests
             "refine":{"strategy":"bfs","expansion":"parallel","depth":3,"branch":3,"keep":2,"n":15,"select":"by-value","stop_above":0.25,
             """);
         json.ShouldContain("""
-            "pair":{"source":"independent","accept":0.5},"examples":{"refine":4000,"positive":1500,"negative":1000,"first_bad":500,
+            "pair":{"source":"independent","accept":0.5},"pair_filters":{"min_similarity":null,"max_length_change":null,"verifier":"none",
+            """);
+        json.ShouldContain("""
+            "examples":{"refine":4000,"positive":1500,"negative":1000,"first_bad":500,
             """);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SPaR.Gguf;
+using SPaR.Torch.Families;
 using SPaR.Torch.Models;
 
 namespace SPaR.Tests.Torch;
@@ -15,7 +16,8 @@ public sealed class ModelConfigTests : IDisposable
     public void A_file_is_described_with_the_defaults_of_llama_cpp()
     {
         var config = Read(new LlamaBytes().Without("attention.head_count_kv", "rope.dimension_count", "rope.freq_base"));
-        config.ShouldBe(new ModelConfig(2, 8, 2, 2, 4, 4, config.Epsilon, 10_000, 1, 3, 6));
+        config.ShouldBe(new ModelConfig(
+            LlamaFamily.Family, 2, 8, 2, 2, 4, 4, config.Epsilon, new AttentionSpan(10_000, 1), null, 1, 3, 6, HasFusedInputs: false));
         config.Epsilon.ShouldBe(1e-5, 1e-9);
     }
 
@@ -53,7 +55,8 @@ public sealed class ModelConfigTests : IDisposable
     [InlineData("rope.scaling.factor", "4", "has 4 for 'llama.rope.scaling.factor'")]
     [InlineData("rope.scale_linear", 0f, "has 0 for 'llama.rope.scale_linear'")]
     [InlineData("rope.scaling.attn_factor", 2f, "has 2 for 'llama.rope.scaling.attn_factor'")]
-    [InlineData("rope.scaling.type", "yarn", "'yarn'")]
+    [InlineData("rope.scaling.type", "longrope", "'longrope'")]
+    [InlineData("final_logit_softcapping", 30f, "has 30 for 'llama.final_logit_softcapping'")]
     [InlineData("rope.scaling.type", 1u, "has 1 for 'llama.rope.scaling.type'")]
     [InlineData("rope.freq_base", 0f, "has 0 for 'llama.rope.freq_base'")]
     [InlineData("rope.freq_base", float.PositiveInfinity, "has Infinity for 'llama.rope.freq_base'")]
@@ -82,8 +85,8 @@ public sealed class ModelConfigTests : IDisposable
     public void The_old_key_of_scaling_is_the_factor_where_the_new_one_is_missing(string? type, double scale)
     {
         var bytes = type is null ? new LlamaBytes() : new LlamaBytes().With("rope.scaling.type", type);
-        Read(bytes.With("rope.scale_linear", 4f)).RopeScale.ShouldBe(scale);
-        Read(bytes.With("rope.scale_linear", 8f).With("rope.scaling.factor", 4f)).RopeScale.ShouldBe(scale);
+        Read(bytes.With("rope.scale_linear", 4f)).Global.RopeScale.ShouldBe(scale);
+        Read(bytes.With("rope.scale_linear", 8f).With("rope.scaling.factor", 4f)).Global.RopeScale.ShouldBe(scale);
     }
 
     [Theory]
@@ -99,7 +102,9 @@ public sealed class ModelConfigTests : IDisposable
     [InlineData("blk.0.ffn_gate.weight", "6,8", "[8, 6]")]
     [InlineData("blk.1.ffn_down.weight", "8,6", "[6, 8]")]
     [InlineData("blk.1.ffn_norm.weight", "8,1", "[8]")]
-    [InlineData("blk.1.attn_q.bias", "8", null)]
+    [InlineData("blk.1.attn_q.bias", "9", "[8]")]
+    [InlineData("blk.1.attn_output.bias", "8", null)]
+    [InlineData("output.bias", "3", null)]
     [InlineData("blk.2.attn_q.weight", "8,8", null)]
     public void A_tensor_that_does_not_fit_is_refused_by_name(string name, string shape, string? expected)
     {

@@ -89,6 +89,22 @@ public sealed class OptimiserTests
     }
 
     [Fact]
+    public void Muon_updates_matrices_that_are_stored_as_one_as_if_they_were_stored_apart()
+    {
+        using var scope = NewDisposeScope();
+        double[] gradient = [.. Enumerable.Range(1, 20).Select(i => Math.Cos(i * i))];
+        var (one, query, key) = (ones([5, 4], ScalarType.Float64), ones([3, 4], ScalarType.Float64), ones([2, 4], ScalarType.Float64));
+        var apart = new Muon(new AdamW(Beta1, Beta2, 0), Decay, (name, _) => name == "blk.0.attn_qkv.weight" ? [3, 2] : [4]);
+
+        Update(apart, new() { ["blk.0.attn_qkv.weight"] = one }, [], gradient, 1);
+
+        var muon = new Muon(new AdamW(Beta1, Beta2, 0), Decay, (_, rows) => [rows]);
+        Update(muon, new() { ["blk.0.attn_q.weight"] = query }, [], gradient[..12], 1);
+        Update(muon, new() { ["blk.0.attn_k.weight"] = key }, [], gradient[12..], 1);
+        Values(one).ShouldBe([.. Values(query), .. Values(key)], 1e-15);
+    }
+
+    [Fact]
     public void Gradients_are_clipped_to_their_common_norm()
     {
         using var scope = NewDisposeScope();
@@ -146,7 +162,7 @@ public sealed class OptimiserTests
         }
     }
 
-    private static Muon NewMuon(double ratio = 1) => new(new AdamW(Beta1, Beta2, 0), 0, ratio);
+    private static Muon NewMuon(double ratio = 1) => new(new AdamW(Beta1, Beta2, 0), 0, (_, rows) => [rows], ratio);
 
     private static void Update(
         IOptimiser optimiser, Dictionary<string, Tensor> weights, Dictionary<string, Tensor> state, double[] gradient, int step,

@@ -69,11 +69,39 @@ public sealed class StepRunnerTests
             "preference_loss", "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected"]);
     }
 
+    [Fact]
+    public void Without_a_reference_the_reward_is_beta_times_the_log_probability_per_token()
+    {
+        using var scope = NewDisposeScope();
+        var (rows, loss) = (Rows.Pairs(1), new SimpoLoss(2, 0.5));
+
+        var metrics = Run(Table(), new PreferenceObjective(loss, 2, 0.2, null), rows, 8, 1).Metrics;
+
+        metrics["rewards/chosen"].ShouldBe(2 * metrics["logps/chosen"] / rows[0].Sides[0].TargetCount, 1e-12);
+        metrics["rewards/rejected"].ShouldBe(2 * metrics["logps/rejected"] / rows[0].Sides[1].TargetCount, 1e-12);
+        metrics["loss"].ShouldBe(metrics["preference_loss"] + 0.2 * metrics["nll_loss"], 1e-12);
+    }
+
+    [Fact]
+    public void Kto_takes_one_reference_point_per_step()
+    {
+        using var scope = NewDisposeScope();
+        var asked = new List<int>();
+        var objective = new PreferenceObjective(new KtoLoss(0.5, 1, 1), 0.5, 0, row => new(-row.Length, -row.Length), batch =>
+        {
+            asked.Add(batch.Length);
+            return 0.25;
+        });
+
+        Run(Table(), objective, Rows.Pairs(8), 2, 1, 2).Metrics["kl"].ShouldBe(0.25, 1e-12);
+        asked.ShouldBe([8]);
+    }
+
     private static (double[] Gradient, Dictionary<string, double> Metrics) Gradient(
         ImmutableArray<Example> rows, int microBatch, bool dpo, int workers = 1)
     {
         IObjective objective = dpo
-            ? new DpoObjective(new DpoLoss(0.5, 0.1, 0.2), row => new ReferencePair(-row.Length, -row.Length - 0.5))
+            ? new PreferenceObjective(new SigmoidLoss(0.5, 0.1), 0.5, 0.2, row => new ReferencePair(-row.Length, -row.Length - 0.5))
             : new SftObjective();
         return Run(Table(), objective, rows, microBatch, 1, workers);
     }

@@ -15,7 +15,7 @@ public sealed class TrainingDataTests
         pair.Sides[0].Tokens.ShouldBe([1, 2, 3, 4]);
         pair.Sides[0].Targets.ShouldBe([false, false, true, true]);
         pair.Sides[1].Tokens.ShouldBe([1, 2, 4]);
-        pair.SharedPrompt.ShouldBe(2, "the prompt is computed once");
+        pair.SharedPrefix.ShouldBe(2, "the prompt is computed once");
         pair.Tokens.ShouldBe(5);
     }
 

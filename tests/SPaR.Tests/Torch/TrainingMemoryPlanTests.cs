@@ -113,7 +113,7 @@ public sealed class TrainingMemoryPlanTests
             Targets = rows * Shape.Targets / Shape.Rows,
             Tokens = Math.Min(Shape.Tokens, options.Cutoff),
         };
-        return TrainingMemoryPlan.Of(file, ModelConfig.Read("8b.gguf", file), options, shape, threads, Gibi);
+        return TrainingMemoryPlan.Of("8b.gguf", file, ModelConfig.Read("8b.gguf", file), options, shape, threads, Gibi);
     }
 
     private static GgufFile Llama8B(string type)

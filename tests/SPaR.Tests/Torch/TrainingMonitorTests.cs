@@ -57,9 +57,14 @@ public sealed class TrainingMonitorTests
     [InlineData(0, 0.6951, true)]
     [InlineData(double.NaN, 0.69315, true)]
     [InlineData(0, double.NaN, true)]
-    public void Before_the_first_step_margins_are_0_and_the_loss_is_ln_2(double margin, double preference, bool fails)
+    [InlineData(0, 25.02, false, 25.0)]
+    [InlineData(0, 25.03, true, 25.0)]
+    [InlineData(0, 123, false, null)]
+    [InlineData(0.0011, 123, true, null)]
+    public void Before_the_first_step_margins_are_0_and_the_loss_is_what_its_formula_says(
+        double margin, double preference, bool fails, double? expected = 0.693147)
     {
-        var check = () => StepZeroCheck.Require("pair_1", margin, preference);
+        var check = () => StepZeroCheck.Require("pair_1", margin, preference, expected);
         if (!fails)
             check.ShouldNotThrow();
         else

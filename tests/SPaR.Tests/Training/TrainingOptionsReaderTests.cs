@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SPaR.Method.Input;
+using SPaR.Method.Recipes;
 using SPaR.Service.Recipes;
 
 namespace SPaR.Tests.Training;
@@ -53,6 +54,78 @@ public sealed class TrainingOptionsReaderTests
     [InlineData("{}", TrainingMethod.Dpo, 2e-7)]
     public void An_adapter_has_a_learning_rate_of_its_own(string json, TrainingMethod method, double rate) =>
         Read(json, method).Options.LearningRate.ShouldBe(rate);
+
+    [Theory]
+    [InlineData("""{ "lora": {} }""", null)]
+    [InlineData("""{ "lora": { "targets": null } }""", null)]
+    [InlineData("""{ "lora": { "targets": ["attn_qkv", "ffn_up"] } }""", "attn_qkv ffn_up")]
+    public void An_adapter_changes_every_matrix_unless_some_are_named(string json, string? targets)
+    {
+        var (options, errors) = Read(json);
+
+        errors.ShouldBeEmpty();
+        options.Lora!.Targets?.ShouldBe(targets!.Split(' '));
+        (options.Lora.Targets is null).ShouldBe(targets is null);
+    }
+
+    [Theory]
+    [InlineData("""{ "loss_type": "ipo" }""")]
+    [InlineData("""{ "loss_type": ["ipo"] }""")]
+    public void A_loss_is_a_name_or_a_list_of_names(string json)
+    {
+        var (options, errors) = Read(json);
+
+        errors.ShouldBeEmpty();
+        options.LossType.ShouldBe(["ipo"]);
+    }
+
+    [Fact]
+    public void A_mix_has_a_weight_for_each_loss()
+    {
+        var (options, errors) = Read("""{ "loss_type": ["sigmoid", "kto"], "loss_weights": [0.8, 2], "desirable_weight": 1.3 }""");
+
+        errors.ShouldBeEmpty();
+        options.LossType.ShouldBe(["sigmoid", "kto"]);
+        options.LossWeights.ShouldBe([0.8, 2]);
+    }
+
+    [Theory]
+    [InlineData("""{}""", 0.1)]
+    [InlineData("""{ "loss_type": "sigmoid" }""", 0.1)]
+    [InlineData("""{ "loss_type": "simpo" }""", 0)]
+    [InlineData("""{ "loss_type": "orpo" }""", 1)]
+    [InlineData("""{ "loss_type": "orpo", "sft_weight": 0.5 }""", 0.5)]
+    public void Each_loss_has_the_sft_weight_of_its_paper(string json, double weight) => Read(json).Options.SftWeight.ShouldBe(weight);
+
+    [Theory]
+    [InlineData("""{ "loss_type": "dpo" }""", "loss_type")]
+    [InlineData("""{ "loss_type": ["sigmoid", "dpo"] }""", "loss_type")]
+    [InlineData("""{ "loss_type": [] }""", "loss_type")]
+    [InlineData("""{ "loss_type": 1 }""", "loss_type")]
+    [InlineData("""{ "loss_type": ["ipo", "ipo"] }""", "loss_type")]
+    [InlineData("""{ "loss_type": "ipo", "label_smoothing": 0.1 }""", "label_smoothing")]
+    [InlineData("""{ "simpo_gamma": 0.2 }""", "simpo_gamma")]
+    [InlineData("""{ "loss_type": "hinge", "undesirable_weight": 2 }""", "undesirable_weight")]
+    [InlineData("""{ "loss_type": ["ipo", "hinge"], "loss_weights": [1] }""", "loss_weights")]
+    [InlineData("""{ "loss_weights": [0] }""", "loss_weights")]
+    [InlineData("""{ "loss_weights": 1 }""", "loss_weights")]
+    public void A_loss_that_cannot_be_used_as_asked_is_refused_by_field(string json, string field) =>
+        Read(json).Errors.ShouldHaveSingleItem().Field.ShouldBe($"options.{field}");
+
+    [Fact]
+    public void Sft_has_no_preference_loss() =>
+        Read("""{ "loss_type": "ipo" }""", TrainingMethod.Sft).Errors.ShouldHaveSingleItem().Field.ShouldBe("options.loss_type");
+
+    [Fact]
+    public void Resolved_options_can_be_sent_back()
+    {
+        var options = Read("""{ "loss_type": "simpo", "simpo_gamma": 1.5, "lora": {} }""").Options;
+
+        var (again, errors) = Read(JsonSerializer.Serialize(options, RecipeJson.Options));
+
+        errors.ShouldBeEmpty();
+        JsonSerializer.Serialize(again, RecipeJson.Options).ShouldBe(JsonSerializer.Serialize(options, RecipeJson.Options));
+    }
 
     private static (TrainingOptions Options, List<FieldError> Errors) Read(string json, TrainingMethod method = TrainingMethod.Dpo)
     {

@@ -15,15 +15,16 @@ internal static class FullLogits
         var file = GgufReader.Read(path);
         var config = ModelConfig.Read(path, file);
         using var weights = ModelWeights.Trained(path, file, ScalarType.Float32, CPU);
-        var family = new LlamaFamily(config);
+        var transformer = new Transformer(config);
         using var pass = new ForwardPass(weights, ScalarType.Float32, null, null, 0);
         var sequences = PackedSequences.All(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Count], ScalarType.Int64));
-        var positions = family.EncodePositions(
-            sequences, weights.Held.GetValueOrDefault(LlamaTensors.FrequencyFactors), ScalarType.Float32);
-        var x = LlamaFamily.Embed(pass, sequences.Tokens);
+        var positions = transformer.EncodePositions(
+            sequences, weights.Held.GetValueOrDefault(ModelTensors.FrequencyFactors), ScalarType.Float32);
+        var x = transformer.Embed(pass, sequences.Tokens);
         for (var layer = 0; layer < config.Layers; layer++)
-            x = family.Block(pass, layer, x, positions).Y;
-        var head = weights.Has(LlamaTensors.Head) ? LlamaTensors.Head : LlamaTensors.Embedding;
-        return [.. pass.Linear(head, family.OutputNorm(pass, x).Y).data<float>().ToArray().Chunk(config.VocabularySize)];
+            x = transformer.Block(pass, layer, x, positions[layer]).Y;
+        var head = weights.Has(ModelTensors.Head) ? ModelTensors.Head : ModelTensors.Embedding;
+        var logits = pass.AddBias(ModelTensors.HeadBias, pass.Linear(head, transformer.OutputNorm(pass, x).Y));
+        return [.. logits.data<float>().ToArray().Chunk(config.VocabularySize)];
     }
 }

@@ -36,36 +36,7 @@ public sealed class LanguageModelGradientTests : IDisposable
         // Several chunks, with a rest.
         model.Chunk = 7 * model.Config.VocabularySize;
         var batch = TokenBatch.Of(packed ? Pairs(3) : Conversations(3));
-        using var gradients = new Gradients(model.Trainable);
-        using var unused = new Gradients(model.Trainable);
-        Loss(gradients);
-
-        const double Step = 1e-6;
-        foreach (var (name, weight) in model.Trainable)
-        {
-            using var direction = randn(weight.shape, ScalarType.Float64);
-            var along = (gradients.Of(name)! * direction).sum().item<double>();
-            weight.add_(direction, Step);
-            var above = Loss(unused);
-            weight.add_(direction, -2 * Step);
-            var slope = (above - Loss(unused)) / (2 * Step);
-            weight.add_(direction, Step);
-            along.ShouldBe(slope, 1e-7 * Math.Max(1, Math.Abs(slope)), name);
-            Math.Abs(slope).ShouldBeGreaterThan(1e-6, name);
-        }
-
-        double Loss(Gradients into)
-        {
-            var loss = 0.0;
-            model.Accumulate(batch.Sequences, logProbs =>
-            {
-                var factors = cos(arange(logProbs.shape[0], ScalarType.Float64));
-                var scalar = (logProbs * factors).sum();
-                loss = scalar.item<double>();
-                return scalar;
-            }, into, checkpointing, seed: 5);
-            return loss;
-        }
+        Slopes.ShouldBeTheGradients(model, batch.Sequences, checkpointing);
     }
 
     [Fact]
@@ -108,7 +79,7 @@ public sealed class LanguageModelGradientTests : IDisposable
         (double[] Gradient, Dictionary<string, double> Metrics) Run(int microBatch, int threads)
         {
             IObjective objective = dpo
-                ? new DpoObjective(new DpoLoss(0.5, 0.1, 0.2), row => new ReferencePair(-row.Length, -row.Length - 0.5))
+                ? new PreferenceObjective(new SigmoidLoss(0.5, 0.1), 0.5, 0.2, row => new ReferencePair(-row.Length, -row.Length - 0.5))
                 : new SftObjective();
             using var workers = new Workers(threads);
             using var runner = new StepRunner(model.Trainable, objective,

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using SPaR.Torch.Losses;
 using SPaR.Torch.Training;
 using static TorchSharp.torch;
 
@@ -41,6 +42,36 @@ public sealed class TrainerTests : IDisposable
         TrainingFolders.Metric(steps[^1], "epoch").ShouldBe(5);
         File.Exists(Path.Combine(folder, TrainingFolder.Model)).ShouldBeTrue();
         Run(folder).ShouldBe(TrainingEnd.Finished, "a finished run stays finished");
+    }
+
+    public static TheoryData<string> Losses => [.. PreferenceLosses.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void Every_loss_raises_the_margin(string loss)
+    {
+        var options = Options with { LossType = [loss], SftWeight = 0 };
+        var folder = _folders.Make(loss, TrainingMethod.Dpo, options, MicroRows.Pairs(32));
+
+        Run(folder).ShouldBe(TrainingEnd.Finished);
+
+        var steps = TrainingFolders.Metrics(folder);
+        // The first epoch has the rate's warm-up.
+        (Last(steps, "rewards/margins") - steps.Take(4).Average(s => TrainingFolders.Metric(s, "rewards/margins"))).ShouldBeGreaterThan(0);
+        Last(steps, "preference_loss").ShouldBeLessThan(steps.Take(4).Average(s => TrainingFolders.Metric(s, "preference_loss")));
+        File.Exists(Path.Combine(folder, ReferenceLogProbs.FileName)).ShouldBe(loss is not ("simpo" or "orpo"));
+        steps[^1].ContainsKey("kl").ShouldBe(loss == "kto");
+    }
+
+    [Fact]
+    public void A_mix_of_losses_trains()
+    {
+        var options = Options with { LossType = ["sigmoid", "simpo"], LossWeights = [0.8, 0.5] };
+        var folder = _folders.Make("mix", TrainingMethod.Dpo, options, MicroRows.Pairs(32));
+
+        Run(folder).ShouldBe(TrainingEnd.Finished);
+
+        Last(TrainingFolders.Metrics(folder), "rewards/margins").ShouldBeGreaterThan(0.05);
     }
 
     [Fact]

@@ -1,0 +1,140 @@
+using Npgsql;
+using SPaR.Method;
+using SPaR.Service.Conversions;
+using SPaR.Service.Jobs;
+using SPaR.Service.Lifecycle;
+using SPaR.Service.Logging;
+using SPaR.Service.Models;
+
+namespace SPaR.Service.Worker;
+
+/// <summary>One conversion on this worker, in a process of its own, and the registration of its result. One worker at a time works on a
+/// conversion; after a crash it starts from the beginning, unless the file was complete.</summary>
+internal sealed class ConvertJob(
+    IDbContextFactory<SparDb> databases,
+    NpgsqlDataSource source,
+    ConversionLifecycle lifecycle,
+    ModelFolder folder,
+    ModelFiles files,
+    ModelIntake intake,
+    PerplexityMeter perplexity,
+    TimeProvider time,
+    ILogger<ConvertJob> logger) : IJobHandler
+{
+    private const string Results = "converted";
+
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(1);
+
+    public string Kind => JobKinds.Convert;
+
+    public async Task<JobProgress?> ProgressAsync(string key, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.Conversions.Where(c => c.Id == key && c.Status != RunStatus.Failed)
+            .Select(c => new JobProgress(0)).SingleOrDefaultAsync(cancellationToken);
+    }
+
+    public Task FailAsync(string key, string code, string message, CancellationToken cancellationToken) =>
+        lifecycle.FailAsync(key, code, folder.WithNames(message), cancellationToken);
+
+    public async Task RunAsync(JobRequest request, CancellationToken cancellationToken)
+    {
+        var id = request.Key;
+        try
+        {
+            await WorkAsync(id, cancellationToken);
+        }
+        catch (Exception error) when (error.IsOfSubject())
+        {
+            logger.ConversionFailed(error, id);
+            await FailAsync(
+                id, error is ModelRejectedException rejected ? rejected.Code : error is IOException ? "disk" : "conversion-failed",
+                error.Message, cancellationToken);
+        }
+
+        // The lock is released, so a cancellation that waited for it can complete.
+        await lifecycle.CompleteStopAsync(id, cancellationToken);
+    }
+
+    private async Task WorkAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var held = await WorkLock.TryTakeAsync(source, id, cancellationToken);
+        if (held is null)
+            return;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var conversion = await db.Conversions.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, cancellationToken);
+        if (conversion is null || (conversion.Status is not RunStatus.Running && !await lifecycle.StartAsync(id, cancellationToken)))
+            return;
+        var model = await db.Models.AsNoTracking().Include(m => m.Base)
+            .SingleOrDefaultAsync(m => m.Id == conversion.ModelId, cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
+        var share = 0.0;
+        var work = ConvertAsync(db, conversion, model, now => Volatile.Write(ref share, now), stop.Token);
+        while (await Task.WhenAny(work, Task.Delay(BetweenReports, time, stop.Token)) != work)
+            if (!await lifecycle.ReportAsync(id, Volatile.Read(ref share), cancellationToken))
+                await stop.CancelAsync();
+        try
+        {
+            await work;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It was cancelled, or the connection broke, and then another worker takes it up.
+        }
+    }
+
+    private async Task ConvertAsync(
+        SparDb db, Conversion conversion, Model? model, Action<double> progress, CancellationToken cancellationToken)
+    {
+        var path = $"{Results}/{conversion.Id}{(conversion.Kind is ConversionKind.Export ? "" : ".gguf")}";
+        var target = folder.FullPath(path);
+        Directory.CreateDirectory(folder.FullPath(Results));
+        // Complete already, by a worker that then died.
+        if (!Path.Exists(target))
+            await ConversionProcess.RunAsync(await OrderAsync(conversion, model, target, cancellationToken), progress, cancellationToken);
+        if (conversion.Kind is ConversionKind.Export)
+        {
+            await lifecycle.SucceedAsync(conversion.Id, path, null, null, cancellationToken);
+            return;
+        }
+
+        var result = await ReadAsync(conversion, model, path, cancellationToken);
+        var report = conversion.DatasetId is { } dataset
+            ? await perplexity.CompareAsync(db, dataset, model!, result, cancellationToken)
+            : null;
+        await lifecycle.SucceedAsync(conversion.Id, path, result, report, cancellationToken);
+    }
+
+    private async Task<ConversionOrder> OrderAsync(
+        Conversion conversion, Model? model, string target, CancellationToken cancellationToken)
+    {
+        var file = model?.In(folder.Root);
+        if (file is not null)
+            await files.CheckAsync(file, cancellationToken);
+        return conversion.Kind is ConversionKind.Import
+            ? new(conversion.Kind, folder.FullPath(folder.ResolveFolder(conversion.Source!)), target, file?.Path)
+            : new(
+                conversion.Kind, file!.Adapter?.Path ?? file.Path, target, file.Adapter is null ? null : file.Path, conversion.FileType);
+    }
+
+    /// <summary>Describes the file; one that cannot be registered is removed.</summary>
+    private async Task<Model> ReadAsync(Conversion conversion, Model? model, string path, CancellationToken cancellationToken)
+    {
+        var name = conversion.Name ?? NameOf(conversion, model);
+        var origin = ModelOrigin.Converted(conversion.Id, model?.Id);
+        try
+        {
+            return conversion.Kind is ConversionKind.Import && model is not null
+                ? await intake.ReadAdapterAsync(path, name, model, conversion.Template, origin, cancellationToken)
+                : await intake.ReadAsync(path, name, conversion.Template ?? model?.Template, origin, cancellationToken);
+        }
+        catch (ModelRejectedException)
+        {
+            File.Delete(folder.FullPath(path));
+            throw;
+        }
+    }
+
+    private static string NameOf(Conversion conversion, Model? model) =>
+        conversion.Kind is ConversionKind.Quantise ? $"{model!.Name} {conversion.FileType}" : Path.GetFileName(conversion.Source!);
+}

@@ -16,34 +16,34 @@ internal sealed class MemoryLimit(Func<TrainingOptions, TrainingMemoryPlan?> pla
         ("lora", o => o with { Lora = o.Lora ?? new LoraOptions() }),
     ];
 
-    /// <param name="free">Memory that the process may still take, and what limits it; null if that is unknown.</param>
+    /// <param name="limit">Memory that the process may have in all, and what limits it; null if that is unknown.</param>
     /// <exception cref="TrainingFailureException">It does not fit.</exception>
-    public void Require(TrainingOptions options, (long Bytes, string Source)? free)
+    public void Require(TrainingOptions options, (long Bytes, string Source)? limit)
     {
-        if (free is not var (bytes, source) || planOf(options) is not { } plan || Fits(options, bytes))
+        if (limit is not var (bytes, source) || planOf(options) is not { } plan || Fits(options, bytes))
             return;
         var remedy = Remedy(options, bytes) is var (names, least)
             ? $"It would fit with {string.Join(", ", names)}: {TrainingMemoryPlan.Gibibytes(least.Peak)}."
             : "No option makes it fit. Use a smaller model, or one with fewer bits per weight and lora, or a machine with more memory.";
         throw new TrainingFailureException(FailureCode.Memory,
-            $"The training needs {plan}; {source} leaves {TrainingMemoryPlan.Gibibytes(bytes + plan.Process)}, including what the process "
-            + $"has already. {remedy}");
+            $"The training needs {plan}; {source} leaves the process {TrainingMemoryPlan.Gibibytes(bytes)}. {remedy}");
     }
 
     /// <returns>The first single option that is enough; else the fewest of all in order; null if all together are not.</returns>
-    private (IReadOnlyList<string> Names, TrainingMemoryPlan Plan)? Remedy(TrainingOptions options, long free)
+    private (IReadOnlyList<string> Names, TrainingMemoryPlan Plan)? Remedy(TrainingOptions options, long limit)
     {
-        var savings = Savings.Concat(Cutoffs(options)).Where(s => s.Apply(options) != options).ToArray();
-        if (savings.Where(s => Fits(s.Apply(options), free)).Take(1).ToArray() is [var single])
+        var savings = Savings.Where(s => s.Apply(options) != options).ToArray();
+        if (savings.Where(s => Fits(s.Apply(options), limit)).Take(1).ToArray() is [var single])
             return ([single.Name], planOf(single.Apply(options))!);
         var chosen = new List<(string Name, Func<TrainingOptions, TrainingOptions> Apply)>();
-        foreach (var saving in savings)
+        // A shorter cutoff leaves out rows, so it comes last.
+        foreach (var saving in savings.Concat(Cutoffs(options)))
         {
             chosen.Add(saving);
-            if (!Fits(Applied(chosen), free))
+            if (!Fits(Applied(chosen), limit))
                 continue;
             foreach (var needless in chosen.ToArray())
-                if (Fits(Applied(chosen.Where(c => c != needless)), free))
+                if (Fits(Applied(chosen.Where(c => c != needless)), limit))
                     chosen.Remove(needless);
             return ([.. chosen.Select(c => c.Name)], planOf(Applied(chosen))!);
         }
@@ -62,5 +62,5 @@ internal sealed class MemoryLimit(Func<TrainingOptions, TrainingMemoryPlan?> pla
         }
     }
 
-    private bool Fits(TrainingOptions options, long free) => planOf(options) is { } plan && plan.Peak - plan.Process <= free;
+    private bool Fits(TrainingOptions options, long limit) => planOf(options) is { } plan && plan.Peak <= limit;
 }

@@ -10,7 +10,7 @@ internal sealed class PassMemory(GgufFile file, ModelConfig config, TrainingOpti
     private const int F32 = 4, BF16 = 2;
 
     /// <summary>What the blocks keep for their backward pass, plus the most that the head or one block's backward pass adds.</summary>
-    public long Activations => Mask + Kept + Math.Max(Head, BlockBackward);
+    public long Activations => (long)((Mask + Kept + Math.Max(Head, BlockBackward)) * Fragmentation);
 
     /// <summary>Weights in the type of the pass: casts of all master copies, or one frozen matrix at a time.</summary>
     public long Converted
@@ -23,6 +23,10 @@ internal sealed class PassMemory(GgufFile file, ModelConfig config, TrainingOpti
                 .Select(t => t.Elements).DefaultIfEmpty(0).Max() * Number;
         }
     }
+
+    /// <summary>Measured: the memory that is taken, over the memory of the tensors in it. Freed memory is kept for reuse; where blocks are
+    /// recomputed, tensors of many sizes come and go between those that stay, and much of it does not fit the next one.</summary>
+    private double Fragmentation => options.GradientCheckpointing ? 1.75 : 1.1;
 
     /// <summary>Bytes of a number in the type of the pass.</summary>
     private int Number => options.Precision == "bf16" ? BF16 : F32;

@@ -19,12 +19,15 @@ internal sealed record TrainingMemoryPlan(
 {
     private const int F32 = 4;
 
+    // Measured: what .NET and libtorch take in addition once they compute.
+    private const long Computing = 80 << 20;
+
     public long Peak => Process + Weights + Adapters + Gradients + Optimiser + Activations + Converted;
 
     /// <param name="path">The model's file.</param>
     /// <param name="shape">Of the largest pass of a thread.</param>
     /// <param name="threads">Each has its own gradients, also without work.</param>
-    /// <param name="process">What the process holds without a model.</param>
+    /// <param name="process">What the process holds before the model is loaded.</param>
     public static TrainingMemoryPlan Of(
         string path, GgufFile file, ModelConfig config, TrainingOptions options, TrainingShape shape, int threads, long process)
     {
@@ -32,7 +35,7 @@ internal sealed record TrainingMemoryPlan(
         var numbers = trained.Sum(t => t.Numbers);
         var pass = new PassMemory(file, config, options, shape);
         return new(
-            process,
+            process + Computing,
             options.Lora is null ? file.Tensors.Sum(t => t.Elements) * F32 : file.Tensors.Sum(t => t.Bytes),
             options.Lora is null ? 0 : numbers * F32,
             threads * numbers * F32,

@@ -56,7 +56,8 @@ internal sealed class TrainingSession : IDisposable
         logger.MemoryPlanned(memory);
         // A GPU has its own memory, and torch says when it is full.
         if (device.type == DeviceType.CPU)
-            new MemoryLimit(PlanOf).Require(plan.Options, new MachineMemory().Free());
+            new MemoryLimit(PlanOf).Require(
+                plan.Options, new MachineMemory().Free() is var (free, source) ? (free + process, source) : null);
         var model = LanguageModel.Load(plan.Job.Model, plan.Options.Precision, plan.Options.Lora, plan.Options.Seed, device);
         try
         {

@@ -41,7 +41,8 @@ internal static class RoundRules
         foreach (var (field, model) in models)
         {
             // Without a refiner of its own the run trains the actor's model for both.
-            TrainingOptions[] options = models.Length == 1 ? [roles.Actor, roles.Refiner] : [field == "actor" ? roles.Actor : roles.Refiner];
+            TrainingOptions[] options = models.Length == 1 ? [roles.Actor, roles.Refiner]
+                : field == "actor" ? [roles.Actor] : [roles.Refiner];
             TrainingRequestReader.CheckModel(model, options.All(o => o.Lora is not null), errors, field);
         }
     }

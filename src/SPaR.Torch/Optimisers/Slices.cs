@@ -14,7 +14,11 @@ internal static class Slices
 
     /// <param name="tensors">Contiguous.</param>
     /// <param name="act">Gets views of the same slice of each; tensors that it creates are disposed of.</param>
-    public static void ForEach(Tensor[] tensors, Action<Tensor[]> act)
+    public static void ForEach(Tensor[] tensors, Action<Tensor[]> act) => ForEach(tensors, (slices, _) => act(slices));
+
+    /// <param name="tensors">Contiguous.</param>
+    /// <param name="act">Gets views of the same slice of each, and where the slice starts: at a multiple of 65,536.</param>
+    public static void ForEach(Tensor[] tensors, Action<Tensor[], long> act)
     {
         using var scope = NewDisposeScope();
         var flat = tensors.Select(t => t.view(-1)).ToArray();
@@ -23,7 +27,7 @@ internal static class Slices
         {
             using var slice = NewDisposeScope();
             var length = Math.Min(most, flat[0].shape[0] - start);
-            act([.. flat.Select(t => t.narrow(0, start, length))]);
+            act([.. flat.Select(t => t.narrow(0, start, length))], start);
         }
     }
 }

@@ -25,14 +25,18 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
             throw new TrainingFailureException(FailureCode.BadJob, $"{path} cannot be read: {e.Message}", inner: e);
         }
         RequireUsable(job);
-        using var model = RegularFile.OpenRead(job.Model);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(model));
+        var hash = HashOf(job.Model);
         if (job.ModelSha256 is { } registered && registered != hash)
-            throw new TrainingFailureException(
-                FailureCode.ModelFileChanged,
-                $"{job.Model} has changed since it was registered: its SHA-256 was {registered} and is {hash}. Put the registered file back, "
-                + "then resume.");
+            throw Changed(job.Model, "it was registered", registered, hash);
         return new TrainingPlan(folder, job, hash);
+    }
+
+    /// <summary>Frozen weights are read from the file all the time, so a result is worth nothing if it has changed meanwhile.</summary>
+    /// <exception cref="TrainingFailureException"><c>model-file-changed</c>.</exception>
+    public void RequireUnchangedModel()
+    {
+        if (HashOf(Job.Model) is var hash && hash != ModelHash)
+            throw Changed(Job.Model, "the training started", ModelHash, hash);
     }
 
     public TrainingOptions Options => Job.Options;
@@ -59,12 +63,26 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
     public IOptimiser Optimiser(Func<string, long, long[]> rowsOfParts)
     {
         var adam = new AdamW(Options.Beta1, Options.Beta2, Options.WeightDecay);
-        return Options.Optimizer == "muon"
-            ? new Muon(adam, Options.WeightDecay, rowsOfParts, (Options.MuonLearningRate ?? Options.LearningRate) / Options.LearningRate)
-            : adam;
+        return Options.Optimizer switch
+        {
+            "muon" => new Muon(
+                adam, Options.WeightDecay, rowsOfParts, (Options.MuonLearningRate ?? Options.LearningRate) / Options.LearningRate),
+            "adamw8bit" => new AdamW8Bit(adam),
+            _ => adam,
+        };
     }
 
     public IPreferenceLoss PreferenceLoss() => PreferenceLosses.Of(Options);
+
+    private static string HashOf(string model)
+    {
+        using var file = RegularFile.OpenRead(model);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
+    private static TrainingFailureException Changed(string model, string since, string before, string now) => new(
+        FailureCode.ModelFileChanged,
+        $"{model} has changed since {since}: its SHA-256 was {before} and is {now}. Put the registered file back, then resume.");
 
     /// <summary>Checks only what would crash a run or never let it end; ranges are checked when a training is created.</summary>
     private static void RequireUsable(TrainingJob job)
@@ -89,7 +107,7 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
         Require(options.MuonLearningRate is null or > 0, "options.muon_learning_rate", "must be above 0");
         Require(options.Warmup is >= 0 and <= 1, "options.warmup", "must be 0 to 1");
         Require(Schedule.Names.Contains(options.Schedule), "options.schedule", $"must be one of {string.Join(", ", Schedule.Names)}");
-        Require(options.Optimizer is "adamw" or "muon", "options.optimizer", "must be adamw or muon");
+        Require(options.Optimizer is "adamw" or "adamw8bit" or "muon", "options.optimizer", "must be adamw, adamw8bit or muon");
         Require(options.Epochs >= 1, "options.epochs", "must be at least 1");
         Require(options.Batch >= 1, "options.batch", "must be at least 1");
         Require(options.MicroBatch >= 1, "options.micro_batch", "must be at least 1");

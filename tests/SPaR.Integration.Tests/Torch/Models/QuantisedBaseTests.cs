@@ -134,7 +134,8 @@ public sealed class QuantisedBaseTests : IDisposable
         Agreement.Nudge(model);
         using var gradients = new Gradients(model.Trainable);
         var tokens = tensor(Agreement.Tokens(40).Select(t => (long)t).ToArray(), [2, 20], ScalarType.Int64);
-        model.Accumulate(PackedSequences.All(tokens), logProbs => -logProbs.to_type(ScalarType.Float64).mean(), gradients, checkpointing, 1);
+        model.Accumulate(
+            PackedSequences.All(tokens), logProbs => -logProbs.to_type(ScalarType.Float64).mean(), gradients, checkpointing, 1);
         return model.Trainable.Keys.ToDictionary(name => name, name => gradients.Of(name)!.data<float>().ToArray());
     }
 

@@ -14,15 +14,9 @@ internal sealed class AttentionLayer(ModelConfig config)
     {
         var (b, t, k, d) = (positions.Rows, positions.Time, (long)config.KeyValueHeads, (long)config.HeadWidth);
         var group = config.Heads / k;
-        var inputs = config.HasFusedInputs
-            ? Linear(pass, block + Fused, x).split(config.InputWidths, 1)
-            : [.. Separate.Select(matrix => Linear(pass, block + matrix, x))];
-        Normed? queries = null, keys = null;
-        if (config.Family.HasQueryAndKeyNorms)
-        {
-            queries = RmsNorm.Forward(pass, $"{block}attn_q_norm.weight", inputs[0].reshape(-1, d), config.Epsilon);
-            keys = RmsNorm.Forward(pass, $"{block}attn_k_norm.weight", inputs[1].reshape(-1, d), config.Epsilon);
-        }
+        var fused = config.HasFusedInputs ? Linear(pass, block + Fused, x).split(config.InputWidths, 1) : null;
+        var (queryNorm, queries) = Rotated(Input(0), "attn_q_norm", positions.Query);
+        var (keyNorm, keys) = Rotated(Input(1), "attn_k_norm", positions.Key);
         var core = AutogradSegment.Of(
             pass,
             heads =>
@@ -31,12 +25,20 @@ internal sealed class AttentionLayer(ModelConfig config)
                 var attention = positions.Softmax(heads[0].bmm(heads[1].transpose(1, 2)));
                 return attention.bmm(heads[2]).reshape(b, k * group, t, d).transpose(1, 2).reshape(b * t, k * group * d);
             },
-            Group(positions.Query.Forward(Split(queries?.Y ?? inputs[0]))), Group(positions.Key.Forward(Split(keys?.Y ?? inputs[1]))),
-            Group(Split(inputs[2])));
-        return new AttentionTrace(queries, keys, core);
+            queries, keys, Group(Split(Input(2))));
+        return new AttentionTrace(queryNorm, keyNorm, core);
 
+        Tensor Input(int number) => fused?[number] ?? Linear(pass, block + Separate[number], x);
         Tensor Split(Tensor joined) => joined.reshape(b, t, -1, d);
         Tensor Group(Tensor split) => split.transpose(1, 2).reshape(b * k, -1, d);
+
+        (Normed? Norm, Tensor Heads) Rotated(Tensor input, string norm, Rotary rotary)
+        {
+            if (!config.Family.HasQueryAndKeyNorms)
+                return (null, Group(rotary.Forward(Split(input))));
+            var normed = RmsNorm.Forward(pass, $"{block}{norm}.weight", input.reshape(-1, d), config.Epsilon);
+            return (normed, Group(rotary.Forward(Split(normed.Y))));
+        }
     }
 
     /// <param name="x">[n, D], what the forward pass got.</param>
@@ -47,17 +49,18 @@ internal sealed class AttentionLayer(ModelConfig config)
         var heads = trace.Core.Backward(dy);
         var dq = positions.JoinHeads(positions.Query.Backward(positions.SplitHeads(heads[0])));
         var dk = positions.JoinHeads(positions.Key.Backward(positions.SplitHeads(heads[1])));
-        var dv = positions.JoinHeads(positions.SplitHeads(heads[2]));
-        if (trace is { Queries: { } queries, Keys: { } keys })
+        if (trace is { QueryNorm: { } queryNorm, KeyNorm: { } keyNorm })
         {
-            dq = NormBackward(pass, $"{block}attn_q_norm.weight", queries, dq);
-            dk = NormBackward(pass, $"{block}attn_k_norm.weight", keys, dk);
+            dq = NormBackward(pass, $"{block}attn_q_norm.weight", queryNorm, dq);
+            dk = NormBackward(pass, $"{block}attn_k_norm.weight", keyNorm, dk);
         }
         if (config.HasFusedInputs)
-            return LinearBackward(pass, block + Fused, x, cat([dq, dk, dv], 1));
+            return LinearBackward(pass, block + Fused, x, cat([dq, dk, Dv()], 1));
         var dx = LinearBackward(pass, block + Separate[0], x, dq);
         LinearBackward(pass, block + Separate[1], x, dk, dx);
-        return LinearBackward(pass, block + Separate[2], x, dv, dx);
+        return LinearBackward(pass, block + Separate[2], x, Dv(), dx);
+
+        Tensor Dv() => positions.JoinHeads(positions.SplitHeads(heads[2]));
     }
 
     private static Tensor Linear(ForwardPass pass, string name, Tensor x) =>
@@ -78,13 +81,15 @@ internal sealed class AttentionLayer(ModelConfig config)
     }
 }
 
-/// <param name="Queries">The norm of [n h, d]; null in families without it.</param>
-/// <param name="Keys">The norm of [n k, d]; null in families without it.</param>
+/// <param name="QueryNorm">Of [n h, d]; null in families without it.</param>
+/// <param name="KeyNorm">Of [n k, d]; null in families without it.</param>
 /// <param name="Core">Inputs: queries [b k, group t, d], keys and values [b k, t, d]; output: [n, h d].</param>
-internal sealed record AttentionTrace(Normed? Queries, Normed? Keys, AutogradSegment Core)
+internal sealed record AttentionTrace(Normed? QueryNorm, Normed? KeyNorm, AutogradSegment Core)
 {
     public Tensor Output => Core.Output;
 
     public IEnumerable<Tensor> Tensors =>
-        Queries is null || Keys is null ? Core.Tensors : [Queries.X, Queries.Scale, Keys.X, Keys.Scale, .. Core.Tensors];
+        QueryNorm is null || KeyNorm is null
+            ? Core.Tensors
+            : [QueryNorm.X, QueryNorm.Scale, KeyNorm.X, KeyNorm.Scale, .. Core.Tensors];
 }

@@ -71,6 +71,11 @@ public sealed class ModelConfigTests : IDisposable
         Refused(new LlamaBytes().With("embedding_length", 10u).With("rope.dimension_count", 5u))
             .ShouldContain("has 5 for 'llama.rope.dimension_count'");
 
+    [Fact]
+    public void Positions_in_several_dimensions_are_refused() =>
+        Refused(new LlamaBytes().With("rope.dimension_sections", (int[])[1, 1, 0, 0]), "unsupported-rope")
+            .ShouldContain("'llama.rope.dimension_sections'");
+
     [Theory]
     [InlineData("block_count")]
     [InlineData("attention.layer_norm_rms_epsilon")]

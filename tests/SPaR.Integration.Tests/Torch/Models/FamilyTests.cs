@@ -207,8 +207,8 @@ public sealed class FamilyTests : IDisposable
         }
     }
 
-    // llama.cpp looks GELU up in a table of F16 numbers.
-    private static float Tolerance(string form) => form.StartsWith("gemma", StringComparison.Ordinal) ? 5e-3f : 1e-3f;
+    // llama.cpp looks GELU up in a table of F16 numbers, an error that grows with every layer.
+    private static float Tolerance(string form) => form.StartsWith("gemma", StringComparison.Ordinal) ? 2e-2f : 1e-3f;
 
     private static int Likeliest(float[] logits) => Array.IndexOf(logits, logits.Max());
 

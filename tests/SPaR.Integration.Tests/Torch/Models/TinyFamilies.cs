@@ -63,12 +63,16 @@ internal sealed record TinyFamilies(string Name)
 
     private static Dictionary<string, object> Yarn => new()
     {
-        ["rope.scaling.type"] = "yarn", ["rope.scaling.factor"] = 4f, ["rope.scaling.original_context_length"] = 128u,
+        ["rope.scaling.type"] = "yarn",
+        ["rope.scaling.factor"] = 4f,
+        ["rope.scaling.original_context_length"] = 128u,
     };
 
     private static Dictionary<string, object> Window => new()
     {
-        ["attention.sliding_window"] = 16u, ["rope.scaling.type"] = "linear", ["rope.scaling.factor"] = 8f,
+        ["attention.sliding_window"] = 16u,
+        ["rope.scaling.type"] = "linear",
+        ["rope.scaling.factor"] = 8f,
     };
 
     public static string Write(DirectoryInfo folder, string name) => All.Single(f => f.Name == name).Write(folder);
@@ -83,11 +87,17 @@ internal sealed record TinyFamilies(string Name)
         var rotary = Rotary ?? HeadWidth;
         var shape = new Dictionary<string, object>
         {
-            ["context_length"] = 512u, ["embedding_length"] = (uint)Width, ["block_count"] = (uint)Layers,
-            ["feed_forward_length"] = (uint)Inner, ["attention.head_count"] = (uint)Heads,
-            ["attention.head_count_kv"] = (uint)KeyValueHeads, ["attention.layer_norm_rms_epsilon"] = 1e-5f,
-            ["attention.key_length"] = (uint)HeadWidth, ["attention.value_length"] = (uint)HeadWidth,
-            ["rope.dimension_count"] = (uint)rotary, ["rope.freq_base"] = 20_000f,
+            ["context_length"] = 512u,
+            ["embedding_length"] = (uint)Width,
+            ["block_count"] = (uint)Layers,
+            ["feed_forward_length"] = (uint)Inner,
+            ["attention.head_count"] = (uint)Heads,
+            ["attention.head_count_kv"] = (uint)KeyValueHeads,
+            ["attention.layer_norm_rms_epsilon"] = 1e-5f,
+            ["attention.key_length"] = (uint)HeadWidth,
+            ["attention.value_length"] = (uint)HeadWidth,
+            ["rope.dimension_count"] = (uint)rotary,
+            ["rope.freq_base"] = 20_000f,
         };
         foreach (var (key, value) in shape.Concat(Keys))
             Add(writer, $"{Architecture}.{key}", value);

@@ -28,7 +28,13 @@ public sealed class PublishedShapeTests
     {
         var small = Named(name) with
         {
-            Layers = 3, Width = 64, Heads = 4, KeyValueHeads = 2, HeadWidth = 16, Inner = 96, Vocabulary = 512,
+            Layers = 3,
+            Width = 64,
+            Heads = 4,
+            KeyValueHeads = 2,
+            HeadWidth = 16,
+            Inner = 96,
+            Vocabulary = 512,
             Rotary = Named(name).Rotary is null ? null : 8,
         };
 

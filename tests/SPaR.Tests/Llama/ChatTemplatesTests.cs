@@ -13,7 +13,8 @@ public sealed class ChatTemplatesTests
         + "{{ \"Today Date: \" + date_string }}{{ '<|eot_id|>' }}")]
     [InlineData("qwen2", "{{ '<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n' }}")]
     [InlineData("qwen2", "{{- '<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n' }}")]
-    [InlineData("qwen2.5", "{{- 'You are Qwen, created by Alibaba Cloud. You are a helpful assistant.' }}{{ '<|im_start|>' + '<|im_end|>' }}")]
+    [InlineData("qwen2.5",
+        "{{- 'You are Qwen, created by Alibaba Cloud. You are a helpful assistant.' }}{{ '<|im_start|>' + '<|im_end|>' }}")]
     [InlineData("gemma3", "{{ '<start_of_turn>' + role + first_user_prefix + '<end_of_turn>\n' }}{{ '<start_of_turn>model\n' }}")]
     [InlineData("llama4", "{{ '<|header_start|>' + m.role + '<|header_end|>\n\n' + m.content + '<|eot|>' }}")]
     [InlineData("mistral-v7", "{{ bos_token }}[SYSTEM_PROMPT] {{ s }}[/SYSTEM_PROMPT][INST] {{ m.content }}[/INST] {{ a }}{{ eos_token }}")]

@@ -26,7 +26,8 @@ public sealed class TrainingDocumentTests
     [Fact]
     public void The_table_of_losses_has_all_of_them()
     {
-        var section = Repository.Read("docs/training.md").Split("\n## ").Single(part => part.StartsWith("Losses", StringComparison.Ordinal));
+        var section = Repository.Read("docs/training.md").Split("\n## ")
+            .Single(part => part.StartsWith("Losses", StringComparison.Ordinal));
         var names = section.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
 
         names.ShouldBe(["loss_type", .. PreferenceLosses.All.Keys]);

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>Watches the rewards of each step of a loss with a reference and stops a run that can only waste time, naming the likely cause: rewards that stay at
-/// 0, or chosen answers whose probability has collapsed.</summary>
+/// <summary>Watches the rewards of each step of a loss with a reference and stops a run that can only waste time, naming the likely
+/// cause: rewards that stay at 0, or chosen answers whose probability has collapsed.</summary>
 internal sealed class TrainingMonitor(double beta)
 {
     /// <summary>Consecutive steps without any reward after which the run is stuck.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using SPaR.Integration.Tests.Http;
 
 namespace SPaR.Integration.Tests.Rounds;
 

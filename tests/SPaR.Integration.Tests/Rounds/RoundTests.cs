@@ -154,7 +154,7 @@ public sealed class RoundTests(PostgresFixture postgres)
     [InlineData(2, """{ "train": null }""", "recipe.train")]
     [InlineData(21, "{}", "rounds")]
     [InlineData(3, """{ "instructions_per_round": 7 }""", "recipe.instructions_per_round")]
-    [InlineData(1, """{ "evaluate": { "benchmarks": ["ifeval"] } }""", "recipe.evaluate.benchmarks[0].benchmark")]
+    [InlineData(1, """{ "evaluate": { "benchmarks": ["mmlu"] } }""", "recipe.evaluate.benchmarks[0].benchmark")]
     public async Task What_cannot_be_run_is_refused_before_anything_is_stored(int rounds, string recipe, string field)
     {
         await using var world = await RoundWorld.StartAsync(postgres);

@@ -30,7 +30,8 @@ internal sealed class RoundWorld : IAsyncDisposable
         double[] told = scores.Length == 0 ? [0.5] : scores;
         var (engine, benchmark) = (new NotedEngine(), new ScriptedBenchmark(told));
         var brought = new ScriptedBenchmark(told) { Name = "brought", IsBrought = true };
-        return new(await TrainingService.StartAsync(postgres, engine, [benchmark, brought, new IfevalBenchmark()], null), engine, benchmark, brought);
+        var service = await TrainingService.StartAsync(postgres, engine, [benchmark, brought, new IfevalBenchmark()], null);
+        return new(service, engine, benchmark, brought);
     }
 
     /// <param name="recipe">Beside the benchmark and the training, which it may replace.</param>

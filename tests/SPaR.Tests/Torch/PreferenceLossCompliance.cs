@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using SPaR.Torch.Losses;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SPaR.Tests.Torch;

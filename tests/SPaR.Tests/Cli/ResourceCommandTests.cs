@@ -68,6 +68,7 @@ public sealed class ResourceCommandTests : IDisposable
             .On("GET /v1/runs?limit=50", Page.Replace("MORE", "false", StringComparison.Ordinal))
             .On("GET /v1/training-runs?limit=50", """{ "data": [ { "id": "trn_1", "status": "failed" } ], "has_more": false }""")
             .On("GET /v1/evaluations?limit=50", """{ "data": [], "has_more": false }""")
+            .On("GET /v1/conversions?limit=50", """{ "data": [], "has_more": false }""")
             .On("GET /v1/jobs/failed", """{ "data": [ {} ] }""");
 
         await StatusCommand.RunAsync(Session(json: false), CancellationToken.None);

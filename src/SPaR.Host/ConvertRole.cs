@@ -30,7 +30,8 @@ internal static class ConvertRole
             await lines.WriteLineAsync(ConversionOrder.Done);
             return 0;
         }
-        catch (Exception e) when (e is ModelRejectedException or NativeLibraryMissingException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ModelRejectedException or NativeLibraryMissingException or IOException
+            or UnauthorizedAccessException)
         {
             var code = e switch
             {

@@ -86,7 +86,7 @@ public sealed class HuggingFaceExport
     {
         if (_file.Tensors.FirstOrDefault(t => t.Name == Family.Frequencies) is not { } tensor)
             return null;
-        var factors = TensorCopy.Vector(_source, _file.DataOffset + tensor.Offset, tensor.Elements, SafetensorsType.F32);
+        var factors = TensorCopy.Vector(_source, _file.DataOffset + tensor.Offset, tensor.Elements, SafetensorsTypeOf(tensor));
         var plain = GgufSettings.Read(_path, _file, family.Config, RopeScaling.None).Rope;
         return FrequencyFactors.ScalingOf(factors, plain, kept?.Rope.Scaling) ?? throw new ModelRejectedException(
             "unsupported-model", $"{_path}: has factors in the tensor '{tensor.Name}' that are not Llama 3's scaling. "

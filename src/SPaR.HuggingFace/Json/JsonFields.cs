@@ -48,7 +48,6 @@ internal sealed class JsonFields
     {
         try
         {
-            // The elements outlive the document: it is never disposed, and its memory is not pooled.
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return new JsonFields(path, "", document.RootElement.Clone());
         }

@@ -80,7 +80,8 @@ internal static class ConversionEndpoints
     }
 
     private static async Task<Results<Ok<ConversionView>, NotFoundProblem>> Get(
-        string id, SparDb db, CancellationToken cancellationToken) => await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("conversion", id);
+        string id, SparDb db, CancellationToken cancellationToken)
+        => await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("conversion", id);
 
     private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
         string id, SparDb db, CancellationToken cancellationToken) =>

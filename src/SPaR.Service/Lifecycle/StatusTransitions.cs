@@ -2,7 +2,7 @@ using SPaR.Method;
 
 namespace SPaR.Service.Lifecycle;
 
-/// <summary>What can happen to the status of a run, a training or an evaluation.</summary>
+/// <summary>What can happen to the status of a run, a training, an evaluation or a conversion.</summary>
 internal enum StatusMove
 {
     Start,

@@ -70,17 +70,29 @@ internal sealed class ConvertJob(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
         var share = 0.0;
         var work = ConvertAsync(db, conversion, model, now => Volatile.Write(ref share, now), stop.Token);
-        while (await Task.WhenAny(work, Task.Delay(BetweenReports, time, stop.Token)) != work)
-            if (!await lifecycle.ReportAsync(id, Volatile.Read(ref share), cancellationToken))
-                await stop.CancelAsync();
         try
         {
-            await work;
+            await WatchAsync(id, work, () => Volatile.Read(ref share), stop);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        finally
         {
-            // It was cancelled, or the connection broke, and then another worker takes it up.
+            // No process outlives the lock.
+            await stop.CancelAsync();
+            await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        // It was cancelled, or the connection broke, and then another worker takes it up.
+        if (!work.IsCanceled)
+            await work;
+    }
+
+    /// <summary>Reports the progress until the work ends, and stops it where the conversion is not to go on.</summary>
+    private async Task WatchAsync(string id, Task work, Func<double> share, CancellationTokenSource stop)
+    {
+        while (await Task.WhenAny(work, Task.Delay(BetweenReports, time, CancellationToken.None)) != work)
+            if (!stop.IsCancellationRequested && !await lifecycle.ReportAsync(id, share(), CancellationToken.None))
+                await stop.CancelAsync();
     }
 
     private async Task ConvertAsync(
@@ -91,7 +103,7 @@ internal sealed class ConvertJob(
         Directory.CreateDirectory(folder.FullPath(Results));
         // Complete already, by a worker that then died.
         if (!Path.Exists(target))
-            await ConversionProcess.RunAsync(await OrderAsync(conversion, model, target, cancellationToken), progress, cancellationToken);
+            await MakeAsync(await OrderAsync(conversion, model, target, cancellationToken), progress, cancellationToken);
         if (conversion.Kind is ConversionKind.Export)
         {
             await lifecycle.SucceedAsync(conversion.Id, path, null, null, cancellationToken);
@@ -103,6 +115,23 @@ internal sealed class ConvertJob(
             ? await perplexity.CompareAsync(db, dataset, model!, result, cancellationToken)
             : null;
         await lifecycle.SucceedAsync(conversion.Id, path, result, report, cancellationToken);
+    }
+
+    private static async Task MakeAsync(ConversionOrder order, Action<double> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ConversionProcess.RunAsync(order, progress, cancellationToken);
+        }
+        catch
+        {
+            // Half of it: a process that is killed cannot remove it.
+            var half = order.Target + ".writing";
+            if (Directory.Exists(half))
+                Directory.Delete(half, recursive: true);
+            File.Delete(half);
+            throw;
+        }
     }
 
     private async Task<ConversionOrder> OrderAsync(

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using SPaR.Gguf;
-using SPaR.HuggingFace;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Llama;
 using SPaR.MicroWorld;

@@ -67,7 +67,8 @@ public sealed class ResourceCommandTests : IDisposable
         _service.On("GET /health/ready", """{ "status": "ready", "degraded": ["2 jobs were given up."] }""")
             .On("GET /v1/runs?limit=50", Page.Replace("MORE", "false", StringComparison.Ordinal))
             .On("GET /v1/training-runs?limit=50", """{ "data": [ { "id": "trn_1", "status": "failed" } ], "has_more": false }""")
-            .On("GET /v1/evaluations?limit=50", """{ "data": [], "has_more": false }""");
+            .On("GET /v1/evaluations?limit=50", """{ "data": [], "has_more": false }""")
+            .On("GET /v1/conversions?limit=50", """{ "data": [], "has_more": false }""");
 
         await StatusCommand.RunAsync(Session(json: false), CancellationToken.None);
 

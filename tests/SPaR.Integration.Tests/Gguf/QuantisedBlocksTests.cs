@@ -20,11 +20,10 @@ public sealed class QuantisedBlocksTests
     public void Every_type_that_can_be_read_is_compared() =>
         Types().Select(t => GgufTensorType.Find(t.Data.Item1)!.Name).Order(StringComparer.Ordinal).ShouldBe(QuantisedBlocks.Types);
 
-    [Theory]
-    [MemberData(nameof(Types))]
-    public void Rows_that_ggml_quantised_have_ggmls_numbers(uint id, int[] scales)
+    [Fact]
+    public void Rows_that_ggml_quantised_have_ggmls_numbers()
     {
-        var (type, random) = (GgufTensorType.Find(id)!, new MicroRandom(7));
+        var random = new MicroRandom(7);
         // Rows of ordinary weights, of tiny and of large ones, one of zeros, and single outliers.
         float[] numbers = [.. Enumerable.Range(0, 64 * Row).Select(i => (i / Row) switch
         {
@@ -34,7 +33,8 @@ public sealed class QuantisedBlocksTests
             var row => Number(random) * (i % 97 == row ? 20 : 0.05f),
         })];
 
-        ShouldBeGgmls(type, Ggml.Quantise(type, numbers, Row));
+        foreach (var type in Types().Select(t => GgufTensorType.Find(t.Data.Item1)!))
+            ShouldBeGgmls(type, Ggml.Quantise(type, numbers, Row));
     }
 
     [Theory]

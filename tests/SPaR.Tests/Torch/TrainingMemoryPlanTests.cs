@@ -93,7 +93,8 @@ public sealed class TrainingMemoryPlanTests
     {
         ImmutableArray<Example> rows = [Row(100, 40), Row(60, 50), Row(300, 10)];
 
-        TrainingShape.Of(rows, Options with { Cutoff = 200, MicroBatch = 2 }, threads: 1).ShouldBe(new TrainingShape(1, 2, 100, 100, false));
+        TrainingShape.Of(rows, Options with { Cutoff = 200, MicroBatch = 2 }, threads: 1)
+            .ShouldBe(new TrainingShape(1, 2, 100, 100, false));
         TrainingShape.Of(rows, Options with { MicroBatch = 8 }, threads: 2).ShouldBe(new TrainingShape(2, 2, 300, 100, false));
         TrainingShape.Of(rows, Options with { Cutoff = 50 }, threads: 1).ShouldBeNull();
     }

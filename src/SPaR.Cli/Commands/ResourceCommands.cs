@@ -27,7 +27,7 @@ internal static class ResourceCommands
     public static Command Delete(string description)
     {
         var ids = new Argument<string[]>("ids") { Description = "Ids.", Arity = ArgumentArity.OneOrMore };
-        var file = new Option<bool>("--file") { Description = "Of a trained model: delete its file too." };
+        var file = new Option<bool>("--file") { Description = "Of a trained or converted model, or an export: delete its files too." };
         return ServiceCommand.Create(
             "delete", description, [ids, file],
             async (arguments, session, cancellationToken) =>

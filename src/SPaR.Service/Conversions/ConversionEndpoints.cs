@@ -36,7 +36,10 @@ internal static class ConversionEndpoints
             Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryConversion")
             .WithSummary("Retry a failed conversion from the beginning");
         conversions.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteConversion")
-            .WithSummary("Delete a conversion that has ended; what it made stays");
+            .WithSummary("Delete a conversion that has ended")
+            .WithDescription(
+                "A model that it made stays. The folder of an export stays unless file is true. What one that did not succeed has left is "
+                + "removed.");
     }
 
     private static async Task<Results<Created<ConversionView>, InvalidProblem, ConflictProblem>> Start(
@@ -83,14 +86,22 @@ internal static class ConversionEndpoints
         string id, SparDb db, CancellationToken cancellationToken)
         => await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("conversion", id);
 
-    private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
-        string id, SparDb db, CancellationToken cancellationToken) =>
-        Deleted.AnswerAsync<Conversion>(
-            db, "conversion", id,
-            async () => StatusChange.RefuseOpen(
-                WorkKind.Conversion, id,
-                await db.Conversions.Where(c => c.Id == id).Select(c => c.Status).SingleAsync(cancellationToken)),
-            null, cancellationToken);
+    private static async Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+        string id, SparDb db, ConversionFiles files, CancellationToken cancellationToken, bool file = false)
+    {
+        Conversion? conversion = null;
+        var result = await Deleted.AnswerAsync<Conversion>(db, "conversion", id, FindAsync, null, cancellationToken);
+        // After the row: a crash here leaves a file that nothing names.
+        if (result.Result is NoContent && (conversion!.Path is null || (file && conversion.Kind is ConversionKind.Export)))
+            files.Remove(conversion);
+        return result;
+
+        async Task<ConflictProblem?> FindAsync()
+        {
+            conversion = await db.Conversions.AsNoTracking().SingleAsync(c => c.Id == id, cancellationToken);
+            return StatusChange.RefuseOpen(WorkKind.Conversion, id, conversion.Status);
+        }
+    }
 
     private static Task<Results<Ok<ConversionView>, NotFoundProblem, ConflictProblem>> Move(
         string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken cancellationToken) =>

@@ -51,7 +51,8 @@ internal sealed class ConversionLifecycle(IDbContextFactory<SparDb> databases, I
     }
 
     /// <summary>Ends it with its result, in one transaction with the row of its model.</summary>
-    public Task SucceedAsync(
+    /// <returns>False if it is not running any more.</returns>
+    public Task<bool> SucceedAsync(
         string id, string path, Model? model, PerplexityReport? perplexity, CancellationToken cancellationToken) =>
         databases.InTransactionAsync(
             async db =>

@@ -16,13 +16,12 @@ internal sealed class ConvertJob(
     ConversionLifecycle lifecycle,
     ModelFolder folder,
     ModelFiles files,
+    ConversionFiles results,
     ModelIntake intake,
     PerplexityMeter perplexity,
     TimeProvider time,
     ILogger<ConvertJob> logger) : IJobHandler
 {
-    private const string Results = "converted";
-
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(1);
 
     public string Kind => JobKinds.Convert;
@@ -82,9 +81,11 @@ internal sealed class ConvertJob(
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        // It was cancelled, or the connection broke, and then another worker takes it up.
         if (!work.IsCanceled)
             await work;
+        // If the connection broke, another worker takes it up; otherwise it was cancelled.
+        else if (!held.Lost.IsCancellationRequested)
+            results.Remove(conversion);
     }
 
     /// <summary>Reports the progress until the work ends, and stops it where the conversion is not to go on.</summary>
@@ -98,26 +99,22 @@ internal sealed class ConvertJob(
     private async Task ConvertAsync(
         SparDb db, Conversion conversion, Model? model, Action<double> progress, CancellationToken cancellationToken)
     {
-        var path = $"{Results}/{conversion.Id}{(conversion.Kind is ConversionKind.Export ? "" : ".gguf")}";
-        var target = folder.FullPath(path);
-        Directory.CreateDirectory(folder.FullPath(Results));
+        var path = ConversionFiles.PathOf(conversion);
+        var target = results.Prepare(conversion);
         // Complete already, by a worker that then died.
         if (!Path.Exists(target))
-            await MakeAsync(await OrderAsync(conversion, model, target, cancellationToken), progress, cancellationToken);
-        if (conversion.Kind is ConversionKind.Export)
-        {
-            await lifecycle.SucceedAsync(conversion.Id, path, null, null, cancellationToken);
-            return;
-        }
-
-        var result = await ReadAsync(conversion, model, path, cancellationToken);
+            await MakeAsync(conversion, await OrderAsync(conversion, model, target, cancellationToken), progress, cancellationToken);
+        var result = conversion.Kind is ConversionKind.Export ? null : await ReadAsync(conversion, model, path, cancellationToken);
         var report = conversion.DatasetId is { } dataset
-            ? await perplexity.CompareAsync(db, dataset, model!, result, cancellationToken)
+            ? await perplexity.CompareAsync(db, dataset, model!, result!, cancellationToken)
             : null;
-        await lifecycle.SucceedAsync(conversion.Id, path, result, report, cancellationToken);
+        if (!await lifecycle.SucceedAsync(conversion.Id, path, result, report, cancellationToken))
+            // It was cancelled meanwhile.
+            results.Remove(conversion);
     }
 
-    private static async Task MakeAsync(ConversionOrder order, Action<double> progress, CancellationToken cancellationToken)
+    private async Task MakeAsync(
+        Conversion conversion, ConversionOrder order, Action<double> progress, CancellationToken cancellationToken)
     {
         try
         {
@@ -125,11 +122,7 @@ internal sealed class ConvertJob(
         }
         catch
         {
-            // Half of it: a process that is killed cannot remove it.
-            var half = order.Target + ".writing";
-            if (Directory.Exists(half))
-                Directory.Delete(half, recursive: true);
-            File.Delete(half);
+            results.RemoveUnfinished(conversion);
             throw;
         }
     }

@@ -19,6 +19,7 @@ public static class WorkerRegistration
         services.TryAddSingleton<RunLifecycle>();
         services.TryAddSingleton<EvaluationLifecycle>();
         services.TryAddSingleton<ConversionLifecycle>();
+        services.TryAddSingleton<ConversionFiles>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobDescriber, RunJobDescriber>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobDescriber, EvaluateJobDescriber>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobDescriber, ConvertJobDescriber>());

@@ -28,16 +28,7 @@ public sealed class ConversionTests(PostgresFixture postgres)
         (back["name"].GetValue<string>(), back["conversion"].GetValue<string>()).ShouldBe(("back", $"{imported["id"]}"));
         Tensors(Path.Combine(service.Models, $"{imported["path"]}")).ShouldBe(Tensors(MicroModel.Path));
 
-        var dataset = (await service.PostAsync(
-            "/v1/datasets?name=replies",
-            string.Concat(Enumerable.Range(0, 6).Select(i => new JsonObject
-            {
-                ["messages"] = new JsonArray(
-                    new JsonObject { ["role"] = "user", ["content"] = "write about forest ; include wolf ;" },
-                    new JsonObject { ["role"] = "assistant", ["content"] = "the wolf in the forest" }),
-            }.ToJsonString() + "\n")), "application/x-ndjson")).ShouldBe(201).Id;
-        var quantised = await ConvertAsync(
-            service, new() { ["kind"] = "quantise", ["model"] = model, ["file_type"] = "Q8_0", ["dataset"] = dataset });
+        var quantised = await ConvertAsync(service, await QuantisationAsync(service, model));
         var perplexity = quantised["perplexity"]!;
         var (before, after) = (perplexity["before"]!.GetValue<double>(), perplexity["after"]!.GetValue<double>());
         perplexity["replies"]!.GetValue<int>().ShouldBe(6);
@@ -48,6 +39,31 @@ public sealed class ConversionTests(PostgresFixture postgres)
         small["file_type"].GetValue<string>().ShouldBe("Q8_0");
         small["bytes"].GetValue<long>().ShouldBeLessThan(new FileInfo(MicroModel.Path).Length / 2);
         (await service.DeleteAsync($"/v1/conversions/{quantised["id"]}")).ShouldBe(204);
+        File.Exists(Path.Combine(service.Models, $"{quantised["path"]}")).ShouldBeTrue("the model stays");
+        (await service.DeleteAsync($"/v1/conversions/{exported["id"]}?file=true")).ShouldBe(204);
+        Directory.Exists(Path.Combine(service.Models, folder)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_running_conversion_can_be_cancelled_and_what_it_made_is_removed()
+    {
+        await using var engine = new HeldEngine(Engines.Create(sequences: 8, batch: 128));
+        await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync(), engine);
+        File.Copy(MicroModel.Path, Path.Combine(service.Models, "micro.gguf"));
+        var model = (await service.PostAsync("/v1/models", """{"path":"micro.gguf"}""")).ShouldBe(201).Id;
+        var results = Path.Combine(service.Models, "converted");
+
+        var id = (await service.PostAsync("/v1/conversions", await QuantisationAsync(service, model))).ShouldBe(201).Id;
+        // The file is complete, and its perplexity is about to be measured.
+        await engine.Asked.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        File.Exists(Path.Combine(results, $"{id}.gguf")).ShouldBeTrue();
+        (await service.PostAsync($"/v1/conversions/{id}/cancel")).ShouldBe(200);
+        var ended = await EndAsync(service, id);
+        engine.Release();
+
+        ended["status"]!.GetValue<string>().ShouldBe("cancelled");
+        Directory.EnumerateFileSystemEntries(results).ShouldBeEmpty();
+        (await service.GetAsync("/v1/models")).ShouldBe(200)["data"].AsArray().Count.ShouldBe(1);
     }
 
     [Fact]
@@ -110,6 +126,20 @@ public sealed class ConversionTests(PostgresFixture postgres)
         (await service.PostAsync("/v1/conversions", body)).ShouldBe(422).Text.ShouldContain(named);
     }
 
+    /// <returns>A request to quantise a model and to measure both on six replies.</returns>
+    private static async Task<JsonObject> QuantisationAsync(HttpService service, string model)
+    {
+        var dataset = (await service.PostAsync(
+            "/v1/datasets?name=replies",
+            string.Concat(Enumerable.Range(0, 6).Select(i => new JsonObject
+            {
+                ["messages"] = new JsonArray(
+                    new JsonObject { ["role"] = "user", ["content"] = "write about forest ; include wolf ;" },
+                    new JsonObject { ["role"] = "assistant", ["content"] = "the wolf in the forest" }),
+            }.ToJsonString() + "\n")), "application/x-ndjson")).ShouldBe(201).Id;
+        return new() { ["kind"] = "quantise", ["model"] = model, ["file_type"] = "Q8_0", ["dataset"] = dataset };
+    }
+
     private static async Task<JsonNode> ConvertAsync(HttpService service, JsonObject request)
     {
         var ended = await EndAsync(service, (await service.PostAsync("/v1/conversions", request)).ShouldBe(201).Id);
@@ -137,5 +167,24 @@ public sealed class ConversionTests(PostgresFixture postgres)
         var bytes = File.ReadAllBytes(path);
         return [.. file.Tensors.OrderBy(t => t.Name, StringComparer.Ordinal)
             .Select(t => (t.Name, Convert.ToHexString(bytes.AsSpan((int)(file.DataOffset + t.Offset), (int)t.Bytes))))];
+    }
+
+    /// <summary>Loads no model until it is released.</summary>
+    private sealed class HeldEngine(ITextEngine engine) : ITextEngine
+    {
+        private readonly TaskCompletionSource _asked = new(), _released = new();
+
+        public Task Asked => _asked.Task;
+
+        public void Release() => _released.TrySetResult();
+
+        public async Task<ITextModel> LoadAsync(ModelFile file, CancellationToken cancellationToken)
+        {
+            _asked.TrySetResult();
+            await _released.Task.WaitAsync(cancellationToken);
+            return await engine.LoadAsync(file, cancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => engine.DisposeAsync();
     }
 }

@@ -164,6 +164,7 @@ namespace SPaR.Migrations
                     base_id = table.Column<string>(type: "text", nullable: true),
                     parent_id = table.Column<string>(type: "text", nullable: true),
                     training_run_id = table.Column<string>(type: "text", nullable: true),
+                    conversion_id = table.Column<string>(type: "text", nullable: true),
                     run_id = table.Column<string>(type: "text", nullable: true),
                     round = table.Column<int>(type: "integer", nullable: true),
                     dataset = table.Column<string>(type: "jsonb", nullable: true),
@@ -322,6 +323,47 @@ namespace SPaR.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "conversions",
+                schema: "spar",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: true),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    source = table.Column<string>(type: "text", nullable: true),
+                    model_id = table.Column<string>(type: "text", nullable: true),
+                    template = table.Column<string>(type: "text", nullable: true),
+                    file_type = table.Column<string>(type: "text", nullable: true),
+                    dataset_id = table.Column<string>(type: "text", nullable: true),
+                    status = table.Column<string>(type: "text", nullable: false),
+                    progress = table.Column<double>(type: "double precision", nullable: false),
+                    path = table.Column<string>(type: "text", nullable: true),
+                    result_id = table.Column<string>(type: "text", nullable: true),
+                    perplexity = table.Column<string>(type: "jsonb", nullable: true),
+                    failure_code = table.Column<string>(type: "text", nullable: true),
+                    failure_message = table.Column<string>(type: "text", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    finished_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_conversions", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_conversions_dataset_dataset_id",
+                        column: x => x.dataset_id,
+                        principalSchema: "spar",
+                        principalTable: "datasets",
+                        principalColumn: "id");
+                    table.ForeignKey(
+                        name: "fk_conversions_model_model_id",
+                        column: x => x.model_id,
+                        principalSchema: "spar",
+                        principalTable: "models",
+                        principalColumn: "id");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "runs",
                 schema: "spar",
                 columns: table => new
@@ -339,6 +381,7 @@ namespace SPaR.Migrations
                     code = table.Column<string>(type: "text", nullable: true),
                     detail = table.Column<string>(type: "text", nullable: true),
                     preflight = table.Column<string>(type: "jsonb", nullable: true),
+                    warnings = table.Column<string>(type: "jsonb", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     finished_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
@@ -785,7 +828,8 @@ namespace SPaR.Migrations
                     rejected_from = table.Column<string>(type: "text", nullable: false),
                     rejected_value = table.Column<double>(type: "double precision", nullable: false),
                     rejected_verifier = table.Column<string>(type: "jsonb", nullable: true),
-                    similarity = table.Column<double>(type: "double precision", nullable: false)
+                    similarity = table.Column<double>(type: "double precision", nullable: false),
+                    filtered_by = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -838,6 +882,24 @@ namespace SPaR.Migrations
                 table: "benchmark_items",
                 columns: new[] { "set_id", "key" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_conversions_dataset_id",
+                schema: "spar",
+                table: "conversions",
+                column: "dataset_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_conversions_model_id",
+                schema: "spar",
+                table: "conversions",
+                column: "model_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_conversions_status",
+                schema: "spar",
+                table: "conversions",
+                column: "status");
 
             migrationBuilder.CreateIndex(
                 name: "ix_evaluations_actor_id",
@@ -1073,6 +1135,10 @@ namespace SPaR.Migrations
 
             migrationBuilder.DropTable(
                 name: "benchmark_items",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
+                name: "conversions",
                 schema: "spar");
 
             migrationBuilder.DropTable(

@@ -18,12 +18,9 @@ public sealed class TrainingMemoryTests : IDisposable
 
     private static readonly Dictionary<string, (TrainingMethod Method, TrainingOptions Options, string Type)> Cases = new()
     {
-        ["full"] = (TrainingMethod.Sft, Options, "F32"),
         ["full on two threads"] = (TrainingMethod.Sft, Options with { Threads = 2 }, "F32"),
-        ["checkpointed"] = (TrainingMethod.Sft, Options with { GradientCheckpointing = true }, "F32"),
-        ["adamw8bit"] = (TrainingMethod.Sft, Options with { GradientCheckpointing = true, Optimizer = "adamw8bit" }, "F32"),
+        ["checkpointed adamw8bit"] = (TrainingMethod.Sft, Options with { GradientCheckpointing = true, Optimizer = "adamw8bit" }, "F32"),
         ["an adapter"] = (TrainingMethod.Dpo, Options with { Lora = new() }, "F32"),
-        ["an adapter on Q8_0"] = (TrainingMethod.Sft, Options with { GradientCheckpointing = true, Lora = new() }, "Q8_0"),
         ["an adapter on Q4_K"] = (TrainingMethod.Dpo, Options with { GradientCheckpointing = true, Lora = new() }, "Q4_K"),
     };
 
@@ -58,11 +55,11 @@ public sealed class TrainingMemoryTests : IDisposable
             1 - Tolerance, 1 + Tolerance, $"{name}: {planned / 1e6:0} MB planned, {used / 1e6:0} MB used. {log}");
     }
 
-    /// <summary>Five steps: memory grows until freed pieces fit what is allocated again.</summary>
+    /// <summary>Three steps: memory grows until freed pieces fit what is allocated again.</summary>
     private static ImmutableArray<TrainingRow> Rows(TrainingMethod method)
     {
         var random = new MicroRandom(4);
-        return [.. Enumerable.Range(0, 20).Select(i => method == TrainingMethod.Dpo
+        return [.. Enumerable.Range(0, 12).Select(i => method == TrainingMethod.Dpo
             ? new TrainingRow($"{i}", Prompt: Tokens(200), Chosen: Tokens(156), Rejected: Tokens(156))
             : new TrainingRow($"{i}", Tokens: Tokens(512), Targets: [.. Enumerable.Range(0, 512).Select(t => t > 255)]))];
 

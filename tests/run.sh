@@ -13,7 +13,7 @@ rm -rf "$results"
 for name in "${projects[@]}"; do
   report=$results/$name.trx new=0
   dotnet test --project "$root/tests/$name" -c Release --no-build --results-directory "$results" \
-    --report-xunit-trx --report-xunit-trx-filename "$name.trx" --ignore-exit-code 8 --timeout 20m \
+    --report-xunit-trx --report-xunit-trx-filename "$name.trx" --ignore-exit-code 8 --timeout 22m \
     --xunit-diagnostics on --long-running 60 "$@" </dev/null || new=1
   if [ -f "$report" ]; then
     [ "$(count failed)" = 0 ] || new=$(count failed)

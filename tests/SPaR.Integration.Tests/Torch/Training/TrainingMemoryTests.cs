@@ -19,8 +19,6 @@ public sealed class TrainingMemoryTests : IDisposable
     private static readonly Dictionary<string, (TrainingMethod Method, TrainingOptions Options, string Type)> Cases = new()
     {
         ["full on two threads"] = (TrainingMethod.Sft, Options with { Threads = 2 }, "F32"),
-        ["checkpointed adamw8bit"] = (TrainingMethod.Sft, Options with { GradientCheckpointing = true, Optimizer = "adamw8bit" }, "F32"),
-        ["an adapter"] = (TrainingMethod.Dpo, Options with { Lora = new() }, "F32"),
         ["an adapter on Q4_K"] = (TrainingMethod.Dpo, Options with { GradientCheckpointing = true, Lora = new() }, "Q4_K"),
     };
 

@@ -23,7 +23,7 @@ internal sealed class ConversionLifecycle(IDbContextFactory<SparDb> databases, I
         {
             await StatusMover.MoveAsync(db, WorkKind.Conversion, id, StatusMove.Cancel, cancellationToken);
             // Without a worker on it there is nobody to wait for.
-            await CompleteStopAsync(db, id, cancellationToken);
+            await StatusMover.CompleteStopAsync(db, WorkKind.Conversion, id, cancellationToken);
             return true;
         },
         cancellationToken);
@@ -82,19 +82,8 @@ internal sealed class ConversionLifecycle(IDbContextFactory<SparDb> databases, I
     public Task CompleteStopAsync(string id, CancellationToken cancellationToken) => databases.InTransactionAsync(
         async db =>
         {
-            await CompleteStopAsync(db, id, cancellationToken);
+            await StatusMover.CompleteStopAsync(db, WorkKind.Conversion, id, cancellationToken);
             return true;
         },
         cancellationToken);
-
-    private static async Task CompleteStopAsync(SparDb db, string id, CancellationToken cancellationToken)
-    {
-        // It may have been deleted since its job was queued.
-        if (!await db.Conversions.AnyAsync(c => c.Id == id, cancellationToken))
-            return;
-        // The row first: whoever takes the work lock after this sees that the conversion is not running.
-        await StatusMover.LockAsync(db, WorkKind.Conversion, id, cancellationToken);
-        if ((await WorkLock.HeldAsync(db, [id], cancellationToken)).Count == 0)
-            await StatusMover.TryMoveAsync(db, WorkKind.Conversion, id, StatusMove.CompleteStop, null, cancellationToken);
-    }
 }

@@ -58,7 +58,7 @@ internal sealed class EvaluationLifecycle(IDbContextFactory<SparDb> databases, I
     public Task CompleteStopAsync(string id, CancellationToken cancellationToken) => databases.InTransactionAsync(
         async db =>
         {
-            await CompleteStopAsync(db, id, cancellationToken);
+            await StatusMover.CompleteStopAsync(db, WorkKind.Evaluation, id, cancellationToken);
             return true;
         },
         cancellationToken);
@@ -68,7 +68,7 @@ internal sealed class EvaluationLifecycle(IDbContextFactory<SparDb> databases, I
     {
         var move = cancel ? StatusMove.Cancel : StatusMove.Pause;
         await StatusMover.TryMoveAsync(db, WorkKind.Evaluation, id, move, null, cancellationToken);
-        await CompleteStopAsync(db, id, cancellationToken);
+        await StatusMover.CompleteStopAsync(db, WorkKind.Evaluation, id, cancellationToken);
     }
 
     /// <summary>Resumes or retries the evaluation of a run, in the transaction of the run's own move.</summary>
@@ -81,17 +81,6 @@ internal sealed class EvaluationLifecycle(IDbContextFactory<SparDb> databases, I
             return false;
         await ResetFailedAsync(db, id, moved.From, cancellationToken);
         return true;
-    }
-
-    private static async Task CompleteStopAsync(SparDb db, string id, CancellationToken cancellationToken)
-    {
-        // It may have been deleted since its job was queued.
-        if (!await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken))
-            return;
-        // The row first: whoever takes the work lock after this sees that the evaluation is not running.
-        await StatusMover.LockAsync(db, WorkKind.Evaluation, id, cancellationToken);
-        if ((await WorkLock.HeldAsync(db, [id], cancellationToken)).Count == 0)
-            await StatusMover.TryMoveAsync(db, WorkKind.Evaluation, id, StatusMove.CompleteStop, null, cancellationToken);
     }
 
     private static Task SetMetricsAsync(SparDb db, string id, EvaluationMetrics? metrics, CancellationToken cancellationToken) =>
@@ -109,7 +98,7 @@ internal sealed class EvaluationLifecycle(IDbContextFactory<SparDb> databases, I
                 if (move is StatusMove.Retry)
                     await ResetFailedAsync(db, id, moved.From, cancellationToken);
                 // Without a worker on it there is nobody to wait for.
-                await CompleteStopAsync(db, id, cancellationToken);
+                await StatusMover.CompleteStopAsync(db, WorkKind.Evaluation, id, cancellationToken);
                 return moved;
             },
             cancellationToken);

@@ -20,13 +20,9 @@ internal static class StatusMover
     }
 
     /// <summary>Locks the row until the transaction ends.</summary>
-    public static async Task<RunStatus> LockAsync(SparDb db, WorkKind kind, string id, CancellationToken cancellationToken)
-    {
-        var sql = FormattableStringFactory.Create($"""SELECT status AS "Value" FROM {kind.Table} WHERE id = """ + "{0} FOR UPDATE", id);
-        return await db.Database.SqlQuery<string>(sql).ToListAsync(cancellationToken) is [var status]
-            ? EnumName.Parse<RunStatus>(status)
-            : throw new InvalidOperationException($"There is no {kind.Name} {id}.");
-    }
+    public static async Task<RunStatus> LockAsync(SparDb db, WorkKind kind, string id, CancellationToken cancellationToken) =>
+        await FindAndLockAsync(db, kind, id, cancellationToken)
+        ?? throw new InvalidOperationException($"There is no {kind.Name} {id}.");
 
     /// <exception cref="InvalidStateException">The status does not allow the move.</exception>
     public static async Task<StatusPair> MoveAsync(
@@ -50,9 +46,27 @@ internal static class StatusMover
             || await SetAsync(db, kind, id, from, StatusMove.Start, null, cancellationToken) is not null;
     }
 
+    /// <summary>Completes a pause or a cancellation that no worker holds up any more. Harmless at any time, from any process.</summary>
+    public static async Task CompleteStopAsync(SparDb db, WorkKind kind, string id, CancellationToken cancellationToken)
+    {
+        // The row first: whoever takes the work lock after this sees that it is not running. It may have been deleted since its job was
+        // queued.
+        if (await FindAndLockAsync(db, kind, id, cancellationToken) is { } from
+            && (await WorkLock.HeldAsync(db, [id], cancellationToken)).Count == 0)
+            await SetAsync(db, kind, id, from, StatusMove.CompleteStop, null, cancellationToken);
+    }
+
     // Part of the transaction: the signal goes out when the change can be seen, and not otherwise.
     public static Task AnnounceAsync(SparDb db, string id, CancellationToken cancellationToken) =>
         db.Database.ExecuteSqlAsync($"SELECT pg_notify({RunSignals.Channel}, {id})", cancellationToken);
+
+    private static async Task<RunStatus?> FindAndLockAsync(SparDb db, WorkKind kind, string id, CancellationToken cancellationToken)
+    {
+        var sql = FormattableStringFactory.Create($"""SELECT status AS "Value" FROM {kind.Table} WHERE id = """ + "{0} FOR UPDATE", id);
+        return await db.Database.SqlQuery<string>(sql).ToListAsync(cancellationToken) is [var status]
+            ? EnumName.Parse<RunStatus>(status)
+            : null;
+    }
 
     private static async Task<StatusPair?> SetAsync(
         SparDb db, WorkKind kind, string id, RunStatus from, StatusMove move, MoveReason? reason, CancellationToken cancellationToken)

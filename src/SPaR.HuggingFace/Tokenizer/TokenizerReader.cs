@@ -44,7 +44,9 @@ internal sealed class TokenizerReader(JsonFields tokenizer, JsonFields? settings
 
     private Dictionary<string, int> ReadIds(int rows)
     {
-        var vocabulary = _model.Nested("vocab") ?? throw _model.Refused("vocab", "an object");
+        var vocabulary = _model.Nested("vocab") is { } known && known.Object.EnumerateObject().Any()
+            ? known
+            : throw _model.Refused("vocab", "an object with the tokens");
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var token in vocabulary.Object.EnumerateObject())
             ids.Add(token.Name, vocabulary.Whole(token.Name) ?? throw vocabulary.Refused(token.Name, "a whole number from 0"));

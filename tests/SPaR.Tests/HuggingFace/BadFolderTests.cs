@@ -113,6 +113,7 @@ public sealed class BadFolderTests
         { "model/merges/0", "\"he\"", "malformed", "merges" },
         { "model/merges/0", "[\"h\",\"e\",\"x\"]", "malformed", "merges" },
         { "model", "null", "malformed", "model" },
+        { "model/vocab", "{}", "malformed", "model.vocab" },
         { "added_tokens/0/id", "null", "malformed", "added_tokens[0].id" },
         { "added_tokens", "{}", "malformed", "added_tokens" },
     };

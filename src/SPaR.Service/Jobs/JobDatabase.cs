@@ -13,8 +13,9 @@ internal sealed class JobDatabase : IConnectionFactory, IHostedService, IAsyncDi
 
     public JobDatabase(string connectionString, JobOptions options, KeyLock keys)
     {
-        _source = NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(StorageRegistration.LimitPool(connectionString, 8)) { ApplicationName = "spar jobs" });
+        var connections = ServiceConnections.Of(connectionString, 8);
+        connections.ApplicationName = "spar jobs";
+        _source = NpgsqlDataSource.Create(connections);
         _keys = keys;
         Storage = new PostgreSqlStorage(this, new PostgreSqlStorageOptions
         {

@@ -11,9 +11,13 @@ internal sealed class KeyLock : IAsyncDisposable
 
     private readonly NpgsqlDataSource _source;
 
-    public KeyLock(string connectionString) => _source = NpgsqlDataSource.Create(
+    public KeyLock(string connectionString)
+    {
+        var connections = ServiceConnections.Of(connectionString);
         // A small pool of its own, so that callers waiting for a key cannot use up the connections that its holder needs.
-        new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4, ApplicationName = "spar job keys" });
+        (connections.MaxPoolSize, connections.ApplicationName) = (4, "spar job keys");
+        _source = NpgsqlDataSource.Create(connections);
+    }
 
     public async Task<IAsyncDisposable> TakeAsync(string kind, string key, CancellationToken cancellationToken)
     {

@@ -13,7 +13,9 @@ public sealed class ReservedDatabase : IAsyncDisposable
     public ReservedDatabase(DbContextOptions<SparDb> options, string connectionString)
     {
         _options = options;
-        _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = Connections });
+        var connections = ServiceConnections.Of(connectionString);
+        connections.MaxPoolSize = Connections;
+        _source = NpgsqlDataSource.Create(connections);
     }
 
     public SparDb CreateDbContext()

@@ -12,20 +12,9 @@ public static class StorageRegistration
     public static IServiceCollection AddSparStorage(this IServiceCollection services, string connectionString)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => NpgsqlDataSource.Create(LimitPool(connectionString, 24)));
+        services.AddSingleton(_ => NpgsqlDataSource.Create(ServiceConnections.Of(connectionString, 24)));
         return services.AddPooledDbContextFactory<SparDb>(Configure)
             .AddSingleton(provider => new ReservedDatabase(provider.GetRequiredService<DbContextOptions<SparDb>>(), connectionString));
-    }
-
-    /// <summary>Limits the pool size unless the connection string sets it.</summary>
-    internal static string LimitPool(string connectionString, int connections)
-    {
-        // PostgreSQL accepts 100 connections from all processes, and a worker with a hundred items in flight would ask for as many. A
-        // short wait for a free one costs nothing.
-        var builder = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!builder.ShouldSerialize("Maximum Pool Size"))
-            builder.MaxPoolSize = connections;
-        return builder.ConnectionString;
     }
 
     // Without a connection of its own EF takes the pool from the services. Were it given the pool, a second service in the process would

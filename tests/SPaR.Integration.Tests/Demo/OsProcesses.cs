@@ -50,6 +50,24 @@ internal static class OsProcesses
         }
     }
 
+    public static async Task ThawAsync(int process, CancellationToken stop)
+    {
+        using var thaw = Process.Start("kill", ["-CONT", $"{process}"]);
+        await thaw.WaitForExitAsync(stop);
+    }
+
+    /// <summary>Starts another process with the command line and the environment of one.</summary>
+    public static Process StartLike(int process)
+    {
+        var command = Read($"{process}/cmdline").TrimEnd('\0').Split('\0');
+        var start = new ProcessStartInfo(command[0], command[1..]);
+        start.Environment.Clear();
+        foreach (var variable in Read($"{process}/environ").TrimEnd('\0').Split('\0'))
+            start.Environment[variable[..variable.IndexOf('=', StringComparison.Ordinal)]] =
+                variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..];
+        return Process.Start(start)!;
+    }
+
     public static void Kill(int process)
     {
         using var killed = Process.GetProcessById(process);

@@ -56,8 +56,39 @@ public sealed class TroubleTests : IAsyncLifetime
         run.Status.ShouldBe("succeeded");
         run.Progress.States.Values.Sum().ShouldBe(40);
         run.Progress.States["error"].ShouldBe(0);
-        var pairs = await _service.Client.PreferencesAsync(id, _service.Limit).ToListAsync(_service.Limit);
+        var pairs = await PairsAsync(id);
         pairs.Count.ShouldBe(run.Progress.States["paired"]);
+    }
+
+    [Fact]
+    public async Task A_worker_frozen_past_its_leases_writes_nothing_that_another_worker_has_taken_over()
+    {
+        var id = await _service.RunAsync(PairsOnly(), Prompts(40));
+        while ((await _service.Client.GetRunAsync(id, _service.Limit)).Progress.Done == 0)
+            await Task.Delay(50, _service.Limit);
+
+        var frozen = _service.Worker().ShouldNotBeNull();
+        (await OsProcesses.FreezeAsync(frozen, _service.Limit)).ShouldBeTrue("nobody else ends it");
+        (await _service.Client.GetRunAsync(id, _service.Limit)).Ended.ShouldBeFalse("it was frozen in time");
+        RunView run;
+        using (var other = OsProcesses.StartLike(frozen))
+        {
+            run = await _service.EndAsync(id);
+            other.Kill();
+        }
+
+        var pairs = await PairsAsync(id);
+        await OsProcesses.ThawAsync(frozen, _service.Limit);
+        // It has found out that its items were taken when it works on others.
+        (await RunAsync(PairsOnly(), [.. Prompts(3)])).Status.ShouldBe("succeeded");
+
+        run.Status.ShouldBe("succeeded");
+        run.Progress.States.Values.Sum().ShouldBe(40);
+        run.Progress.States["error"].ShouldBe(0);
+        pairs.Count.ShouldBe(run.Progress.States["paired"]);
+        (await PairsAsync(id)).ShouldBe(pairs);
+        (await _service.Client.GetRunAsync(id, _service.Limit)).Progress.States.ShouldBe(run.Progress.States);
+        _service.Worker().ShouldBe(frozen, "it goes on");
     }
 
     /// <summary>The tiny language's recipe without its training and evaluation.</summary>
@@ -71,6 +102,9 @@ public sealed class TroubleTests : IAsyncLifetime
 
     private static IEnumerable<string> Prompts(int count) =>
         new InstructionGenerator(new MicroRandom(5)).Take(count).Select(i => i.Text);
+
+    private async Task<List<(string Chosen, string Rejected)>> PairsAsync(string run) =>
+        await _service.Client.PreferencesAsync(run, _service.Limit).Select(p => (p.Chosen, p.Rejected)).ToListAsync(_service.Limit);
 
     private async Task<RunView> RunAsync(JsonNode recipe, params string[] prompts) =>
         await _service.EndAsync(await _service.RunAsync(recipe, prompts));

@@ -31,8 +31,26 @@ public sealed class StorageTests(PostgresFixture postgres)
     [Fact]
     public void A_pool_is_bounded_unless_the_user_says_otherwise()
     {
-        new NpgsqlConnectionStringBuilder(StorageRegistration.LimitPool("Host=h", 24)).MaxPoolSize.ShouldBe(24);
-        new NpgsqlConnectionStringBuilder(StorageRegistration.LimitPool("Host=h;MaxPoolSize=100", 24)).MaxPoolSize.ShouldBe(100);
+        ServiceConnections.Of("Host=h", 24).MaxPoolSize.ShouldBe(24);
+        ServiceConnections.Of("Host=h;MaxPoolSize=100", 24).MaxPoolSize.ShouldBe(100);
+    }
+
+    [Theory]
+    [InlineData("", "30s")]
+    [InlineData("-c work_mem=5MB", "30s")]
+    [InlineData("-c idle_in_transaction_session_timeout=7s", "7s")]
+    public async Task A_process_that_is_frozen_in_a_transaction_keeps_its_locks_for_half_a_minute_unless_the_user_says_otherwise(
+        string options, string most)
+    {
+        var database = new NpgsqlConnectionStringBuilder(await postgres.MigratedDatabaseAsync()) { Options = options };
+        await using var source = NpgsqlDataSource.Create(ServiceConnections.Of(database.ConnectionString, 2));
+        for (var use = 0; use < 2; use++)
+        {
+            // Also on a connection that comes from the pool.
+            await using var connection = await source.OpenConnectionAsync();
+            await using var command = new NpgsqlCommand("SHOW idle_in_transaction_session_timeout", connection);
+            (await command.ExecuteScalarAsync()).ShouldBe(most);
+        }
     }
 
     [Fact]

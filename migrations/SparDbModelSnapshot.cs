@@ -791,6 +791,48 @@ namespace SPaR.Migrations
                     b.ToTable("evaluations", "spar");
                 });
 
+            modelBuilder.Entity("SPaR.Service.Events.StoredEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("data");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id")
+                        .HasName("pk_events");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_events_created_at");
+
+                    b.HasIndex("Subject", "Id")
+                        .HasDatabaseName("ix_events_subject_id");
+
+                    b.ToTable("events", "spar");
+                });
+
             modelBuilder.Entity("SPaR.Service.Instructions.Instruction", b =>
                 {
                     b.Property<string>("Id")
@@ -902,6 +944,10 @@ namespace SPaR.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("preflight");
 
+                    b.Property<int?>("Preview")
+                        .HasColumnType("integer")
+                        .HasColumnName("preview");
+
                     b.Property<string>("Recipe")
                         .IsRequired()
                         .HasColumnType("jsonb")
@@ -925,6 +971,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("set_id");
 
+                    b.Property<int>("StallSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("stall_seconds");
+
                     b.Property<DateTimeOffset?>("StartedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("started_at");
@@ -933,6 +983,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("status");
+
+                    b.Property<string>("Target")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("target");
 
                     b.Property<string>("Warnings")
                         .HasColumnType("jsonb")
@@ -986,8 +1040,18 @@ namespace SPaR.Migrations
                         .HasColumnName("finished_at");
 
                     b.Property<long>("Generated")
+                        .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("bigint")
-                        .HasColumnName("generated");
+                        .HasColumnName("generated")
+                        .HasComputedColumnSql("sample_tokens + judge_tokens + refine_tokens", true);
+
+                    b.Property<int>("JudgeGenerations")
+                        .HasColumnType("integer")
+                        .HasColumnName("judge_generations");
+
+                    b.Property<long>("JudgeTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("judge_tokens");
 
                     b.Property<long>("LeaseEpoch")
                         .HasColumnType("bigint")
@@ -1012,6 +1076,22 @@ namespace SPaR.Migrations
                     b.Property<long>("PrefillForked")
                         .HasColumnType("bigint")
                         .HasColumnName("prefill_forked");
+
+                    b.Property<int>("RefineGenerations")
+                        .HasColumnType("integer")
+                        .HasColumnName("refine_generations");
+
+                    b.Property<long>("RefineTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("refine_tokens");
+
+                    b.Property<int>("SampleGenerations")
+                        .HasColumnType("integer")
+                        .HasColumnName("sample_generations");
+
+                    b.Property<long>("SampleTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sample_tokens");
 
                     b.Property<string>("State")
                         .IsRequired()

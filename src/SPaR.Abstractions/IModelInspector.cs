@@ -16,6 +16,14 @@ public interface IModelInspector
     IReadOnlyList<string> Templates { get; }
 }
 
+/// <summary>Computes from a model's files what it will take to run it, with the settings of this process. Managed code only.</summary>
+public interface IEngineMemory
+{
+    /// <returns>Bytes; for a process without a GPU.</returns>
+    /// <exception cref="ModelRejectedException">A file is missing or malformed.</exception>
+    long Of(ModelFile file);
+}
+
 /// <param name="Parameters">Number of weights.</param>
 /// <param name="ContextLength">The context that the model was trained with, in tokens.</param>
 /// <param name="FileType">The type of most weights: <c>F32</c>, <c>F16</c>, <c>BF16</c>, <c>Q8_0</c>, …</param>

@@ -68,9 +68,9 @@ internal static class ServiceHost
             builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker(configuration)
                 .AddTrainings(configuration, settings.ServesHttp);
         else
-            builder.Services.AddLlamaInspector();
+            builder.Services.AddLlamaInspector(configuration.GetSection("Llama"));
         if (settings.ServesHttp)
-            builder.Services.AddSparProblems().AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics()
+            builder.Services.AddSparProblems().AddSparApi(configuration).AddSparRuns().AddSparSwagger().AddSparMetrics()
                 .AddSparHostNames(configuration, settings.Listen).AddSparKeys(configuration)
                 .AddSparKeyGuards(new(settings.Listen.Reachable));
         else

@@ -13,16 +13,19 @@ public static class LlamaRegistration
     /// <param name="section">Bound to <see cref="LlamaOptions"/>, and validated when the host starts.</param>
     public static IServiceCollection AddLlamaEngine(this IServiceCollection services, IConfiguration section)
     {
-        services.AddOptions<LlamaOptions>().Bind(section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<LlamaOptions>, LlamaOptionsValidator>();
         services.AddSingleton<ITextEngine, ProcessEngine>();
         services.AddHostedService<EngineCheck>();
-        return services.AddLlamaInspector();
+        return services.AddLlamaInspector(section);
     }
 
     /// <summary>For a process that only checks model files: managed code, no native library.</summary>
-    public static IServiceCollection AddLlamaInspector(this IServiceCollection services) =>
-        services.AddSingleton<IModelInspector, GgufInspector>();
+    /// <param name="section">As for <see cref="AddLlamaEngine"/>.</param>
+    public static IServiceCollection AddLlamaInspector(this IServiceCollection services, IConfiguration section)
+    {
+        services.AddOptions<LlamaOptions>().Bind(section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LlamaOptions>, LlamaOptionsValidator>();
+        return services.AddSingleton<IModelInspector, GgufInspector>().AddSingleton<IEngineMemory, EngineMemory>();
+    }
 
     private sealed class LlamaOptionsValidator : IValidateOptions<LlamaOptions>
     {

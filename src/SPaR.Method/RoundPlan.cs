@@ -14,7 +14,7 @@ internal static class RoundPlan
         RoundStage.Evaluate when at.Benchmark is { } benchmark => Evaluate(benchmark, at.Evaluation),
         RoundStage.Evaluate when at.Unmeasured is not null => RoundStep.Fail(at.Unmeasured),
         RoundStage.Evaluate when at.Worse is not null => RoundStep.RollBack(at.Worse),
-        RoundStage.Evaluate when at.Round < at.Rounds => RoundStep.NextRound,
+        RoundStage.Evaluate when at.Round < at.Rounds && at.Limit is null => RoundStep.NextRound,
         _ => RoundStep.Succeed,
     };
 
@@ -50,9 +50,10 @@ internal static class RoundPlan
 /// <param name="Evaluation">Of that benchmark; null before it is made.</param>
 /// <param name="Unmeasured">A sentence that the measure of the rollback rule is missing; null where it is not.</param>
 /// <param name="Worse">A sentence that says by how much this round's models are worse than allowed; null where they are not.</param>
+/// <param name="Limit">The limit that the run has reached, so that no further round is started; null where there is none.</param>
 internal sealed record RoundState(
     int Round, int Rounds, RoundStage Stage, bool Trains, ItemTotals Items, bool HasPairs, bool HasExamples, RoundTraining? Training,
-    string? Benchmark, RoundEvaluation? Evaluation, string? Unmeasured, string? Worse);
+    string? Benchmark, RoundEvaluation? Evaluation, string? Unmeasured, string? Worse, string? Limit = null);
 
 /// <param name="Result">The model it made.</param>
 internal sealed record RoundTraining(string Id, RunStatus Status, string? Result, string? FailureCode, string? FailureMessage);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using SPaR.Service.Conversions;
 using SPaR.Service.Datasets;
 using SPaR.Service.Evaluations;
+using SPaR.Service.Events;
 using SPaR.Service.Http;
 using SPaR.Service.Instructions;
 using SPaR.Service.Jobs;
@@ -17,8 +18,10 @@ namespace SPaR.Service;
 public static class ApiRegistration
 {
     /// <summary>Adds the services of the endpoints. Storage, the job queue and an <c>IModelInspector</c> are added elsewhere.</summary>
-    public static IServiceCollection AddSparApi(this IServiceCollection services)
+    public static IServiceCollection AddSparApi(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddEvents(configuration);
+        services.AddSingleton<RunRequestReader>().AddSingleton<RunEstimator>().AddHostedService<StallScan>();
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddExceptionHandler<ProblemHandler>();
         // The default is a 400 without a body.

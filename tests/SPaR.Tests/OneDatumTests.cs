@@ -65,6 +65,9 @@ public sealed class OneDatumTests
             ("r.1.1", 4, NodeOutcome.Judged, 0.8, "r.1.1"),
         ]);
 
+        // Three answers; five votes on each of them and on three nodes; four refinements, of which one said what another had said.
+        journal.Cost.Generations.ShouldBe(new(3, 30, 4));
+
         // The end: one pair, and what the refiner can learn from.
         journal.End!.State.ShouldBe(ItemState.Paired);
         var pair = journal.End.Rows.OfType<Pair>().Single();

@@ -19,6 +19,8 @@ internal sealed class StoppingJournal : IJournal
 
     public ItemEnd? End => _rows.End;
 
+    public StepCost Cost => _rows.Cost;
+
     public IReadOnlyList<Answer> Answers => _rows.Stored.Answers;
 
     public IReadOnlyList<Judgement> Judgements => _rows.Stored.Judgements;

@@ -13,7 +13,10 @@ internal sealed record ModelView(string Id, string Name, string? Path = null, st
 /// <param name="Seed">Null lets the service choose.</param>
 internal sealed record RunRequest(
     string InstructionSet, string Actor, string? Refiner = null, JsonNode? Recipe = null, long? Seed = null, string? Name = null,
-    int? Rounds = null);
+    int? Rounds = null, int? Preview = null, RunTarget? Target = null);
+
+/// <summary>When self-play has enough, or has cost enough.</summary>
+internal sealed record RunTarget(int? Pairs, long? Seconds, long? Tokens);
 
 /// <param name="Code">Why it ended so, for programs; null if it just succeeded.</param>
 /// <param name="Detail">The same in words.</param>
@@ -26,10 +29,14 @@ internal sealed record RunRequest(
 internal sealed record RunView(
     string Id, string Status, string? Detail, RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, PreflightView? Preflight,
     int RoundCount = 1, int? Round = null, string? Stage = null, IReadOnlyList<RoundView>? Rounds = null,
-    VerifierView? Verifier = null, string? Code = null, RunNow? Now = null, IReadOnlyList<RunWarning>? Warnings = null)
+    VerifierView? Verifier = null, string? Code = null, RunNow? Now = null, IReadOnlyList<RunWarning>? Warnings = null,
+    StalledView? Stalled = null)
 {
     public bool Ended => Status is "succeeded" or "failed" or "cancelled";
 }
+
+/// <summary>Why a run makes no progress.</summary>
+internal sealed record StalledView(string Code, string Detail);
 
 /// <summary>What is going on in a running run.</summary>
 /// <param name="Activity">Null while no worker is on it.</param>

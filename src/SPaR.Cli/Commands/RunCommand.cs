@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SPaR.Cli.Client;
 using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
@@ -10,9 +11,11 @@ namespace SPaR.Cli.Commands;
 /// <param name="Recipe">A recipe's file or name.</param>
 /// <param name="Upload">How the instructions are read (<see cref="UploadArguments"/>).</param>
 /// <param name="Detach">Whether to end once the run has started.</param>
+/// <param name="Estimate">Whether to show what the run would take, instead of starting it.</param>
 internal sealed record RunOptions(
     FileInfo Instructions, string Model, string? Refiner, string? Template, string? Recipe, long? Seed, FileInfo Output, string Format,
-    string Upload = "", string? Name = null, int? Rounds = null, bool Detach = false);
+    string Upload = "", string? Name = null, int? Rounds = null, bool Detach = false, int? Preview = null, RunTarget? Target = null,
+    bool Estimate = false);
 
 /// <summary><c>spar run</c>: makes a file of preference pairs from a file of instructions, using a running service.</summary>
 internal static class RunCommand
@@ -35,12 +38,19 @@ internal static class RunCommand
         var seed = new Option<long?>("--seed") { Description = "The random seed of the run." };
         var name = new Option<string?>("--name") { Description = "The run's name." };
         var detach = new Option<bool>("--detach") { Description = "Start the run, print its id and do not wait." };
+        var preview = new Option<int?>("--preview")
+        {
+            Description = "Try it on so many instructions, drawn at random; nothing is trained.",
+        };
+        var estimate = new Option<bool>("--estimate") { Description = "Show what the run would take; start nothing." };
+        var target = new TargetArguments();
         var (output, format) = (ExportCommand.Output(), ExportCommand.Format());
         var lastAnswer = new Option<string?>("--last-answer") { Description = "drop takes the last answer off a conversation." };
         var upload = new UploadArguments();
         return ServiceCommand.Create(
             "run", "Make preference pairs from a file of instructions.",
-            [file, model, refiner, template, recipe, rounds, seed, name, output, format, detach, .. upload.Options, lastAnswer],
+            [file, model, refiner, template, recipe, rounds, seed, name, output, format, detach, preview, estimate, .. target.Options,
+                .. upload.Options, lastAnswer],
             (arguments, session, cancellationToken) => RunAsync(
                 session,
                 new(arguments.GetRequiredValue(file), arguments.GetRequiredValue(model), arguments.GetValue(refiner),
@@ -49,7 +59,8 @@ internal static class RunCommand
                     upload.Query(arguments)
                         + (arguments.GetValue(lastAnswer) is { } last ? $"&last_answer={Uri.EscapeDataString(last)}" : ""),
                     arguments.GetValue(name),
-                    arguments.GetValue(rounds), arguments.GetValue(detach)),
+                    arguments.GetValue(rounds), arguments.GetValue(detach), arguments.GetValue(preview), target.Of(arguments),
+                    arguments.GetValue(estimate)),
                 cancellationToken));
     }
 
@@ -64,8 +75,16 @@ internal static class RunCommand
         await using var instructions = options.Instructions.OpenRead();
         var set = await client.SubmitInstructionsAsync(options.Instructions.Name, instructions, cancellationToken, options.Upload);
         UploadArguments.Report(terminal, set.Upload);
-        var run = await client.StartRunAsync(
-            new(set.Id, actor, refiner, recipe, options.Seed, options.Name, options.Rounds), cancellationToken);
+        var request = new RunRequest(
+            set.Id, actor, refiner, recipe, options.Seed, options.Name, options.Rounds, options.Preview, options.Target);
+        if (options.Estimate)
+        {
+            var estimated = await client.EstimateRunAsync(request, cancellationToken);
+            session.Show(estimated, () => JsonTable.OfFields(estimated.AsObject()));
+            return;
+        }
+
+        var run = await client.StartRunAsync(request, cancellationToken);
         if (options.Detach)
         {
             session.Show(new JsonObject { ["id"] = run.Id }, () => new Text($"{run.Id}\n"));

@@ -78,7 +78,8 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
     private async Task<(RunView Run, TrainingRunView? Training)> PollAsync(string id, CancellationToken cancellationToken)
     {
         var run = await client.GetRunAsync(id, cancellationToken);
-        foreach (var warning in (run.Warnings ?? []).Select(w => w.Detail).Append(run.Preflight?.Warning).OfType<string>())
+        foreach (var warning in (run.Warnings ?? []).Select(w => w.Detail).Append(run.Preflight?.Warning).Append(run.Stalled?.Detail)
+            .OfType<string>())
             if (_warned.Add(warning))
                 terminal.Say($"warning: {warning}");
 

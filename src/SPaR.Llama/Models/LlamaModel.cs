@@ -170,12 +170,10 @@ internal sealed class LlamaModel : ITextModel
     /// <summary>Checks the files in managed code before llama.cpp opens them.</summary>
     private static MemoryPlan PlanOf(ModelFile file, LlamaOptions options, ILogger logger)
     {
-        var gguf = GgufReader.Read(file.Path);
-        var trained = GgufInspector.Describe(file.Path, gguf, file.Template).ContextLength;
-        var adapter = file.Adapter is null ? null : AdapterInspector.Read(file.Adapter.Path, file.Path, gguf);
+        var (gguf, adapter, shape) = EngineMemory.Read(file, options);
         LlamaLibrary.Load(logger);
         var gpuLayers = LlamaLibrary.HasGpu ? options.GpuLayers ?? int.MaxValue : 0;
-        return MemoryPlan.Of(gguf, adapter, options.ShapeOf(trained), gpuLayers);
+        return MemoryPlan.Of(gguf, adapter, shape, gpuLayers);
     }
 
     private static void Compare(string name, MemoryPlan planned, MemoryPlan used, ILogger logger)

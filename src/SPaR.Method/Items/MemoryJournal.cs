@@ -25,6 +25,9 @@ public sealed class MemoryJournal(ItemRecord found) : IJournal
     /// <summary>Tokens used since the journal was opened.</summary>
     public TokenUsage Usage { get; private set; }
 
+    /// <summary>What the rows cost that were stored since the journal was opened.</summary>
+    public StepCost Cost { get; private set; }
+
     /// <summary>How the item ended; null until then.</summary>
     public ItemEnd? End { get; private set; }
 
@@ -37,6 +40,7 @@ public sealed class MemoryJournal(ItemRecord found) : IJournal
         foreach (var row in rows)
             Store(row);
         Usage += usage;
+        Cost += StepCost.Of(rows, usage);
         return Task.CompletedTask;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SPaR.Method.Recipes;
 
 namespace SPaR.Method.Refinement;
 
@@ -8,6 +9,8 @@ internal sealed class BreadthFirstSearch : ISearchStrategy
     public string Name => "bfs";
 
     public IReadOnlyList<string> Options { get; } = ["depth", "branch", "keep", "select"];
+
+    public long MostNodes(SearchOptions options) => options.Branch + ((options.Depth - 1L) * Math.Min(options.Keep, options.Branch) * options.Branch);
 
     public async Task<TreeNode?> SearchAsync(Search search, CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using SPaR.Method.Recipes;
+
 namespace SPaR.Method.Refinement;
 
 /// <summary>Sibling group by sibling group: grows all children of a node, then those of its best child, and so on down.</summary>
@@ -6,6 +8,19 @@ internal sealed class DepthFirstSearch : ISearchStrategy
     public string Name => "dfs";
 
     public IReadOnlyList<string> Options { get; } = ["depth", "branch", "keep", "select"];
+
+    public long MostNodes(SearchOptions options)
+    {
+        // The expanded nodes of each level: the root, then those that are kept of each group.
+        var (nodes, expanded) = (0L, 1L);
+        for (var depth = 0; depth < options.Depth && nodes < options.Budget; depth++)
+        {
+            nodes += expanded * options.Branch;
+            expanded *= Math.Min(options.Keep, options.Branch);
+        }
+
+        return nodes;
+    }
 
     public Task<TreeNode?> SearchAsync(Search search, CancellationToken cancellationToken) =>
         DescendAsync(search, search.Root, search.Options.Depth, cancellationToken);

@@ -13,6 +13,9 @@ internal interface ISearchStrategy
     /// these is rejected.</summary>
     IReadOnlyList<string> Options { get; }
 
+    /// <returns>The most nodes that a tree of it can have, without the root and before the budget.</returns>
+    long MostNodes(SearchOptions options);
+
     /// <returns>The node whose value above <see cref="SearchOptions.StopAbove"/> ended the search; null when none did.</returns>
     Task<TreeNode?> SearchAsync(Search search, CancellationToken cancellationToken);
 }

@@ -1,3 +1,5 @@
+using SPaR.Method.Recipes;
+
 namespace SPaR.Method.Refinement;
 
 /// <summary>A chain: refines the answer, then the refined answer, and so on. Ends when a refinement gives no node.</summary>
@@ -6,6 +8,8 @@ internal sealed class IterativeSearch : ISearchStrategy
     public string Name => "iterative";
 
     public IReadOnlyList<string> Options { get; } = ["depth"];
+
+    public long MostNodes(SearchOptions options) => options.Depth;
 
     public async Task<TreeNode?> SearchAsync(Search search, CancellationToken cancellationToken)
     {

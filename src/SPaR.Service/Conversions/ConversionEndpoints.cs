@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using SPaR.Method;
 using SPaR.Method.Input;
 using SPaR.Service.Datasets;
+using SPaR.Service.Events;
 using SPaR.Service.Http;
 using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
@@ -29,6 +30,10 @@ internal static class ConversionEndpoints
         conversions.MapGet("", List).RequireScope(Scope.Read).WithName("ListConversions").WithSummary("List conversions, newest first");
         conversions.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetConversion")
             .WithSummary("A conversion: status, progress, result");
+        conversions.MapGet("/{id}/events", Events).RequireScope(Scope.Read).LimitStreams().WithName("GetConversionEvents")
+            .WithSummary("What happened to a conversion, as a page or as a stream until it ends")
+            .WithDescription(EventEndpoints.Description)
+            .Produces<ConversionView>(StatusCodes.Status200OK, EventEndpoints.Stream);
         conversions.MapPost("/{id}/cancel", (string id, SparDb db, ConversionLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelConversion")
             .WithSummary("Cancel a conversion; what it has written is removed");
@@ -85,6 +90,17 @@ internal static class ConversionEndpoints
     private static async Task<Results<Ok<ConversionView>, NotFoundProblem>> Get(
         string id, SparDb db, CancellationToken cancellationToken)
         => await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("conversion", id);
+
+    private static Task<Results<Ok<Page<EventView>>, ServerSentEventsResult<object>, NotFoundProblem>> Events(
+        string id, HttpRequest request, [AsParameters] EventQuery query, SparDb db, ProgressStreams streams,
+        CancellationToken cancellationToken)
+    {
+        return EventEndpoints.AnswerAsync(request, "conversion", id, query, db, streams, ReadNowAsync, cancellationToken);
+
+        async Task<Progress?> ReadNowAsync(SparDb now, CancellationToken token) => await ReadAsync(id, now, token) is { } view
+            ? new(view, $"{view.Status} {view.Progress}", StatusTransitions.IsEnd(view.Status))
+            : null;
+    }
 
     private static async Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
         string id, SparDb db, ConversionFiles files, CancellationToken cancellationToken, bool file = false)

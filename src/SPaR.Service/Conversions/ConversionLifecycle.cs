@@ -10,10 +10,8 @@ internal sealed class ConversionLifecycle(IDbContextFactory<SparDb> databases, I
 {
     public async Task CreateAsync(Conversion conversion, CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        db.Conversions.Add(conversion);
-        await db.SaveChangesAsync(cancellationToken);
-        // A crash here leaves a queued conversion without a job: any worker's orphan scan finds it and enqueues one.
+        await databases.InTransactionAsync(
+            db => StatusMover.CreateAsync(db, WorkKind.Conversion, conversion.Id, conversion, cancellationToken), cancellationToken);
         await queue.EnqueueAsync(JobRequest.Convert(conversion.Id), cancellationToken);
     }
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using SPaR.Evaluation.Benchmarks;
 using SPaR.Method.Input;
+using SPaR.Service.Events;
 using SPaR.Service.Http;
 using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
@@ -60,11 +61,9 @@ internal static class EvaluationEndpoints
             .WithSummary("Delete an evaluation that has ended; a round's is deleted with its run");
         api.MapGet("/evaluations/{id}/events", Events).WithTags("Evaluation").RequireScope(Scope.Read).LimitStreams()
             .WithName("GetEvaluationEvents")
-            .WithSummary("The progress of an evaluation as server-sent events, until it ends")
-            .WithDescription(
-                "Each event has the whole progress. One is sent at once, and another whenever something changes. "
-                + "Ids grow by one, also after a reconnection with Last-Event-ID.")
-            .Produces<EvaluationView>(StatusCodes.Status200OK, "text/event-stream");
+            .WithSummary("What happened to an evaluation, as a page or as a stream until it ends")
+            .WithDescription(EventEndpoints.Description)
+            .Produces<EvaluationView>(StatusCodes.Status200OK, EventEndpoints.Stream);
     }
 
     private static async Task<Results<Created<EvaluationView>, InvalidProblem, ConflictProblem>> Start(
@@ -125,21 +124,15 @@ internal static class EvaluationEndpoints
         string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken cancellationToken) =>
         StatusChange.MakeAsync("evaluation", id, move, token => ReadAsync(id, db, token), cancellationToken);
 
-    private static async Task<Results<ServerSentEventsResult<EvaluationView>, NotFoundProblem>> Events(
-        string id, IDbContextFactory<SparDb> databases, TimeProvider time, SparDb db, CancellationToken cancellationToken,
-        [FromHeader(Name = "Last-Event-ID")] string? lastEventId = null)
+    private static Task<Results<Ok<Page<EventView>>, ServerSentEventsResult<object>, NotFoundProblem>> Events(
+        string id, HttpRequest request, [AsParameters] EventQuery query, SparDb db, ProgressStreams streams,
+        CancellationToken cancellationToken)
     {
-        if (!await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken))
-            return NotFoundProblem.Of("evaluation", id);
-        return TypedResults.ServerSentEvents(ProgressEvents.StreamAsync(
-            ReadNowAsync, view => $"{view.Status} {view.Progress} {view.Activity}", view => StatusTransitions.IsEnd(view.Status),
-            lastEventId, time, cancellationToken));
+        return EventEndpoints.AnswerAsync(request, "evaluation", id, query, db, streams, ReadNowAsync, cancellationToken);
 
-        async Task<EvaluationView?> ReadNowAsync(CancellationToken token)
-        {
-            await using var now = await databases.CreateDbContextAsync(token);
-            return await ReadAsync(id, now, token);
-        }
+        async Task<Progress?> ReadNowAsync(SparDb now, CancellationToken token) => await ReadAsync(id, now, token) is { } view
+            ? new(view, $"{view.Status} {view.Progress} {view.Activity}", StatusTransitions.IsEnd(view.Status))
+            : null;
     }
 
     private static async Task<EvaluationView?> ReadAsync(string id, SparDb db, CancellationToken cancellationToken) =>

@@ -11,10 +11,8 @@ internal sealed class EvaluationLifecycle(IDbContextFactory<SparDb> databases, I
 {
     public async Task CreateAsync(EvaluationRun evaluation, CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        db.Evaluations.Add(evaluation);
-        await db.SaveChangesAsync(cancellationToken);
-        // A crash here leaves a queued evaluation without a job: any worker's orphan scan finds it and enqueues one.
+        await databases.InTransactionAsync(
+            db => StatusMover.CreateAsync(db, WorkKind.Evaluation, evaluation.Id, evaluation, cancellationToken), cancellationToken);
         await queue.EnqueueAsync(JobRequest.Evaluate(evaluation.Id), cancellationToken);
     }
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Npgsql;
 using SPaR.Service.Logging;
 
-namespace SPaR.Service.Lifecycle;
+namespace SPaR.Service.Events;
 
 /// <summary>Tells at once when a run, a training or an evaluation changes, in any process. A signal is a hint and may be lost with a
 /// connection: a listener reads the rows, and polls them now and then as well.</summary>

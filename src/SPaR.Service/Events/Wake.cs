@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace SPaR.Service.Lifecycle;
+namespace SPaR.Service.Events;
 
 /// <summary>Wakes one waiter; a wake while nobody waits is kept for the next wait.</summary>
 internal sealed class Wake(TimeProvider time)

@@ -19,6 +19,30 @@ internal static class ItemStore
             FROM spar.run_items WHERE run_id = {runId} AND round = coalesce({round}, round)
             """).SingleAsync(cancellationToken);
 
+    /// <summary>What a run has used of its target.</summary>
+    public static Task<TargetUse> UseAsync(SparDb db, string runId, int round, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<TargetUse>(
+            $"""
+            SELECT (SELECT count(*)::int FROM spar.pairs WHERE run_id = r.id AND round = {round}) AS pairs,
+                extract(epoch FROM now() - coalesce(r.started_at, now()))::double precision AS seconds,
+                (SELECT coalesce(sum(prefill_computed + generated), 0)::bigint FROM spar.run_items WHERE run_id = r.id) AS tokens
+            FROM spar.runs r WHERE r.id = {runId}
+            """).SingleAsync(cancellationToken);
+
+    /// <summary>Leaves out the items of a round that no worker holds.</summary>
+    /// <param name="detail">Why: what <see cref="RunTarget.Reached"/> says.</param>
+    public static Task LeaveOutAsync(SparDb db, string runId, int round, string detail, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.run_items SET state = 'cancelled', detail = {detail}, lease_owner = NULL, lease_until = NULL, finished_at = now()
+            WHERE run_id = {runId} AND round = {round} AND state = 'pending' AND (lease_until IS NULL OR lease_until < now())
+            """, cancellationToken);
+
+    /// <returns>The limit for which items of the run were left out (<see cref="RunTarget.Limit"/>); null if none.</returns>
+    public static Task<string?> LimitAsync(SparDb db, string runId, CancellationToken cancellationToken) =>
+        db.RunItems.Where(i => i.RunId == runId && i.State == ItemState.Cancelled && i.Detail!.StartsWith(RunTarget.LimitPrefix))
+            .OrderByDescending(i => i.Round).Select(i => i.Detail).FirstOrDefaultAsync(cancellationToken);
+
     /// <summary>Takes the pending items from their workers: one that was frozen past its lease can write nothing any more.</summary>
     public static Task ReleaseLeasesAsync(SparDb db, string runId, bool cancel, CancellationToken cancellationToken) =>
         db.Database.ExecuteSqlAsync(

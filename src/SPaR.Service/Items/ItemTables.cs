@@ -45,6 +45,7 @@ internal sealed class RunItemTable : IEntityTypeConfiguration<RunItem>
     {
         table.ToTable("run_items");
         table.HasKey(x => new { x.RunId, x.Round, x.InstructionId });
+        table.Property(x => x.Generated).HasComputedColumnSql("sample_tokens + judge_tokens + refine_tokens", stored: true);
         table.HasOne<Run>().WithMany().HasForeignKey(x => x.RunId).OnDelete(DeleteBehavior.Cascade);
         table.HasOne<Instruction>().WithMany().HasForeignKey(x => x.InstructionId).OnDelete(DeleteBehavior.NoAction);
         // Leasing takes the pending items of a run in order; progress counts its items by state.

@@ -32,14 +32,20 @@ internal sealed class PostgresJournal : IJournal
         return new(databases, lease, instruction, new(answers, judgements, nodes));
     }
 
-    public Task SaveAsync(IReadOnlyList<IItemRow> rows, TokenUsage usage, CancellationToken cancellationToken) =>
-        WriteAsync(rows, db => db.Database.ExecuteSqlAsync(
+    public Task SaveAsync(IReadOnlyList<IItemRow> rows, TokenUsage usage, CancellationToken cancellationToken)
+    {
+        var (asked, tokens) = StepCost.Of(rows, usage);
+        return WriteAsync(rows, db => db.Database.ExecuteSqlAsync(
             $"""
             UPDATE spar.run_items SET prefill_computed = prefill_computed + {usage.PrefillComputed},
-                prefill_forked = prefill_forked + {usage.PrefillForked}, generated = generated + {usage.Generated}
+                prefill_forked = prefill_forked + {usage.PrefillForked}, sample_generations = sample_generations + {asked.Sample},
+                judge_generations = judge_generations + {asked.Judge}, refine_generations = refine_generations + {asked.Refine},
+                sample_tokens = sample_tokens + {tokens.Sample}, judge_tokens = judge_tokens + {tokens.Judge},
+                refine_tokens = refine_tokens + {tokens.Refine}
             WHERE run_id = {_lease.Key.RunId} AND round = {_lease.Key.Round} AND instruction_id = {_lease.Key.InstructionId}
                 AND lease_owner = {_lease.Owner} AND lease_epoch = {_lease.Epoch} AND state = 'pending'
             """, cancellationToken), cancellationToken);
+    }
 
     public async Task FinishAsync(ItemEnd end, CancellationToken cancellationToken)
     {

@@ -6,6 +6,8 @@ namespace SPaR.Service.Items;
 /// <summary>One self-play run over an instruction set.</summary>
 public sealed class Run
 {
+    public const int DefaultStallSeconds = 900;
+
     /// <summary><c>run_…</c></summary>
     public required string Id { get; init; }
 
@@ -25,6 +27,16 @@ public sealed class Run
     public required long Seed { get; init; }
 
     public required int Rounds { get; init; }
+
+    /// <summary>When self-play has enough; null to take every instruction.</summary>
+    public RunTarget? Target { get; init; }
+
+    /// <summary>So many instructions, drawn at random, instead of all: to look at the results before the run itself. Null for a run that
+    /// is no preview.</summary>
+    public int? Preview { get; init; }
+
+    /// <summary>Seconds without progress after which the run is reported as stalled.</summary>
+    public int StallSeconds { get; init; } = DefaultStallSeconds;
 
     public required RunStatus Status { get; init; }
 

@@ -9,6 +9,9 @@ internal static class RunCodes
     /// <summary>Succeeded, but no instruction gave a pair.</summary>
     public const string NoPairs = "no-pairs";
 
+    /// <summary>Succeeded with what it had when a limit of its target was reached.</summary>
+    public const string LimitReached = "limit-reached";
+
     /// <summary>Succeeded with the models before a round that made them worse.</summary>
     public const string RolledBack = "rolled-back";
 

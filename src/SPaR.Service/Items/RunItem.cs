@@ -31,7 +31,22 @@ public sealed class RunItem
 
     public required long PrefillForked { get; init; }
 
-    public required long Generated { get; init; }
+    /// <summary>Requested of the actor, the judge and the refiner.</summary>
+    public required int SampleGenerations { get; init; }
+
+    public required int JudgeGenerations { get; init; }
+
+    public required int RefineGenerations { get; init; }
+
+    /// <summary>Tokens of these generations.</summary>
+    public required long SampleTokens { get; init; }
+
+    public required long JudgeTokens { get; init; }
+
+    public required long RefineTokens { get; init; }
+
+    /// <summary>Of all three. The database adds them up.</summary>
+    public long Generated { get; private set; }
 
     public DateTimeOffset? FinishedAt { get; init; }
 }

@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using SPaR.Method;
 using SPaR.Method.Input;
+using SPaR.Service.Events;
 
 namespace SPaR.Service.Lifecycle;
 
 /// <summary>Moves the status of runs, trainings and evaluations: locks the row, checks <see cref="StatusTransitions"/>, writes status,
-/// times and reason, and announces the change through <see cref="RunSignals"/>. The caller's transaction holds it all together.</summary>
+/// times and reason, and adds an event. The caller's transaction holds it all together.</summary>
 internal static class StatusMover
 {
     /// <summary>Runs <paramref name="work"/> in one transaction.</summary>
@@ -20,9 +22,10 @@ internal static class StatusMover
     }
 
     /// <summary>Locks the row until the transaction ends.</summary>
+    /// <exception cref="WorkDeletedException">There is no such row any more.</exception>
     public static async Task<RunStatus> LockAsync(SparDb db, WorkKind kind, string id, CancellationToken cancellationToken) =>
         await FindAndLockAsync(db, kind, id, cancellationToken)
-        ?? throw new InvalidOperationException($"There is no {kind.Name} {id}.");
+        ?? throw new WorkDeletedException(kind, id);
 
     /// <exception cref="InvalidStateException">The status does not allow the move.</exception>
     public static async Task<StatusPair> MoveAsync(
@@ -56,9 +59,15 @@ internal static class StatusMover
             await SetAsync(db, kind, id, from, StatusMove.CompleteStop, null, cancellationToken);
     }
 
-    // Part of the transaction: the signal goes out when the change can be seen, and not otherwise.
-    public static Task AnnounceAsync(SparDb db, string id, CancellationToken cancellationToken) =>
-        db.Database.ExecuteSqlAsync($"SELECT pg_notify({RunSignals.Channel}, {id})", cancellationToken);
+    /// <summary>Stores what is queued now. The caller enqueues its job afterwards; a crash in between leaves it without one, which any
+    /// worker's orphan scan finds.</summary>
+    public static async Task<bool> CreateAsync(SparDb db, WorkKind kind, string id, object row, CancellationToken cancellationToken)
+    {
+        db.Add(row);
+        await db.SaveChangesAsync(cancellationToken);
+        await EventLog.AddAsync(db, id, $"{kind.EventPrefix}.{EnumName.Of(RunStatus.Queued)}", [], cancellationToken);
+        return true;
+    }
 
     private static async Task<RunStatus?> FindAndLockAsync(SparDb db, WorkKind kind, string id, CancellationToken cancellationToken)
     {
@@ -82,10 +91,16 @@ internal static class StatusMover
             WHERE id = {0}
             """, id, EnumName.Of(to), why?.Code, why?.Message, why?.Row, to is RunStatus.Running, StatusTransitions.IsEnd(to));
         await db.Database.ExecuteSqlAsync(sql, cancellationToken);
-        await AnnounceAsync(db, id, cancellationToken);
+        JsonObject data = why is { Code: not null } or { Message: not null }
+            ? new() { ["code"] = why.Code, ["detail"] = why.Message }
+            : [];
+        await EventLog.AddAsync(db, id, $"{kind.EventPrefix}.{EnumName.Of(to)}", data, cancellationToken);
         return new(from, to);
     }
 }
+
+/// <summary>It was deleted by someone else in the meantime.</summary>
+internal sealed class WorkDeletedException(WorkKind kind, string id) : Exception($"The {kind.Name} {id} has been deleted.");
 
 internal readonly record struct StatusPair(RunStatus From, RunStatus To);
 

@@ -3,7 +3,8 @@ namespace SPaR.Service.Lifecycle;
 /// <summary>What has a status: a run, a training, an evaluation or a conversion, each in its table.</summary>
 internal sealed class WorkKind
 {
-    private WorkKind(string name, string table, string reason) => (Name, Table, Reason) = (name, table, reason);
+    private WorkKind(string name, string table, string reason) =>
+        (Name, EventPrefix, Table, Reason) = (name, name.Split(' ')[0], table, reason);
 
     public static WorkKind Run { get; } = new("run", "spar.runs", "code = {2}, detail = {3}");
 
@@ -15,6 +16,9 @@ internal sealed class WorkKind
     public static WorkKind Conversion { get; } = new("conversion", "spar.conversions", "failure_code = {2}, failure_message = {3}");
 
     public string Name { get; }
+
+    /// <summary>What the types of its events begin with: <c>run</c>, <c>training</c>, <c>evaluation</c> or <c>conversion</c>.</summary>
+    public string EventPrefix { get; }
 
     public string Table { get; }
 

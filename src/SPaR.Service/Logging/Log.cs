@@ -27,8 +27,8 @@ internal static partial class Log
     [LoggerMessage(1103, LogLevel.Error, "Could not write the result of {Method} {Path} ({Status}) to the audit log.")]
     public static partial void AuditWriteFailed(this ILogger logger, Exception error, string method, string path, int status);
 
-    [LoggerMessage(1104, LogLevel.Warning, "Deleting old audit entries failed; retrying in an hour.")]
-    public static partial void AuditSweepFailed(this ILogger logger, Exception error);
+    [LoggerMessage(1104, LogLevel.Warning, "Deleting old rows failed ({Sweep}); retrying in an hour.")]
+    public static partial void SweepFailed(this ILogger logger, Exception error, string sweep);
 
     [LoggerMessage(1200, LogLevel.Warning, "Job {Kind} {Key} failed on attempt {Attempt}; retrying.")]
     public static partial void JobFailed(this ILogger logger, Exception error, string kind, string key, int attempt);
@@ -80,6 +80,12 @@ internal static partial class Log
         "The constraints of instruction {Instruction} in run {Run} have a form from an older version, so nothing is verified. "
         + "Upload the instruction again with IFEval's constraint ids.")]
     public static partial void ConstraintsUnread(this ILogger logger, string instruction, string run);
+
+    [LoggerMessage(1404, LogLevel.Warning, "Run {Run} is stalled ({Code}): {Detail}")]
+    public static partial void RunStalled(this ILogger logger, string run, string code, string detail);
+
+    [LoggerMessage(1405, LogLevel.Warning, "Looking for stalled runs failed; retrying.")]
+    public static partial void StallScanFailed(this ILogger logger, Exception error);
 
     [LoggerMessage(1500, LogLevel.Error, "Evaluation {Evaluation} failed.")]
     public static partial void EvaluationFailed(this ILogger logger, Exception error, string evaluation);

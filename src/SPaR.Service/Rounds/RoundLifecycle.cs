@@ -114,9 +114,7 @@ internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimePro
                 await RoundStore.FinishAsync(db, now, step.Kind is RoundStepKind.RollBack, cancellationToken);
                 if (step.Kind is RoundStepKind.RollBack)
                     return progress with { End = StatusMove.Succeed, Code = RunCodes.RolledBack, Detail = step.Detail };
-                return await ItemStore.WithoutPairsAsync(db, run.Id, cancellationToken) is { } why
-                    ? progress with { End = StatusMove.Succeed, Code = RunCodes.NoPairs, Detail = why }
-                    : progress with { End = StatusMove.Succeed };
+                return await SucceedAsync(db, run, now, progress with { End = StatusMove.Succeed }, cancellationToken);
             default:
                 return progress with
                 {
@@ -125,6 +123,25 @@ internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimePro
                     Detail = await WhyAsync(db, run, now, step, cancellationToken),
                 };
         }
+    }
+
+    private static async Task<RoundProgress> SucceedAsync(
+        SparDb db, Run run, RunRound now, RoundProgress progress, CancellationToken cancellationToken)
+    {
+        if (await ItemStore.WithoutPairsAsync(db, run.Id, cancellationToken) is { } why)
+            return progress with { Code = RunCodes.NoPairs, Detail = why };
+        if (run.Target is null)
+            return progress;
+        var limit = await ItemStore.LimitAsync(db, run.Id, cancellationToken)
+            ?? (now.Round < run.Rounds ? run.Target.Limit(await ItemStore.UseAsync(db, run.Id, now.Round, cancellationToken)) : null);
+        return limit is null
+            ? progress
+            : progress with
+            {
+                Code = RunCodes.LimitReached,
+                Detail = $"The run reached target.{limit[RunTarget.LimitPrefix.Length..]} in round {now.Round} of {run.Rounds} and ended "
+                    + "with what it had; /items?state=cancelled lists the instructions that were left out.",
+            };
     }
 
     private async Task<RoundProgress> EvaluateAsync(
@@ -145,8 +162,7 @@ internal sealed class RoundLifecycle(IEnumerable<IBenchmark> benchmarks, TimePro
         }
 
         var evaluation = RoundEvaluations.Of(run, now, asked, benchmark, set, time);
-        db.Evaluations.Add(evaluation);
-        await db.SaveChangesAsync(cancellationToken);
+        await StatusMover.CreateAsync(db, WorkKind.Evaluation, evaluation.Id, evaluation, cancellationToken);
         return progress with { Job = JobRequest.Evaluate(evaluation.Id) };
     }
 

@@ -3,7 +3,9 @@ using SPaR.Method;
 using SPaR.Method.Examples;
 using SPaR.Method.Input;
 using SPaR.Service.Evaluations;
+using SPaR.Service.Events;
 using SPaR.Service.Items;
+using SPaR.Service.Lifecycle;
 using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Rounds;
@@ -32,33 +34,43 @@ internal static class RoundStore
             INSERT INTO spar.run_rounds (run_id, round, stage, actor_id, refiner_id, judge_id, rolled_back, started_at, stage_at)
             VALUES ({run.Id}, {round}, {stage}, {models.Actor}, {models.Refiner}, {models.Judge}, false, now(), now())
             """, cancellationToken);
+        await StageEventAsync(db, run.Id, round, stage, cancellationToken);
         if (round == 0)
             return;
-        var each = run.Recipe.InstructionsPerRound ?? int.MaxValue;
+        var each = run.Preview ?? run.Recipe.InstructionsPerRound ?? int.MaxValue;
         var first = run.Recipe.InstructionsPerRound is { } n ? (round - 1) * n : 0;
+        // A preview draws from all instructions, by the run's seed.
         await db.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO spar.run_items
-                (run_id, round, instruction_id, ordinal, state, failures, lease_epoch, prefill_computed, prefill_forked, generated)
-            SELECT {run.Id}, {round}, id, ordinal, 'pending', 0, 0, 0, 0, 0 FROM spar.instructions
-            WHERE set_id = {run.SetId} AND ordinal >= {first} ORDER BY ordinal LIMIT {each}
+                (run_id, round, instruction_id, ordinal, state, failures, lease_epoch, prefill_computed, prefill_forked,
+                sample_generations, judge_generations, refine_generations, sample_tokens, judge_tokens, refine_tokens)
+            SELECT {run.Id}, {round}, id, ordinal, 'pending', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM spar.instructions
+            WHERE set_id = {run.SetId} AND ordinal >= {first}
+            ORDER BY CASE WHEN {run.Preview is not null} THEN md5(ordinal || '/' || {run.Seed}) END, ordinal LIMIT {each}
             """, cancellationToken);
     }
 
     /// <summary>Ends a round.</summary>
-    public static Task FinishAsync(SparDb db, RunRound round, bool rolledBack, CancellationToken cancellationToken) =>
-        db.Database.ExecuteSqlAsync(
+    public static async Task FinishAsync(SparDb db, RunRound round, bool rolledBack, CancellationToken cancellationToken)
+    {
+        await db.Database.ExecuteSqlAsync(
             $"""
             UPDATE spar.run_rounds SET stage = 'done', rolled_back = {rolledBack}, stage_at = now(), finished_at = now()
             WHERE run_id = {round.RunId} AND round = {round.Round}
             """, cancellationToken);
+        await StageEventAsync(db, round.RunId, round.Round, EnumName.Of(RoundStage.Done), cancellationToken);
+    }
 
-    public static Task EnterAsync(SparDb db, RunRound round, RoundStage stage, CancellationToken cancellationToken) =>
-        db.Database.ExecuteSqlAsync(
+    public static async Task EnterAsync(SparDb db, RunRound round, RoundStage stage, CancellationToken cancellationToken)
+    {
+        await db.Database.ExecuteSqlAsync(
             $"""
             UPDATE spar.run_rounds SET stage = {EnumName.Of(stage)}, stage_at = now(), finished_at = NULL
             WHERE run_id = {round.RunId} AND round = {round.Round}
             """, cancellationToken);
+        await StageEventAsync(db, round.RunId, round.Round, EnumName.Of(stage), cancellationToken);
+    }
 
     /// <summary>Stores the model that a training made, or that the model stays as it was.</summary>
     public static Task TakeAsync(SparDb db, RunRound round, TrainingRole role, string? model, CancellationToken cancellationToken) =>
@@ -69,8 +81,7 @@ internal static class RoundStore
     /// <summary>Makes the round's training of a role, and stores its id in the round.</summary>
     public static async Task TrainAsync(SparDb db, RunRound round, TrainingRun training, CancellationToken cancellationToken)
     {
-        db.TrainingRuns.Add(training);
-        await db.SaveChangesAsync(cancellationToken);
+        await StatusMover.CreateAsync(db, WorkKind.Training, training.Id, training, cancellationToken);
         await SetTrainingAsync(db, round, training.Role!.Value, training.Id, cancellationToken);
     }
 
@@ -111,7 +122,10 @@ internal static class RoundStore
         return new(
             now.Round, run.Rounds, now.Stage, run.Recipe.Train is not null, items, pairs,
             kinds.Exists(kind => RefinerExampleSelection.Cap(kind, run.Recipe.Examples) > 0), training,
-            benchmark, evaluation, RollbackRule.Unmeasured(rule, now), RollbackRule.Worse(rule, before, now));
+            benchmark, evaluation, RollbackRule.Unmeasured(rule, now), RollbackRule.Worse(rule, before, now),
+            now.Stage is RoundStage.Evaluate && now.Round > 0 && run.Target is { } target
+                ? target.Limit(await ItemStore.UseAsync(db, run.Id, now.Round, cancellationToken))
+                : null);
     }
 
     public static Task<RoundTraining> TrainingAsync(SparDb db, string id, CancellationToken cancellationToken) =>
@@ -125,6 +139,9 @@ internal static class RoundStore
 
     public static Task<List<RunStatus>> EvaluationStatusesAsync(SparDb db, RunRound round, CancellationToken cancellationToken) =>
         Evaluations(db, round).Select(e => e.Status).ToListAsync(cancellationToken);
+
+    private static Task StageEventAsync(SparDb db, string run, int round, string stage, CancellationToken cancellationToken) =>
+        EventLog.AddAsync(db, run, "run.stage", new() { ["round"] = round, ["stage"] = stage }, cancellationToken);
 
     private static Task<RoundEvaluation?> EvaluationAsync(
         SparDb db, RunRound round, string benchmark, CancellationToken cancellationToken) =>

@@ -20,6 +20,7 @@ namespace SPaR.Service.Runs;
 /// <param name="Similarity">The mean over its pairs, in [0, 1]; null without pairs.</param>
 /// <param name="Filtered">How many of its pairs each filter of the recipe leaves out of the training, in the order in which they are
 /// applied.</param>
+/// <param name="Cost">Null for round 0.</param>
 /// <param name="Verifier">The verifier's view of answers and judge; null for round 0 and if no instruction has constraints.</param>
 /// <param name="RolledBack">Its models were worse than allowed, so the run ended with those that went in.</param>
 /// <param name="Evaluation">Measures by the name that the recipe gives a benchmark, and their own.</param>
@@ -29,7 +30,7 @@ namespace SPaR.Service.Runs;
 internal sealed record RoundView(
     int Round, RoundStage Stage, string Actor, string Refiner, string Judge, string? ActorOut, string? RefinerOut, string? ActorTraining,
     string? RefinerTraining, RoundDataset? ActorDataset, RoundDataset? RefinerDataset, IReadOnlyDictionary<string, int> Counts, int? Pairs,
-    double? Similarity, IReadOnlyDictionary<string, int> Filtered, VerifierStatistics? Verifier, bool RolledBack,
+    double? Similarity, IReadOnlyDictionary<string, int> Filtered, RunCost? Cost, VerifierStatistics? Verifier, bool RolledBack,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, Measure>> Evaluation,
     IReadOnlyDictionary<string, string> Evaluations, double? Seconds, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt)
 {
@@ -42,7 +43,8 @@ internal sealed record RoundView(
         r.Round, r.Stage, r.ActorId, r.RefinerId, r.JudgeId, r.ActorOutId, r.RefinerOutId, r.ActorTrainingId, r.RefinerTrainingId,
         datasets.GetValueOrDefault(r.ActorTrainingId ?? ""), datasets.GetValueOrDefault(r.RefinerTrainingId ?? ""),
         r.Round == 0 ? new Dictionary<string, int>() : statistics.Progress.States, r.Round == 0 ? null : statistics.Pairs.Count,
-        statistics.Pairs.MeanSimilarity, statistics.Pairs.Filtered, r.Round == 0 ? null : statistics.Verifier, r.RolledBack,
+        statistics.Pairs.MeanSimilarity, statistics.Pairs.Filtered, r.Round == 0 ? null : statistics.Cost,
+        r.Round == 0 ? null : statistics.Verifier, r.RolledBack,
         r.Evaluation ?? new Dictionary<string, IReadOnlyDictionary<string, Measure>>(), evaluations,
         r.FinishedAt is { } end ? Math.Round((end - r.StartedAt).TotalSeconds, 3) : null, r.StartedAt, r.FinishedAt);
 }

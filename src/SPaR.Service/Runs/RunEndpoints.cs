@@ -1,20 +1,10 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
-using SPaR.Evaluation.Benchmarks;
-using SPaR.Method;
-using SPaR.Method.Input;
-using SPaR.Method.Recipes;
-using SPaR.Service.Evaluations;
 using SPaR.Service.Http;
-using SPaR.Service.Instructions;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Models;
-using SPaR.Service.Recipes;
 using SPaR.Service.Rounds;
 using SPaR.Service.Trainings;
 
@@ -23,8 +13,6 @@ namespace SPaR.Service.Runs;
 /// <summary>Starts runs, shows their progress, and moves their status.</summary>
 internal static class RunEndpoints
 {
-    private const int NameLimit = 200;
-
     public static void MapRuns(this IEndpointRouteBuilder api)
     {
         var runs = api.MapGroup("/runs").WithTags("Runs");
@@ -36,6 +24,7 @@ internal static class RunEndpoints
                 + "With rounds and train in the recipe one run is the whole loop: each round runs self-play, trains the actor on its pairs "
                 + "(DPO, or SFT with pair.source sft-only) and the refiner on its examples, and measures both with the benchmarks of "
                 + "evaluate. "
+                + "preview tries it on a few instructions; target ends self-play when it has enough pairs, or has cost enough. "
                 + "All of it is checked before anything is stored.")
             .WithMetadata(new BodyExample("""
                 {
@@ -56,6 +45,11 @@ internal static class RunEndpoints
                   "seed": 1
                 }
                 """));
+        runs.MapPost("/estimate", Estimate).RequireScope(Scope.Read).WithName("EstimateRun")
+            .WithSummary("What a run would take: generations, tokens, time and memory; starts nothing")
+            .WithDescription(
+                "Takes the body of POST /v1/runs, and refuses what that would refuse. most is what the recipe allows; expected follows the "
+                + "newest run with the same models, of which a preview is enough.");
         runs.MapGet("", List).RequireScope(Scope.Read).WithName("ListRuns").WithSummary("List runs with their progress, newest first");
         runs.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetRun")
             .WithSummary("A run: status, rounds with stages, models and measures, inputs, recipe");
@@ -77,73 +71,25 @@ internal static class RunEndpoints
     }
 
     private static async Task<Results<Created<RunView>, InvalidProblem, ConflictProblem>> Start(
-        RunRequest request, SparDb db, RunLifecycle life, UnfinishedLimit limit, TimeProvider time,
-        [FromServices] IEnumerable<IBenchmark> benchmarks, CancellationToken cancellationToken)
+        RunRequest request, SparDb db, RunLifecycle life, UnfinishedLimit limit, RunRequestReader reader,
+        CancellationToken cancellationToken)
     {
-        var id = Ids.New("run", time);
-        var unknown = new List<FieldError>();
-        var actor = await ModelNames.FindAsync(db, request.Actor, "actor", unknown, cancellationToken);
-        var refiner = request.Refiner is null
-            ? actor
-            : await ModelNames.FindAsync(db, request.Refiner, "refiner", unknown, cancellationToken);
-        var judge = request.Judge is null
-            ? refiner
-            : await ModelNames.FindAsync(db, request.Judge, "judge", unknown, cancellationToken);
-        var recipe = RecipeReader.Read(request.Recipe);
-        var run = new Run
-        {
-            Id = id,
-            Name = request.Name,
-            SetId = request.InstructionSet,
-            ActorId = actor?.Id ?? "",
-            RefinerId = refiner?.Id ?? "",
-            JudgeId = judge?.Id ?? "",
-            Recipe = recipe,
-            // By default each run has its own; of 53 bits, which every JSON reader holds exactly.
-            Seed = request.Seed ?? (long)(Method.Items.Seed.Derive(0, id) >> 11),
-            Rounds = request.Rounds ?? RoundStore.FirstRound,
-            Status = RunStatus.Queued,
-            Warnings = await RunWarnings.FindAsync(db, request.InstructionSet, recipe, cancellationToken),
-            CreatedAt = time.GetUtcNow(),
-        };
-        (string, Model?)[] trained = request.Refiner is null ? [("actor", actor)] : [("actor", actor), ("refiner", refiner)];
-        var errors = await FindErrorsAsync(request, run, unknown, trained, [.. benchmarks], db, cancellationToken);
+        var (run, errors) = await reader.ReadAsync(request, db, cancellationToken);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-run", errors);
         if (await limit.CheckAsync(db, WorkKind.Run, cancellationToken) is { } full)
             return full;
         await life.CreateAsync(run, cancellationToken);
-        return TypedResults.Created($"/v1/runs/{id}", await ViewAsync(run, db, cancellationToken));
+        return TypedResults.Created($"/v1/runs/{run.Id}", await ViewAsync(run, db, cancellationToken));
     }
 
-    private static async Task<List<FieldError>> FindErrorsAsync(
-        RunRequest request, Run run, IEnumerable<FieldError> unknown, IEnumerable<(string Field, Model? Model)> trained,
-        IBenchmark[] benchmarks, SparDb db, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<RunEstimate>, InvalidProblem>> Estimate(
+        RunRequest request, SparDb db, RunRequestReader reader, RunEstimator estimator, CancellationToken cancellationToken)
     {
-        var errors = new List<FieldError>();
-        if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
-            errors.Add(new("name", $"A name has 1 to {NameLimit} characters."));
-        var set = await db.InstructionSets.AsNoTracking().FirstOrDefaultAsync(s => s.Id == request.InstructionSet, cancellationToken);
-        if (set is null)
-            errors.Add(new(
-                "instruction_set", $"There is no instruction set '{request.InstructionSet}'; /v1/instruction-sets lists them."));
-        errors.AddRange(unknown);
-        if (run.Recipe.Judge.Judging == JudgingMode.VotesAndVerifier && set is not null
-            && !await db.Instructions.AnyAsync(i => i.SetId == set.Id && i.Constraints != null, cancellationToken))
-            errors.Add(new(
-                "recipe.judge.judging", "votes+verifier has no effect, as no instruction of the set has constraints; choose votes, "
-                + "or submit the instructions with constraints."));
-        RoundRules.Check(
-            run.Rounds, run.Recipe, set?.Count, from t in trained where t.Model is not null select (t.Field, t.Model), errors);
-        if (run.Recipe.PairFilters.Contamination is { } contamination
-            && await BenchmarkSetEndpoints.FindAsync(contamination, db, cancellationToken) is null)
-            errors.Add(new(
-                "recipe.pair_filters.contamination", $"There is no benchmark set '{contamination}'; /v1/benchmarks lists them."));
-        foreach (var (i, asked) in run.Recipe.Evaluate.Benchmarks.Index())
-            EvaluationRules.Check(
-                asked, benchmarks, await BenchmarkSetEndpoints.FindAsync(asked.Data, db, cancellationToken),
-                part => $"recipe.evaluate.benchmarks[{i}].{part}", errors);
-        return errors;
+        var (run, errors) = await reader.ReadAsync(request, db, cancellationToken);
+        return errors.Count > 0
+            ? InvalidProblem.Of("invalid-run", errors)
+            : TypedResults.Ok(await estimator.EstimateAsync(db, run, cancellationToken));
     }
 
     private static async Task<Ok<Page<RunView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
@@ -189,20 +135,3 @@ internal static class RunEndpoints
     private static async Task<RunView> ViewAsync(Run run, SparDb db, CancellationToken cancellationToken) =>
         (await RunStatisticsReader.ReadAsync(db, [run], cancellationToken))[0];
 }
-
-/// <param name="InstructionSet">Id of the set; each of its instructions is an input.</param>
-/// <param name="Actor">The model that answers, by id, name or path.</param>
-/// <param name="Refiner">The model that refines, likewise; the actor if omitted.</param>
-/// <param name="Judge">The model that judges, likewise; the refiner if omitted.</param>
-/// <param name="Recipe">The name of a recipe, or an object with the options that differ from the defaults.</param>
-/// <param name="Seed">What all seeds of the run derive from, as a number or a string; one is chosen if omitted.</param>
-/// <param name="Rounds">1 to 20; more than one needs <c>train</c> in the recipe. 1 if omitted.</param>
-internal sealed record RunRequest(
-    string InstructionSet,
-    string Actor,
-    string? Refiner = null,
-    string? Judge = null,
-    JsonElement? Recipe = null,
-    [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long? Seed = null,
-    string? Name = null,
-    int? Rounds = null);

@@ -1,4 +1,5 @@
 using SPaR.Method;
+using SPaR.Service.Events;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
@@ -16,14 +17,11 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
         await databases.InTransactionAsync(
             async db =>
             {
-                db.Runs.Add(run);
-                await db.SaveChangesAsync(cancellationToken);
+                await StatusMover.CreateAsync(db, WorkKind.Run, run.Id, run, cancellationToken);
                 await RoundLifecycle.StartAsync(db, run, cancellationToken);
-                await StatusMover.AnnounceAsync(db, run.Id, cancellationToken);
                 return run;
             },
             cancellationToken);
-        // A crash here leaves a queued run without a job: any worker's orphan scan finds it and enqueues one.
         await queue.EnqueueAsync(JobRequest.Run(run.Id), cancellationToken);
     }
 
@@ -50,6 +48,20 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
     /// <returns>Whether it is running now.</returns>
     internal Task<bool> StartAsync(string runId, CancellationToken cancellationToken) => databases.InTransactionAsync(
         db => StatusMover.StartAsync(db, WorkKind.Run, runId, cancellationToken), cancellationToken);
+
+    /// <summary>Stores what the check before the start found, unless another worker has.</summary>
+    internal Task SetPreflightAsync(string runId, Preflight found, CancellationToken cancellationToken) => databases.InTransactionAsync(
+        async db =>
+        {
+            var stored = await db.Runs.Where(r => r.Id == runId && r.Preflight == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.Preflight, found), cancellationToken);
+            if (stored > 0)
+                await EventLog.AddAsync(
+                    db, runId, "run.preflight",
+                    new() { ["readable_rate"] = found.ReadableRate, ["warning"] = found.Warning }, cancellationToken);
+            return stored;
+        },
+        cancellationToken);
 
     /// <summary>Ends a run that cannot continue. Its pending items end in error with the same detail; a retry gives them another chance.
     /// </summary>
@@ -142,8 +154,6 @@ internal sealed class RunLifecycle(IDbContextFactory<SparDb> databases, IJobQueu
         };
         if (progress.End is { } end)
             await StatusMover.TryMoveAsync(db, WorkKind.Run, runId, end, new(progress.Code, progress.Detail), cancellationToken);
-        else if (progress.HasMoved)
-            await StatusMover.AnnounceAsync(db, runId, cancellationToken);
         return progress;
     }
 

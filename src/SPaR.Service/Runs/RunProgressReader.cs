@@ -15,9 +15,10 @@ internal static class RunProgressReader
 {
     /// <param name="rounds">That have started, in order.</param>
     /// <param name="statistics">Of all rounds.</param>
+    /// <param name="pairs">Of the current round.</param>
     /// <returns>Null unless it is running.</returns>
     public static async Task<RunNow?> ReadAsync(
-        SparDb db, Run run, IReadOnlyList<RunRound> rounds, RunStatistics statistics, CancellationToken cancellationToken)
+        SparDb db, Run run, IReadOnlyList<RunRound> rounds, RunStatistics statistics, int pairs, CancellationToken cancellationToken)
     {
         if (run.Status is not RunStatus.Running)
             return null;
@@ -33,10 +34,16 @@ internal static class RunProgressReader
         var finished = rounds.Where(r => r is { Round: > 0, FinishedAt: not null })
             .Select(r => (r.FinishedAt!.Value - r.StartedAt).TotalSeconds).ToList();
         return new(stage, activity, RemainingTime.Of(new(
-            round.Stage, stage.Done, stage.Total, (now - round.StageAt).TotalSeconds, (now - round.StartedAt).TotalSeconds,
-            statistics.Progress.Done, statistics.Tokens.Generated, activity?.Generated ?? 0, activity?.TokensPerSecond ?? 0,
+            round.Stage, stage.Done, Expected(run, round, stage, pairs), (now - round.StageAt).TotalSeconds,
+            (now - round.StartedAt).TotalSeconds, statistics.Progress.Done, statistics.Tokens.Generated, activity?.Generated ?? 0, activity?.TokensPerSecond ?? 0,
             HasMoreStages(run, round.Stage), run.Rounds - round.Round, finished)));
     }
+
+    /// <summary>Under a target of pairs, self-play ends before the last instruction if they come as often as so far.</summary>
+    private static int? Expected(Run run, RunRound round, StageProgress stage, int pairs) =>
+        round.Stage is RoundStage.SelfPlay && run.Target?.Pairs is { } wanted && stage.Total is { } total && pairs > 0
+            ? (int)Math.Min(total, Math.Ceiling((double)stage.Done * wanted / pairs))
+            : stage.Total;
 
     private static bool HasMoreStages(Run run, RoundStage stage) => stage switch
     {

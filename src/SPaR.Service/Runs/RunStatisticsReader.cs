@@ -18,7 +18,9 @@ internal static class RunStatisticsReader
         var items = (await db.RunItems.Where(i => ids.Contains(i.RunId)).GroupBy(i => new { i.RunId, i.Round, i.State })
             .Select(g => new ItemGroup(
                 g.Key.RunId, g.Key.Round, g.Key.State, g.Count(),
-                new(g.Sum(i => i.PrefillComputed), g.Sum(i => i.PrefillForked), g.Sum(i => i.Generated))))
+                new(g.Sum(i => i.PrefillComputed), g.Sum(i => i.PrefillForked), g.Sum(i => i.Generated)),
+                new(g.Sum(i => i.SampleGenerations), g.Sum(i => i.JudgeGenerations), g.Sum(i => i.RefineGenerations)),
+                new(g.Sum(i => i.SampleTokens), g.Sum(i => i.JudgeTokens), g.Sum(i => i.RefineTokens)), g.Max(i => i.FinishedAt)))
             .ToListAsync(cancellationToken)).ToLookup(i => i.RunId);
         var pairs = (await db.Pairs.Where(p => ids.Contains(p.RunId)).GroupBy(p => new { p.RunId, p.Round, p.FilteredBy })
             .Select(g => new PairGroup(g.Key.RunId, g.Key.Round, g.Key.FilteredBy, g.Count(), g.Average(p => p.Similarity)))
@@ -38,9 +40,12 @@ internal static class RunStatisticsReader
         var views = new List<RunView>();
         foreach (var run in runs)
         {
-            var all = Statistics(run, items[run.Id], pairs[run.Id], verified.GetValueOrDefault(run.Id));
-            var now = await RunProgressReader.ReadAsync(db, run, [.. rounds[run.Id]], all, cancellationToken);
-            views.Add(RunView.Of(run, all, [.. rounds[run.Id].Select(r => Round(run, r))], now));
+            var all = Statistics(run, [.. rounds[run.Id]], items[run.Id], pairs[run.Id], verified.GetValueOrDefault(run.Id));
+            var current = rounds[run.Id].Last();
+            var made = pairs[run.Id].Where(p => p.Round == current.Round).Sum(p => p.Count);
+            var now = await RunProgressReader.ReadAsync(db, run, [.. rounds[run.Id]], all, made, cancellationToken);
+            var stalled = await Stalled.FindAsync(db, run, current, now?.Activity, cancellationToken);
+            views.Add(RunView.Of(run, all, [.. rounds[run.Id].Select(r => Round(run, r))], now, stalled));
         }
 
         return views;
@@ -48,7 +53,7 @@ internal static class RunStatisticsReader
         RoundView Round(Run run, RunRound r) => RoundView.Of(
             r,
             Statistics(
-                run, items[r.RunId].Where(i => i.Round == r.Round), pairs[r.RunId].Where(p => p.Round == r.Round),
+                run, [r], items[r.RunId].Where(i => i.Round == r.Round), pairs[r.RunId].Where(p => p.Round == r.Round),
                 verified.GetValueOrDefault(r.RunId)?.Where(v => v.Round == r.Round)),
             datasets,
             evaluations[(r.RunId, r.Round)].ToDictionary(e => e.Name, e => e.Id));
@@ -56,21 +61,32 @@ internal static class RunStatisticsReader
 
     /// <param name="verified">Null where no instruction has constraints.</param>
     private static RunStatistics Statistics(
-        Run run, IEnumerable<ItemGroup> items, IEnumerable<PairGroup> pairs, IEnumerable<VerifiedGroup>? verified)
+        Run run, IReadOnlyList<RunRound> rounds, IEnumerable<ItemGroup> items, IEnumerable<PairGroup> pairs, IEnumerable<VerifiedGroup>? verified)
     {
         var (all, groups) = (items.ToList(), pairs.ToList());
         var count = groups.Sum(p => p.Count);
+        var tokens = new TokenCounts(
+            all.Sum(i => i.Tokens.PrefillComputed), all.Sum(i => i.Tokens.PrefillForked), all.Sum(i => i.Tokens.Generated));
+        var cost = new StepCost(Sum(all.Select(i => i.Generations)), Sum(all.Select(i => i.StageTokens)));
         return RunStatistics.Of(
-            all.GroupBy(i => i.State).ToDictionary(g => g.Key, g => g.Sum(i => i.Count)),
-            new(all.Sum(i => i.Tokens.PrefillComputed), all.Sum(i => i.Tokens.PrefillForked), all.Sum(i => i.Tokens.Generated)),
+            all.GroupBy(i => i.State).ToDictionary(g => g.Key, g => g.Sum(i => i.Count)), tokens,
             new(
                 count, count == 0 ? null : groups.Sum(p => p.Mean * p.Count) / count,
                 PairFilters.Active(run.Recipe.PairFilters).ToDictionary(
                     EnumName.Of, filter => groups.Where(g => g.FilteredBy == filter).Sum(g => g.Count))),
-            verified is null ? null : VerifierStatistics.Of([.. verified]));
+            verified is null ? null : VerifierStatistics.Of([.. verified]),
+            RunCost.Of(cost, tokens, rounds.Sum(SelfPlaySeconds), count, run.Target?.Prices));
+
+        double SelfPlaySeconds(RunRound round) => all.Where(i => i.Round == round.Round).Max(i => i.LastFinished) is { } last
+            ? (last - round.StartedAt).TotalSeconds
+            : 0;
+
+        static StageCounts Sum(IEnumerable<StageCounts> counts) => counts.Aggregate(default(StageCounts), (sum, c) => sum + c);
     }
 
-    private sealed record ItemGroup(string RunId, int Round, ItemState State, int Count, TokenCounts Tokens);
+    private sealed record ItemGroup(
+        string RunId, int Round, ItemState State, int Count, TokenCounts Tokens, StageCounts Generations, StageCounts StageTokens,
+        DateTimeOffset? LastFinished);
 
     private sealed record PairGroup(string RunId, int Round, PairFilter? FilteredBy, int Count, double Mean);
 }

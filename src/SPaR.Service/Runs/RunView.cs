@@ -18,24 +18,28 @@ namespace SPaR.Service.Runs;
 /// <param name="Progress">Of all rounds that have started.</param>
 /// <param name="Tokens">Of all rounds.</param>
 /// <param name="Pairs">Of all rounds.</param>
+/// <param name="Cost">Of all rounds.</param>
 /// <param name="Verifier">The verifier's view of its answers and its judge, of all rounds; null without constraints.</param>
 /// <param name="Result">The models that it ended with; null until it has succeeded.</param>
 /// <param name="Now">Null unless it is running.</param>
+/// <param name="Stalled">Why it makes no progress; null while it does.</param>
+/// <param name="Preview">Tried on so many instructions; null for a run that is no preview.</param>
+/// <param name="Target">When self-play has enough; null to take every instruction.</param>
 /// <param name="Warnings">What to bear in mind about its results, found when it was created.</param>
 /// <param name="Preflight">What the check before the start found; null until it ran. Read its warning.</param>
 /// <param name="Recipe">With every option resolved.</param>
 internal sealed record RunView(
     string Id, string? Name, RunStatus Status, string? Code, string? Detail, string InstructionSet, string Actor, string Refiner,
     string Judge, string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress,
-    TokenCounts Tokens, PairCounts Pairs, VerifierStatistics? Verifier, RunNow? Now, RunResult? Result,
-    IReadOnlyList<RunWarning> Warnings, Preflight? Preflight, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
+    TokenCounts Tokens, PairCounts Pairs, RunCost Cost, VerifierStatistics? Verifier, RunNow? Now, Stalled? Stalled, RunResult? Result, int? Preview,
+    RunTarget? Target, int StallSeconds, IReadOnlyList<RunWarning> Warnings, Preflight? Preflight, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt, JsonElement Recipe)
 {
-    public static RunView Of(Run run, RunStatistics statistics, IReadOnlyList<RoundView> rounds, RunNow? now) => new(
+    public static RunView Of(Run run, RunStatistics statistics, IReadOnlyList<RoundView> rounds, RunNow? now, Stalled? stalled) => new(
         run.Id, run.Name, run.Status, run.Code, run.Detail, run.SetId, run.ActorId, run.RefinerId, run.JudgeId,
         run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), run.Rounds, rounds[^1].Round, rounds[^1].Stage,
-        rounds, statistics.Progress, statistics.Tokens, statistics.Pairs, statistics.Verifier, now, RunResult.Of(run, rounds[^1]),
-        run.Warnings ?? [], run.Preflight, run.CreatedAt, run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
+        rounds, statistics.Progress, statistics.Tokens, statistics.Pairs, statistics.Cost, statistics.Verifier, now, stalled,
+        RunResult.Of(run, rounds[^1]), run.Preview, run.Target, run.StallSeconds, run.Warnings ?? [], run.Preflight, run.CreatedAt, run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
 }
 
 /// <summary>The models that a run ended with.</summary>
@@ -60,13 +64,14 @@ internal sealed record RunProgress(int Total, int Done, IReadOnlyDictionary<stri
 internal sealed record PairCounts(int Count, double? MeanSimilarity, IReadOnlyDictionary<string, int> Filtered);
 
 /// <summary>Statistics of a run's rows.</summary>
-internal sealed record RunStatistics(RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, VerifierStatistics? Verifier)
+internal sealed record RunStatistics(
+    RunProgress Progress, TokenCounts Tokens, PairCounts Pairs, VerifierStatistics? Verifier, RunCost Cost)
 {
     public static RunStatistics Of(
-        IReadOnlyDictionary<ItemState, int> states, TokenCounts tokens, PairCounts pairs, VerifierStatistics? verifier)
+        IReadOnlyDictionary<ItemState, int> states, TokenCounts tokens, PairCounts pairs, VerifierStatistics? verifier, RunCost cost)
     {
         var total = states.Values.Sum();
         var named = Enum.GetValues<ItemState>().ToDictionary(EnumName.Of, state => states.GetValueOrDefault(state));
-        return new(new(total, total - states.GetValueOrDefault(ItemState.Pending), named), tokens, pairs, verifier);
+        return new(new(total, total - states.GetValueOrDefault(ItemState.Pending), named), tokens, pairs, verifier, cost);
     }
 }

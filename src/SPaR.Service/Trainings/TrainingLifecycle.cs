@@ -10,10 +10,8 @@ internal sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJo
 {
     public async Task CreateAsync(TrainingRun run, CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        db.TrainingRuns.Add(run);
-        await db.SaveChangesAsync(cancellationToken);
-        // A crash here leaves a queued training without a job: any worker's orphan scan finds it and enqueues one.
+        await databases.InTransactionAsync(
+            db => StatusMover.CreateAsync(db, WorkKind.Training, run.Id, run, cancellationToken), cancellationToken);
         await queue.EnqueueAsync(JobRequest.Train(run.Id), cancellationToken);
     }
 

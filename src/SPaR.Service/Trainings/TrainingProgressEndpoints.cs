@@ -3,9 +3,9 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using SPaR.Method;
 using SPaR.Method.Input;
+using SPaR.Service.Events;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
@@ -27,11 +27,12 @@ internal static class TrainingProgressEndpoints
         run.MapGet("/checkpoints", Checkpoints).RequireScope(Scope.Read).WithName("ListCheckpoints")
             .WithSummary("The checkpoints that a training run has kept");
         run.MapGet("/events", Events).RequireScope(Scope.Read).LimitStreams().WithName("GetTrainingEvents")
-            .WithSummary("Steps and status as server-sent events, until it ends")
+            .WithSummary("What happened to a training run as a page, or its steps and status as a stream until it ends")
             .WithDescription(
-                "An event 'step' for each step, with its number as id and its metrics; after a reconnection with Last-Event-ID only those "
-                + "that follow. An event 'status' at the start and at every change, with the whole run.")
-            .Produces<TrainingEvent>(StatusCodes.Status200OK, "text/event-stream");
+                "The answer is a page of events, the oldest first. With Accept: text/event-stream it is a stream: an event 'step' for each "
+                + "step, with its number as id and its metrics, after a reconnection with Last-Event-ID only those that follow; and an "
+                + "event 'status' at the start and at every change, with the whole run.")
+            .Produces<TrainingEvent>(StatusCodes.Status200OK, EventEndpoints.Stream);
     }
 
     private static async Task<Results<Ndjson<JsonNode>, ContentHttpResult, NotFoundProblem, InvalidProblem>> Metrics(
@@ -64,13 +65,15 @@ internal static class TrainingProgressEndpoints
             : []));
     }
 
-    private static async Task<Results<ServerSentEventsResult<TrainingEvent>, NotFoundProblem>> Events(
-        string id, IDbContextFactory<SparDb> databases, TimeProvider time, SparDb db, CancellationToken cancellationToken,
-        [FromHeader(Name = "Last-Event-ID")] string? lastEventId = null)
+    private static async Task<Results<Ok<Page<EventView>>, ServerSentEventsResult<TrainingEvent>, NotFoundProblem>> Events(
+        string id, HttpRequest request, [AsParameters] EventQuery query, IDbContextFactory<SparDb> databases, TimeProvider time,
+        SparDb db, CancellationToken cancellationToken)
     {
         if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, cancellationToken))
             return NotFoundProblem.Of("training run", id);
-        _ = int.TryParse(lastEventId, CultureInfo.InvariantCulture, out var last);
+        if (!EventEndpoints.WantsStream(request))
+            return TypedResults.Ok(await EventEndpoints.PageAsync(db, id, query, cancellationToken));
+        _ = int.TryParse(query.LastEventId, CultureInfo.InvariantCulture, out var last);
         return TypedResults.ServerSentEvents(ReadEvents(id, last, databases, time, cancellationToken));
     }
 

@@ -118,8 +118,7 @@ internal sealed class RunJob(
         var found = await SelfPlay.PreflightAsync([.. instructions], run.Seed, run.Recipe, item.Of(lease.Models), cancellationToken);
         if (found.Warning is not null)
             logger.PreflightWarned(run.Id, found.Warning);
-        await db.Runs.Where(r => r.Id == run.Id && r.Preflight == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(r => r.Preflight, found), cancellationToken);
+        await lifecycle.SetPreflightAsync(run.Id, found, cancellationToken);
         if (found.ReadableRate < run.Recipe.Preflight.StopBelow)
             await lifecycle.FailAsync(run.Id, RunCodes.PreflightUnreadable, StopDetail(run, found), cancellationToken);
     }

@@ -1,5 +1,6 @@
 using SPaR.Method;
 using SPaR.Method.Input;
+using SPaR.Service.Events;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Runs;

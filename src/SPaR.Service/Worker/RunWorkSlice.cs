@@ -10,11 +10,12 @@ namespace SPaR.Service.Worker;
 /// <summary>Leases items of a run's round and takes each through the method. A stopped item releases its lease.</summary>
 internal sealed class RunWorkSlice(
     IDbContextFactory<SparDb> databases, LeaseStore leases, WorkSlice slice, WorkerSlots slots,
-    IOptions<WorkerOptions> options, ILogger<RunWorkSlice> logger)
+    IOptions<WorkerOptions> options, TimeProvider time, ILogger<RunWorkSlice> logger)
 {
     private readonly IDbContextFactory<SparDb> _databases = databases;
     private readonly LeaseStore _leases = leases;
     private readonly WorkerSlots _slots = slots;
+    private readonly TimeProvider _time = time;
     private readonly WorkerOptions _options = options.Value;
 
     /// <param name="round">In the stage of self-play.</param>
@@ -93,6 +94,8 @@ internal sealed class RunWorkSlice(
     private sealed class RunItems(
         RunWorkSlice worker, Run run, int round, RunModels models, WorkMeter meter, Func<Task> timeUp, int capacity) : IItemSource
     {
+        private readonly TargetCheck _target = new(worker._databases, run, round, worker._time);
+
         public string Id => run.Id;
 
         public async Task<bool> IsRunningAsync(CancellationToken cancellationToken)
@@ -107,6 +110,7 @@ internal sealed class RunWorkSlice(
             var free = worker._slots.Free(run.Id, capacity);
             if (free == 0)
                 return new([], IsMore: true);
+            await _target.RunAsync(stop);
             var taken = await worker._leases.TakeAsync(run.Id, round, worker._slots.Name, free, worker._options.Lease, stop);
             return new([.. taken.Select(Start)], IsMore: taken.Count == free);
 

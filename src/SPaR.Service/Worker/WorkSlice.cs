@@ -1,4 +1,4 @@
-using SPaR.Service.Lifecycle;
+using SPaR.Service.Events;
 
 namespace SPaR.Service.Worker;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SPaR.Service.Conversions;
 using SPaR.Service.Evaluations;
+using SPaR.Service.Events;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
@@ -42,8 +43,7 @@ public static class WorkerRegistration
         services.AddSingleton<EvaluationWorkSlice>();
         services.AddJobHandler<RunJob>(JobKinds.Run);
         services.AddJobHandler<EvaluateJob>(JobKinds.Evaluate);
-        services.AddSingleton<RunSignals>();
-        services.AddHostedService(provider => provider.GetRequiredService<RunSignals>());
+        services.AddRunSignals();
         services.AddHostedService<LeaseHeartbeat>();
         services.AddSingleton<ActivityReport>();
         services.AddHostedService(provider => provider.GetRequiredService<ActivityReport>());

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using SPaR.Integration.Tests.Http;
 
 namespace SPaR.Integration.Tests.Evaluation;
 
@@ -154,14 +154,11 @@ public sealed class EvaluationTests(PostgresFixture postgres)
         var id = await world.EvaluateAsync();
         await world.StatusAsync(id, "succeeded");
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/evaluations/{id}/events");
-        request.Headers.Add("Last-Event-ID", "41");
-        using var response = await world.Http.Client.SendAsync(request, TestContext.Current.CancellationToken);
-        var lines = (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split('\n');
+        var stream = await ServerSentEvents.ReadAsync(
+            world.Http, $"/v1/evaluations/{id}/events", "0", TestContext.Current.CancellationToken);
 
-        lines.ShouldContain("id: 42");
-        var data = lines.Where(l => l.StartsWith("data: ", StringComparison.Ordinal)).ShouldHaveSingleItem();
-        JsonNode.Parse(data[6..])!["progress"]!["done"]!.GetValue<int>().ShouldBe(12);
+        stream.Select(e => e.Type).ShouldBe(["evaluation.queued", "evaluation.running", "evaluation.succeeded", "progress"]);
+        stream[^1].Data["progress"]!["done"]!.GetValue<int>().ShouldBe(12);
     }
 
     [Fact]

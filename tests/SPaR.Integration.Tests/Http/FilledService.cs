@@ -39,19 +39,29 @@ internal sealed class FilledService : IAsyncDisposable
     /// <summary>Copies rows of a table, so that a test needs no list of its columns.</summary>
     /// <param name="where">Which rows, of the alias t.</param>
     /// <param name="changes">SQL for each column that differs; g counts the copies from 1.</param>
-    public Task CopyAsync(string table, int copies, string where, params IEnumerable<(string Column, string Sql)> changes) => ExecuteAsync(
-        $"""
-        INSERT INTO spar.{table} SELECT (jsonb_populate_record(
-            t, jsonb_build_object({string.Join(", ", changes.Select(c => $"'{c.Column}', {c.Sql}"))}))).*
-        FROM spar.{table} t, generate_series(1, {copies}) g WHERE {where}
-        """);
+    public async Task CopyAsync(string table, int copies, string where, params IEnumerable<(string Column, string Sql)> changes)
+    {
+        // Without those that the database computes.
+        var columns = await ExecuteAsync(
+            $"""
+            SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
+            WHERE table_schema = 'spar' AND table_name = '{table}' AND is_generated = 'NEVER'
+            """);
+        await ExecuteAsync(
+            $"""
+            INSERT INTO spar.{table} ({columns}) SELECT {columns} FROM (SELECT (jsonb_populate_record(
+                t, jsonb_build_object({string.Join(", ", changes.Select(c => $"'{c.Column}', {c.Sql}"))}))).*
+            FROM spar.{table} t, generate_series(1, {copies}) g WHERE {where}) AS copied
+            """);
+    }
 
-    public async Task ExecuteAsync(string sql)
+    /// <returns>The first value of the result, if there is one.</returns>
+    public async Task<object?> ExecuteAsync(string sql)
     {
         await using var connection = new NpgsqlConnection($"{Database};Pooling=false;Application Name={Filling}");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 600 };
-        await command.ExecuteNonQueryAsync();
+        return await command.ExecuteScalarAsync();
     }
 
     public ValueTask DisposeAsync() => Service.DisposeAsync();

@@ -209,15 +209,20 @@ public sealed class RunTests(SharedService shared) : IClassFixture<SharedService
 
     private async Task CheckEventsAsync(string run)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/runs/{run}/events") { Headers = { { "Last-Event-ID", "41" } } };
-        using var response = await _service.Client.SendAsync(request);
+        var events = (await _service.GetAsync($"/v1/runs/{run}/events"))["data"].AsArray();
+        events.Select(e => e!["type"]!.GetValue<string>()).ShouldBe(
+            ["run.queued", "run.stage", "run.running", "run.preflight", "run.stage", "run.succeeded"]);
+        events[1]!["data"]!.ToJsonString().ShouldBe("""{"round":1,"stage":"self-play"}""");
+        (await _service.GetAsync($"/v1/runs/{run}/events?after=x")).ShouldBeProblem(422, "invalid-page", "after");
+        var second = (await _service.GetAsync($"/v1/runs/{run}/events?limit=1&after={events[0]!["id"]}"))["data"].AsArray();
+        second.ShouldHaveSingleItem()!.ToJsonString().ShouldBe(events[1]!.ToJsonString());
 
-        response.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
-        var text = await response.Content.ReadAsStringAsync();
-        text.ShouldContain("event: progress\n");
-        text.ShouldContain("id: 42\n");
-        JsonNode.Parse(text.Split('\n').Single(l => l.StartsWith("data: ", StringComparison.Ordinal))[6..])!["status"]!
-            .GetValue<string>().ShouldBe("succeeded");
+        var stream = await ServerSentEvents.ReadAsync(_service, $"/v1/runs/{run}/events", $"{events[3]!["id"]}");
+
+        stream.Select(e => e.Type).ShouldBe(["run.stage", "run.succeeded", "progress"]);
+        stream.Select(e => e.Id).ShouldBe([$"{events[4]!["id"]}", $"{events[5]!["id"]}", null]);
+        stream[^1].Data["status"]!.GetValue<string>().ShouldBe("succeeded");
+        (await ServerSentEvents.ReadAsync(_service, $"/v1/runs/{run}/events")).Select(e => e.Type).ShouldBe(["progress"]);
     }
 
     private Task<Answer> PostRunAsync(string body) => _service.PostAsync(

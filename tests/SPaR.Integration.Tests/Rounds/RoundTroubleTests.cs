@@ -140,14 +140,19 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
         await using var world = await RoundWorld.StartAsync(postgres);
         world.Service.Tell("slow");
         var id = await world.RunAsync(1);
-        using var stream = new StreamReader(
-            await world.Http.Client.GetStreamAsync($"/v1/runs/{id}/events", TestContext.Current.CancellationToken));
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/runs/{id}/events");
+        request.Headers.Add("Accept", "text/event-stream");
+        using var response = await world.Http.Client.SendAsync(
+            request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var stream = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         var events = new List<JsonNode>();
         while (await stream.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             if (!line.StartsWith("data: ", StringComparison.Ordinal))
                 continue;
-            events.Add(JsonNode.Parse(line[6..])!);
+            if (JsonNode.Parse(line[6..])! is not { } data || data["stage"] is null)
+                continue;
+            events.Add(data);
             // Each training waits until it was told of. The first is past step 1 before the second is told to wait there.
             if (events[^1]["stage"]!.GetValue<string>() == "train-actor")
             {

@@ -2,6 +2,7 @@ using Npgsql;
 using SPaR.Method;
 using SPaR.Method.Input;
 using SPaR.Method.Items;
+using SPaR.Service.Events;
 using SPaR.Service.Jobs;
 using SPaR.Service.Lifecycle;
 using SPaR.Service.Rounds;
@@ -120,6 +121,10 @@ public sealed class RunLifecycleTests(PostgresFixture postgres) : IAsyncLifetime
         (await Should.ThrowAsync<InvalidStateException>(() => _world.Lifecycle.CancelAsync(run, default)))
             .Message.ShouldContain("is cancelled");
     }
+
+    [Fact]
+    public async Task What_was_deleted_in_the_meantime_cannot_be_moved() =>
+        await Should.ThrowAsync<WorkDeletedException>(() => _world.Lifecycle.PauseAsync("run_none", default));
 
     [Fact]
     public async Task Every_change_is_announced_once_it_can_be_seen()

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using SPaR.Service.Lifecycle;
+using SPaR.Service.Events;
 
 namespace SPaR.Integration.Tests.Runs;
 

@@ -69,7 +69,7 @@ internal sealed class RunWorld : IAsyncDisposable
 
     /// <summary>Stores a run over a new set of so many instructions; with several rounds, one that trains.</summary>
     /// <returns>The run's id.</returns>
-    public async Task<string> SubmitAsync(int instructions, int rounds = 1)
+    public async Task<string> SubmitAsync(int instructions, int rounds = 1, RunTarget? target = null, int? preview = null)
     {
         var set = Ids.New("set", TimeProvider.System);
         await using var db = await Databases.CreateDbContextAsync();
@@ -93,6 +93,8 @@ internal sealed class RunWorld : IAsyncDisposable
             Recipe = new() { Train = rounds > 1 ? new() : null },
             Seed = 7,
             Rounds = rounds,
+            Target = target,
+            Preview = preview,
             Status = RunStatus.Queued,
             CreatedAt = DateTimeOffset.UnixEpoch,
         }, default);
@@ -130,10 +132,11 @@ internal sealed class RunWorld : IAsyncDisposable
     public async Task UntilAsync(string run, RunStatus status, double seconds = 40)
     {
         var started = TimeProvider.System.GetTimestamp();
-        RunStatus seen;
-        while ((seen = (await RunAsync(run)).Status) != status)
+        Run seen;
+        while ((seen = await RunAsync(run)).Status != status)
         {
-            TimeProvider.System.GetElapsedTime(started).TotalSeconds.ShouldBeLessThan(seconds, $"still {seen}, not {status}");
+            TimeProvider.System.GetElapsedTime(started).TotalSeconds.ShouldBeLessThan(
+                seconds, $"still {seen.Status}, not {status}: {seen.Detail}");
             await Task.Delay(20);
         }
     }

@@ -135,11 +135,13 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         checkpoints.ShouldBeEmpty("nothing resumes a training that has succeeded");
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/training-runs/{run}/events")
         {
-            Headers = { { "Last-Event-ID", "4" } }
+            Headers = { { "Last-Event-ID", "4" }, { "Accept", "text/event-stream" } },
         };
         using var response = await service.Http.Client.SendAsync(request);
         var events = await response.Content.ReadAsStringAsync();
         events.Split('\n').Where(l => l.StartsWith("id: ", StringComparison.Ordinal)).ShouldBe(["id: 5", "id: 6"]);
         events.ShouldContain("event: status\n");
+        (await service.Http.GetAsync($"/v1/training-runs/{run}/events"))["data"].AsArray().Select(e => e!["type"]!.GetValue<string>())
+            .ShouldBe(["training.queued", "training.running", "training.succeeded"]);
     }
 }

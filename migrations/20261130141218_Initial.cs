@@ -1,5 +1,6 @@
 using System;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
@@ -92,6 +93,23 @@ namespace SPaR.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_datasets", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "events",
+                schema: "spar",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    subject = table.Column<string>(type: "text", nullable: false),
+                    type = table.Column<string>(type: "text", nullable: false),
+                    data = table.Column<string>(type: "jsonb", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false, defaultValueSql: "now()")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_events", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -377,6 +395,9 @@ namespace SPaR.Migrations
                     recipe = table.Column<string>(type: "jsonb", nullable: false),
                     seed = table.Column<long>(type: "bigint", nullable: false),
                     rounds = table.Column<int>(type: "integer", nullable: false),
+                    target = table.Column<string>(type: "jsonb", nullable: true),
+                    preview = table.Column<int>(type: "integer", nullable: true),
+                    stall_seconds = table.Column<int>(type: "integer", nullable: false),
                     status = table.Column<string>(type: "text", nullable: false),
                     code = table.Column<string>(type: "text", nullable: true),
                     detail = table.Column<string>(type: "text", nullable: true),
@@ -541,7 +562,13 @@ namespace SPaR.Migrations
                     lease_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     prefill_computed = table.Column<long>(type: "bigint", nullable: false),
                     prefill_forked = table.Column<long>(type: "bigint", nullable: false),
-                    generated = table.Column<long>(type: "bigint", nullable: false),
+                    sample_generations = table.Column<int>(type: "integer", nullable: false),
+                    judge_generations = table.Column<int>(type: "integer", nullable: false),
+                    refine_generations = table.Column<int>(type: "integer", nullable: false),
+                    sample_tokens = table.Column<long>(type: "bigint", nullable: false),
+                    judge_tokens = table.Column<long>(type: "bigint", nullable: false),
+                    refine_tokens = table.Column<long>(type: "bigint", nullable: false),
+                    generated = table.Column<long>(type: "bigint", nullable: false, computedColumnSql: "sample_tokens + judge_tokens + refine_tokens", stored: true),
                     finished_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
@@ -940,6 +967,18 @@ namespace SPaR.Migrations
                 column: "status");
 
             migrationBuilder.CreateIndex(
+                name: "ix_events_created_at",
+                schema: "spar",
+                table: "events",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_events_subject_id",
+                schema: "spar",
+                table: "events",
+                columns: new[] { "subject", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_instructions_set_id",
                 schema: "spar",
                 table: "instructions",
@@ -1147,6 +1186,10 @@ namespace SPaR.Migrations
 
             migrationBuilder.DropTable(
                 name: "evaluation_results",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
+                name: "events",
                 schema: "spar");
 
             migrationBuilder.DropTable(

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using SPaR.Method.Input;
+using SPaR.Service.Http;
+
+namespace SPaR.Service.Events;
+
+/// <summary>What a request for the events of a subject says.</summary>
+/// <param name="After">Events after this id.</param>
+/// <param name="Limit">Events per page, 1 to 200; 50 by default.</param>
+/// <param name="LastEventId">Where a stream resumes.</param>
+internal readonly record struct EventQuery(
+    [property: FromQuery(Name = "after")] string? After, [property: FromQuery(Name = "limit")] int? Limit,
+    [property: FromHeader(Name = "Last-Event-ID")] string? LastEventId);
+
+/// <summary>Answers requests for events: as a page, or as a stream to those who accept <c>text/event-stream</c>.</summary>
+internal static class EventEndpoints
+{
+    public const string Stream = "text/event-stream";
+
+    public const string Description =
+        "The answer is a page of events, the oldest first. With Accept: text/event-stream it is a stream: an event 'progress' with the whole "
+        + "progress at once and after every change, and every event under its type, with its id; it closes when the subject has ended. A "
+        + "client that reconnects with Last-Event-ID gets all events since.";
+
+    public static bool WantsStream(HttpRequest request) =>
+        request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(Stream, StringComparison.OrdinalIgnoreCase));
+
+    /// <param name="read">Reads the progress; null when the subject does not exist.</param>
+    public static async Task<Results<Ok<Page<EventView>>, ServerSentEventsResult<object>, NotFoundProblem>> AnswerAsync(
+        HttpRequest request, string what, string subject, EventQuery query, SparDb db, ProgressStreams streams,
+        Func<SparDb, CancellationToken, Task<Progress?>> read, CancellationToken cancellationToken)
+    {
+        if (await read(db, cancellationToken) is null)
+            return NotFoundProblem.Of(what, subject);
+        return WantsStream(request)
+            ? TypedResults.ServerSentEvents(streams.ReadAsync(subject, read, query.LastEventId ?? query.After, cancellationToken))
+            : TypedResults.Ok(await PageAsync(db, subject, query, cancellationToken));
+    }
+
+    public static async Task<Page<EventView>> PageAsync(
+        SparDb db, string subject, EventQuery query, CancellationToken cancellationToken)
+    {
+        var page = new PageQuery(query.After, query.Limit);
+        var (after, take) = (AfterOf(query.After), page.Take);
+        var events = await db.Events.AsNoTracking().Where(e => e.Subject == subject && e.Id > after).OrderBy(e => e.Id).Take(take)
+            .ToListAsync(cancellationToken);
+        return page.Of(events.ConvertAll(EventView.Of), e => e.Id);
+    }
+
+    private static long AfterOf(string? after) => after is null ? 0
+        : long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id
+        : throw new InvalidInputException("invalid-page", [new("after", $"'{after}' is not the id of an event.")]);
+}

@@ -1,0 +1,13 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SPaR.Service.Events;
+
+/// <summary>The section <c>Events</c> of the settings.</summary>
+internal sealed class EventsOptions
+{
+    public const string Section = "Events";
+
+    /// <summary>Days that events are kept.</summary>
+    [Range(1, 3650)]
+    public int KeepDays { get; set; } = 90;
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace SPaR.Service.Events;
+
+internal static class EventsRegistration
+{
+    /// <summary>Adds the signals between processes; once, however often it is called.</summary>
+    public static IServiceCollection AddRunSignals(this IServiceCollection services)
+    {
+        services.TryAddSingleton<RunSignals>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RunSignals>(
+            provider => provider.GetRequiredService<RunSignals>()));
+        return services;
+    }
+
+    /// <summary>Adds the streams of events, and what deletes old ones. Options come from the section <c>Events</c>.</summary>
+    public static IServiceCollection AddEvents(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<EventsOptions>().Bind(configuration.GetSection(EventsOptions.Section))
+            .ValidateDataAnnotations().ValidateOnStart();
+        return services.AddRunSignals().AddSingleton<ProgressStreams>().AddHostedService<EventSweep>();
+    }
+}

@@ -78,7 +78,7 @@ internal static class RunEndpoints
 
     private static async Task<Results<Created<RunView>, InvalidProblem, ConflictProblem>> Start(
         RunRequest request, SparDb db, RunLifecycle life, UnfinishedLimit limit, TimeProvider time,
-        [FromServices] IEnumerable<IBenchmark> benchmarks, CancellationToken cancellationToken)
+        TrainableModels trainable, [FromServices] IEnumerable<IBenchmark> benchmarks, CancellationToken cancellationToken)
     {
         var id = Ids.New("run", time);
         var unknown = new List<FieldError>();
@@ -106,8 +106,10 @@ internal static class RunEndpoints
             Warnings = await RunWarnings.FindAsync(db, request.InstructionSet, recipe, cancellationToken),
             CreatedAt = time.GetUtcNow(),
         };
-        (string, Model?)[] trained = request.Refiner is null ? [("actor", actor)] : [("actor", actor), ("refiner", refiner)];
-        var errors = await FindErrorsAsync(request, run, unknown, trained, [.. benchmarks], db, cancellationToken);
+        var errors = await FindErrorsAsync(request, run, unknown, [.. benchmarks], db, cancellationToken);
+        (string, Model?)[] models = request.Refiner is null ? [("actor", actor)] : [("actor", actor), ("refiner", refiner)];
+        foreach (var training in RoundRules.Trainings(recipe, models))
+            await trainable.CheckAsync(training.Model, training.Options.Lora, training.Field, training.OptionsField, errors);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-run", errors);
         if (await limit.CheckAsync(db, WorkKind.Run, cancellationToken) is { } full)
@@ -117,8 +119,8 @@ internal static class RunEndpoints
     }
 
     private static async Task<List<FieldError>> FindErrorsAsync(
-        RunRequest request, Run run, IEnumerable<FieldError> unknown, IEnumerable<(string Field, Model? Model)> trained,
-        IBenchmark[] benchmarks, SparDb db, CancellationToken cancellationToken)
+        RunRequest request, Run run, IEnumerable<FieldError> unknown, IBenchmark[] benchmarks, SparDb db,
+        CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
         if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > NameLimit))
@@ -133,8 +135,7 @@ internal static class RunEndpoints
             errors.Add(new(
                 "recipe.judge.judging", "votes+verifier has no effect, as no instruction of the set has constraints; choose votes, "
                 + "or submit the instructions with constraints."));
-        RoundRules.Check(
-            run.Rounds, run.Recipe, set?.Count, from t in trained where t.Model is not null select (t.Field, t.Model), errors);
+        RoundRules.Check(run.Rounds, run.Recipe, set?.Count, errors);
         if (run.Recipe.PairFilters.Contamination is { } contamination
             && await BenchmarkSetEndpoints.FindAsync(contamination, db, cancellationToken) is null)
             errors.Add(new(

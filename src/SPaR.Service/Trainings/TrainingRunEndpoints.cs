@@ -96,7 +96,7 @@ internal static class TrainingRunEndpoints
     }
 
     private static async Task<Results<Created<TrainingRunView>, InvalidProblem, ConflictProblem>> Start(
-        TrainingRunRequest request, SparDb db, TrainingLifecycle life, UnfinishedLimit limit, TimeProvider time,
+        TrainingRunRequest request, SparDb db, TrainableModels trainable, TrainingLifecycle life, UnfinishedLimit limit, TimeProvider time,
         CancellationToken cancellationToken)
     {
         var id = Ids.New("trn", time);
@@ -113,7 +113,7 @@ internal static class TrainingRunEndpoints
         var seed = request.Seed ?? (long)(Seed.Derive(0, id) >> 11);
         var options = TrainingOptionsReader.Read(request.Options, method, seed, errors);
         if (model is not null)
-            TrainingRequestReader.CheckModel(model, options.Lora is not null, errors);
+            await trainable.CheckAsync(model, options.Lora, "model", "options", errors);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-training-run", errors);
         if (await limit.CheckAsync(db, WorkKind.Training, cancellationToken) is { } full)

@@ -12,6 +12,9 @@ internal static class OpenAiRegistration
     {
         var openAi = app.MapGroup(Prefix).WithTags("OpenAI");
         ((IEndpointConventionBuilder)openAi).Finally(DescribeErrors);
+        openAi.MapFiles();
+        openAi.MapFineTuningJobs();
+        openAi.MapModelList();
     }
 
     /// <summary>Has all errors below the prefix written in OpenAI's form. Must run before whatever may refuse a request.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using SPaR.Gguf;
 using SPaR.Integration.Tests.Http;
+using SPaR.Integration.Tests.Llama.Corpus;
 using SPaR.Integration.Tests.Torch.Models;
 
 namespace SPaR.Integration.Tests.Training;
@@ -18,10 +19,11 @@ public sealed class TrainableModelTests(PostgresFixture postgres)
         var set = (await service.PostAsync("/v1/instruction-sets?name=s", """{"prompt":"a"}""", "application/x-ndjson")).ShouldBe(201).Id;
         var quantised = await RegisterAsync(service, path => TinyGguf.Write(path, weights: GgufTensorType.Find(8)));
         var odd = await RegisterAsync(service, path => TinyGguf.Write(path, weights: GgufTensorType.Find(10)));
-        var bare = await RegisterAsync(service, path => TinyGguf.Write(path, "gemma"));
+        var bare = await RegisterAsync(
+            service, path => File.WriteAllBytes(path, TinyFamily.Published.First(f => f.Architecture == "gemma2").Build(new(1)).ToBytes()));
         foreach (var (model, options, field, recipeField, said) in new[]
         {
-            (bare, "{}", "model", "actor", "the architecture 'gemma' cannot be trained"),
+            (bare, "{}", "model", "actor", "the architecture 'gemma2' cannot be trained"),
             (quantised, "{}", "model", "actor", "is Q8_0; only F32, F16 and BF16 can be trained whole"),
             (odd, """{"lora":{}}""", "model", "actor", "is Q2_K; training reads F32, F16, BF16, Q4_0"),
             (quantised, """{"lora":{"targets":["attn_qkv"]}}""", "options.lora.targets", "recipe.train.actor.lora.targets",

@@ -61,7 +61,7 @@ internal static class FileEndpoints
     {
         if (order is not ("asc" or "desc"))
             return InvalidProblem.Of("invalid-page", new FieldError("order", $"Unknown order '{order}'; use asc or desc."));
-        var (size, after) = (page.Size, page.AfterId);
+        var (size, after) = (page.SizeOr(OpenAiPage.Largest), page.AfterId);
         if (purpose is not (null or OpenAiFile.FineTune))
             return TypedResults.Ok(OpenAiList<OpenAiFile>.Of([], size, f => f.Id));
         var rows = db.Datasets.AsNoTracking();

@@ -10,6 +10,7 @@ namespace SPaR.Service.OpenAi;
 /// <param name="FineTunedModel">The id of the model that it made; null until then.</param>
 /// <param name="Model">The id of the model that training starts from.</param>
 /// <param name="ResultFiles">The metrics of all steps, once it has succeeded.</param>
+/// <param name="Seed">Its lowest 31 bits: clients read no more.</param>
 /// <param name="Status"><c>validating_files</c> while its rows are tokenised, then as our own; one that is being cancelled is
 /// cancelled.</param>
 /// <param name="TrainedTokens">In all epochs; null until it has succeeded.</param>
@@ -17,7 +18,7 @@ namespace SPaR.Service.OpenAi;
 /// <param name="EstimatedFinish">Null while nothing is known.</param>
 internal sealed record FineTuningJob(
     string Id, long CreatedAt, FineTuningError? Error, string? FineTunedModel, long? FinishedAt, FineTuningHyperparameters Hyperparameters,
-    string Model, IReadOnlyList<string> ResultFiles, long Seed, string Status, long? TrainedTokens, string TrainingFile,
+    string Model, IReadOnlyList<string> ResultFiles, int Seed, string Status, long? TrainedTokens, string TrainingFile,
     long? EstimatedFinish, JsonNode? Metadata, FineTuningMethod Method, string? UserProvidedSuffix)
 {
     public string Object { get; } = "fine_tuning.job";
@@ -35,7 +36,7 @@ internal sealed record FineTuningJob(
         var succeeded = run.Status is RunStatus.Succeeded;
         return new(
             run.Id, run.CreatedAt.ToUnixTimeSeconds(), FineTuningError.Of(run), run.ResultId, run.FinishedAt?.ToUnixTimeSeconds(),
-            hyperparameters with { Beta = null }, run.ModelId, succeeded ? [run.Id] : [], run.Options.Seed, StatusOf(run),
+            hyperparameters with { Beta = null }, run.ModelId, succeeded ? [run.Id] : [], (int)(run.Options.Seed & int.MaxValue), StatusOf(run),
             succeeded ? (long?)view.Metrics?["num_tokens"] : null, run.Source.Upload!,
             view.RemainingSeconds is { } seconds ? time.GetUtcNow().AddSeconds(seconds).ToUnixTimeSeconds() : null, run.Metadata,
             FineTuningMethod.Of(run.Method, hyperparameters), run.Suffix);

@@ -16,7 +16,7 @@ namespace SPaR.Service.OpenAi;
 /// <summary>Fine-tuning jobs in OpenAI's form. A job is a training run.</summary>
 internal static class FineTuningJobEndpoints
 {
-    private const int LongestName = 200, ShortId = 8;
+    private const int LongestName = 200, ShortId = 8, DefaultSize = 20;
 
     public static void MapFineTuningJobs(this IEndpointRouteBuilder openAi)
     {
@@ -61,8 +61,9 @@ internal static class FineTuningJobEndpoints
         var id = Ids.New("trn", time);
         var errors = new List<FieldError>();
         FineTuningRequestReader.Check(request, errors);
+        // Of 31 bits, as OpenAI's clients read it.
         var (method, options) = FineTuningRequestReader.Method(
-            request, request.Seed ?? (long)(Seed.Derive(0, id) >> 11), errors);
+            request, request.Seed ?? (long)(Seed.Derive(0, id) >> 33), errors);
         var metadata = FineTuningRequestReader.Metadata(request.Metadata, errors);
         var model = await ModelNames.FindAsync(db, request.Model, "model", errors, cancellationToken);
         var source = await TrainingUploads.FindAsync(db, request.TrainingFile, method, "training_file", errors, cancellationToken);
@@ -103,7 +104,7 @@ internal static class FineTuningJobEndpoints
     private static async Task<Ok<OpenAiList<FineTuningJob>>> List(
         [AsParameters] OpenAiPage page, HttpContext http, SparDb db, TimeProvider time, CancellationToken cancellationToken)
     {
-        var (size, after) = (page.Size, page.AfterId);
+        var (size, after) = (page.SizeOr(DefaultSize), page.AfterId);
         var runs = await Selected(db, http.Request.Query).Where(r => after == null || string.Compare(r.Id, after) < 0)
             .OrderByDescending(r => r.Id).Take(size + 1).ToListAsync(cancellationToken);
         var jobs = new List<FineTuningJob>();
@@ -134,7 +135,7 @@ internal static class FineTuningJobEndpoints
     private static async Task<Results<Ok<OpenAiList<FineTuningEvent>>, NotFoundProblem>> Events(
         string id, [AsParameters] OpenAiPage page, SparDb db, CancellationToken cancellationToken)
     {
-        var size = page.Size;
+        var size = page.SizeOr(DefaultSize);
         return await FineTuningJobs.In(db).FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is { } run
             ? TypedResults.Ok(OpenAiList<FineTuningEvent>.Of(
                 await FineTuningEvents.ReadAsync(db, run, page.After, size + 1, cancellationToken), size, e => e.Id))
@@ -149,7 +150,7 @@ internal static class FineTuningJobEndpoints
         var last = await db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == id).OrderByDescending(m => m.Step)
             .FirstOrDefaultAsync(cancellationToken);
         IReadOnlyList<FineTuningCheckpoint> made = FineTuningCheckpoint.Of(run, last) is { } one && page.After != one.Id ? [one] : [];
-        return TypedResults.Ok(OpenAiList<FineTuningCheckpoint>.Of(made, page.Size, c => c.Id));
+        return TypedResults.Ok(OpenAiList<FineTuningCheckpoint>.Of(made, page.SizeOr(DefaultSize), c => c.Id));
     }
 
     private static async Task<FineTuningJob?> ReadAsync(string id, SparDb db, TimeProvider time, CancellationToken cancellationToken) =>

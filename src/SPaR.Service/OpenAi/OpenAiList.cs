@@ -19,15 +19,16 @@ internal sealed record OpenAiList<T>(IReadOnlyList<T> Data, string? FirstId, str
 
 /// <summary>Which page is requested.</summary>
 /// <param name="After">The id of the last object of the previous page.</param>
-/// <param name="Limit">At most so many objects, from 1; a page never has more than 200.</param>
+/// <param name="Limit">At most so many objects, from 1; a page never has more than 1,000.</param>
 internal readonly record struct OpenAiPage(
     [property: FromQuery(Name = "after")] string? After, [property: FromQuery(Name = "limit")] int? Limit)
 {
-    private const int DefaultSize = 20, Largest = 200;
+    public const int Largest = 1000;
 
+    /// <param name="otherwise">Where the client says nothing: as OpenAI has it, some lists are long and some short.</param>
     /// <exception cref="InvalidInputException">Read it outside of a query expression, as <see cref="AfterId"/>.</exception>
-    public int Size => Limit is null or >= 1
-        ? Math.Min(Limit ?? DefaultSize, Largest)
+    public int SizeOr(int otherwise) => Limit is null or >= 1
+        ? Math.Min(Limit ?? otherwise, Largest)
         : throw Invalid("limit", string.Create(CultureInfo.InvariantCulture, $"limit is {Limit}; it must be at least 1."));
 
     public string? AfterId => After is null || Ids.IsId(After) ? After : throw NotOurs(After);
@@ -35,5 +36,5 @@ internal readonly record struct OpenAiPage(
     public static InvalidInputException NotOurs(string after) =>
         Invalid("after", $"'{after}' is not valid; pass the id of the last object of the previous page.");
 
-    public static InvalidInputException Invalid(string field, string message) => new("invalid-page", [new(field, message)]);
+    private static InvalidInputException Invalid(string field, string message) => new("invalid-page", [new(field, message)]);
 }

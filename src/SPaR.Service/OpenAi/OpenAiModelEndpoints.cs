@@ -9,14 +9,11 @@ namespace SPaR.Service.OpenAi;
 /// <summary>The registered models in OpenAI's form.</summary>
 internal static class OpenAiModelEndpoints
 {
-    // OpenAI's list has no pages.
-    private const int Most = 1000;
-
     public static void MapModelList(this IEndpointRouteBuilder openAi)
     {
         var models = openAi.MapGroup("/models");
         models.MapGet("", List).RequireScope(Scope.Read).WithName("ListOpenAiModels").WithSummary("List models, newest first")
-            .WithDescription($"The newest {Most}, or limit; after an id those that are older.");
+            .WithDescription("The newest 1,000, or limit of them; after an id those that are older.");
         models.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("RetrieveOpenAiModel").WithSummary("A model, by id or name");
         models.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteOpenAiModel")
             .WithSummary("Delete a trained model and its file")
@@ -26,7 +23,7 @@ internal static class OpenAiModelEndpoints
     private static async Task<Ok<OpenAiList<OpenAiModel>>> List(
         [AsParameters] OpenAiPage page, SparDb db, CancellationToken cancellationToken)
     {
-        var (size, after) = (page.Limit is null ? Most : page.Size, page.AfterId);
+        var (size, after) = (page.SizeOr(OpenAiPage.Largest), page.AfterId);
         var rows = await db.Models.AsNoTracking().Where(m => after == null || string.Compare(m.Id, after) < 0)
             .OrderByDescending(m => m.Id).Take(size + 1).ToListAsync(cancellationToken);
         return TypedResults.Ok(OpenAiList<OpenAiModel>.Of(rows.ConvertAll(OpenAiModel.Of), size, m => m.Id));

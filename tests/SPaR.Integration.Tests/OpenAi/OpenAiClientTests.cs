@@ -35,6 +35,8 @@ public sealed class OpenAiClientTests(PostgresFixture postgres)
             }, TestContext.Current.CancellationToken);
         (job.Seed, job.UserProvidedSuffix, job.TrainingFileId, job.BaseModel).ShouldBe((7, "polite", file.Id, service.Model));
         await EndAsync(job);
+        // It updates nothing but the status.
+        job = await client.GetFineTuningClient().GetJobAsync(job.JobId, TestContext.Current.CancellationToken);
 
         job.Status.ShouldBe(FineTuningStatus.Succeeded);
         var made = await MadeAsync(job);

@@ -469,6 +469,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("id");
 
+                    b.Property<long?>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
                     b.Property<int>("Count")
                         .HasColumnType("integer")
                         .HasColumnName("count");
@@ -1689,6 +1693,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("machine");
 
+                    b.Property<string>("Metadata")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("metadata");
+
                     b.Property<string>("Method")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1753,6 +1761,10 @@ namespace SPaR.Migrations
                     b.Property<int?>("Steps")
                         .HasColumnType("integer")
                         .HasColumnName("steps");
+
+                    b.Property<string>("Suffix")
+                        .HasColumnType("text")
+                        .HasColumnName("suffix");
 
                     b.HasKey("Id")
                         .HasName("pk_training_runs");

@@ -11,6 +11,7 @@ using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
 using SPaR.Service.Uploads;
 using SPaR.Service.Worker;
+using SPaR.Torch.Models;
 
 try
 {
@@ -59,7 +60,8 @@ internal static class ServiceHost
         var configuration = builder.Configuration;
         var settings = Settings.Read(configuration);
         builder.WebHost.UseUrls(settings.Listen.Urls);
-        builder.Services.AddModels(configuration).AddSparTraining(configuration);
+        builder.Services.AddModels(configuration).AddSparTraining(configuration)
+            .AddSingleton<ITrainingInspector, TrainingInspector>();
         builder.Services.AddSingleton<IVerifiableWorld, VerifiableMicroWorld>().AddSparBenchmarks();
         builder.Services.AddSparStorage(settings.ConnectionString);
         builder.Services.AddSparJobs(settings.ConnectionString, settings.RunsJobs, configuration.GetSection("Jobs").Bind);

@@ -105,7 +105,7 @@ internal static class SwaggerRegistration
                     && TypeOf.TryGetValue(property.Name, out var type))
                     shown.AllOf = [context.SchemaGenerator.GenerateSchema(type, context.SchemaRepository)];
                 if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } words)
-                    (shown.Items as OpenApiSchema ?? shown).Enum = [.. words.Values.Select(word => JsonValue.Create((string)word!))];
+                    Restrict(shown, [.. words.Values.Select(word => JsonValue.Create((string)word!))]);
             }
             else if (context.Type.Namespace == typeof(Recipe).Namespace || context.Type == typeof(TrainingOptions)
                 || context.Type == typeof(LoraOptions))
@@ -120,6 +120,20 @@ internal static class SwaggerRegistration
                 if (context.Type == typeof(TrainingOptions) && shown.Properties?["seed"] is OpenApiSchema seed)
                     seed.ReadOnly = true;
             }
+        }
+
+        /// <summary>A list of words may be given as one word.</summary>
+        private static void Restrict(OpenApiSchema shown, List<JsonNode> words)
+        {
+            if (shown.Items is not OpenApiSchema item)
+            {
+                shown.Enum = words;
+                return;
+            }
+
+            item.Enum = words;
+            var list = new OpenApiSchema { Type = shown.Type, Items = item };
+            (shown.Type, shown.Items, shown.OneOf) = (null, null, [item, list]);
         }
     }
 

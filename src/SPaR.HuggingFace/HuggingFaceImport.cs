@@ -8,7 +8,7 @@ using SPaR.HuggingFace.Tokenizer;
 
 namespace SPaR.HuggingFace;
 
-/// <summary>Converts a Hugging Face folder (config.json, tokenizer.json, safetensors) to a GGUF file. Matrices keep their type; vectors
+/// <summary>Converts a Hugging Face folder (config.json, tokenizer.json or GLM-4's tokenizer.model, safetensors) to a GGUF file. Matrices keep their type; vectors
 /// become F32, as llama.cpp requires. Everything is checked before anything is written.</summary>
 public sealed class HuggingFaceImport : IDisposable
 {
@@ -48,8 +48,12 @@ public sealed class HuggingFaceImport : IDisposable
         var settings = reader.Read();
         var tensors = SafetensorsFolder.Read(_folder);
         var found = FolderTensors.Match(_folder, family, settings.Shape, tensors, reader.IsTied);
-        var tokenizer = JsonFields.Read(InFolder(SourceFiles.Tokenizer), SourceFiles.MaxJson);
-        var read = ReadTokenizer(family, settings, tokenizer, config);
+        var options = File.Exists(InFolder(SourceFiles.TokenizerSettings))
+            ? JsonFields.Read(InFolder(SourceFiles.TokenizerSettings), SourceFiles.MaxJson)
+            : null;
+        var tokenizer = ReadTokenizer(family, options);
+        var read = new TokenizerReader(tokenizer, options, config).Read(
+            settings.Shape.Vocabulary, family.PreTokenizer, family.EndOfTurn, SourceFiles.ReadText(InFolder(SourceFiles.JinjaTemplate)));
         var doubled = reader.IsTied && tensors.ContainsKey(family.HeadName);
         // Each number is read twice: to check it, and to write it.
         _total = 2 * found.Sum(f => f.Tensor.Tensor.Bytes);
@@ -70,12 +74,13 @@ public sealed class HuggingFaceImport : IDisposable
         DurableFile.Write(target, writer.Write);
     }
 
-    private ModelTokenizer ReadTokenizer(Family family, ModelSettings settings, JsonFields tokenizer, JsonFields config)
+    /// <summary>A tokenizer.model counts only without a tokenizer.json: many folders have both.</summary>
+    private JsonFields ReadTokenizer(Family family, JsonFields? options)
     {
-        var path = InFolder(SourceFiles.TokenizerSettings);
-        var options = File.Exists(path) ? JsonFields.Read(path, SourceFiles.MaxJson) : null;
-        return new TokenizerReader(tokenizer, options, config).Read(
-            settings.Shape.Vocabulary, family.PreTokenizer, family.EndOfTurn, SourceFiles.ReadText(InFolder(SourceFiles.JinjaTemplate)));
+        var (json, model) = (InFolder(SourceFiles.Tokenizer), InFolder(SourceFiles.TokenizerModel));
+        return !File.Exists(json) && File.Exists(model)
+            ? TiktokenModel.Read(model, options, family.PreTokenizer)
+            : JsonFields.Read(json, SourceFiles.MaxJson);
     }
 
     private void WriteMetadata(GgufWriter writer, Family family, ModelSettings settings, IReadOnlyList<FolderTensor> found)

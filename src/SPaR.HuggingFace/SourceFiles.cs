@@ -9,7 +9,8 @@ namespace SPaR.HuggingFace;
 /// were. Of tokenizer.json vocabulary and merges are left out: GGUF has them anyway, and they are nearly all of it.</summary>
 internal static class SourceFiles
 {
-    public const string Config = "config.json", Tokenizer = "tokenizer.json", TokenizerSettings = "tokenizer_config.json",
+    public const string Config = "config.json", Tokenizer = "tokenizer.json", TokenizerModel = "tokenizer.model",
+        TokenizerSettings = "tokenizer_config.json",
         JinjaTemplate = "chat_template.jinja", Adapter = "adapter_config.json";
 
     /// <summary>The most bytes of a JSON file; a vocabulary of 256,000 tokens takes 35 MB.</summary>

@@ -135,9 +135,12 @@ internal sealed class SparClient(HttpClient http)
         LinesAsync<Preference>(PreferencesAddress(id, "spar"), cancellationToken);
 
     /// <summary>Copies a run's pairs in one of the service's formats.</summary>
-    public async Task CopyPreferencesAsync(string id, string format, Stream target, CancellationToken cancellationToken)
+    /// <param name="filter">Leaves out those that are left out of trainings.</param>
+    public async Task CopyPreferencesAsync(
+        string id, string format, Stream target, CancellationToken cancellationToken, bool filter = false)
     {
-        using var response = await SendAsync(new(HttpMethod.Get, PreferencesAddress(id, format)), cancellationToken);
+        using var response = await SendAsync(
+            new(HttpMethod.Get, $"{PreferencesAddress(id, format)}{(filter ? "&filter=true" : "")}"), cancellationToken);
         await response.Content.CopyToAsync(target, cancellationToken);
     }
 

@@ -9,13 +9,18 @@ internal static class ExportCommand
     {
         var run = new Argument<string>("run") { Description = "The run's id, run_…" };
         var (output, format) = (Output(), Format());
+        var filter = new Option<bool>("--filter")
+        {
+            Description = "Leave out the pairs that the recipe's pair_filters leave out of trainings.",
+        };
         return ServiceCommand.Create(
-            "export", "Write the pairs of a run into a file.", [run, output, format],
+            "export", "Write the pairs of a run into a file.", [run, output, format, filter],
             async (arguments, session, cancellationToken) =>
             {
                 var file = arguments.GetRequiredValue(output);
                 await WriteAsync(
-                    session, arguments.GetRequiredValue(run), arguments.GetRequiredValue(format), file, cancellationToken);
+                    session, arguments.GetRequiredValue(run), arguments.GetRequiredValue(format), file, cancellationToken,
+                    arguments.GetValue(filter));
                 session.Terminal.Say($"pairs in {file.FullName}");
             },
             shows: false);
@@ -35,11 +40,11 @@ internal static class ExportCommand
 
     /// <summary>The file appears under its name only when it is complete.</summary>
     internal static async Task WriteAsync(
-        Session session, string run, string format, FileInfo output, CancellationToken cancellationToken)
+        Session session, string run, string format, FileInfo output, CancellationToken cancellationToken, bool filter = false)
     {
         var part = output.FullName + ".part";
         await using (var file = File.Create(part))
-            await session.Client.CopyPreferencesAsync(run, format, file, cancellationToken);
+            await session.Client.CopyPreferencesAsync(run, format, file, cancellationToken, filter);
         File.Move(part, output.FullName, overwrite: true);
         if (format == "llamafactory")
             await DatasetInfoFile.AddAsync(session.Client, run, output, cancellationToken);

@@ -22,8 +22,6 @@ public static class QuantisedBlocks
     /// <summary>The names of the types that can be read.</summary>
     public static IReadOnlyCollection<string> Types { get; } = [.. Readers.Keys.Order(StringComparer.Ordinal)];
 
-    public static bool CanRead(GgufTensorType type) => Readers.ContainsKey(type.Name);
-
     /// <param name="blocks">Whole blocks of the type, one after the other.</param>
     /// <param name="numbers">As many numbers as the blocks hold.</param>
     /// <exception cref="ArgumentException">The lengths do not fit each other, or the type cannot be read.</exception>

@@ -42,6 +42,19 @@ internal static class TokenizerWriter
         return settings;
     }
 
+    /// <summary>The part with the vocabulary and the merges, still without either.</summary>
+    public static JsonObject Model(bool ignoreMerges, bool byteFallback, string? unknown) => new()
+    {
+        ["type"] = "BPE",
+        ["dropout"] = null,
+        ["unk_token"] = unknown,
+        ["continuing_subword_prefix"] = null,
+        ["end_of_word_suffix"] = null,
+        ["fuse_unk"] = byteFallback,
+        ["byte_fallback"] = byteFallback,
+        ["ignore_merges"] = ignoreMerges,
+    };
+
     private static JsonObject BytesFrame(string path, ModelTokenizer tokenizer)
     {
         var json = Frame(tokenizer, [TokenKind.Control, TokenKind.UserDefined]);
@@ -126,16 +139,4 @@ internal static class TokenizerWriter
             return new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = text, ["type_id"] = 0 } };
         }
     }
-
-    private static JsonObject Model(bool ignoreMerges, bool byteFallback, string? unknown) => new()
-    {
-        ["type"] = "BPE",
-        ["dropout"] = null,
-        ["unk_token"] = unknown,
-        ["continuing_subword_prefix"] = null,
-        ["end_of_word_suffix"] = null,
-        ["fuse_unk"] = byteFallback,
-        ["byte_fallback"] = byteFallback,
-        ["ignore_merges"] = ignoreMerges,
-    };
 }

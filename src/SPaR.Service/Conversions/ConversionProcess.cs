@@ -10,6 +10,7 @@ internal static class ConversionProcess
 {
     /// <param name="progress">Told the share that is done.</param>
     /// <exception cref="ModelRejectedException">The conversion failed.</exception>
+    /// <exception cref="ModelProcessDiedException">Something killed the process.</exception>
     public static async Task RunAsync(ConversionOrder order, Action<double> progress, CancellationToken cancellationToken)
     {
         var command = SelfExecutable.InRole(ConversionOrder.Role);
@@ -32,9 +33,9 @@ internal static class ConversionProcess
                 else if (double.TryParse(line, CultureInfo.InvariantCulture, out var share))
                     progress(share);
             await process.WaitForExitAsync(cancellationToken);
-            throw Failed(new(
-                "conversion-died", $"The process of the conversion ended with {process.ExitCode}. {LastLine(await errors)} "
-                + "The file may be damaged, or the memory too small; check both, then retry."));
+            var last = LastLine(await errors);
+            throw new ModelProcessDiedException(
+                $"The process of the conversion ended with {process.ExitCode}. {last}", last, process.ExitCode);
         }
         finally
         {

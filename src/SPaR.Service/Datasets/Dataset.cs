@@ -23,6 +23,9 @@ public sealed class Dataset
     /// <summary>SHA-256 of its rows in order, independent of the format.</summary>
     public required string Sha256 { get; init; }
 
+    /// <summary>Of the upload, as it was sent; null in old rows.</summary>
+    public long? Bytes { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>How the file was understood; null in old rows.</summary>

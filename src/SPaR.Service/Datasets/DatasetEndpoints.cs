@@ -95,7 +95,7 @@ internal static class DatasetEndpoints
             ? TypedResults.Ok(await SkippedRowPages.ReadAsync(db, id, page, cancellationToken))
             : NotFoundProblem.Of("dataset", id);
 
-    private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+    internal static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
         string id, SparDb db, CancellationToken cancellationToken)
     {
         return Deleted.AnswerAsync<Dataset>(

@@ -22,6 +22,7 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string? name, 
             Kind = DatasetKind.Preferences,
             Count = 0,
             Sha256 = "",
+            Bytes = file.Content.Length,
             CreatedAt = time.GetUtcNow(),
         };
         await new UploadIntake<DatasetDraft>(db, reader, _id, "invalid-dataset").TakeAsync(

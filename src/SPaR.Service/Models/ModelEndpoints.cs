@@ -106,7 +106,7 @@ internal static class ModelEndpoints
             """).ToListAsync(cancellationToken);
     }
 
-    private static async Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+    internal static async Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
         string id, SparDb db, ModelFolder folder, CancellationToken cancellationToken, bool file = false)
     {
         var files = new List<string>();

@@ -1,20 +1,17 @@
 using SPaR.Method.Input;
 using SPaR.Method.Recipes;
 using SPaR.Service.Models;
-using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Rounds;
 
-/// <summary>Checks the options of a run's rounds against its instructions and models. Reads no database.</summary>
+/// <summary>Checks the options of a run's rounds against its instructions. Reads no database.</summary>
 internal static class RoundRules
 {
     public static readonly NumberRange Rounds = new(1, 20);
 
     /// <param name="rounds">As asked for.</param>
     /// <param name="instructions">How many the set has; null where there is no such set.</param>
-    /// <param name="trained">The actor and the refiner, as far as they exist, by the field that names them.</param>
-    public static void Check(
-        int rounds, Recipe recipe, int? instructions, IEnumerable<(string Field, Model Model)> trained, List<FieldError> errors)
+    public static void Check(int rounds, Recipe recipe, int? instructions, List<FieldError> errors)
     {
         if (!Rounds.Holds(rounds))
             errors.Add(new("rounds", $"rounds is {rounds}; it must be {Rounds.Whole}."));
@@ -35,15 +32,22 @@ internal static class RoundRules
                 $"is {each}; {rounds} rounds of it take {(long)each * rounds} instructions, and the set has {instructions}."));
         if (recipe is { Train: null, Rollback: not null })
             errors.Add(new("recipe.rollback", "must be null, as the run does not train: no round can make its models worse."));
-        if (recipe.Train is not { } roles)
-            return;
-        var models = trained.ToArray();
-        foreach (var (field, model) in models)
-        {
-            // Without a refiner of its own the run trains the actor's model for both.
-            TrainingOptions[] options = models.Length == 1 ? [roles.Actor, roles.Refiner]
-                : field == "actor" ? [roles.Actor] : [roles.Refiner];
-            TrainingRequestReader.CheckModel(model, options.All(o => o.Lora is not null), errors, field);
-        }
+    }
+
+    /// <param name="models">The actor's and, where the request names one, the refiner's, by the field that names it; a model that does not
+    /// exist is null.</param>
+    /// <returns>The models that the first round trains, each with the field of its options.</returns>
+    public static IEnumerable<FirstTraining> Trainings(Recipe recipe, IReadOnlyList<(string Field, Model? Model)> models)
+    {
+        if (recipe.Train is not { } train)
+            yield break;
+        // Without a refiner of its own the run trains the actor's model for both.
+        foreach (var (role, (field, model), options) in new[] { ("actor", models[0], train.Actor), ("refiner", models[^1], train.Refiner) })
+            if (model is not null)
+                yield return new(model, field, options, $"recipe.train.{role}");
     }
 }
+
+/// <param name="Field">Names the model in the request.</param>
+/// <param name="OptionsField">Has the options in the request.</param>
+internal sealed record FirstTraining(Model Model, string Field, TrainingOptions Options, string OptionsField);

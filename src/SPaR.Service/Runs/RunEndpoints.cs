@@ -45,7 +45,7 @@ internal static class RunEndpoints
                   "seed": 1
                 }
                 """));
-        runs.MapPost("/estimate", Estimate).RequireScope(Scope.Read).WithName("EstimateRun")
+        runs.MapPost("/estimate", Estimate).RequireScope(Scope.Submit).WithName("EstimateRun")
             .WithSummary("What a run would take: generations, tokens, time and memory; starts nothing")
             .WithDescription(
                 "Takes the body of POST /v1/runs, and refuses what that would refuse. most is what the recipe allows; expected follows the "

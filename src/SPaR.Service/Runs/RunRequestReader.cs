@@ -11,11 +11,12 @@ using SPaR.Service.Items;
 using SPaR.Service.Models;
 using SPaR.Service.Recipes;
 using SPaR.Service.Rounds;
+using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Runs;
 
 /// <summary>Makes a run of a request, and finds everything that is wrong with it. Stores nothing.</summary>
-internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, TimeProvider time)
+internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, TrainableModels trainable, TimeProvider time)
 {
     private const int NameLimit = 200;
 
@@ -57,9 +58,11 @@ internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, TimeP
             Warnings = await RunWarnings.FindAsync(db, request.InstructionSet, recipe, cancellationToken),
             CreatedAt = time.GetUtcNow(),
         };
-        (string, Model?)[] trained = request.Refiner is null ? [("actor", actor)] : [("actor", actor), ("refiner", refiner)];
         CheckNumbers(request, errors);
-        await CheckAsync(run, request.Rounds ?? RoundStore.FirstRound, recipe, trained, db, errors, cancellationToken);
+        await CheckAsync(run, request.Rounds ?? RoundStore.FirstRound, recipe, db, errors, cancellationToken);
+        (string, Model?)[] models = request.Refiner is null ? [("actor", actor)] : [("actor", actor), ("refiner", refiner)];
+        foreach (var training in RoundRules.Trainings(recipe, models))
+            await trainable.CheckAsync(training.Model, training.Options.Lora, training.Field, training.OptionsField, errors);
         return (run, errors);
     }
 
@@ -95,8 +98,7 @@ internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, TimeP
     }
 
     private async Task CheckAsync(
-        Run run, int rounds, Recipe recipe, IEnumerable<(string Field, Model? Model)> trained, SparDb db, List<FieldError> errors,
-        CancellationToken cancellationToken)
+        Run run, int rounds, Recipe recipe, SparDb db, List<FieldError> errors, CancellationToken cancellationToken)
     {
         var set = await db.InstructionSets.AsNoTracking().FirstOrDefaultAsync(s => s.Id == run.SetId, cancellationToken);
         if (set is null)
@@ -106,7 +108,7 @@ internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, TimeP
             errors.Add(new(
                 "recipe.judge.judging", "votes+verifier has no effect, as no instruction of the set has constraints; choose votes, "
                 + "or submit the instructions with constraints."));
-        RoundRules.Check(rounds, recipe, set?.Count, from t in trained where t.Model is not null select (t.Field, t.Model), errors);
+        RoundRules.Check(rounds, recipe, set?.Count, errors);
         if (recipe.PairFilters.Contamination is { } contamination
             && await BenchmarkSetEndpoints.FindAsync(contamination, db, cancellationToken) is null)
             errors.Add(new(

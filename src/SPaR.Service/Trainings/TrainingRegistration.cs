@@ -7,7 +7,7 @@ namespace SPaR.Service.Trainings;
 public static class TrainingRegistration
 {
     /// <summary>Adds what creates, shows and moves training runs, and what describes a model's file; every API process and every worker
-    /// needs it. Options come from the section <c>Training</c>.</summary>
+    /// needs it, and an <c>ITrainingInspector</c>. Options come from the section <c>Training</c>.</summary>
     public static IServiceCollection AddSparTraining(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<TrainerOptions>().Bind(configuration.GetSection(TrainerOptions.Section))
@@ -17,6 +17,7 @@ public static class TrainingRegistration
         services.TryAddSingleton<TrainingLifecycle>();
         services.TryAddSingleton<TrainingOwnerStore>();
         services.TryAddSingleton<TrainingDirectory>();
+        services.TryAddSingleton<TrainableModels>();
         services.AddModelFiles().TryAddSingleton<ModelIntake>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IJobDescriber, TrainJobDescriber>());
         return services;

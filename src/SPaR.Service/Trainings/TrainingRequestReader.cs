@@ -7,10 +7,6 @@ namespace SPaR.Service.Trainings;
 /// <summary>Reads a request for a training, as far as that needs no database, and collects every error.</summary>
 internal static class TrainingRequestReader
 {
-    private static readonly string[] Architectures = ["llama"];
-    private static readonly string[] FileTypes = ["F32", "F16", "BF16"];
-    private static readonly string[] AdaptedFileTypes = ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"];
-
     private static readonly Dictionary<string, TrainingData> Data = new()
     {
         ["preferences"] = TrainingData.Preferences,
@@ -41,28 +37,5 @@ internal static class TrainingRequestReader
         if (method is TrainingMethod.Dpo && data is TrainingData.RefinerExamples)
             fields.Fault("data", "dpo trains on preferences; refiner-examples are for sft.");
         return new(run, run is null ? null : round, upload, data);
-    }
-
-    /// <summary>Checks that the trainer can read the model's weights.</summary>
-    /// <param name="adapter">Whether an adapter is trained, so that the weights may be quantised.</param>
-    /// <param name="field">The field that names the model.</param>
-    public static void CheckModel(Model model, bool adapter, List<FieldError> errors, string field = "model")
-    {
-        if (model.BaseId is { } under)
-        {
-            errors.Add(new(
-                field, $"The model '{model.Id}' is an adapter on '{under}'; training starts from a model of its own. "
-                + "Train the base, or train again with lora.merge."));
-            return;
-        }
-
-        if (!Architectures.Contains(model.Architecture))
-            errors.Add(new(
-                field, $"The model '{model.Id}' has the architecture {model.Architecture}; "
-                + $"training knows {string.Join(", ", Architectures)}."));
-        if (!FileTypes.Contains(model.FileType) && !(adapter && AdaptedFileTypes.Contains(model.FileType)))
-            errors.Add(new(
-                field, $"The weights of the model '{model.Id}' are {model.FileType}; training reads {string.Join(", ", FileTypes)}, and "
-                + $"with lora also {string.Join(", ", AdaptedFileTypes)}. Train with lora, or register the model's unquantised file."));
     }
 }

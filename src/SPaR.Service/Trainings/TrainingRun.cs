@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using SPaR.Method;
 using SPaR.Service.Models;
 
@@ -18,6 +19,12 @@ public sealed class TrainingRun
     public int? Round { get; init; }
 
     public TrainingRole? Role { get; init; }
+
+    /// <summary>Of a fine-tuning job: what its user added to the name of the model.</summary>
+    public string? Suffix { get; init; }
+
+    /// <summary>Of a fine-tuning job: what its user attached to it, an object with texts.</summary>
+    public JsonNode? Metadata { get; init; }
 
     public required TrainingMethod Method { get; init; }
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using SPaR.Method;
 using SPaR.Method.Input;
 using SPaR.Method.Items;
-using SPaR.Service.Datasets;
 using SPaR.Service.Http;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
@@ -96,7 +95,7 @@ internal static class TrainingRunEndpoints
     }
 
     private static async Task<Results<Created<TrainingRunView>, InvalidProblem, ConflictProblem>> Start(
-        TrainingRunRequest request, SparDb db, TrainingLifecycle life, UnfinishedLimit limit, TimeProvider time,
+        TrainingRunRequest request, SparDb db, TrainableModels trainable, TrainingLifecycle life, UnfinishedLimit limit, TimeProvider time,
         CancellationToken cancellationToken)
     {
         var id = Ids.New("trn", time);
@@ -113,7 +112,7 @@ internal static class TrainingRunEndpoints
         var seed = request.Seed ?? (long)(Seed.Derive(0, id) >> 11);
         var options = TrainingOptionsReader.Read(request.Options, method, seed, errors);
         if (model is not null)
-            TrainingRequestReader.CheckModel(model, options.Lora is not null, errors);
+            await trainable.CheckAsync(model, options.Lora, "model", "options", errors);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-training-run", errors);
         if (await limit.CheckAsync(db, WorkKind.Training, cancellationToken) is { } full)
@@ -141,16 +140,7 @@ internal static class TrainingRunEndpoints
         TrainingSource source, Abstractions.TrainingMethod method, SparDb db, List<FieldError> errors, CancellationToken cancellationToken)
     {
         if (source.Upload is { } upload)
-        {
-            var dataset = await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == upload, cancellationToken);
-            if (dataset is null)
-                errors.Add(new("dataset.upload", $"There is no dataset '{upload}'; /v1/datasets lists them."));
-            else if (method is Abstractions.TrainingMethod.Dpo && dataset.Kind is DatasetKind.Conversations)
-                errors.Add(new(
-                    "dataset.upload", $"The dataset '{upload}' holds conversations; dpo needs preferences. Use the method sft."));
-            return dataset?.Kind is DatasetKind.Conversations ? source with { Data = TrainingData.RefinerExamples } : source;
-        }
-
+            return await TrainingUploads.FindAsync(db, upload, method, "dataset.upload", errors, cancellationToken) ?? source;
         if (await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == source.Run, cancellationToken) is not { } run)
             errors.Add(new("dataset.run", $"There is no run '{source.Run}'; /v1/runs lists them."));
         else if (source.Round > run.Rounds)

@@ -37,15 +37,25 @@ internal sealed record UploadedFile(Stream Content, bool DeclaredJson, long MaxB
             : UnsupportedUploadProblem.Of($"The content encoding '{encoding}' is not supported. Use gzip or none");
     }
 
-    public static async Task<UploadedFile> ReceiveAsync(HttpContext http, CancellationToken cancellationToken)
+    public static Task<UploadedFile> ReceiveAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var limit = BodyLimits.RaiseForUpload(http);
-        var content = new FileBufferingReadStream(http.Request.Body, InMemory, null, Path.GetTempPath());
+        return ReceiveAsync(
+            http.Request.Body, http.Request.ContentType?.Contains("json", StringComparison.OrdinalIgnoreCase) is true, limit,
+            cancellationToken);
+    }
+
+    /// <param name="body">A request's, or a part of it.</param>
+    /// <param name="maxBytes">The key's limit.</param>
+    public static async Task<UploadedFile> ReceiveAsync(
+        Stream body, bool declaredJson, long maxBytes, CancellationToken cancellationToken)
+    {
+        var content = new FileBufferingReadStream(body, InMemory, null, Path.GetTempPath());
         try
         {
             await content.DrainAsync(cancellationToken);
             content.Position = 0;
-            return new(content, http.Request.ContentType?.Contains("json", StringComparison.OrdinalIgnoreCase) is true, limit);
+            return new(content, declaredJson, maxBytes);
         }
         catch
         {

@@ -9,7 +9,7 @@ using SPaR.Service.Models;
 namespace SPaR.Service.Worker;
 
 /// <summary>One conversion on this worker, in a process of its own, and the registration of its result. One worker at a time works on a
-/// conversion; after a crash it starts from the beginning, unless the file was complete.</summary>
+/// conversion; after a crash, its own or that of the process, it starts from the beginning, unless the file was complete.</summary>
 internal sealed class ConvertJob(
     IDbContextFactory<SparDb> databases,
     NpgsqlDataSource source,

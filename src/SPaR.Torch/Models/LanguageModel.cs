@@ -26,8 +26,8 @@ internal sealed class LanguageModel : IDisposable
 
     private LanguageModel(string path, string precision, LoraOptions? lora, long seed, Device device)
     {
-        (_path, _file, _device) = (path, GgufReader.Read(path), device);
-        Config = ModelConfig.Read(path, _file);
+        var source = TrainableModel.Read(path, lora);
+        (_path, _file, Config, _device) = (path, source.File, source.Config, device);
         _type = precision switch
         {
             "f32" => ScalarType.Float32,
@@ -40,7 +40,7 @@ internal sealed class LanguageModel : IDisposable
         _transformer = new(Config);
         try
         {
-            _lora = lora is null ? null : new(lora, LoraTargets.Of(path, Config, _file, lora.Targets), Exact, device, seed);
+            _lora = lora is null ? null : new(lora, source.Targets, Exact, device, seed);
         }
         catch
         {

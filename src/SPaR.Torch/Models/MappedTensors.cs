@@ -33,11 +33,6 @@ internal sealed class MappedTensors : IDisposable
 
     public IEnumerable<string> Names => _tensors.Keys;
 
-    /// <summary>The names of the types that can be read.</summary>
-    public static IReadOnlyList<string> Types { get; } = ["F32", "F16", "BF16", .. QuantisedBlocks.Types];
-
-    public static bool CanRead(GgufTensorType type) => Floating(type) is not null || QuantisedBlocks.CanRead(type);
-
     /// <summary>The type of a tensor of real numbers; null for other types, quantised ones among them.</summary>
     public static ScalarType? Floating(GgufTensorType type) => type.Name switch
     {

@@ -16,24 +16,19 @@ internal sealed class ModelWeights : IDisposable
     /// <summary>The weights that need no conversion: all master copies, or the frozen ones in the type of the pass.</summary>
     public IReadOnlyDictionary<string, Tensor> Held => _held;
 
-    /// <summary>Master copies of all weights.</summary>
+    /// <summary>Master copies of all weights, of which none is quantised.</summary>
     /// <param name="type">Of the copies.</param>
     /// <param name="device">Where they are kept.</param>
-    /// <exception cref="ModelRejectedException">A tensor is quantised.</exception>
     public static ModelWeights Trained(string path, GgufFile file, ScalarType type, Device device)
     {
-        RequireReadable(path, file, t => MappedTensors.Floating(t) is not null,
-            "only F32, F16 and BF16 can be trained whole. Train an adapter (the option lora), or use the model's unquantised file");
         using var mapped = new MappedTensors(path, file);
         return new ModelWeights(null).Hold(mapped, name => mapped.Read(name, type).to(device));
     }
 
     /// <summary>Weights that never change. A GPU holds all of them in the type of the pass.</summary>
     /// <param name="type">Of the pass.</param>
-    /// <exception cref="ModelRejectedException">The trainer cannot read a tensor's type.</exception>
     public static ModelWeights Frozen(string path, GgufFile file, ScalarType type, Device device)
     {
-        RequireReadable(path, file, MappedTensors.CanRead, $"training reads {string.Join(", ", MappedTensors.Types)}");
         var mapped = new MappedTensors(path, file);
         return new ModelWeights(mapped).Hold(mapped, name => device.type == DeviceType.CPU
             ? mapped.InPlace(name, type)
@@ -79,12 +74,5 @@ internal sealed class ModelWeights : IDisposable
             Dispose();
             throw;
         }
-    }
-
-    private static void RequireReadable(string path, GgufFile file, Func<GgufTensorType, bool> accepted, string rule)
-    {
-        if (file.Tensors.FirstOrDefault(t => !accepted(t.Type)) is { } refused)
-            throw new ModelRejectedException(
-                "unsupported-quantisation", $"{path}: the tensor '{refused.Name}' is {refused.Type.Name}; {rule}.");
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using SPaR.Gguf;
 using SPaR.Torch.Models;
 using SPaR.Torch.Optimisers;
 using TorchSharp;
@@ -44,13 +43,12 @@ internal sealed class TrainingSession : IDisposable
     /// <exception cref="TrainingFailureException">Job, data or memory do not allow it.</exception>
     public static TrainingSession Open(TrainingPlan plan, Device device, ILogger logger)
     {
-        var file = GgufReader.Read(plan.Job.Model);
-        var config = ModelConfig.Read(plan.Job.Model, file);
-        var data = plan.ReadData(config.VocabularySize);
+        var trainable = TrainableModel.Read(plan.Job.Model, plan.Options.Lora);
+        var data = plan.ReadData(trainable.Config.VocabularySize);
         var process = ProcessMemory.Now;
         TrainingMemoryPlan? PlanOf(TrainingOptions options) =>
             TrainingShape.Of(data.Examples, options, Threads(options, device)) is { } shape
-                ? TrainingMemoryPlan.Of(plan.Job.Model, file, config, options, shape, Threads(options, device), process)
+                ? TrainingMemoryPlan.Of(trainable.Path, trainable.File, trainable.Config, options, shape, Threads(options, device), process)
                 : null;
         var memory = PlanOf(plan.Options)!;
         logger.MemoryPlanned(memory);

@@ -33,6 +33,11 @@ internal sealed class FilledService : IAsyncDisposable
         return new(database, service, ids, (await service.GetAsync("/swagger/v1/swagger.json")).ShouldBe(200).Json);
     }
 
+    /// <returns>The key of <see cref="Ids"/> for an address: in OpenAI's part of the API the last word before the id.</returns>
+    public static string ListOf(string path) => path.Split('/') is var parts && parts[1] == "openai"
+        ? parts.TakeWhile(part => !part.StartsWith('{')).Last()
+        : parts[2];
+
     /// <summary>The application name of what fills the database.</summary>
     public const string Filling = "filling";
 
@@ -85,6 +90,7 @@ internal sealed class FilledService : IAsyncDisposable
         var evaluations = new[] { await EvaluateAsync(service, items, model), await EvaluateAsync(service, items, model) };
         var instructions = (await service.GetAsync($"/v1/instruction-sets/{set}/instructions"))["data"].AsArray();
         var training = new JsonObject { ["method"] = "dpo", ["model"] = model, ["dataset"] = new JsonObject { ["upload"] = data } };
+        var trained = (await service.PostAsync("/v1/training-runs", training)).ShouldBe(201).Id;
         return new()
         {
             ["models"] = [model],
@@ -95,7 +101,10 @@ internal sealed class FilledService : IAsyncDisposable
             ["benchmarks"] = [items],
             ["evaluations"] = evaluations,
             ["conversions"] = [(await service.PostAsync("/v1/conversions", """{"kind":"import","source":"empty"}""")).ShouldBe(201).Id],
-            ["training-runs"] = [(await service.PostAsync("/v1/training-runs", training)).ShouldBe(201).Id],
+            ["training-runs"] = [trained],
+            // As OpenAI calls datasets and training runs.
+            ["files"] = [data],
+            ["jobs"] = [trained],
             // Not the key that sends the requests: revoking it would end them.
             ["keys"] = [(await service.PostAsync("/v1/keys", """{"name":"b","scope":"read"}""")).ShouldBe(201)["about"]["id"]!
                 .GetValue<string>()],

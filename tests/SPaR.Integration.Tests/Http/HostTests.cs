@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using SPaR.Host;
@@ -80,7 +81,11 @@ public sealed class HostTests(PostgresFixture postgres)
             var answer = await client.PostAsync("/v1/models", body);
 
             answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
-            (await File.ReadAllTextAsync($"/proc/{api.Id}/maps")).ShouldNotContain("llama.so");
+            await TrainAsync(client, await IdAsync(answer));
+            var maps = await File.ReadAllTextAsync($"/proc/{api.Id}/maps");
+            maps.ShouldNotContain("llama.so");
+            maps.ShouldNotContain("torch_cpu");
+            maps.ShouldNotContain("LibTorchSharp");
         }
         finally
         {
@@ -88,6 +93,22 @@ public sealed class HostTests(PostgresFixture postgres)
             await api.WaitForExitAsync();
             Directory.Delete(models, recursive: true);
         }
+    }
+
+    private static async Task TrainAsync(HttpClient client, string model)
+    {
+        using var rows = new StringContent("""{"prompt":"a","chosen":"b","rejected":"c"}""", null, "application/x-ndjson");
+        var data = await IdAsync(await client.PostAsync("/v1/datasets?format=trl-standard", rows));
+        using var training = new StringContent(
+            $$"""{"method":"dpo","model":"{{model}}","dataset":{"upload":"{{data}}"} }""", null, "application/json");
+        await IdAsync(await client.PostAsync("/v1/training-runs", training));
+    }
+
+    private static async Task<string> IdAsync(HttpResponseMessage answer)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        answer.IsSuccessStatusCode.ShouldBeTrue(text);
+        return JsonNode.Parse(text)!["id"]!.GetValue<string>();
     }
 
     private static async Task WaitAsync(HttpClient client)

@@ -25,7 +25,7 @@ public sealed partial class ReadCostTests(PostgresFixture postgres)
         foreach (var path in world.Document["paths"]!.AsObject().Where(p => p.Value!["get"] is not null).Select(p => p.Key))
         {
             var target = Parameter().Replace(
-                path, name => world.Ids[name.Value == "{instruction}" ? "instructions" : path.Split('/')[2]][0]);
+                path, name => world.Ids[name.Value == "{instruction}" ? "instructions" : FilledService.ListOf(path)][0]);
             var reads = await CostAsync(world, connection, $"{target}?limit=1", idle);
             // The gauges of every service in this process are read whenever another test collects metrics; that is not the view's cost.
             if (reads.Sum(r => r.Rows) > MostRows)

@@ -21,8 +21,8 @@ public sealed class QuantisedModelTests(PostgresFixture postgres)
             (registered.Id, world.Service.Model, "actor"), (world.Service.Model, registered.Id, "refiner"),
         })
             (await StartAsync(actor, refiner, new JsonObject())).ShouldBeProblem(422, "invalid-run", field)
-                .Saying($"The weights of the model '{registered.Id}' are Q8_0; training reads F32, F16, BF16, and with lora")
-                .Saying("Train with lora, or register the model's unquantised file.");
+                .Saying("quantised.gguf: the tensor").Saying("is Q8_0; only F32, F16 and BF16 can be trained whole.")
+                .Saying("Train an adapter (the option lora)");
         (await world.Http.GetAsync("/v1/runs"))["data"].AsArray().ShouldBeEmpty("nothing was stored");
         var lora = new JsonObject { ["lora"] = new JsonObject() };
         (await StartAsync(registered.Id, world.Service.Model, new JsonObject { ["actor"] = lora.DeepClone() })).ShouldBe(201);

@@ -26,6 +26,19 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task An_export_leaves_out_filtered_pairs_where_it_is_asked_to()
+    {
+        _service.On("GET /v1/runs/run_1/preferences?format=openai&filter=true", "{\"input\":2}\n");
+        var output = new FileInfo(Path.Combine(_folder.FullName, "filtered.jsonl"));
+
+        await ExportCommand.WriteAsync(
+            new(_service.Client, _terminal.Terminal, Json: false, TimeProvider.System), "run_1", "openai", output, CancellationToken.None,
+            filter: true);
+
+        File.ReadAllText(output.FullName).ShouldBe("{\"input\":2}\n");
+    }
+
+    [Fact]
     public async Task A_recipe_may_be_a_file()
     {
         await RunAsync("mdl_1", null, Write("recipe.json", """{ "sample": { "n": 3 } }"""));

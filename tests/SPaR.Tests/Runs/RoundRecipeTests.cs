@@ -145,28 +145,18 @@ public sealed class RoundRecipeTests
         Check(rounds, recipe).ShouldBe([new(field, message)]);
 
     [Fact]
-    public void A_model_that_cannot_be_trained_is_refused_only_where_it_would_be()
+    public void A_run_trains_the_models_of_its_first_round_each_with_its_own_options()
     {
-        Check(1, "{}", ("actor", Model("Q4_K"))).ShouldBeEmpty();
-        Check(1, """{ "train": {} }""", ("actor", Model("F16")), ("refiner", Model("Q4_K"))).ShouldBe(
-        [
-            new(
-                "refiner",
-                "The weights of the model 'mdl' are Q4_K; training reads F32, F16, BF16, and with lora also Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, "
-                + "Q4_K, Q5_K, Q6_K. Train with lora, or register the model's unquantised file."),
-        ]);
-    }
+        var (actor, refiner) = (Model("a"), Model("r"));
+        const string Recipe = """{ "train": { "actor": { "lora": { "rank": 2 } } } }""";
 
-    [Theory]
-    [InlineData("""{ "train": { "actor": { "lora": {} } } }""", "Q4_K", false)]
-    [InlineData("""{ "train": { "actor": { "lora": {} }, "refiner": { "lora": {} } } }""", "Q4_K", true)]
-    [InlineData("""{ "train": { "actor": { "lora": {} }, "refiner": { "lora": {} } } }""", "Q2_K", false)]
-    public void Quantised_weights_are_trained_with_adapters_only_in_every_role_that_the_model_has(string recipe, string type, bool taken)
-    {
-        Check(1, recipe, ("actor", Model(type))).Count.ShouldBe(taken ? 0 : 1);
-        Check(1, recipe, ("actor", Model(type)), ("refiner", Model("F16"))).Count.ShouldBe(type == "Q4_K" ? 0 : 1);
-        foreach (var read in MappedTensors.Types)
-            Check(1, """{ "train": { "actor": { "lora": {} }, "refiner": { "lora": {} } } }""", ("actor", Model(read))).ShouldBeEmpty(read);
+        Trainings("{}", ("actor", actor)).ShouldBeEmpty();
+        Trainings(Recipe, ("actor", actor), ("refiner", refiner)).ShouldBe(["a as actor, recipe.train.actor 2", "r as refiner, "
+            + "recipe.train.refiner "]);
+        // Without a refiner of its own the actor's model is trained for both.
+        Trainings(Recipe, ("actor", actor)).ShouldBe(["a as actor, recipe.train.actor 2", "a as actor, recipe.train.refiner "]);
+        // A model that does not exist is another error.
+        Trainings(Recipe, ("actor", null), ("refiner", refiner)).ShouldBe(["r as refiner, recipe.train.refiner "]);
     }
 
     [Theory]
@@ -176,16 +166,20 @@ public sealed class RoundRecipeTests
     [InlineData(3, """{ "train": { "actor": { "lora": {} }, "start_from": "first-round" } }""")]
     public void What_there_is_enough_of_is_taken(int rounds, string recipe) => Check(rounds, recipe).ShouldBeEmpty();
 
-    private static List<FieldError> Check(int rounds, string recipe, params (string, Model)[] trained)
+    private static List<FieldError> Check(int rounds, string recipe)
     {
         var errors = new List<FieldError>();
-        RoundRules.Check(rounds, Read(recipe), 20, trained, errors);
+        RoundRules.Check(rounds, Read(recipe), 20, errors);
         return errors;
     }
 
-    private static Model Model(string fileType) => new()
+    private static IEnumerable<string> Trainings(string recipe, params (string, Model?)[] models) =>
+        RoundRules.Trainings(Read(recipe), models)
+            .Select(t => $"{t.Model.Id} as {t.Field}, {t.OptionsField} {t.Options.Lora?.Rank}");
+
+    private static Model Model(string id) => new()
     {
-        Id = "mdl",
+        Id = id,
         Name = "m",
         Path = "m.gguf",
         Sha256 = "00",
@@ -194,7 +188,7 @@ public sealed class RoundRecipeTests
         Parameters = 1,
         ContextLength = 1,
         VocabularySize = 1,
-        FileType = fileType,
+        FileType = "F32",
         Template = "t",
         CreatedAt = DateTimeOffset.UnixEpoch,
     };

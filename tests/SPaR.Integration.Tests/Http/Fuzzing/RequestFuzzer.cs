@@ -88,7 +88,7 @@ internal sealed partial class RequestFuzzer(JsonNode document, IReadOnlyDictiona
 
     private string Path(string method, string path) => Parameter().Replace(path, parameter =>
     {
-        var list = path.Split('/')[2];
+        var list = FilledService.ListOf(path);
         var known = parameter.Groups["name"].Value == "instruction" ? ids["instructions"] : ids.GetValueOrDefault(list, []);
         return _random.Next(5) switch
         {

@@ -43,7 +43,7 @@ internal static class QuantisedFile
         return wide;
     }
 
-    public static float[] Numbers(string path, GgufFile file, GgufTensor tensor) => QuantisedBlocks.CanRead(tensor.Type)
+    public static float[] Numbers(string path, GgufFile file, GgufTensor tensor) => QuantisedBlocks.Types.Contains(tensor.Type.Name)
         ? Ggml.Numbers(tensor.Type, File.ReadAllBytes(path)[(int)(file.DataOffset + tensor.Offset)..][..(int)tensor.Bytes])
         : StoredNumbers.Of(path, tensor.Name);
 }

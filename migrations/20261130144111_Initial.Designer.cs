@@ -12,7 +12,7 @@ using SPaR.Service.Storage;
 namespace SPaR.Migrations
 {
     [DbContext(typeof(SparDb))]
-    [Migration("20261130141218_Initial")]
+    [Migration("20261130144111_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -471,6 +471,10 @@ namespace SPaR.Migrations
                     b.Property<string>("Id")
                         .HasColumnType("text")
                         .HasColumnName("id");
+
+                    b.Property<long?>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
 
                     b.Property<int>("Count")
                         .HasColumnType("integer")
@@ -1692,6 +1696,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("machine");
 
+                    b.Property<string>("Metadata")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("metadata");
+
                     b.Property<string>("Method")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1756,6 +1764,10 @@ namespace SPaR.Migrations
                     b.Property<int?>("Steps")
                         .HasColumnType("integer")
                         .HasColumnName("steps");
+
+                    b.Property<string>("Suffix")
+                        .HasColumnType("text")
+                        .HasColumnName("suffix");
 
                     b.HasKey("Id")
                         .HasName("pk_training_runs");

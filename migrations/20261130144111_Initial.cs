@@ -87,6 +87,7 @@ namespace SPaR.Migrations
                     kind = table.Column<string>(type: "text", nullable: false),
                     count = table.Column<int>(type: "integer", nullable: false),
                     sha256 = table.Column<string>(type: "text", nullable: false),
+                    bytes = table.Column<long>(type: "bigint", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     upload = table.Column<string>(type: "jsonb", nullable: true)
                 },
@@ -446,6 +447,8 @@ namespace SPaR.Migrations
                     run_id = table.Column<string>(type: "text", nullable: true),
                     round = table.Column<int>(type: "integer", nullable: true),
                     role = table.Column<string>(type: "text", nullable: true),
+                    suffix = table.Column<string>(type: "text", nullable: true),
+                    metadata = table.Column<string>(type: "jsonb", nullable: true),
                     method = table.Column<string>(type: "text", nullable: false),
                     model_id = table.Column<string>(type: "text", nullable: false),
                     source = table.Column<string>(type: "jsonb", nullable: false),

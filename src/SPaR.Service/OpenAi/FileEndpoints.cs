@@ -23,9 +23,9 @@ internal static class FileEndpoints
             .Accepts<FileForm>(MultipartUpload.ContentType).WithSummary("Upload training data")
             .WithDescription(
                 "purpose: fine-tune. The rows are checked at once: chat messages, or preferences with input, preferred_output and "
-                + "non_preferred_output; either all are stored or none. The file is a dataset of /v1/datasets, and its id is the dataset's.");
+                + "non_preferred_output; either all are stored or none. The file is a dataset of /v1/datasets with the same id.");
         files.MapGet("", List).RequireScope(Scope.Read).WithName("ListFiles").WithSummary("List files, newest first")
-            .WithDescription("order: desc (the default) or asc. purpose: fine-tune. The results of a job are not listed; the job names them.");
+            .WithDescription("order: desc (the default) or asc. purpose: fine-tune. The result of a job is not listed; the job names it.");
         files.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("RetrieveFile").WithSummary("A file");
         files.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteFile")
             .WithSummary("Delete a file that no training still needs");

@@ -36,8 +36,8 @@ internal sealed record FineTuningJob(
         var succeeded = run.Status is RunStatus.Succeeded;
         return new(
             run.Id, run.CreatedAt.ToUnixTimeSeconds(), FineTuningError.Of(run), run.ResultId, run.FinishedAt?.ToUnixTimeSeconds(),
-            hyperparameters with { Beta = null }, run.ModelId, succeeded ? [run.Id] : [], (int)(run.Options.Seed & int.MaxValue), StatusOf(run),
-            succeeded ? (long?)view.Metrics?["num_tokens"] : null, run.Source.Upload!,
+            hyperparameters with { Beta = null }, run.ModelId, succeeded ? [run.Id] : [], (int)(run.Options.Seed & int.MaxValue),
+            StatusOf(run), succeeded ? (long?)view.Metrics?["num_tokens"] : null, run.Source.Upload!,
             view.RemainingSeconds is { } seconds ? time.GetUtcNow().AddSeconds(seconds).ToUnixTimeSeconds() : null, run.Metadata,
             FineTuningMethod.Of(run.Method, hyperparameters), run.Suffix);
     }

@@ -42,18 +42,22 @@ internal sealed record MultipartUpload(UploadedFile? File, string? FileName, IRe
 
             return new(file, fileName, fields);
         }
-        catch (Exception e)
+        // What the reader says of a form that ends too early or whose headers are too long. A full disk says more.
+        catch (Exception e) when (e is InvalidDataException or IOException { HResult: GenericFailure } and not BadHttpRequestException)
         {
-            if (file is not null)
-                await file.DisposeAsync();
-            // What the reader says of a form that ends too early or whose headers are too long.
-            if (e is InvalidDataException or IOException { HResult: GenericFailure } and not BadHttpRequestException)
-                throw Invalid("body", "is not a complete multipart form.");
+            await DisposeAsync(file);
+            throw Invalid("body", "is not a complete multipart form.");
+        }
+        catch
+        {
+            await DisposeAsync(file);
             throw;
         }
     }
 
-    public ValueTask DisposeAsync() => File?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => DisposeAsync(File);
+
+    private static ValueTask DisposeAsync(UploadedFile? file) => file?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static string BoundaryOf(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(

@@ -42,7 +42,8 @@ public sealed class ConversionDeathTests(PostgresFixture postgres)
         using var second = killsWorker ? Work(service, database) : null;
         string status = "";
         await Wait.UntilAsync(
-            async () => (status = (await service.GetAsync($"/v1/conversions/{id}"))["status"].GetValue<string>()) is "succeeded" or "failed",
+            async () => (status = (await service.GetAsync($"/v1/conversions/{id}"))["status"].GetValue<string>())
+                is "succeeded" or "failed",
             seconds: 60, "the end of the conversion");
         foreach (var worker in new[] { first, second }.OfType<Process>())
             await EndAsync(worker);

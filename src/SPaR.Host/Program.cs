@@ -10,6 +10,7 @@ using SPaR.Service.Keys;
 using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
 using SPaR.Service.Uploads;
+using SPaR.Service.Webhooks;
 using SPaR.Service.Worker;
 using SPaR.Torch.Models;
 
@@ -68,7 +69,7 @@ internal static class ServiceHost
         builder.Services.AddSparTelemetry(configuration);
         if (settings.RunsJobs)
             builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker(configuration)
-                .AddTrainings(configuration, settings.ServesHttp);
+                .AddTrainings(configuration, settings.ServesHttp).AddWebhookWorker(configuration);
         else
             builder.Services.AddLlamaInspector(configuration.GetSection("Llama"));
         if (settings.ServesHttp)

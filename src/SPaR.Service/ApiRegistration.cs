@@ -13,6 +13,7 @@ using SPaR.Service.Recipes;
 using SPaR.Service.RunResults;
 using SPaR.Service.Runs;
 using SPaR.Service.Trainings;
+using SPaR.Service.Webhooks;
 
 namespace SPaR.Service;
 
@@ -21,7 +22,7 @@ public static class ApiRegistration
     /// <summary>Adds the services of the endpoints. Storage, the job queue and an <c>IModelInspector</c> are added elsewhere.</summary>
     public static IServiceCollection AddSparApi(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddEvents(configuration);
+        services.AddEvents(configuration).AddWebhooks(configuration);
         services.AddSingleton<RunRequestReader>().AddSingleton<RunEstimator>().AddHostedService<StallScan>();
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddExceptionHandler<ProblemHandler>();
@@ -38,7 +39,7 @@ public static class ApiRegistration
     /// before all else.</summary>
     public static void UseSparProblems(this IApplicationBuilder app)
     {
-        app.Use(PageProtection.Add);
+        app.Use(ResponseHeaders.Add);
         app.Use(OpenAiRegistration.AddErrorForm);
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
@@ -76,6 +77,7 @@ public static class ApiRegistration
         api.MapEvaluationResults();
         api.MapComparisons();
         api.MapJobs();
+        api.MapWebhooks();
         api.MapKeys();
         app.MapOpenAi();
         app.MapLogin();

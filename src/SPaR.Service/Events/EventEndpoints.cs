@@ -50,7 +50,8 @@ internal static class EventEndpoints
         return page.Of(events.ConvertAll(EventView.Of), e => e.Id);
     }
 
-    private static long AfterOf(string? after) => after is null ? 0
+    /// <exception cref="InvalidInputException">It is not the id of an event.</exception>
+    public static long AfterOf(string? after) => after is null ? 0
         : long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id
         : throw new InvalidInputException("invalid-page", [new("after", $"'{after}' is not the id of an event.")]);
 }

@@ -13,11 +13,15 @@ internal static class EventsRegistration
         return services;
     }
 
-    /// <summary>Adds the streams of events, and what deletes old ones. Options come from the section <c>Events</c>.</summary>
-    public static IServiceCollection AddEvents(this IServiceCollection services, IConfiguration configuration)
+    /// <summary>Adds <see cref="EventsOptions"/>, from the section <c>Events</c>.</summary>
+    public static IServiceCollection AddEventsOptions(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<EventsOptions>().Bind(configuration.GetSection(EventsOptions.Section))
             .ValidateDataAnnotations().ValidateOnStart();
-        return services.AddRunSignals().AddSingleton<ProgressStreams>().AddHostedService<EventSweep>();
+        return services;
     }
+
+    /// <summary>Adds the streams of events, and what deletes old ones.</summary>
+    public static IServiceCollection AddEvents(this IServiceCollection services, IConfiguration configuration) => services
+        .AddEventsOptions(configuration).AddRunSignals().AddSingleton<ProgressStreams>().AddHostedService<EventSweep>();
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Serialization;
@@ -58,7 +57,7 @@ internal sealed record Problem(
         if (RetryAfter is { } seconds)
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return http.Features.Get<ProblemWriter>() is { } write ? write(this, http) : http.Response.WriteAsJsonAsync(
-            this with { TraceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier }, ApiJson.Options, ContentType);
+            this with { TraceId = ResponseHeaders.IdOf(http) }, ApiJson.Options, ContentType);
     }
 }
 

@@ -46,6 +46,8 @@ public sealed record JobRequest(string Kind, string Key, TimeSpan? Delay = null)
 
     public static JobRequest Evaluate(string evaluationId) => new(JobKinds.Evaluate, evaluationId);
 
+    public static JobRequest Webhook(string webhookId) => new(JobKinds.Webhook, webhookId);
+
     public static JobRequest Convert(string conversionId) => new(JobKinds.Convert, conversionId);
 }
 
@@ -55,5 +57,5 @@ public sealed record JobProgress(long Count);
 /// <summary>The kinds of jobs.</summary>
 public static class JobKinds
 {
-    public const string Run = "run", Train = "train", Evaluate = "evaluate", Convert = "convert";
+    public const string Run = "run", Train = "train", Evaluate = "evaluate", Convert = "convert", Webhook = "webhook";
 }

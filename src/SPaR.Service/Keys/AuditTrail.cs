@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Extensions;
+using SPaR.Service.Http;
 using SPaR.Service.Logging;
 
 namespace SPaR.Service.Keys;
@@ -38,7 +38,7 @@ internal sealed class AuditTrail(AuditStore store, TimeProvider time, ILogger<Au
         RemoteAddress = http.Connection.RemoteIpAddress?.ToString(),
         Method = http.Request.Method,
         Path = http.Request.GetEncodedPathAndQuery() is var path && path.Length > LongestPath ? path[..LongestPath] : path,
-        TraceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier,
+        TraceId = ResponseHeaders.IdOf(http),
     };
 
     private async Task FinishAsync(HttpContext http, Note note)

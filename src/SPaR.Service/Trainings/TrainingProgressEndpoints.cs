@@ -21,8 +21,10 @@ internal static class TrainingProgressEndpoints
     {
         var run = api.MapGroup("/training-runs/{id}").WithTags("Training");
         run.MapGet("/metrics", Metrics).RequireScope(Scope.Read).LimitStreams().WithName("GetTrainingMetrics")
-            .WithSummary("The metrics of every step, as NDJSON or CSV")
-            .WithDescription("Under TRL's names, in the order of the steps. format: ndjson (default) or csv.")
+            .WithSummary("The metrics of every step, as NDJSON, CSV or an event file of TensorBoard")
+            .WithDescription(
+                "Under TRL's names, in the order of the steps. format: ndjson (default), csv, or tensorboard: a file to put into "
+                + "TensorBoard's log folder under the name that it has.")
             .Produces(StatusCodes.Status200OK, contentType: "text/csv");
         run.MapGet("/checkpoints", Checkpoints).RequireScope(Scope.Read).WithName("ListCheckpoints")
             .WithSummary("The checkpoints that a training run has kept");
@@ -35,19 +37,25 @@ internal static class TrainingProgressEndpoints
             .Produces<TrainingEvent>(StatusCodes.Status200OK, EventEndpoints.Stream);
     }
 
-    private static async Task<Results<Ndjson<JsonNode>, ContentHttpResult, NotFoundProblem, InvalidProblem>> Metrics(
+    private static async Task<Results<Ndjson<JsonNode>, ContentHttpResult, FileContentHttpResult, NotFoundProblem, InvalidProblem>> Metrics(
         string id, SparDb db, IDbContextFactory<SparDb> databases, CancellationToken cancellationToken, string format = "ndjson")
     {
-        if (format is not ("ndjson" or "csv"))
-            return InvalidProblem.Of("unknown-format", new FieldError("format", $"Unknown format '{format}'; use ndjson or csv."));
-        if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, cancellationToken))
+        if (format is not ("ndjson" or "csv" or "tensorboard"))
+            return InvalidProblem.Of(
+                "unknown-format", new FieldError("format", $"Unknown format '{format}'; use ndjson, csv or tensorboard."));
+        if (await db.TrainingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } run)
             return NotFoundProblem.Of("training run", id);
         var metrics = PagedRows.ReadAsync(
             databases, 0, (now, after) => now.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == id && m.Step > after)
-                .OrderBy(m => m.Step), m => m.Step, cancellationToken).Select(m => m.Values);
-        return format == "csv"
-            ? TypedResults.Text(MetricsCsv.Of(await metrics.ToListAsync(cancellationToken)), "text/csv")
-            : new Ndjson<JsonNode>(metrics, $"{id}-metrics.ndjson");
+                .OrderBy(m => m.Step), m => m.Step, cancellationToken);
+        return format switch
+        {
+            "csv" => TypedResults.Text(MetricsCsv.Of(await metrics.Select(m => m.Values).ToListAsync(cancellationToken)), "text/csv"),
+            "tensorboard" => TypedResults.File(
+                TensorBoardFile.Of(run.CreatedAt, await metrics.ToListAsync(cancellationToken)), "application/octet-stream",
+                FormattableString.Invariant($"events.out.tfevents.{run.CreatedAt.ToUnixTimeSeconds()}.{id}")),
+            _ => new Ndjson<JsonNode>(metrics.Select(m => m.Values), $"{id}-metrics.ndjson"),
+        };
     }
 
     private static async Task<Results<Ok<CheckpointList>, NotFoundProblem, ConflictProblem>> Checkpoints(

@@ -10,7 +10,7 @@ public sealed class StatusChangeTests
     public async Task What_is_deleted_while_its_status_is_moved_is_not_there_and_nothing_else_is_taken_for_that()
     {
         (await MoveAsync(() => { }, "there", "there")).ShouldBeOfType<Ok<string>>();
-        (await MoveAsync(() => { }, null)).ShouldBeOfType<NotFoundProblem>();
+        (await MoveAsync(() => { }, (string?)null)).ShouldBeOfType<NotFoundProblem>();
         (await MoveAsync(() => { }, "there", null)).ShouldBeOfType<NotFoundProblem>("deleted after the move");
         (await MoveAsync(() => throw new WorkDeletedException(WorkKind.Run, "run_1"), "there")).ShouldBeOfType<NotFoundProblem>();
         (await MoveAsync(() => throw new InvalidStateException("no"), "there")).ShouldBeOfType<ConflictProblem>();

@@ -230,6 +230,25 @@ namespace SPaR.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "webhooks",
+                schema: "spar",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: true),
+                    url = table.Column<string>(type: "text", nullable: false),
+                    events = table.Column<string>(type: "jsonb", nullable: false),
+                    secret = table.Column<string>(type: "text", nullable: false),
+                    after = table.Column<long>(type: "bigint", nullable: false),
+                    disabled = table.Column<string>(type: "text", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_webhooks", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "work_activity",
                 schema: "spar",
                 columns: table => new
@@ -482,6 +501,33 @@ namespace SPaR.Migrations
                         principalSchema: "spar",
                         principalTable: "models",
                         principalColumn: "id");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "webhook_deliveries",
+                schema: "spar",
+                columns: table => new
+                {
+                    webhook_id = table.Column<string>(type: "text", nullable: false),
+                    event_id = table.Column<long>(type: "bigint", nullable: false),
+                    type = table.Column<string>(type: "text", nullable: false),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    status = table.Column<int>(type: "integer", nullable: true),
+                    error = table.Column<string>(type: "text", nullable: true),
+                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_webhook_deliveries", x => new { x.webhook_id, x.event_id });
+                    table.ForeignKey(
+                        name: "fk_webhook_deliveries_webhook_webhook_id",
+                        column: x => x.webhook_id,
+                        principalSchema: "spar",
+                        principalTable: "webhooks",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -1158,6 +1204,13 @@ namespace SPaR.Migrations
                 column: "status");
 
             migrationBuilder.CreateIndex(
+                name: "ix_webhook_deliveries_due_at",
+                schema: "spar",
+                table: "webhook_deliveries",
+                column: "due_at",
+                filter: "due_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_work_activity_work_id",
                 schema: "spar",
                 table: "work_activity",
@@ -1244,6 +1297,10 @@ namespace SPaR.Migrations
                 schema: "spar");
 
             migrationBuilder.DropTable(
+                name: "webhook_deliveries",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
                 name: "work_activity",
                 schema: "spar");
 
@@ -1265,6 +1322,10 @@ namespace SPaR.Migrations
 
             migrationBuilder.DropTable(
                 name: "training_runs",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
+                name: "webhooks",
                 schema: "spar");
 
             migrationBuilder.DropTable(

@@ -1,9 +1,14 @@
+using System.Diagnostics;
+
 namespace SPaR.Service.Http;
 
-/// <summary>Headers that keep browsers from guessing content types, from showing our pages in foreign frames, and from running scripts of
-/// other origins. A page with a stricter policy sets its own.</summary>
-internal static class PageProtection
+/// <summary>Headers of every response: those that keep browsers from guessing content types, from showing our pages in foreign frames, and
+/// from running scripts of other origins, where a page with a stricter policy sets its own; and the id under which the log and the audit
+/// log have the request.</summary>
+internal static class ResponseHeaders
 {
+    public const string RequestId = "X-Request-Id";
+
     // Swagger and Hangfire have inline scripts and styles.
     private const string Pages = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
         + "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -16,6 +21,7 @@ internal static class PageProtection
         http.Response.OnStarting(() =>
         {
             var headers = http.Response.Headers;
+            headers[RequestId] = IdOf(http);
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             if (headers.ContentSecurityPolicy.Count == 0)
@@ -25,4 +31,7 @@ internal static class PageProtection
         });
         return next(http);
     }
+
+    /// <returns>The trace id: that of the caller, if it sends a <c>traceparent</c>.</returns>
+    public static string IdOf(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
 }

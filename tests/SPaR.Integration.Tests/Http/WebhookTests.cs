@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SPaR.Service.Storage;
+using SPaR.Service.Webhooks;
+
+namespace SPaR.Integration.Tests.Http;
+
+public sealed class WebhookTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task What_happens_is_sent_signed_in_order_and_once()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        await using var service = await StartAsync("--Webhooks:AllowPrivate=true");
+        var created = (await service.PostAsync("/v1/webhooks", new JsonObject { ["url"] = receiver.Url, ["events"] = new JsonArray("run.*") }))
+            .ShouldBe(201);
+        var (id, secret) = (created["about"]["id"]!.GetValue<string>(), created["secret"].GetValue<string>());
+
+        var run = await RunAsync(service);
+
+        await Wait.UntilAsync(() => Task.FromResult(receiver.Received.Any(r => r.Type == "run.succeeded")), awaited: "the last event");
+        receiver.Received.Select(r => r.Type).ShouldBe(
+            ["run.queued", "run.stage", "run.running", "run.preflight", "run.stage", "run.succeeded"]);
+        foreach (var (headers, body) in receiver.Received.Select(r => (r.Headers, r.Body)))
+        {
+            JsonNode.Parse(body)!["data"]!["id"]!.GetValue<string>().ShouldBe(run);
+            headers["webhook-signature"].ShouldBe(WebhookSignature.Of(
+                secret, headers["webhook-id"], long.Parse(headers["webhook-timestamp"]), body));
+        }
+
+        receiver.Received.Select(r => r.Headers["webhook-id"]).Distinct().Count().ShouldBe(6);
+        var deliveries = (await service.GetAsync($"/v1/webhooks/{id}/deliveries"))["data"].AsArray();
+        deliveries.Select(d => d!["state"]!.GetValue<string>()).ShouldAllBe(state => state == "delivered");
+        (await service.GetAsync($"/v1/webhooks/{id}")).Text.ShouldNotContain(secret);
+        (await service.DeleteAsync($"/v1/webhooks/{id}")).ShouldBe(204);
+    }
+
+    [Fact]
+    public async Task A_failed_delivery_is_tried_again_with_the_same_id_and_a_410_ends_it()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        await using var service = await StartAsync("--Webhooks:AllowPrivate=true");
+        var id = (await service.PostAsync("/v1/webhooks", new JsonObject { ["url"] = receiver.Url }))["about"]["id"]!.GetValue<string>();
+        receiver.Status = 503;
+        (await service.PostAsync($"/v1/webhooks/{id}/test")).ShouldBe(202);
+        await DeliveryAsync(service, id, "retrying");
+        var failed = (await service.GetAsync($"/v1/webhooks/{id}/deliveries"))["data"][0]!;
+        (failed["status"]!.GetValue<int>(), failed["attempts"]!.GetValue<int>()).ShouldBe((503, 1));
+        failed["due_at"].ShouldNotBeNull();
+
+        receiver.Status = 200;
+        await using var db = await service.Parts.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
+        await db.Database.ExecuteSqlAsync($"UPDATE spar.webhook_deliveries SET due_at = now() WHERE due_at IS NOT NULL");
+
+        await DeliveryAsync(service, id, "delivered");
+        receiver.Received.Select(r => r.Headers["webhook-id"]).Distinct().ShouldHaveSingleItem();
+        receiver.Received.Select(r => r.Type).Distinct().ShouldBe(["webhook.test"]);
+        receiver.Status = 410;
+        (await service.PostAsync($"/v1/webhooks/{id}/test")).ShouldBe(202);
+        await Wait.UntilAsync(
+            async () => (await service.GetAsync($"/v1/webhooks/{id}"))["disabled"] is not null, awaited: "the end of the webhook");
+    }
+
+    [Theory]
+    [InlineData("""{"url":"http://127.0.0.1/x"}""", "url")]
+    [InlineData("""{"url":"ftp://example.com"}""", "url")]
+    [InlineData("""{"url":"https://example.com","events":[]}""", "events")]
+    [InlineData("""{"url":"https://example.com","events":["run.*","Run'; --"]}""", "events[1]")]
+    [InlineData("""{"url":"https://example.com","name":""}""", "name")]
+    public async Task A_bad_webhook_is_refused_by_field(string body, string field)
+    {
+        await using var service = await StartAsync();
+
+        (await service.PostAsync("/v1/webhooks", body)).ShouldBeProblem(422, "invalid-webhook", field);
+        (await service.GetAsync("/v1/webhooks"))["data"].AsArray().ShouldBeEmpty();
+    }
+
+    private async Task<HttpService> StartAsync(params string[] settings)
+    {
+        var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync(), new ScriptedModel(), settings);
+        TinyGguf.Write(Path.Combine(service.Models, "tiny.gguf"));
+        return service;
+    }
+
+    private static async Task<string> RunAsync(HttpService service)
+    {
+        var model = (await service.PostAsync("/v1/models", """{"path":"tiny.gguf"}""")).ShouldBe(201).Id;
+        var set = (await service.PostAsync("/v1/instruction-sets", """{"name":"s","instructions":[{"prompt":"one"}]}""")).Id;
+        var run = (await service.PostAsync("/v1/runs", new JsonObject { ["instruction_set"] = set, ["actor"] = model })).ShouldBe(201).Id;
+        await service.WaitForRunAsync(run, status => status == "succeeded");
+        return run;
+    }
+
+    private static Task DeliveryAsync(HttpService service, string webhook, string state) => Wait.UntilAsync(
+        async () => (await service.GetAsync($"/v1/webhooks/{webhook}/deliveries"))["data"].AsArray() is [{ } delivery]
+            && delivery["state"]!.GetValue<string>() == state,
+        awaited: $"a delivery that is {state}");
+
+    /// <summary>Notes what it is sent.</summary>
+    private sealed class Receiver(WebApplication app) : IAsyncDisposable
+    {
+        private readonly ConcurrentQueue<(Dictionary<string, string> Headers, string Body)> _received = [];
+
+        public string Url => $"{app.Urls.Single()}/hook";
+
+        public int Status { get; set; } = 200;
+
+        public IReadOnlyList<(string Type, Dictionary<string, string> Headers, string Body)> Received =>
+            [.. _received.Select(r => (JsonNode.Parse(r.Body)!["type"]!.GetValue<string>(), r.Headers, r.Body))];
+
+        public static async Task<Receiver> StartAsync()
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.WebHost.UseSetting("urls", "http://127.0.0.1:0");
+            var receiver = new Receiver(builder.Build());
+            await receiver.StartAsync(CancellationToken.None);
+            return receiver;
+        }
+
+        public ValueTask DisposeAsync() => app.DisposeAsync();
+
+        private Task StartAsync(CancellationToken cancellationToken)
+        {
+            app.MapPost("/hook", async (HttpRequest request) =>
+            {
+                using var reader = new StreamReader(request.Body);
+                _received.Enqueue((request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => $"{h.Value}"), await reader.ReadToEndAsync()));
+                return Results.StatusCode(Status);
+            });
+            return app.StartAsync(cancellationToken);
+        }
+    }
+}

@@ -10,7 +10,7 @@ internal sealed class PassMemory(GgufFile file, ModelConfig config, TrainingOpti
     private const int F32 = 4, BF16 = 2;
 
     /// <summary>What the blocks keep for their backward pass, plus the most that the head or one block's backward pass adds.</summary>
-    public long Activations => (long)((Mask + Kept + Math.Max(Head, BlockBackward)) * Fragmentation);
+    public long Activations => Mask + Kept + Math.Max(Head, BlockBackward);
 
     /// <summary>Weights in the type of the pass: casts of all master copies, or one frozen matrix at a time.</summary>
     public long Converted
@@ -23,10 +23,6 @@ internal sealed class PassMemory(GgufFile file, ModelConfig config, TrainingOpti
                 .Select(t => t.Elements).DefaultIfEmpty(0).Max() * Number;
         }
     }
-
-    /// <summary>Measured after a few steps: the memory that is taken, over the memory of the tensors in it. Freed memory is kept for reuse,
-    /// but not all of it fits the next tensor. Where every weight is trained, the optimiser's state fills some of the gaps.</summary>
-    private double Fragmentation => options.Lora is null && !options.GradientCheckpointing ? 1.33 : 1.7;
 
     /// <summary>Bytes of a number in the type of the pass.</summary>
     private int Number => options.Precision == "bf16" ? BF16 : F32;

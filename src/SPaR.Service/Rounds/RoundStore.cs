@@ -41,7 +41,7 @@ internal static class RoundStore
             INSERT INTO spar.run_items
                 (run_id, round, instruction_id, ordinal, state, failures, lease_epoch, prefill_computed, prefill_forked, generated)
             SELECT {run.Id}, {round}, id, ordinal, 'pending', 0, 0, 0, 0, 0 FROM spar.instructions
-            WHERE set_id = {run.SetId} AND ordinal >= {first} ORDER BY ordinal LIMIT {each}
+            WHERE set_id = {run.SetId} AND ordinal >= {first} AND ordinal < {run.Instructions ?? int.MaxValue} ORDER BY ordinal LIMIT {each}
             """, cancellationToken);
     }
 

@@ -95,6 +95,8 @@ internal static class RunEndpoints
             Id = id,
             Name = request.Name,
             SetId = request.InstructionSet,
+            Instructions = await db.InstructionSets.Where(s => s.Id == request.InstructionSet).Select(s => (int?)s.Count)
+                .FirstOrDefaultAsync(cancellationToken),
             ActorId = actor?.Id ?? "",
             RefinerId = refiner?.Id ?? "",
             JudgeId = judge?.Id ?? "",

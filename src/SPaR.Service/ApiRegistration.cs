@@ -13,6 +13,7 @@ using SPaR.Service.Recipes;
 using SPaR.Service.RunResults;
 using SPaR.Service.Runs;
 using SPaR.Service.Trainings;
+using SPaR.Service.Viewer;
 
 namespace SPaR.Service;
 
@@ -75,6 +76,7 @@ public static class ApiRegistration
         api.MapDatasetFreeze();
         api.MapDatasetFiles();
         api.MapLineage();
+        api.MapViewer();
         api.MapTrainingRuns();
         api.MapTrainingProgress();
         api.MapDroppedRows();

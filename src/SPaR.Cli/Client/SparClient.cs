@@ -59,19 +59,57 @@ internal sealed class SparClient(HttpClient http)
     }
 
     /// <summary>A list, page by page.</summary>
+    /// <param name="query">More of the query: <c>verdict=reject</c>.</param>
     public async IAsyncEnumerable<JsonObject> PagesAsync(
-        string address, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string address, int limit, [EnumeratorCancellation] CancellationToken cancellationToken, string query = "")
     {
-        var (after, more) = ("", true);
+        var (after, more) = (query.Length == 0 ? "" : $"&{query}", true);
         while (more)
         {
             var page = await JsonAsync(
                 HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"{address}?limit={limit}{after}"), cancellationToken);
             foreach (var row in page["data"]!.AsArray())
                 yield return row!.DeepClone().AsObject();
-            (after, more) = ($"&after={Uri.EscapeDataString($"{page["after"]}")}", page["has_more"]!.GetValue<bool>());
+            after = $"{(query.Length == 0 ? "" : $"&{query}")}&after={Uri.EscapeDataString($"{page["after"]}")}";
+            more = page["has_more"]!.GetValue<bool>();
         }
     }
+
+    /// <summary>Gives a verdict over the one that there is, unless somebody changes that in the same moment.</summary>
+    public async Task PutVerdictAsync(string pair, string verdict, string? note, CancellationToken cancellationToken)
+    {
+        var address = $"v1/pairs/{Uri.EscapeDataString(pair)}/verdict";
+        using var put = new HttpRequestMessage(HttpMethod.Put, address)
+        {
+            Content = JsonContent.Create(new { verdict, note }, options: Json),
+        };
+        try
+        {
+            using var present = await SendAsync(new(HttpMethod.Get, address), cancellationToken);
+            put.Headers.IfMatch.Add(present.Headers.ETag!);
+        }
+        catch (SparApiException missing) when (missing.Code == "not-found")
+        {
+            put.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);
+        }
+
+        using var response = await SendAsync(put, cancellationToken);
+    }
+
+    /// <returns>SHA-256 and length of a file that the service keeps.</returns>
+    public async Task<(string Sha256, long Bytes)> FileAsync(string address, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(new(HttpMethod.Get, address), cancellationToken);
+        return response is { Headers.ETag.Tag: { } tag, Content.Headers.ContentLength: { } bytes }
+            ? (tag.Trim('"'), bytes)
+            : throw Unreadable(response);
+    }
+
+    /// <summary>Downloads a file, resuming an earlier download to the same target.</summary>
+    /// <exception cref="ModelRejectedException">The download failed, or its SHA-256 is not that of the file.</exception>
+    public Task FetchAsync(
+        string address, string sha256, long bytes, string target, TimeProvider time, CancellationToken cancellationToken) =>
+        new ModelDownload(http, time).FetchAsync(address, sha256, bytes, target, null, cancellationToken);
 
     public Task<RunView> StartRunAsync(RunRequest request, CancellationToken cancellationToken) =>
         PostAsync<RunView>("v1/runs", JsonContent.Create(request, options: Json), cancellationToken);

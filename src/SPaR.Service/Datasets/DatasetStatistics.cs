@@ -7,6 +7,7 @@ using SPaR.Service.Http;
 namespace SPaR.Service.Datasets;
 
 /// <summary>What a dataset is like.</summary>
+/// <param name="Messages">How many messages a row has before the answer; in examples, in all.</param>
 /// <param name="PromptCharacters">Of the conversation before the answer; in examples, of all but the last message.</param>
 /// <param name="ChosenCharacters">Of the chosen answer; in examples, of the last message.</param>
 /// <param name="RejectedCharacters">Null without preferences.</param>
@@ -15,8 +16,8 @@ namespace SPaR.Service.Datasets;
 /// <param name="Human">Pairs by what people had said of them when they were frozen; null for an upload.</param>
 /// <param name="Duplicates">Rows that are equal to an earlier one, character by character.</param>
 internal sealed record DatasetStatistics(
-    int Rows, Distribution PromptCharacters, Distribution ChosenCharacters, Distribution? RejectedCharacters, Distribution? Similarity,
-    Distribution? ChosenValue, Distribution? RejectedValue, VerifierCounts? Verifier, HumanCounts? Human, int Duplicates,
+    int Rows, Distribution Messages, Distribution PromptCharacters, Distribution ChosenCharacters, Distribution? RejectedCharacters,
+    Distribution? Similarity, Distribution? ChosenValue, Distribution? RejectedValue, VerifierCounts? Verifier, HumanCounts? Human, int Duplicates,
     NearDuplicateCount NearDuplicates)
 {
     /// <summary>The search keeps the words of these rows in memory.</summary>
@@ -38,7 +39,8 @@ internal sealed record DatasetStatistics(
 
     private sealed class Counter
     {
-        private readonly List<float> _prompt = [], _chosen = [], _rejected = [], _similarity = [], _chosenValue = [], _rejectedValue = [];
+        private readonly List<float> _messages = [], _prompt = [], _chosen = [], _rejected = [];
+        private readonly List<float> _similarity = [], _chosenValue = [], _rejectedValue = [];
         private readonly HashSet<ulong> _seen = [];
         private readonly NearDuplicates _near = new(Near);
         private int _rows, _compared, _equal, _alike, _agree, _disagree, _unchecked, _accepted, _rejectedByHand, _edited, _unseen;
@@ -48,6 +50,7 @@ internal sealed record DatasetStatistics(
             _rows++;
             var prompt = (row.Chosen is null ? row.Messages[..^1] : row.Messages).Select(m => m.Content).ToArray();
             var chosen = row.Chosen ?? row.Messages[^1].Content;
+            _messages.Add(row.Messages.Length);
             _prompt.Add(prompt.Sum(text => text.Length));
             _chosen.Add(chosen.Length);
             if (row.Rejected is { } rejected)
@@ -68,7 +71,7 @@ internal sealed record DatasetStatistics(
         {
             var isFrozen = _similarity.Count > 0;
             return new(
-                _rows, Distribution.Of(_prompt), Distribution.Of(_chosen),
+                _rows, Distribution.Of(_messages), Distribution.Of(_prompt), Distribution.Of(_chosen),
                 kind is DatasetKind.Preferences ? Distribution.Of(_rejected) : null,
                 isFrozen ? Distribution.Of(_similarity) : null, isFrozen ? Distribution.Of(_chosenValue) : null,
                 isFrozen ? Distribution.Of(_rejectedValue) : null, isFrozen ? new(_agree, _disagree, _unchecked) : null,

@@ -89,7 +89,7 @@ public sealed class DatasetFreezeTests(SharedService shared) : IClassFixture<Sha
 
         var training = (await _service.PostAsync(
             "/v1/training-runs",
-            $$"""{"method":"dpo","model":"{{shared.Model}}","dataset":{"upload":"{{made.Id}}"}}""")).ShouldBe(201);
+            $$$"""{"method":"dpo","model":"{{{shared.Model}}}","dataset":{"upload":"{{{made.Id}}}"}}""")).ShouldBe(201);
 
         (await _service.DeleteAsync($"/v1/datasets/{made.Id}")).ShouldBe(409);
         (await _service.PostAsync($"/v1/training-runs/{training.Id}/cancel")).Status.ShouldBeOneOf(200, 202);

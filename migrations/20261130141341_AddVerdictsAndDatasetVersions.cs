@@ -112,6 +112,8 @@ namespace SPaR.Migrations
                 WHERE numbered.id = datasets.id;
                 INSERT INTO spar.dataset_names (name, versions) SELECT name, max(version) FROM spar.datasets GROUP BY name;
                 UPDATE spar.runs SET instructions = (SELECT count FROM spar.instruction_sets WHERE id = runs.set_id);
+                CREATE INDEX ix_training_runs_source_run ON spar.training_runs ((source ->> 'run'));
+                CREATE INDEX ix_training_runs_source_upload ON spar.training_runs ((source ->> 'upload'));
                 """);
 
             migrationBuilder.CreateIndex(
@@ -132,6 +134,8 @@ namespace SPaR.Migrations
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Sql("DROP INDEX spar.ix_training_runs_source_run; DROP INDEX spar.ix_training_runs_source_upload;");
+
             migrationBuilder.DropTable(
                 name: "dataset_names",
                 schema: "spar");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SPaR.Method.Input;
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
 using SPaR.Service.Uploads;
@@ -53,7 +54,18 @@ public sealed class Dataset
 /// <param name="Models">SHA-256 of every model that answered, refined or judged in these rounds, by its id.</param>
 public sealed record DatasetOrigin(
     IReadOnlyList<string> Runs, IReadOnlyList<int>? Rounds, PairFilterOptions Filters, bool Filtered, int Pairs,
-    IReadOnlyDictionary<string, int> LeftOut, IReadOnlyDictionary<string, string> Models);
+    IReadOnlyDictionary<string, int> LeftOut, IReadOnlyDictionary<string, string> Models)
+{
+    /// <summary>The filters of a run's own recipe, which come before all others.</summary>
+    public const string ByRecipe = "recipe";
+
+    /// <summary>A <c>jsonb</c> column does not keep the order in which the filters are applied.</summary>
+    internal DatasetOrigin InOrder() => this with
+    {
+        LeftOut = Enum.GetValues<PairFilter>().Select(EnumName.Of).Prepend(ByRecipe).Where(LeftOut.ContainsKey)
+            .ToDictionary(filter => filter, filter => LeftOut[filter]),
+    };
+}
 
 /// <summary>The versions of a name that there have been, so that none is ever given twice.</summary>
 public sealed class DatasetName

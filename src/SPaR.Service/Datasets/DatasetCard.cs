@@ -95,7 +95,7 @@ internal static class DatasetCard
             .Append(origin.Rounds is null ? "all" : string.Join(", ", origin.Rounds))
             .Append(CultureInfo.InvariantCulture, $". Pairs: {origin.Pairs}.\n\n");
         card.Append("| filter | left out |\n|---|---|\n");
-        foreach (var (filter, count) in origin.LeftOut)
+        foreach (var (filter, count) in origin.InOrder().LeftOut)
             card.Append(CultureInfo.InvariantCulture, $"| {filter} | {count} |\n");
         card.Append("\n| model | SHA-256 |\n|---|---|\n");
         foreach (var (id, sha256) in origin.Models.OrderBy(m => m.Key, StringComparer.Ordinal))

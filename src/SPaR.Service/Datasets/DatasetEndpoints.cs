@@ -132,7 +132,7 @@ internal sealed record DatasetView(
     UploadReport? Upload, DatasetOrigin? Source)
 {
     public static DatasetView Of(Dataset d) => new(
-        d.Id, d.Name, d.Version, d.Format, d.Kind, d.Count, d.Sha256, d.CreatedAt, d.Upload, d.Origin);
+        d.Id, d.Name, d.Version, d.Format, d.Kind, d.Count, d.Sha256, d.CreatedAt, d.Upload, d.Origin?.InOrder());
 }
 
 /// <param name="Ordinal">Position in the dataset, from 0.</param>

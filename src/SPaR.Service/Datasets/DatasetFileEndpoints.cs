@@ -35,10 +35,10 @@ internal static class DatasetFileEndpoints
 
     private static async Task<Results<PhysicalFileHttpResult, NotFoundProblem, InvalidProblem, ConflictProblem>> Get(
         string id, SparDb db, IDbContextFactory<SparDb> databases, DatasetFiles files, FileHashes hashes,
-        CancellationToken cancellationToken, string format = "spar", [FromQuery(Name = "as")] string kind = "jsonl")
+        CancellationToken cancellationToken, string format = "spar", [FromQuery(Name = "as")] string? asked = null)
     {
         var errors = new List<FieldError>();
-        var known = EnumChoice.Read<PreferenceFormat>("format", format, errors);
+        var (known, kind) = (EnumChoice.Read<PreferenceFormat>("format", format, errors), asked ?? "jsonl");
         if (!DatasetExport.ContentTypes.TryGetValue(kind, out var type))
             errors.Add(new("as", $"is '{kind}'; use one of {string.Join(", ", DatasetExport.ContentTypes.Keys)}."));
         if (errors.Count > 0)

@@ -110,7 +110,7 @@ internal sealed record NearDuplicateCount(int Count, int Of);
 internal sealed record Distribution(
     int Count, double Min, double Mean, double Median, double P90, double P99, double Max, double Std, IReadOnlyList<Bin> Histogram)
 {
-    private const int Bins = 10;
+    private const int Bins = 10, Digits = 6;
 
     public static Distribution Of(IReadOnlyCollection<float> numbers)
     {
@@ -121,8 +121,11 @@ internal sealed record Distribution(
         var mean = sorted.Average(number => (double)number);
         var std = Math.Sqrt(sorted.Sum(n => (n - mean) * (n - mean)) / Math.Max(1, sorted.Length - 1));
         return new(
-            sorted.Length, sorted[0], mean, At(sorted, 0.5), At(sorted, 0.9), At(sorted, 0.99), sorted[^1], std, HistogramOf(sorted));
+            sorted.Length, Round(sorted[0]), Round(mean), Round(At(sorted, 0.5)), Round(At(sorted, 0.9)), Round(At(sorted, 0.99)),
+            Round(sorted[^1]), Round(std), HistogramOf(sorted));
     }
+
+    private static double Round(double number) => Math.Round(number, Digits);
 
     /// <summary>Between the two nearest numbers, in proportion.</summary>
     private static double At(float[] sorted, double share)
@@ -136,11 +139,12 @@ internal sealed record Distribution(
     {
         var (least, width) = ((double)sorted[0], ((double)sorted[^1] - sorted[0]) / Bins);
         if (width == 0)
-            return [new(least, least, sorted.Length)];
+            return [new(Round(least), Round(least), sorted.Length)];
         var counts = new int[Bins];
         foreach (var number in sorted)
             counts[Math.Min(Bins - 1, (int)((number - least) / width))]++;
-        return [.. counts.Select((count, i) => new Bin(least + (i * width), i == Bins - 1 ? sorted[^1] : least + ((i + 1) * width), count))];
+        return [.. counts.Select((count, i) => new Bin(
+            Round(least + (i * width)), Round(i == Bins - 1 ? sorted[^1] : least + ((i + 1) * width)), count))];
     }
 }
 

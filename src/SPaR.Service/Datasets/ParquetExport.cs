@@ -41,7 +41,9 @@ internal static class ParquetExport
     private static object? Value(JsonElement json, Field field) => (json.ValueKind, field) switch
     {
         (JsonValueKind.Null, _) => null,
-        (_, ListField list) => json.EnumerateArray().Select(element => Value(element, list.Item)).ToList(),
+        (_, ListField { Item: StructField fields }) =>
+            json.EnumerateArray().Select(element => (IDictionary<string, object?>)Struct(element, fields.Fields)).ToList(),
+        (_, ListField) => json.EnumerateArray().Select(element => (ReadOnlyMemory<char>?)element.GetString().AsMemory()).ToList(),
         (_, StructField fields) => Struct(json, fields.Fields),
         (JsonValueKind.True or JsonValueKind.False, _) => json.GetBoolean(),
         (JsonValueKind.Number, _) => json.GetInt32(),

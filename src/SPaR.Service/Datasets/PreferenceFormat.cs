@@ -104,7 +104,7 @@ internal sealed record SparRow(
     string Id, string RunId, int Round, string InstructionId, int Ordinal, IReadOnlyList<ChatMessage> Messages, JsonNode? Constraints,
     JsonNode? Metadata, string Chosen, string ChosenFrom, double ChosenValue, Verification? ChosenVerifier,
     RowOrigin? ChosenOrigin, string Rejected, string RejectedFrom, double RejectedValue, Verification? RejectedVerifier,
-    RowOrigin? RejectedOrigin, double Similarity, PairFilter? FilteredBy, VerdictView? Human, string? Unedited)
+    RowOrigin? RejectedOrigin, double Similarity, PairFilter? FilteredBy, GivenVerdictView? Human, string? Unedited)
 {
     public static SparRow Of(PairOrigins source)
     {
@@ -114,6 +114,6 @@ internal sealed record SparRow(
             pair.Id, pair.RunId, pair.Round, pair.InstructionId, instruction.Ordinal, instruction.Messages, instruction.Constraints,
             instruction.Metadata, pair.Chosen, pair.ChosenFrom, pair.ChosenValue, pair.ChosenVerifier, chosen, pair.Rejected,
             pair.RejectedFrom, pair.RejectedValue, pair.RejectedVerifier, rejected, pair.Similarity, pair.FilteredBy,
-            human is null ? null : VerdictView.Of(human), human?.Chosen is null ? null : made.Chosen);
+            human is null ? null : GivenVerdictView.Of(human), human?.Chosen is null ? null : made.Chosen);
     }
 }

@@ -38,10 +38,10 @@ public sealed class PairVerdict : IItemRow
 /// <param name="ChosenVerifier">Which constraints the edited answer follows; null if none can be checked.</param>
 /// <param name="Key">The id of the key that it was given with; null if the service was open.</param>
 /// <param name="By">The name of that key.</param>
-internal sealed record VerdictView(
+internal sealed record GivenVerdictView(
     HumanVerdict Verdict, string? Chosen, Verification? ChosenVerifier, string? Note, string? Key, string By, DateTimeOffset At)
 {
-    public static VerdictView Of(PairVerdict v) => new(v.Verdict, v.Chosen, v.ChosenVerifier, v.Note, v.KeyId, v.KeyName, v.At);
+    public static GivenVerdictView Of(PairVerdict v) => new(v.Verdict, v.Chosen, v.ChosenVerifier, v.Note, v.KeyId, v.KeyName, v.At);
 }
 
 internal static class JudgedPair

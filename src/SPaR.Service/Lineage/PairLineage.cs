@@ -16,7 +16,7 @@ namespace SPaR.Service.Lineage;
 /// <param name="Evaluations">Of these models.</param>
 internal sealed record PairLineage(
     string Pair, LineageInstruction Instruction, LineageRun Run, LineageStep Rejected, IReadOnlyList<LineageStep> Chosen,
-    LineagePair Values, VerdictView? Human, IReadOnlyList<LineageDataset> Datasets, IReadOnlyList<LineageTraining> Trainings,
+    LineagePair Values, GivenVerdictView? Human, IReadOnlyList<LineageDataset> Datasets, IReadOnlyList<LineageTraining> Trainings,
     IReadOnlyList<LineageModel> Models, IReadOnlyList<LineageEvaluation> Evaluations);
 
 /// <param name="Position">Its row in the set, from 0.</param>

@@ -33,7 +33,7 @@ internal static class PairLineageReader
             pair.Id, new(instruction.Id, set.Id, set.Name, instruction.Ordinal, instruction.Messages),
             await RunAsync(db, pair, cancellationToken), rejected, chosen,
             new(pair.ChosenValue, pair.RejectedValue, pair.Similarity, pair.FilteredBy),
-            given.Human is { } human ? VerdictView.Of(human) : null, datasets, trainings, models,
+            given.Human is { } human ? GivenVerdictView.Of(human) : null, datasets, trainings, models,
             await EvaluationsAsync(db, [.. models.Select(m => m.Id)], cancellationToken));
     }
 
@@ -101,8 +101,8 @@ internal static class PairLineageReader
     private static async Task<List<LineageModel>> ModelsAsync(
         SparDb db, List<LineageTraining> trainings, CancellationToken cancellationToken)
     {
-        string[] used = [.. trainings.Where(t => t.Dropped is null).Select(t => t.Id)];
-        return await db.Models.Where(m => used.Contains(m.TrainingRunId!)).OrderBy(m => m.Id).Take(Most)
+        string[] made = [.. trainings.Where(t => t.Dropped is null).Select(t => t.Result).OfType<string>()];
+        return await db.Models.Where(m => made.Contains(m.Id)).OrderBy(m => m.Id)
             .Select(m => new LineageModel(m.Id, m.Name, m.Sha256, m.TrainingRunId)).ToListAsync(cancellationToken);
     }
 

@@ -19,7 +19,7 @@ internal static class ModelUploadEndpoints
             + "(RFC 9530), is compared with the result. A file that is damaged, cut off or refused leaves nothing behind. If the path has a "
             + "file with this content already, that is registered. The key's max_body_bytes limits the length. name, template and base are "
             + "as for a file that is there already.")
-        .Accepts<Stream>(Type);
+        .Accepts<Stream>(Type, "*/*");
 
     private static async Task<Results<Created<ModelView>, Ok<ModelView>, InvalidProblem, ConflictProblem>> Upload(
         HttpContext http, ModelFolder folder, ModelRegistrar registrar, ReceivedModels received, FileHashes hashes,

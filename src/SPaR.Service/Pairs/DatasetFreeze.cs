@@ -20,9 +20,6 @@ internal sealed class DatasetFreeze(SparDb db, IDbContextFactory<SparDb> databas
 {
     private const int BatchRows = 500, BatchBytes = 4 << 20;
 
-    /// <summary>What the filters of a run's own recipe are called among those that leave pairs out.</summary>
-    private const string ByRecipe = "recipe";
-
     private readonly string _id = Ids.New("ds", time);
     private readonly RowHash _hash = new();
     private readonly Dictionary<string, int> _leftOut = [];
@@ -36,7 +33,7 @@ internal sealed class DatasetFreeze(SparDb db, IDbContextFactory<SparDb> databas
         foreach (var filter in PairFilters.Active(order.Filters))
             _leftOut[EnumName.Of(filter)] = 0;
         if (!order.Filtered)
-            _leftOut[ByRecipe] = 0;
+            _leftOut[DatasetOrigin.ByRecipe] = 0;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         // Until it is complete: two datasets of one name do not wait for each other.
         db.Datasets.Add(new()
@@ -74,7 +71,7 @@ internal sealed class DatasetFreeze(SparDb db, IDbContextFactory<SparDb> databas
             await FlushAsync(cancellationToken);
         var prompt = string.Join('\n', source.Instruction.Messages.Select(m => m.Content));
         var filter = !order.Filtered && pair.FilteredBy is not null
-            ? ByRecipe
+            ? DatasetOrigin.ByRecipe
             : filters.Of(pair, prompt, source.Human?.Verdict) is { } by ? EnumName.Of(by) : null;
         if (filter is not null)
         {
@@ -138,7 +135,8 @@ internal sealed class DatasetFreeze(SparDb db, IDbContextFactory<SparDb> databas
             $"""
             SELECT DISTINCT models.id, models.sha256 FROM spar.run_rounds JOIN spar.models
                 ON models.id IN (run_rounds.actor_id, run_rounds.refiner_id, run_rounds.judge_id)
-            WHERE run_id = ANY({runs}) AND round > 0 AND ({rounds}::integer[] IS NULL OR round = ANY({rounds}::integer[]))
+            WHERE run_rounds.run_id = ANY({runs}) AND run_rounds.round > 0
+                AND ({rounds}::integer[] IS NULL OR run_rounds.round = ANY({rounds}::integer[]))
             ORDER BY models.id
             """).ToListAsync(cancellationToken);
         return models.ToDictionary(m => m.Id, m => m.Sha256);

@@ -41,16 +41,22 @@ internal static class PairEndpoints
             _ => HumanVerdict.Accept,
         };
         var after = await PositionAsync(db, id, page.AfterId, cancellationToken);
+        var verdicts = db.PairVerdicts.AsNoTracking();
+        // The index of the items has their order; the pairs have none.
         var rows = await (
-            from given in db.GivenPairs()
-            join instruction in db.Instructions.AsNoTracking() on given.Pair.InstructionId equals instruction.Id
-            where given.Pair.RunId == id && (round == null || given.Pair.Round == round)
-                && (filtered == null || filtered == (given.Pair.FilteredBy != null))
-                && (any || (none ? given.Human == null : given.Human!.Verdict == said))
+            from item in db.RunItems
+            join pair in db.Pairs.AsNoTracking()
+                on new { item.RunId, item.Round, item.InstructionId } equals new { pair.RunId, pair.Round, pair.InstructionId }
+            join instruction in db.Instructions.AsNoTracking() on pair.InstructionId equals instruction.Id
+            from human in verdicts.Where(
+                v => v.RunId == pair.RunId && v.Round == pair.Round && v.InstructionId == pair.InstructionId).DefaultIfEmpty()
+            where item.RunId == id && (round == null || item.Round == round)
+                && (filtered == null || filtered == (pair.FilteredBy != null))
+                && (any || (none ? human == null : human!.Verdict == said))
                 && EF.Functions.GreaterThan(
-                    ValueTuple.Create(given.Pair.Round, instruction.Ordinal), ValueTuple.Create(after.Round, after.Ordinal))
-            orderby given.Pair.Round, instruction.Ordinal
-            select new { given.Pair, given.Human, Instruction = instruction }).Take(page.Take).ToListAsync(cancellationToken);
+                    ValueTuple.Create(item.Round, item.Ordinal), ValueTuple.Create(after.Round, after.Ordinal))
+            orderby item.Round, item.Ordinal
+            select new { Pair = pair, Human = human, Instruction = instruction }).Take(page.Take).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(rows.ConvertAll(r => PairView.Of(r.Pair, r.Instruction, r.Human)), p => p.Id));
     }
 
@@ -92,9 +98,9 @@ internal static class PairEndpoints
 /// <param name="Human">What a person said of it; null if nobody did.</param>
 internal sealed record PairView(
     string Id, int Round, string InstructionId, int Ordinal, IReadOnlyList<ChatMessage> Messages, string Chosen, double ChosenValue,
-    string Rejected, double RejectedValue, double Similarity, PairFilter? FilteredBy, VerdictView? Human)
+    string Rejected, double RejectedValue, double Similarity, PairFilter? FilteredBy, GivenVerdictView? Human)
 {
     public static PairView Of(Pair p, Instruction i, PairVerdict? human) => new(
         p.Id, p.Round, p.InstructionId, i.Ordinal, i.Messages, p.Chosen, p.ChosenValue, p.Rejected, p.RejectedValue, p.Similarity,
-        p.FilteredBy, human is null ? null : VerdictView.Of(human));
+        p.FilteredBy, human is null ? null : GivenVerdictView.Of(human));
 }

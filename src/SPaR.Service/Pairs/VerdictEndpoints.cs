@@ -28,7 +28,7 @@ internal static class VerdictEndpoints
             .WithDescription("Needs its ETag as If-Match.");
     }
 
-    private static async Task<Results<Ok<VerdictView>, StatusCodeHttpResult, NotFoundProblem>> Get(
+    private static async Task<Results<Ok<GivenVerdictView>, StatusCodeHttpResult, NotFoundProblem>> Get(
         string id, HttpContext http, SparDb db, CancellationToken cancellationToken)
     {
         if (await db.GivenPairs().FirstOrDefaultAsync(g => g.Pair.Id == id, cancellationToken) is not { } given)
@@ -38,20 +38,20 @@ internal static class VerdictEndpoints
         Revisions.Tell(http.Response, human.Revision);
         return Revisions.IsKnown(http.Request, human.Revision)
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(VerdictView.Of(human));
+            : TypedResults.Ok(GivenVerdictView.Of(human));
     }
 
-    private static async Task<Results<Ok<VerdictView>, NotFoundProblem, InvalidProblem, PreconditionProblem>> Put(
+    private static async Task<Results<Ok<GivenVerdictView>, NotFoundProblem, InvalidProblem, PreconditionProblem>> Put(
         string id, VerdictRequest request, HttpContext http, VerdictStore store, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
         var verdict = VerdictRules.Read(request, errors);
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-verdict", errors);
-        return await store.ChangeAsync<Results<Ok<VerdictView>, NotFoundProblem, InvalidProblem, PreconditionProblem>>(
+        return await store.ChangeAsync<Results<Ok<GivenVerdictView>, NotFoundProblem, InvalidProblem, PreconditionProblem>>(
             id, ChangeAsync, cancellationToken) ?? NotFoundProblem.Of("pair", id);
 
-        async Task<Results<Ok<VerdictView>, NotFoundProblem, InvalidProblem, PreconditionProblem>> ChangeAsync(GivenPair item)
+        async Task<Results<Ok<GivenVerdictView>, NotFoundProblem, InvalidProblem, PreconditionProblem>> ChangeAsync(GivenPair item)
         {
             if (VerdictRules.Fault(request, verdict, item.Pair) is { } fault)
                 return InvalidProblem.Of("invalid-verdict", fault);
@@ -83,10 +83,10 @@ internal static class VerdictEndpoints
         }
     }
 
-    private static Ok<VerdictView> Tell(HttpContext http, PairVerdict verdict)
+    private static Ok<GivenVerdictView> Tell(HttpContext http, PairVerdict verdict)
     {
         Revisions.Tell(http.Response, verdict.Revision);
-        return TypedResults.Ok(VerdictView.Of(verdict));
+        return TypedResults.Ok(GivenVerdictView.Of(verdict));
     }
 }
 

@@ -81,10 +81,13 @@ public sealed class DatasetFileTests(SharedService shared) : IClassFixture<Share
             .ShouldBe((tag, $"{whole.Length}", $"{dataset.Id}-trl.jsonl.gz"));
         (await _service.SendAsync(HttpMethod.Get, address, null, ("If-None-Match", tag))).ShouldBe(304);
         (await _service.SendAsync(HttpMethod.Get, address, null, ("Range", $"bytes={whole.Length}-"))).ShouldBe(416);
-        using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Range = new(10, 19), IfRange = new(new EntityTagHeaderValue(tag)) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, address)
+        {
+            Headers = { Range = new(10, 19), IfRange = new(new EntityTagHeaderValue(tag)) },
+        };
         using var part = await _service.Client.SendAsync(request, TestContext.Current.CancellationToken);
-        ((int)part.StatusCode, await part.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken))
-            .ShouldBe((206, whole[10..20]));
+        ((int)part.StatusCode).ShouldBe(206);
+        (await part.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).ShouldBe(whole[10..20]);
     }
 
     [Fact]
@@ -106,7 +109,7 @@ public sealed class DatasetFileTests(SharedService shared) : IClassFixture<Share
     {
         var run = await shared.RunAsync(2);
         var made = (await _service.PostAsync(
-            "/v1/datasets/from-runs", $$"""{"name":"for: \"a hub\"","runs":["{{run}}"],"filters":{"min_value":0.5}}""")).ShouldBe(201);
+            "/v1/datasets/from-runs", $$$"""{"name":"for: \"a hub\"","runs":["{{{run}}}"],"filters":{"min_value":0.5}}""")).ShouldBe(201);
 
         var zip = await FileAsync(made.Id, "format=llamafactory&as=zip");
 
@@ -153,8 +156,8 @@ public sealed class DatasetFileTests(SharedService shared) : IClassFixture<Share
             """{"splits":[{"dataset":"viewed","config":"default","split":"train"}],"pending":[],"failed":[]}""");
         var first = (await _service.GetAsync($"/v1/dataset-viewer/first-rows?{query}")).ShouldBe(200);
         first["features"][0]!.ToJsonString().ShouldBe(
-            """{"feature_idx":0,"name":"prompt","type":{"feature":{"role":{"dtype":"string","_type":"Value"},"""
-            + """"content":{"dtype":"string","_type":"Value"}},"_type":"List"}}""");
+            """{"feature_idx":0,"name":"prompt","type":{"feature":{"role":{"dtype":"string","_type":"Value"},"content":"""
+            + """{"dtype":"string","_type":"Value"}},"_type":"List"}}""");
         first["truncated"].GetValue<bool>().ShouldBeFalse();
         var rows = (await _service.GetAsync($"/v1/dataset-viewer/rows?{query}&offset=1&length=1")).ShouldBe(200);
         (rows["num_rows_total"].GetValue<int>(), rows["num_rows_per_page"].GetValue<int>(), rows["partial"].GetValue<bool>())
@@ -168,8 +171,8 @@ public sealed class DatasetFileTests(SharedService shared) : IClassFixture<Share
             "prompt list", "chosen string_text", "rejected string_text", "chosen_value float", "rejected_value float", "similarity float",
             "verifier_agrees bool", "human string_label"]);
         statistics["statistics"][1]!["column_statistics"]!.ToJsonString().ShouldBe(
-            """{"nan_count":0,"nan_proportion":0,"min":13,"max":13,"mean":13,"median":13,"std":0,"""
-            + """"histogram":{"hist":[3],"bin_edges":[13,13]}}""");
+            """{"nan_count":0,"nan_proportion":0,"min":13,"max":13,"mean":13,"median":13,"std":0,"histogram":"""
+            + """{"hist":[3],"bin_edges":[13,13]}}""");
         (await _service.GetAsync($"/v1/dataset-viewer/rows?{query}&length=101")).ShouldBeProblem(422, "invalid-parameter", "length");
         (await _service.GetAsync($"/v1/dataset-viewer/rows?dataset={made.Id}&config=x&split=train")).ShouldBeProblem(404, "not-found");
     }

@@ -1791,6 +1791,11 @@ namespace SPaR.Migrations
                         .HasDatabaseName("ix_training_runs_result_id")
                         .HasFilter("adapter IS NOT NULL");
 
+                    b.HasIndex("Source")
+                        .HasDatabaseName("ix_training_runs_source");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Source"), "gin");
+
                     b.HasIndex("Status")
                         .HasDatabaseName("ix_training_runs_status");
 

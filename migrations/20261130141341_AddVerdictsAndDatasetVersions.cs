@@ -112,8 +112,6 @@ namespace SPaR.Migrations
                 WHERE numbered.id = datasets.id;
                 INSERT INTO spar.dataset_names (name, versions) SELECT name, max(version) FROM spar.datasets GROUP BY name;
                 UPDATE spar.runs SET instructions = (SELECT count FROM spar.instruction_sets WHERE id = runs.set_id);
-                CREATE INDEX ix_training_runs_source_run ON spar.training_runs ((source ->> 'run'));
-                CREATE INDEX ix_training_runs_source_upload ON spar.training_runs ((source ->> 'upload'));
                 """);
 
             migrationBuilder.CreateIndex(
@@ -122,6 +120,13 @@ namespace SPaR.Migrations
                 table: "datasets",
                 columns: new[] { "name", "version" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_training_runs_source",
+                schema: "spar",
+                table: "training_runs",
+                column: "source")
+                .Annotation("Npgsql:IndexMethod", "gin");
 
             migrationBuilder.CreateIndex(
                 name: "ix_dataset_rows_pair_id",
@@ -134,7 +139,10 @@ namespace SPaR.Migrations
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.Sql("DROP INDEX spar.ix_training_runs_source_run; DROP INDEX spar.ix_training_runs_source_upload;");
+            migrationBuilder.DropIndex(
+                name: "ix_training_runs_source",
+                schema: "spar",
+                table: "training_runs");
 
             migrationBuilder.DropTable(
                 name: "dataset_names",

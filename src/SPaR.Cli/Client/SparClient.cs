@@ -13,7 +13,7 @@ namespace SPaR.Cli.Client;
 /// <param name="http">With the service's base address.</param>
 internal sealed class SparClient(HttpClient http)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -73,36 +73,6 @@ internal sealed class SparClient(HttpClient http)
             after = $"{(query.Length == 0 ? "" : $"&{query}")}&after={Uri.EscapeDataString($"{page["after"]}")}";
             more = page["has_more"]!.GetValue<bool>();
         }
-    }
-
-    /// <summary>Gives a verdict over the one that there is, unless somebody changes that in the same moment.</summary>
-    public async Task PutVerdictAsync(string pair, string verdict, string? note, CancellationToken cancellationToken)
-    {
-        var address = $"v1/pairs/{Uri.EscapeDataString(pair)}/verdict";
-        using var put = new HttpRequestMessage(HttpMethod.Put, address)
-        {
-            Content = JsonContent.Create(new { verdict, note }, options: Json),
-        };
-        try
-        {
-            using var present = await SendAsync(new(HttpMethod.Get, address), cancellationToken);
-            put.Headers.IfMatch.Add(present.Headers.ETag!);
-        }
-        catch (SparApiException missing) when (missing.Code == "not-found")
-        {
-            put.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);
-        }
-
-        using var response = await SendAsync(put, cancellationToken);
-    }
-
-    /// <returns>SHA-256 and length of a file that the service keeps.</returns>
-    public async Task<(string Sha256, long Bytes)> FileAsync(string address, CancellationToken cancellationToken)
-    {
-        using var response = await SendAsync(new(HttpMethod.Get, address), cancellationToken);
-        return response is { Headers.ETag.Tag: { } tag, Content.Headers.ContentLength: { } bytes }
-            ? (tag.Trim('"'), bytes)
-            : throw Unreadable(response);
     }
 
     /// <summary>Downloads a file, resuming an earlier download to the same target.</summary>
@@ -242,7 +212,7 @@ internal sealed class SparClient(HttpClient http)
     }
 
     /// <exception cref="SparApiException">The response is not a success.</exception>
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using (request)
         {
@@ -254,6 +224,6 @@ internal sealed class SparClient(HttpClient http)
         }
     }
 
-    private static InvalidDataException Unreadable(HttpResponseMessage response) =>
+    internal static InvalidDataException Unreadable(HttpResponseMessage response) =>
         new($"{response.RequestMessage?.RequestUri} answered with an empty body; is this the service's address?");
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using SPaR.Abstractions;
+using SPaR.Cli.Client;
 
 namespace SPaR.Cli.Commands;
 
@@ -76,7 +78,7 @@ internal static class DatasetCommands
         {
             return JsonNode.Parse(text) is JsonObject;
         }
-        catch (System.Text.Json.JsonException)
+        catch (JsonException)
         {
             return false;
         }

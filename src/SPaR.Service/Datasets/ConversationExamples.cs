@@ -4,8 +4,8 @@ using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Datasets;
 
-/// <summary>Conversations to imitate: <c>{messages | conversations, system?, metadata?}</c>, the last message is the assistant's. As OpenAI writes
-/// messages, or as ShareGPT does.</summary>
+/// <summary>Conversations to imitate: <c>{messages | conversations, system?, metadata?}</c>, the last message is the assistant's. As OpenAI
+/// writes messages, or as ShareGPT does.</summary>
 internal sealed class ConversationExamples : IDatasetFormat
 {
     public string Name => "sft";

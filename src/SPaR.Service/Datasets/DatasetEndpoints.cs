@@ -77,7 +77,8 @@ internal static class DatasetEndpoints
     private static async Task<Ok<Page<DatasetView>>> List(
         [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken, string? name = null)
     {
-        var rows = await db.Datasets.AsNoTracking().Where(d => name == null || d.Name == name).NewestFirst(page).ToListAsync(cancellationToken);
+        var rows = await db.Datasets.AsNoTracking().Where(d => name == null || d.Name == name).NewestFirst(page)
+            .ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(rows.ConvertAll(DatasetView.Of), d => d.Id));
     }
 
@@ -145,5 +146,6 @@ internal sealed record DatasetRowView(
     int Ordinal, string Place, IReadOnlyList<TrainingMessage> Messages, string? Chosen, string? Rejected, JsonNode? Metadata,
     string? Pair, PairFacts? Facts)
 {
-    public static DatasetRowView Of(DatasetRow r) => new(r.Ordinal, r.Place, r.Messages, r.Chosen, r.Rejected, r.Metadata, r.PairId, r.Facts);
+    public static DatasetRowView Of(DatasetRow r) =>
+        new(r.Ordinal, r.Place, r.Messages, r.Chosen, r.Rejected, r.Metadata, r.PairId, r.Facts);
 }

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace SPaR.Service.Datasets;
 
-/// <summary>Files that are made of a dataset: each is made once, on the first request, and kept until the dataset is deleted. A dataset never
-/// changes, so neither does its file, whatever version of the service made it. A file is there completely or not at all.</summary>
+/// <summary>Files that are made of a dataset: each is made once, on the first request, and kept until the dataset is deleted. A dataset
+/// never changes, so neither does its file, whatever version of the service made it. A file is there completely or not at all.</summary>
 internal sealed class DatasetFiles(IOptions<DatasetsOptions> options, IDbContextFactory<SparDb> databases, TimeProvider time) : IDisposable
 {
     private const string Unfinished = ".making";

@@ -61,8 +61,9 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string? name, 
         var (named, sha256) = (name ?? format.Name, _hash.Finish());
         var version = await DatasetVersions.NextAsync(db, named, cancellationToken);
         await db.Datasets.Where(d => d.Id == _id).ExecuteUpdateAsync(
-            set => set.SetProperty(d => d.Version, version).SetProperty(d => d.Count, _count).SetProperty(d => d.Sha256, sha256).SetProperty(d => d.Format, format.Name)
-                .SetProperty(d => d.Kind, format.Kind).SetProperty(d => d.Name, named).SetProperty(d => d.Upload, report),
+            set => set.SetProperty(d => d.Version, version).SetProperty(d => d.Count, _count).SetProperty(d => d.Sha256, sha256)
+                .SetProperty(d => d.Format, format.Name).SetProperty(d => d.Kind, format.Kind).SetProperty(d => d.Name, named)
+                .SetProperty(d => d.Upload, report),
             cancellationToken);
     }
 }

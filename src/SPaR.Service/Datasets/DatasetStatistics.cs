@@ -17,8 +17,8 @@ namespace SPaR.Service.Datasets;
 /// <param name="Duplicates">Rows that are equal to an earlier one, character by character.</param>
 internal sealed record DatasetStatistics(
     int Rows, Distribution Messages, Distribution PromptCharacters, Distribution ChosenCharacters, Distribution? RejectedCharacters,
-    Distribution? Similarity, Distribution? ChosenValue, Distribution? RejectedValue, VerifierCounts? Verifier, HumanCounts? Human, int Duplicates,
-    NearDuplicateCount NearDuplicates)
+    Distribution? Similarity, Distribution? ChosenValue, Distribution? RejectedValue, VerifierCounts? Verifier, HumanCounts? Human,
+    int Duplicates, NearDuplicateCount NearDuplicates)
 {
     /// <summary>The search keeps the words of these rows in memory.</summary>
     private const int Compared = 5000;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Parquet;
 using Parquet.Schema;
 using Parquet.Serialization;
 using SPaR.Service.Http;

@@ -77,7 +77,8 @@ internal sealed class InstructionIntake(SparDb db, TimeProvider time, string? na
     private void Compare(string? place, InstructionDraft draft)
     {
         var words = string.Join('\n', draft.Messages.Select(m => m.Content));
-        _duplicates.Add(place, $"{string.Join(' ', draft.Messages.Select(m => m.Role))}\n{words}\n{draft.Constraints?.ToJsonString()}", words);
+        var roles = string.Join(' ', draft.Messages.Select(m => m.Role));
+        _duplicates.Add(place, $"{roles}\n{words}\n{draft.Constraints?.ToJsonString()}", words);
     }
 
     private Task CompleteAsync(UploadReader<InstructionDraft> reader, CancellationToken cancellationToken)

@@ -26,7 +26,8 @@ internal static class InstructionSetEndpoints
                 + "(format chat); a row of IFEval (ifeval); or instruction and input (alpaca). Either all rows are stored or none, unless "
                 + "skip_invalid is true; errors name place and field. An unknown column is an error; unknown=metadata keeps it, "
                 + "unknown=ignore leaves it out. last_answer=drop takes the assistant's last message off a conversation. "
-                + "map=prompt=question reads a column under another name. 'name' names the set; a JSON object may have it instead. The answer counts rows that repeat earlier ones. "
+                + "map=prompt=question reads a column under another name. 'name' names the set; a JSON object may have it instead. "
+                + "The answer counts rows that repeat earlier ones. "
                 + "constraints are what a program can verify about an answer, with IFEval's ids and arguments: a list of objects with id "
                 + "and kwargs, or an object with instruction_id_list and kwargs as in IFEval's files. Runs report which of them each "
                 + "answer follows; with judge.judging votes+verifier, an answer that violates one is bad.")

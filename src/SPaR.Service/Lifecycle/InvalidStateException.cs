@@ -22,3 +22,6 @@ public sealed class InvalidStateException(string message) : Exception(message)
         _ => throw new ArgumentOutOfRangeException(nameof(move), move, "Users do not ask for this move."),
     };
 }
+
+/// <summary>What was to be moved has been deleted.</summary>
+public sealed class MissingWorkException(string message) : Exception(message);

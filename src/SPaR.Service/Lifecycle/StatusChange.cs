@@ -25,8 +25,13 @@ internal static class StatusChange
         {
             return ConflictProblem.Of(InvalidStateException.Code, e.Message);
         }
+        // Deleted since it was read.
+        catch (MissingWorkException)
+        {
+            return NotFoundProblem.Of(what, id);
+        }
 
-        return TypedResults.Ok((await read(cancellationToken))!);
+        return await read(cancellationToken) is { } moved ? TypedResults.Ok(moved) : NotFoundProblem.Of(what, id);
     }
 
     /// <returns>Why what has not ended cannot be deleted; null if it has ended.</returns>

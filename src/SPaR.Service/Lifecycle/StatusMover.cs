@@ -20,9 +20,10 @@ internal static class StatusMover
     }
 
     /// <summary>Locks the row until the transaction ends.</summary>
+    /// <exception cref="MissingWorkException">It was deleted.</exception>
     public static async Task<RunStatus> LockAsync(SparDb db, WorkKind kind, string id, CancellationToken cancellationToken) =>
         await FindAndLockAsync(db, kind, id, cancellationToken)
-        ?? throw new InvalidOperationException($"There is no {kind.Name} {id}.");
+        ?? throw new MissingWorkException($"There is no {kind.Name} {id}.");
 
     /// <exception cref="InvalidStateException">The status does not allow the move.</exception>
     public static async Task<StatusPair> MoveAsync(

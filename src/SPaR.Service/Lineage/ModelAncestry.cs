@@ -57,13 +57,15 @@ internal static class ModelAncestryReader
     }
 
     /// <returns>The runs whose pairs or examples it was trained on.</returns>
-    private static async Task<IReadOnlyList<string>> RunsAsync(SparDb db, Model model, CancellationToken cancellationToken) => model.Dataset switch
+    private static async Task<IReadOnlyList<string>> RunsAsync(SparDb db, Model model, CancellationToken cancellationToken)
     {
-        { Run: { } run } => [run],
-        { Upload: { } upload } => await db.Datasets.Where(d => d.Id == upload).Select(d => d.Origin).FirstOrDefaultAsync(cancellationToken)
-            is { } origin ? origin.Runs : [],
-        _ => [],
-    };
+        if (model.Dataset is { Run: { } run })
+            return [run];
+        var origin = model.Dataset is { Upload: { } upload }
+            ? await db.Datasets.Where(d => d.Id == upload).Select(d => d.Origin).FirstOrDefaultAsync(cancellationToken)
+            : null;
+        return origin?.Runs ?? [];
+    }
 
     private static Task<Model?> FindAsync(SparDb db, string id, CancellationToken cancellationToken) =>
         db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, cancellationToken);

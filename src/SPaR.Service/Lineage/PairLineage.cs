@@ -53,6 +53,7 @@ internal sealed record LineageDataset(string Id, string Name, int Version, strin
 /// <param name="Source">The round of the run, or the dataset.</param>
 /// <param name="Dropped">Why this training left it out after all; null if it did not.</param>
 internal sealed record LineageTraining(
-    string Id, string? Name, string Method, RunStatus Status, TrainingSource Source, string? DatasetSha256, string? Result, string? Dropped);
+    string Id, string? Name, string Method, RunStatus Status, TrainingSource Source, string? DatasetSha256, string? Result,
+    string? Dropped);
 
 internal sealed record LineageEvaluation(string Id, string? Name, string Benchmark, RunStatus Status, string Model);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using SPaR.Method.Input;
 using SPaR.Method.Items;
 using SPaR.Service.Datasets;
@@ -81,17 +82,19 @@ internal static class PairLineageReader
         SparDb db, GivenPair given, string[] datasets, CancellationToken cancellationToken)
     {
         var pair = given.Pair;
-        var (ofRun, verdictAt) = (pair.FilteredBy is null or PairFilter.Human, given.Human?.At);
-        var ids = await db.Database.SqlQuery<string>(
-            $"""
-            SELECT id AS "Value" FROM spar.training_runs
-            WHERE source ->> 'upload' = ANY({datasets}) OR ({ofRun} AND source ->> 'data' = 'preferences'
-                AND source ->> 'run' = {pair.RunId} AND (source ->> 'round')::integer = {pair.Round})
-            ORDER BY id LIMIT {Most}
-            """).ToListAsync(cancellationToken);
-        var rows = await db.TrainingRuns.AsNoTracking().Where(t => ids.Contains(t.Id)).OrderBy(t => t.Id).ToListAsync(cancellationToken);
-        // A verdict that came after the data was read left nothing out.
-        rows.RemoveAll(t => t.Source.Run is not null && pair.FilteredBy is PairFilter.Human && !(t.StartedAt < verdictAt));
+        // A training of the round took it unless a filter left it out; the human filter may have done so only later.
+        var sources = datasets.Select(id => new JsonObject { ["upload"] = id });
+        if (pair.FilteredBy is null or PairFilter.Human)
+            sources = sources.Append(new JsonObject { ["run"] = pair.RunId, ["round"] = pair.Round, ["data"] = "preferences" });
+        var ids = new List<string>();
+        // One by one, so that each is looked up in the index.
+        foreach (var source in sources.Select(source => source.ToJsonString()))
+            ids.AddRange(await db.Database.SqlQuery<string>(
+                $"""SELECT id AS "Value" FROM spar.training_runs WHERE source @> {source}::jsonb ORDER BY id LIMIT {Most}""")
+                .ToListAsync(cancellationToken));
+        var rows = await db.TrainingRuns.AsNoTracking().Where(t => ids.Contains(t.Id)).OrderBy(t => t.Id).Take(Most)
+            .ToListAsync(cancellationToken);
+        rows.RemoveAll(t => t.Source.Run is not null && pair.FilteredBy is PairFilter.Human && !(t.StartedAt < given.Human?.At));
         var dropped = await db.TrainingDroppedRows.Where(d => ids.Contains(d.TrainingRunId) && d.RowId == pair.Id)
             .ToDictionaryAsync(d => d.TrainingRunId, d => d.Reason, cancellationToken);
         return rows.ConvertAll(t => new LineageTraining(

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
 
@@ -22,7 +21,8 @@ internal static class ModelEndpoints
         models.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetModel").WithSummary("Get a model");
         models.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteModel")
             .WithSummary("Delete a model that no run, training, evaluation or adapter uses")
-            .WithDescription("Its file stays, unless file is true; only the files of trained, converted and uploaded models can be deleted.");
+            .WithDescription(
+                "Its file stays, unless file is true; only the files of trained, converted and uploaded models can be deleted.");
         api.MapGet("/templates", (IModelInspector inspector) => TypedResults.Ok(new TemplateList(inspector.Templates)))
             .WithTags("Models").RequireScope(Scope.Read).WithName("ListTemplates")
             .WithSummary("List the chat templates that a model can be registered with");

@@ -15,10 +15,10 @@ internal static class ModelUploadEndpoints
         .WithTags("Models").RequireScope(Scope.Submit).LimitStreams().WithName("UploadModel")
         .WithSummary("Upload a GGUF file into the models folder and register it")
         .WithDescription(
-            "The body is the file; path is where it goes below the models folder. It is hashed while it arrives: sha256, or Content-Digest "
-            + "(RFC 9530), is compared with the result. A file that is damaged, cut off or refused leaves nothing behind. If the path has a "
-            + "file with this content already, that is registered. The key's max_body_bytes limits the length. name, template and base are "
-            + "as for a file that is there already.")
+            "The body is the file; path is where it goes below the models folder. It is hashed while it arrives: sha256, or "
+            + "Content-Digest (RFC 9530), is compared with the result. A file that is damaged, cut off or refused leaves nothing behind. "
+            + "If the path has a file with this content already, that is registered. The key's max_body_bytes limits the length. name, "
+            + "template and base are as for a file that is there already.")
         .Accepts<Stream>(Type, "*/*");
 
     private static async Task<Results<Created<ModelView>, Ok<ModelView>, InvalidProblem, ConflictProblem>> Upload(

@@ -17,6 +17,9 @@ internal static class DatasetInfoEndpoints
     private static async Task<Results<Ok<Dictionary<string, DatasetInfo>>, NotFoundProblem>> Get(
         string id, SparDb db, CancellationToken cancellationToken, string? file = null) =>
         await db.Runs.AnyAsync(r => r.Id == id, cancellationToken)
-            ? TypedResults.Ok(new Dictionary<string, DatasetInfo> { [id] = DatasetInfo.Of(file ?? $"{id}-llamafactory.jsonl", DatasetKind.Preferences) })
+            ? TypedResults.Ok(new Dictionary<string, DatasetInfo>
+            {
+                [id] = DatasetInfo.Of(file ?? $"{id}-llamafactory.jsonl", DatasetKind.Preferences),
+            })
             : NotFoundProblem.Of("run", id);
 }

@@ -3,7 +3,6 @@ using SPaR.Method.Input;
 using SPaR.Method.Recipes;
 using SPaR.Service.Datasets;
 using SPaR.Service.Http;
-using SPaR.Service.Instructions;
 using SPaR.Service.Items;
 using SPaR.Service.Keys;
 
@@ -16,12 +15,12 @@ internal static class PreferenceEndpoints
         .WithTags("Data").RequireScope(Scope.Read).LimitStreams().WithName("GetPreferences")
         .WithSummary("Export preference pairs as NDJSON")
         .WithDescription(
-            "round: all rounds by default. format: trl (the default; conversational), trl-standard (plain texts, for instructions that are "
-            + "one prompt), llamafactory (its entry for dataset_info.json is at preferences/dataset-info), openai, or spar, which has "
-            + "everything: origins, values, the verifier's verdicts, similarity, seeds, what people said. filter: true leaves out the pairs "
-            + "that the recipe's pair_filters leave out of trainings. human: any (the default), not-rejected, or accepted, which leaves out "
-            + "what nobody has accepted or edited. An answer that a person edited takes the place of the chosen one. Ordered by round and "
-            + "instruction. A running run returns the pairs so far.")
+            "round: all rounds by default. format: trl (the default; conversational), trl-standard (plain texts, for instructions that "
+            + "are one prompt), llamafactory (its entry for dataset_info.json is at preferences/dataset-info), openai, or spar, which has "
+            + "everything: origins, values, the verifier's verdicts, similarity, seeds, what people said. filter: true leaves out the "
+            + "pairs that the recipe's pair_filters leave out of trainings. human: any (the default), not-rejected, or accepted, which "
+            + "leaves out what nobody has accepted or edited. An answer that a person edited takes the place of the chosen one. Ordered "
+            + "by round and instruction. A running run returns the pairs so far.")
         .Produces<SparRow>(StatusCodes.Status200OK, "application/x-ndjson");
 
     private static async Task<Results<Ndjson<object>, NotFoundProblem, InvalidProblem, ConflictProblem>> Stream(

@@ -18,10 +18,10 @@ internal static class VerdictEndpoints
             .Produces(StatusCodes.Status304NotModified);
         verdict.MapPut("", Put).RequireScope(Scope.Submit).WithName("PutVerdict").WithSummary("Accept, reject or edit a pair")
             .WithDescription(
-                "verdict: accept, reject, or edit with another chosen answer. What the models made stays as it is. An edited answer takes "
-                + "the place of the chosen one in exports, datasets and trainings. Who and when are taken from the key. To change a verdict "
-                + "that exists, send its ETag as If-Match. With pair_filters.human in the run's recipe, the pair is left out of the "
-                + "trainings that are prepared from now on, or taken back.")
+                "verdict: accept, reject, or edit with another chosen answer. What the models made stays as it is. An edited answer "
+                + "takes the place of the chosen one in exports, datasets and trainings. Who and when are taken from the key. To change "
+                + "a verdict that exists, send its ETag as If-Match. With pair_filters.human in the run's recipe, the pair is left out of "
+                + "the trainings that are prepared from now on, or taken back.")
             .WithMetadata(
                 new BodyExample("""{ "verdict": "reject", "note": "The second sentence is wrong." }"""));
         verdict.MapDelete("", Delete).RequireScope(Scope.Submit).WithName("DeleteVerdict").WithSummary("Withdraw a verdict")

@@ -85,7 +85,8 @@ internal static class ViewerEndpoints
 
 internal sealed record ViewerSplit(string Dataset, string Config, string Split);
 
-internal sealed record ViewerSplits(IReadOnlyList<ViewerSplit> Splits, IReadOnlyList<ViewerSplit> Pending, IReadOnlyList<ViewerSplit> Failed);
+internal sealed record ViewerSplits(
+    IReadOnlyList<ViewerSplit> Splits, IReadOnlyList<ViewerSplit> Pending, IReadOnlyList<ViewerSplit> Failed);
 
 /// <param name="Truncated">Whether the dataset has more rows.</param>
 internal sealed record ViewerFirstRows(

@@ -94,7 +94,9 @@ public sealed class InstructionGrowthTests(SharedService shared) : IClassFixture
     [Theory]
     [InlineData("/v1/instruction-sets?name=a&unknown=ignore", "prompt,extra\na,1\nb,2", "csv", "chat", 2)]
     [InlineData("/v1/datasets?name=a", "{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\"}", "ndjson", "trl-standard", 1)]
-    [InlineData("/v1/benchmarks?benchmark=ifeval", """[{"key":1,"prompt":"p","instruction_id_list":["punctuation:no_comma"],"kwargs":[{}]}]""", "json", "ifeval", 1)]
+    [InlineData(
+        "/v1/benchmarks?benchmark=ifeval",
+        """[{"key":1,"prompt":"p","instruction_id_list":["punctuation:no_comma"],"kwargs":[{}]}]""", "json", "ifeval", 1)]
     public async Task A_preview_shows_how_a_file_is_understood_and_stores_nothing(
         string address, string body, string file, string format, int rows)
     {

@@ -17,9 +17,8 @@ public sealed class DatasetFileTests(SharedService shared) : IClassFixture<Share
         + "{\"prompt\":\"two\",\"chosen\":\"c " + Hostile + "\",\"rejected\":\"\"}";
 
     private const string Weighted =
-        """
-        {"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"a","weight":0},{"role":"user","content":"q"},{"role":"assistant","content":"b"}]}
-        """;
+        """{"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"a","weight":0},"""
+        + """{"role":"user","content":"q"},{"role":"assistant","content":"b"}]}""";
 
     private readonly HttpService _service = shared.Service;
 

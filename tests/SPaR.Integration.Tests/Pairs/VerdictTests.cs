@@ -162,7 +162,10 @@ public sealed class VerdictTests(SharedService shared) : IClassFixture<SharedSer
     }
 
     private async Task<string[]> ListAsync(string run, string query) =>
-        [.. (await _service.GetAsync($"/v1/runs/{run}/pairs?{query}")).ShouldBe(200)["data"].AsArray().Select(p => p!["id"]!.GetValue<string>())];
+    [
+        .. (await _service.GetAsync($"/v1/runs/{run}/pairs?{query}")).ShouldBe(200)["data"].AsArray()
+            .Select(p => p!["id"]!.GetValue<string>()),
+    ];
 
     /// <returns>How many pairs the human filter leaves out, and how many an export for trainings has.</returns>
     private async Task<(int Human, int Left)> FilteredAsync(string run) => (

@@ -111,6 +111,8 @@ namespace SPaR.Migrations
                 FROM (SELECT id, row_number() OVER (PARTITION BY name ORDER BY id) AS version FROM spar.datasets) AS numbered
                 WHERE numbered.id = datasets.id;
                 INSERT INTO spar.dataset_names (name, versions) SELECT name, max(version) FROM spar.datasets GROUP BY name;
+                ALTER TABLE spar.datasets ALTER COLUMN version DROP DEFAULT;
+                ALTER TABLE spar.models ALTER COLUMN uploaded DROP DEFAULT;
                 UPDATE spar.runs SET instructions = (SELECT count FROM spar.instruction_sets WHERE id = runs.set_id);
                 """);
 

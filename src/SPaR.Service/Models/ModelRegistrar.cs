@@ -51,6 +51,9 @@ internal sealed class ModelRegistrar(SparDb db, ModelFolder folder, ModelIntake 
         return TypedResults.Created($"/v1/models/{model.Id}", ModelView.Of(model, []));
     }
 
+    /// <param name="path">Resolved.</param>
+    public Task<bool> IsRegisteredAsync(string path) => db.Models.AnyAsync(m => m.Path == path);
+
     private string? BaseFault(string id, Model? baseModel) => baseModel switch
     {
         null => $"There is no model '{id}'; /v1/models lists all models.",

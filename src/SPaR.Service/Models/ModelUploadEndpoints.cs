@@ -61,7 +61,8 @@ internal static class ModelUploadEndpoints
         }
         finally
         {
-            if (isNew && !isKept)
+            // Another request may have registered the same file meanwhile.
+            if (isNew && !isKept && !await registrar.IsRegisteredAsync(target))
                 File.Delete(full);
         }
     }

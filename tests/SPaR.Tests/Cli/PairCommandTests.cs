@@ -109,7 +109,7 @@ public sealed class PairCommandTests : IDisposable
 
         await LineageCommand.RunAsync(Session(), "pair_1", CancellationToken.None);
 
-        foreach (var part in new[] { "instruction 3 of set_1 (first)", "r.0, value 1", "accept by ann", "mine, version 2", "mdl_2 (better)" })
+        foreach (var part in new[] { "instruction 3 of set_1 (first)", "r.0, value 1", "accept by ann", "version 2", "mdl_2 (better)" })
             _terminal.Out.ShouldContain(part);
     }
 

@@ -22,7 +22,7 @@ internal sealed class DatasetExport(IDbContextFactory<SparDb> databases, Dataset
 
     /// <param name="kind">One of <see cref="ContentTypes"/>.</param>
     /// <param name="card">README.md, for a zip.</param>
-    public async Task WriteAsync(Stream file, string kind, Func<Task<string>> card)
+    public async Task WriteAsync(Stream file, string kind, string card)
     {
         switch (kind)
         {
@@ -37,7 +37,7 @@ internal sealed class DatasetExport(IDbContextFactory<SparDb> databases, Dataset
                 await ParquetExport.WriteAsync(file, DatasetColumns.Of(dataset.Kind, format), Rows());
                 break;
             default:
-                await WriteZipAsync(file, await card());
+                await WriteZipAsync(file, card);
                 break;
         }
     }

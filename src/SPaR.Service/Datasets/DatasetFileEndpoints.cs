@@ -15,6 +15,8 @@ internal static class DatasetFileEndpoints
     /// <summary>Grows when the statistics get another form, as those of datasets are kept.</summary>
     private const string StatisticsFile = "statistics-1.json";
 
+    private const string Folder = "zip";
+
     public static void MapDatasetFiles(this IEndpointRouteBuilder api)
     {
         var file = api.MapGroup("/datasets/{id}/file").RequireScope(Scope.Read).LimitStreams().WithTags("Datasets");
@@ -47,16 +49,31 @@ internal static class DatasetFileEndpoints
             return NotFoundProblem.Of("dataset", id);
         if (await RefuseAsync(db, dataset, known, cancellationToken) is { } refusal)
             return refusal;
-        var export = new DatasetExport(databases, dataset, known);
-        var path = await files.GetAsync(
-            id, $"{format}.{kind}", stream => export.WriteAsync(stream, kind, CardAsync), cancellationToken);
-        var name = $"{id}-{format}.{kind}";
-        return TypedResults.PhysicalFile(
-            path, type, name, File.GetLastWriteTimeUtc(path),
-            new EntityTagHeaderValue($"\"{await hashes.OfAsync(path, cancellationToken)}\""), enableRangeProcessing: true);
+        var card = "";
+        if (kind == Folder)
+        {
+            // Before the file, as no file may wait for another while it is made.
+            if (await StatisticsAsync(dataset, databases, files, cancellationToken) is not { } statistics)
+                return NotFoundProblem.Of("dataset", id);
+            card = DatasetCard.Of(dataset, statistics);
+        }
 
-        async Task<string> CardAsync() => DatasetCard.Of(dataset, await StatisticsAsync(dataset, databases, files, CancellationToken.None));
+        var (export, name) = (new DatasetExport(databases, dataset, known), $"{format}.{kind}");
+        try
+        {
+            var path = await files.GetAsync(id, name, stream => export.WriteAsync(stream, kind, card), cancellationToken);
+            return TypedResults.PhysicalFile(
+                path, type, $"{id}-{name}", File.GetLastWriteTimeUtc(path),
+                new EntityTagHeaderValue($"\"{await hashes.OfAsync(path, cancellationToken)}\""), enableRangeProcessing: true);
+        }
+        catch (Exception gone) when (IsGone(gone))
+        {
+            return NotFoundProblem.Of("dataset", id);
+        }
     }
+
+    /// <summary>Whether the files of a dataset were deleted, with the dataset, while one was made or read.</summary>
+    private static bool IsGone(Exception exception) => exception is DirectoryNotFoundException or FileNotFoundException;
 
     /// <returns>Null if the format can hold the dataset.</returns>
     private static async Task<ConflictProblem?> RefuseAsync(
@@ -92,16 +109,25 @@ internal static class DatasetFileEndpoints
     private static async Task<Results<Ok<DatasetStatistics>, NotFoundProblem>> Statistics(
         string id, SparDb db, IDbContextFactory<SparDb> databases, DatasetFiles files, CancellationToken cancellationToken) =>
         await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == id, cancellationToken) is { } dataset
-            ? TypedResults.Ok(await StatisticsAsync(dataset, databases, files, cancellationToken))
+        && await StatisticsAsync(dataset, databases, files, cancellationToken) is { } statistics
+            ? TypedResults.Ok(statistics)
             : NotFoundProblem.Of("dataset", id);
 
-    public static async Task<DatasetStatistics> StatisticsAsync(
+    /// <returns>Null if the dataset was deleted meanwhile.</returns>
+    public static async Task<DatasetStatistics?> StatisticsAsync(
         Dataset dataset, IDbContextFactory<SparDb> databases, DatasetFiles files, CancellationToken cancellationToken)
     {
-        var path = await files.GetAsync(
-            dataset.Id, StatisticsFile, async stream => await JsonSerializer.SerializeAsync(
-                stream, await DatasetStatistics.OfAsync(databases, dataset), ApiJson.Options), cancellationToken);
-        await using var file = File.OpenRead(path);
-        return (await JsonSerializer.DeserializeAsync<DatasetStatistics>(file, ApiJson.Options, cancellationToken))!;
+        try
+        {
+            var path = await files.GetAsync(
+                dataset.Id, StatisticsFile, async stream => await JsonSerializer.SerializeAsync(
+                    stream, await DatasetStatistics.OfAsync(databases, dataset), ApiJson.Options), cancellationToken);
+            await using var file = File.OpenRead(path);
+            return await JsonSerializer.DeserializeAsync<DatasetStatistics>(file, ApiJson.Options, cancellationToken);
+        }
+        catch (Exception gone) when (IsGone(gone))
+        {
+            return null;
+        }
     }
 }

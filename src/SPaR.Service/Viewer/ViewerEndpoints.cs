@@ -63,8 +63,8 @@ internal static class ViewerEndpoints
         SparDb db, IDbContextFactory<SparDb> databases, DatasetFiles files, CancellationToken cancellationToken, string dataset = "",
         string config = Config, string split = Split) =>
         await FindAsync(db, dataset, cancellationToken) is { } found && (config, split) is (Config, Split)
-            ? TypedResults.Ok(ViewerStatistics.Of(
-                found, await DatasetFileEndpoints.StatisticsAsync(found, databases, files, cancellationToken)))
+        && await DatasetFileEndpoints.StatisticsAsync(found, databases, files, cancellationToken) is { } statistics
+            ? TypedResults.Ok(ViewerStatistics.Of(found, statistics))
             : Missing(dataset, config, split);
 
     private static Task<Dataset?> FindAsync(SparDb db, string dataset, CancellationToken cancellationToken) => db.Datasets.AsNoTracking()

@@ -104,6 +104,16 @@ public sealed class DatasetFileTests(SharedService shared) : IClassFixture<Share
     }
 
     [Fact]
+    public async Task Folders_of_many_datasets_can_be_made_at_once()
+    {
+        var datasets = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => UploadAsync(Preferences)));
+
+        var files = await Task.WhenAll(datasets.Select(d => FileAsync(d.Id, "as=zip")));
+
+        files.ShouldAllBe(file => Entry(file, "train.jsonl").SequenceEqual(Entry(files[0], "train.jsonl")));
+    }
+
+    [Fact]
     public async Task A_zip_is_a_folder_for_a_hub()
     {
         var run = await shared.RunAsync(2);

@@ -496,6 +496,14 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<string>("Origin")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("origin");
+
+                    b.Property<string>("Recipes")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("recipes");
+
                     b.Property<string>("Sha256")
                         .IsRequired()
                         .HasColumnType("text")
@@ -505,10 +513,34 @@ namespace SPaR.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("upload");
 
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
                     b.HasKey("Id")
                         .HasName("pk_datasets");
 
+                    b.HasIndex("Name", "Version")
+                        .IsUnique()
+                        .HasDatabaseName("ix_datasets_name_version");
+
                     b.ToTable("datasets", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Datasets.DatasetName", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Versions")
+                        .HasColumnType("integer")
+                        .HasColumnName("versions");
+
+                    b.HasKey("Name")
+                        .HasName("pk_dataset_names");
+
+                    b.ToTable("dataset_names", "spar");
                 });
 
             modelBuilder.Entity("SPaR.Service.Datasets.DatasetRow", b =>
@@ -525,6 +557,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("chosen");
 
+                    b.Property<string>("Facts")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("facts");
+
                     b.Property<string>("Messages")
                         .IsRequired()
                         .HasColumnType("jsonb")
@@ -533,6 +569,10 @@ namespace SPaR.Migrations
                     b.Property<string>("Metadata")
                         .HasColumnType("jsonb")
                         .HasColumnName("metadata");
+
+                    b.Property<string>("PairId")
+                        .HasColumnType("text")
+                        .HasColumnName("pair_id");
 
                     b.Property<string>("Place")
                         .IsRequired()
@@ -545,6 +585,10 @@ namespace SPaR.Migrations
 
                     b.HasKey("DatasetId", "Ordinal")
                         .HasName("pk_dataset_rows");
+
+                    b.HasIndex("PairId")
+                        .HasDatabaseName("ix_dataset_rows_pair_id")
+                        .HasFilter("pair_id IS NOT NULL");
 
                     b.ToTable("dataset_rows", "spar");
                 });
@@ -908,6 +952,61 @@ namespace SPaR.Migrations
                     b.ToTable("instruction_sets", "spar");
                 });
 
+            modelBuilder.Entity("SPaR.Service.Items.PairVerdict", b =>
+                {
+                    b.Property<string>("RunId")
+                        .HasColumnType("text")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Round")
+                        .HasColumnType("integer")
+                        .HasColumnName("round");
+
+                    b.Property<string>("InstructionId")
+                        .HasColumnType("text")
+                        .HasColumnName("instruction_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Chosen")
+                        .HasColumnType("text")
+                        .HasColumnName("chosen");
+
+                    b.Property<string>("ChosenVerifier")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("chosen_verifier");
+
+                    b.Property<string>("KeyId")
+                        .HasColumnType("text")
+                        .HasColumnName("key_id");
+
+                    b.Property<string>("KeyName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("key_name");
+
+                    b.Property<string>("Note")
+                        .HasColumnType("text")
+                        .HasColumnName("note");
+
+                    b.Property<string>("Revision")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Verdict")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("verdict");
+
+                    b.HasKey("RunId", "Round", "InstructionId")
+                        .HasName("pk_pair_verdicts");
+
+                    b.ToTable("pair_verdicts", "spar");
+                });
+
             modelBuilder.Entity("SPaR.Service.Items.Run", b =>
                 {
                     b.Property<string>("Id")
@@ -934,6 +1033,10 @@ namespace SPaR.Migrations
                     b.Property<DateTimeOffset?>("FinishedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("finished_at");
+
+                    b.Property<int?>("Instructions")
+                        .HasColumnType("integer")
+                        .HasColumnName("instructions");
 
                     b.Property<string>("JudgeId")
                         .IsRequired()
@@ -1462,6 +1565,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("training_run_id");
 
+                    b.Property<bool>("Uploaded")
+                        .HasColumnType("boolean")
+                        .HasColumnName("uploaded");
+
                     b.Property<int>("VocabularySize")
                         .HasColumnType("integer")
                         .HasColumnName("vocabulary_size");
@@ -1773,6 +1880,11 @@ namespace SPaR.Migrations
                         .HasDatabaseName("ix_training_runs_result_id")
                         .HasFilter("adapter IS NOT NULL");
 
+                    b.HasIndex("Source")
+                        .HasDatabaseName("ix_training_runs_source");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Source"), "gin");
+
                     b.HasIndex("Status")
                         .HasDatabaseName("ix_training_runs_status");
 
@@ -2044,6 +2156,16 @@ namespace SPaR.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_instructions_instruction_sets_set_id");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Items.PairVerdict", b =>
+                {
+                    b.HasOne("SPaR.Method.Items.Pair", null)
+                        .WithOne()
+                        .HasForeignKey("SPaR.Service.Items.PairVerdict", "RunId", "Round", "InstructionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_pair_verdicts_pairs_run_id_round_instruction_id");
                 });
 
             modelBuilder.Entity("SPaR.Service.Items.Run", b =>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using SPaR.Service;
+using SPaR.Service.Datasets;
 using SPaR.Service.Models;
 using SPaR.Service.Trainings;
 using SPaR.Service.Worker;
@@ -23,6 +24,16 @@ internal static class HostRegistration
                 "Models:Source is not a valid address; write it as http://machine:8765.")
             // Relative to the working directory, not to the program's folder.
             .PostConfigure(models => models.Folder = Directory.CreateDirectory(models.Folder).FullName)
+            .ValidateOnStart();
+        return services;
+    }
+
+    public static IServiceCollection AddDatasets(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<DatasetsOptions>().Bind(configuration.GetSection(DatasetsOptions.Section))
+            .Validate(
+                datasets => !string.IsNullOrWhiteSpace(datasets.Folder),
+                "Datasets:Folder is empty; set it to a folder for files that are made of datasets.")
             .ValidateOnStart();
         return services;
     }

@@ -61,7 +61,7 @@ internal static class ServiceHost
         var configuration = builder.Configuration;
         var settings = Settings.Read(configuration);
         builder.WebHost.UseUrls(settings.Listen.Urls);
-        builder.Services.AddModels(configuration).AddSparTraining(configuration)
+        builder.Services.AddModels(configuration).AddDatasets(configuration).AddSparTraining(configuration)
             .AddSingleton<ITrainingInspector, TrainingInspector>();
         builder.Services.AddSingleton<IVerifiableWorld, VerifiableMicroWorld>().AddSparBenchmarks();
         builder.Services.AddSparStorage(settings.ConnectionString);

@@ -7,12 +7,15 @@ using SPaR.Service.Http;
 using SPaR.Service.Instructions;
 using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
+using SPaR.Service.Lineage;
 using SPaR.Service.Models;
 using SPaR.Service.OpenAi;
+using SPaR.Service.Pairs;
 using SPaR.Service.Recipes;
 using SPaR.Service.RunResults;
 using SPaR.Service.Runs;
 using SPaR.Service.Trainings;
+using SPaR.Service.Viewer;
 using SPaR.Service.Webhooks;
 
 namespace SPaR.Service;
@@ -31,6 +34,10 @@ public static class ApiRegistration
         services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(
             endpoint => endpoint.Use(MalformedRequests.Explain)));
         services.AddModelFiles();
+        services.AddScoped<VerdictStore>();
+        services.AddScoped<ModelRegistrar>();
+        services.AddSingleton<ReceivedModels>();
+        services.AddSingleton<DatasetFiles>();
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContext());
         return services;
     }
@@ -58,17 +65,24 @@ public static class ApiRegistration
         var api = app.MapGroup("/v1");
         api.MapModels();
         api.MapModelFiles();
+        api.MapModelUpload();
         api.MapConversions();
         api.MapInstructionSets();
         api.MapRecipes();
         api.MapRuns();
         api.MapRunItems();
         api.MapRunEvents();
+        api.MapPairs();
+        api.MapVerdicts();
         api.MapPreferences();
         api.MapDatasetInfo();
         api.MapRefinerExamples();
         api.MapTrees();
         api.MapDatasets();
+        api.MapDatasetFreeze();
+        api.MapDatasetFiles();
+        api.MapLineage();
+        api.MapViewer();
         api.MapTrainingRuns();
         api.MapTrainingProgress();
         api.MapDroppedRows();

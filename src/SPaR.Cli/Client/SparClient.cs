@@ -13,7 +13,7 @@ namespace SPaR.Cli.Client;
 /// <param name="http">With the service's base address.</param>
 internal sealed class SparClient(HttpClient http)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -59,19 +59,27 @@ internal sealed class SparClient(HttpClient http)
     }
 
     /// <summary>A list, page by page.</summary>
+    /// <param name="query">More of the query: <c>verdict=reject</c>.</param>
     public async IAsyncEnumerable<JsonObject> PagesAsync(
-        string address, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string address, int limit, [EnumeratorCancellation] CancellationToken cancellationToken, string query = "")
     {
-        var (after, more) = ("", true);
+        var (after, more) = (query.Length == 0 ? "" : $"&{query}", true);
         while (more)
         {
             var page = await JsonAsync(
                 HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"{address}?limit={limit}{after}"), cancellationToken);
             foreach (var row in page["data"]!.AsArray())
                 yield return row!.DeepClone().AsObject();
-            (after, more) = ($"&after={Uri.EscapeDataString($"{page["after"]}")}", page["has_more"]!.GetValue<bool>());
+            after = $"{(query.Length == 0 ? "" : $"&{query}")}&after={Uri.EscapeDataString($"{page["after"]}")}";
+            more = page["has_more"]!.GetValue<bool>();
         }
     }
+
+    /// <summary>Downloads a file, resuming an earlier download to the same target.</summary>
+    /// <exception cref="ModelRejectedException">The download failed, or its SHA-256 is not that of the file.</exception>
+    public Task FetchAsync(
+        string address, string sha256, long bytes, string target, TimeProvider time, CancellationToken cancellationToken) =>
+        new ModelDownload(http, time).FetchAsync(address, sha256, bytes, target, null, cancellationToken);
 
     public Task<RunView> StartRunAsync(RunRequest request, CancellationToken cancellationToken) =>
         PostAsync<RunView>("v1/runs", JsonContent.Create(request, options: Json), cancellationToken);
@@ -211,7 +219,7 @@ internal sealed class SparClient(HttpClient http)
     }
 
     /// <exception cref="SparApiException">The response is not a success.</exception>
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using (request)
         {
@@ -223,6 +231,6 @@ internal sealed class SparClient(HttpClient http)
         }
     }
 
-    private static InvalidDataException Unreadable(HttpResponseMessage response) =>
+    internal static InvalidDataException Unreadable(HttpResponseMessage response) =>
         new($"{response.RequestMessage?.RequestUri} answered with an empty body; is this the service's address?");
 }

@@ -35,7 +35,7 @@ internal sealed record Resource(
         "instructions", "instruction set", "v1/instruction-sets", "set_", ["id", "name", "count", "created_at"]);
 
     public static Resource Datasets { get; } = new(
-        "datasets", "dataset", "v1/datasets", "ds_", ["id", "name", "format", "count", "created_at"]);
+        "datasets", "dataset", "v1/datasets", "ds_", ["id", "name", "version", "format", "count", "created_at"]);
 
     public static Resource Benchmarks { get; } = new(
         "benchmarks", "benchmark", "v1/benchmarks", "bmk_", ["id", "name", "benchmark", "count", "created_at"]);

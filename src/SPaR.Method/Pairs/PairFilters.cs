@@ -14,17 +14,23 @@ internal sealed class PairFilters(PairFilterOptions options, IEnumerable<string>
     /// <returns>The filters that the options set, in the order in which they are applied.</returns>
     public static IEnumerable<PairFilter> Active(PairFilterOptions options) => new (PairFilter Filter, bool IsSet)[]
     {
+        (PairFilter.MinValue, options.MinValue is not null),
         (PairFilter.MinSimilarity, options.MinSimilarity is not null),
         (PairFilter.MaxLengthChange, options.MaxLengthChange is not null),
         (PairFilter.Verifier, options.Verifier is VerifierFilter.Agree),
         (PairFilter.Contamination, options.Contamination is not null),
         (PairFilter.Duplicates, options.Duplicates is not DuplicateFilter.None),
+        (PairFilter.Human, options.Human is not HumanFilter.Any),
     }.Where(f => f.IsSet).Select(f => f.Filter);
 
+    /// <param name="pair">With the chosen answer as a person edited it.</param>
     /// <param name="prompt">The instruction's conversation as one text.</param>
+    /// <param name="human">What a person said of it; null if nobody did.</param>
     /// <returns>The first filter that leaves the pair out; null if it passes.</returns>
-    public PairFilter? Of(Pair pair, string prompt)
+    public PairFilter? Of(Pair pair, string prompt, HumanVerdict? human = null)
     {
+        if (pair.ChosenValue < options.MinValue)
+            return PairFilter.MinValue;
         if (pair.Similarity < options.MinSimilarity)
             return PairFilter.MinSimilarity;
         if (LengthChange(pair) > options.MaxLengthChange)
@@ -35,8 +41,16 @@ internal sealed class PairFilters(PairFilterOptions options, IEnumerable<string>
             return PairFilter.Contamination;
         if (options.Duplicates is not DuplicateFilter.None && !_duplicates.TryAdd(string.Join('\n', prompt, pair.Chosen, pair.Rejected)))
             return PairFilter.Duplicates;
-        return null;
+        return Passes(options.Human, human) ? null : PairFilter.Human;
     }
+
+    /// <summary>Whether a pair passes by what a person said of it.</summary>
+    public static bool Passes(HumanFilter filter, HumanVerdict? human) => filter switch
+    {
+        HumanFilter.Accepted => human is HumanVerdict.Accept or HumanVerdict.Edit,
+        HumanFilter.NotRejected => human is not HumanVerdict.Reject,
+        _ => true,
+    };
 
     private static double LengthChange(Pair pair) =>
         Math.Abs(pair.Chosen.Length - pair.Rejected.Length) / (double)Math.Max(1, pair.Rejected.Length);

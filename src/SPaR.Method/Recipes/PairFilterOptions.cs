@@ -6,6 +6,10 @@ namespace SPaR.Method.Recipes;
 /// is filtered.</summary>
 public sealed record PairFilterOptions
 {
+    /// <summary>Of the chosen answer: votes for it / readable votes. Null: any.</summary>
+    [Range(0.0, 1.0)]
+    public double? MinValue { get; init; }
+
     /// <summary>Of chosen and rejected: 1 − token edit distance / longer length. Null: any.</summary>
     [Range(0.0, 1.0)]
     public double? MinSimilarity { get; init; }
@@ -26,6 +30,20 @@ public sealed record PairFilterOptions
     /// <summary>How similar near-duplicates are at least: the share of common runs of five words.</summary>
     [Range(0.5, 1.0)]
     public double DuplicateSimilarity { get; init; } = 0.8;
+
+    public HumanFilter Human { get; init; }
+}
+
+/// <summary>Which pairs pass by what people said of them.</summary>
+public enum HumanFilter
+{
+    Any,
+
+    /// <summary>Leaves out a pair that a person has rejected.</summary>
+    NotRejected,
+
+    /// <summary>Also leaves out a pair that nobody has accepted or edited.</summary>
+    Accepted,
 }
 
 public enum VerifierFilter

@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using SPaR.Method.Input;
 using SPaR.Method.Items;
+using SPaR.Method.Recipes;
 using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Datasets;
 
-/// <summary>Uploaded training data; never changed.</summary>
+/// <summary>Training data that was uploaded, or frozen from the pairs of runs; never changed.</summary>
 public sealed class Dataset
 {
     /// <summary><c>ds_…</c></summary>
@@ -13,7 +16,10 @@ public sealed class Dataset
 
     public required string Name { get; init; }
 
-    /// <summary>The format of the upload (<see cref="DatasetFormats"/>).</summary>
+    /// <summary>From 1; the next dataset of the same name has the next one.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>The format of the upload (<see cref="DatasetFormats"/>); <see cref="Frozen"/> if it was frozen from runs.</summary>
     public required string Format { get; init; }
 
     public required DatasetKind Kind { get; init; }
@@ -28,8 +34,48 @@ public sealed class Dataset
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>How the file was understood; null in old rows.</summary>
+    /// <summary>How the file was understood; null in old rows, and if it was frozen from runs.</summary>
     public UploadReport? Upload { get; init; }
+
+    /// <summary>The runs that it was frozen from; null for an upload.</summary>
+    public DatasetOrigin? Origin { get; init; }
+
+    /// <summary>The recipes of these runs, as they were then; null for an upload.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Recipes { get; init; }
+
+    public const string Frozen = "frozen";
+}
+
+/// <summary>What a dataset was frozen from.</summary>
+/// <param name="Runs">In the order of its rows.</param>
+/// <param name="Rounds">Null for all rounds.</param>
+/// <param name="Filters">Which pairs were left out.</param>
+/// <param name="Filtered">Whether pairs that the runs' recipes leave out of trainings were taken too.</param>
+/// <param name="Pairs">How many there were.</param>
+/// <param name="LeftOut">How many each filter left out. A pair counts for the first that leaves it out; <c>recipe</c> is the filters of
+/// its run.</param>
+/// <param name="Models">SHA-256 of every model that answered, refined or judged in these rounds, by its id.</param>
+public sealed record DatasetOrigin(
+    IReadOnlyList<string> Runs, IReadOnlyList<int>? Rounds, PairFilterOptions Filters, bool Filtered, int Pairs,
+    IReadOnlyDictionary<string, int> LeftOut, IReadOnlyDictionary<string, string> Models)
+{
+    /// <summary>The filters of a run's own recipe, which come before all others.</summary>
+    public const string ByRecipe = "recipe";
+
+    /// <summary>A <c>jsonb</c> column does not keep the order in which the filters are applied.</summary>
+    internal DatasetOrigin InOrder() => this with
+    {
+        LeftOut = Enum.GetValues<PairFilter>().Select(EnumName.Of).Prepend(ByRecipe).Where(LeftOut.ContainsKey)
+            .ToDictionary(filter => filter, filter => LeftOut[filter]),
+    };
+}
+
+/// <summary>The versions of a name that there have been, so that none is ever given twice.</summary>
+public sealed class DatasetName
+{
+    public required string Name { get; init; }
+
+    public required int Versions { get; init; }
 }
 
 public enum DatasetKind
@@ -61,4 +107,19 @@ public sealed class DatasetRow
 
     /// <summary>Columns that the format does not have, if they are kept.</summary>
     public JsonNode? Metadata { get; init; }
+
+    /// <summary>The pair that it was frozen from; null for an upload.</summary>
+    public string? PairId { get; init; }
+
+    /// <summary>What was known of that pair then.</summary>
+    public PairFacts? Facts { get; init; }
 }
+
+/// <summary>What was known of a pair when it was frozen.</summary>
+/// <param name="VerifierAgrees">Whether a program finds that the chosen answer follows all constraints and the rejected one does not; null
+/// if none can be checked.</param>
+/// <param name="Human">What a person had said of it; null if nobody had.</param>
+/// <param name="FilteredBy">The filter of its run that leaves it out of trainings.</param>
+public sealed record PairFacts(
+    string Run, int Round, string Instruction, double ChosenValue, double RejectedValue, double Similarity, bool? VerifierAgrees,
+    HumanVerdict? Human, PairFilter? FilteredBy);

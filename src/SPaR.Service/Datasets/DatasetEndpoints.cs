@@ -9,7 +9,7 @@ using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Datasets;
 
-/// <summary>Uploads and lists training data.</summary>
+/// <summary>Uploads, lists and deletes training data.</summary>
 internal static class DatasetEndpoints
 {
     public static void MapDatasets(this IEndpointRouteBuilder api)
@@ -36,8 +36,9 @@ internal static class DatasetEndpoints
                   "rejected": [{ "role": "assistant", "content": "Red, Green, Blue" }]
                 }
                 """, UploadedFile.ContentTypes[0]));
-        datasets.MapGet("", List).RequireScope(Scope.Read).WithName("ListDatasets").WithSummary("List uploaded datasets, newest first");
-        datasets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetDataset").WithSummary("One uploaded dataset");
+        datasets.MapGet("", List).RequireScope(Scope.Read).WithName("ListDatasets").WithSummary("List datasets, newest first")
+            .WithDescription("name: only the versions of this name.");
+        datasets.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetDataset").WithSummary("One dataset");
         datasets.MapGet("/{id}/rows", Rows).RequireScope(Scope.Read).WithName("ListDatasetRows")
             .WithSummary("The rows of a dataset, in order");
         datasets.MapGet("/{id}/skipped", Skipped).RequireScope(Scope.Read).WithName("ListSkippedDatasetRows")
@@ -49,7 +50,7 @@ internal static class DatasetEndpoints
 
     private static IReadOnlyList<string> Formats => [.. DatasetFormats.All.Select(f => f.Name)];
 
-    private static async Task<Results<Created<DatasetView>, InvalidProblem, UnsupportedUploadProblem>> Upload(
+    private static async Task<Results<Created<DatasetView>, Ok<UploadPreview>, InvalidProblem, UnsupportedUploadProblem>> Upload(
         HttpContext http, [AsParameters] UploadQuery query, SparDb db, TimeProvider time, CancellationToken cancellationToken,
         string? name = null)
     {
@@ -62,14 +63,22 @@ internal static class DatasetEndpoints
         if (errors.Count > 0)
             return InvalidProblem.Of(errors.Any(e => e.Field == "format") ? "unknown-format" : "invalid-upload", errors);
         await using var file = await UploadedFile.ReceiveAsync(http, cancellationToken);
+        if (query.Preview is true)
+        {
+            using var reader = new UploadReader<DatasetDraft>(DatasetFormats.All, options);
+            return TypedResults.Ok(await UploadPreview.OfAsync(reader, file, _ => [], cancellationToken));
+        }
+
         using var intake = new DatasetIntake(db, time, name, options);
         var dataset = await intake.TakeAsync(file, cancellationToken);
         return TypedResults.Created($"/v1/datasets/{dataset.Id}", DatasetView.Of(dataset));
     }
 
-    private static async Task<Ok<Page<DatasetView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
+    private static async Task<Ok<Page<DatasetView>>> List(
+        [AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken, string? name = null)
     {
-        var rows = await db.Datasets.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
+        var rows = await db.Datasets.AsNoTracking().Where(d => name == null || d.Name == name).NewestFirst(page)
+            .ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(rows.ConvertAll(DatasetView.Of), d => d.Id));
     }
 
@@ -95,11 +104,15 @@ internal static class DatasetEndpoints
             ? TypedResults.Ok(await SkippedRowPages.ReadAsync(db, id, page, cancellationToken))
             : NotFoundProblem.Of("dataset", id);
 
-    internal static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
-        string id, SparDb db, CancellationToken cancellationToken)
+    internal static async Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
+        string id, SparDb db, DatasetFiles files, CancellationToken cancellationToken)
     {
-        return Deleted.AnswerAsync<Dataset>(
+        var result = await Deleted.AnswerAsync<Dataset>(
             db, "dataset", id, RefusalAsync, () => SkippedRowPages.DeleteAsync(db, id, cancellationToken), cancellationToken);
+        // After the row: what a crash leaves here is swept away later.
+        if (result.Result is NoContent)
+            files.Delete(id);
+        return result;
 
         async Task<ConflictProblem?> RefusalAsync()
         {
@@ -111,19 +124,28 @@ internal static class DatasetEndpoints
 
 /// <param name="Kind">Whether its rows are preferences or conversations.</param>
 /// <param name="Sha256">Of the rows in order, independent of the format.</param>
-/// <param name="Upload">How the file was understood, and which rows were skipped.</param>
+/// <param name="Version">From 1; the next dataset of the same name has the next one.</param>
+/// <param name="Format">Of the upload; <c>frozen</c> if it was frozen from runs.</param>
+/// <param name="Upload">How the file was understood, and which rows were skipped; null if it was frozen from runs.</param>
+/// <param name="Source">What it was frozen from; null for an upload.</param>
 internal sealed record DatasetView(
-    string Id, string Name, string Format, DatasetKind Kind, int Count, string Sha256, DateTimeOffset CreatedAt, UploadReport? Upload)
+    string Id, string Name, int Version, string Format, DatasetKind Kind, int Count, string Sha256, DateTimeOffset CreatedAt,
+    UploadReport? Upload, DatasetOrigin? Source)
 {
-    public static DatasetView Of(Dataset d) => new(d.Id, d.Name, d.Format, d.Kind, d.Count, d.Sha256, d.CreatedAt, d.Upload);
+    public static DatasetView Of(Dataset d) => new(
+        d.Id, d.Name, d.Version, d.Format, d.Kind, d.Count, d.Sha256, d.CreatedAt, d.Upload, d.Origin?.InOrder());
 }
 
 /// <param name="Ordinal">Position in the dataset, from 0.</param>
 /// <param name="Place">Its place in the upload: <c>line 3</c>, <c>[2]</c>, <c>row 7</c>.</param>
 /// <param name="Messages">Of a preference: the conversation up to the answer. Of an example: the whole conversation.</param>
-/// <param name="Metadata">Columns that the format does not have, if they were kept.</param>
+/// <param name="Metadata">Columns that the format does not have, if they were kept. Of a frozen row: that of its instruction.</param>
+/// <param name="Pair">The pair that it was frozen from; null, like the facts, in an upload.</param>
+/// <param name="Facts">What was known of the pair when it was frozen.</param>
 internal sealed record DatasetRowView(
-    int Ordinal, string Place, IReadOnlyList<TrainingMessage> Messages, string? Chosen, string? Rejected, JsonNode? Metadata)
+    int Ordinal, string Place, IReadOnlyList<TrainingMessage> Messages, string? Chosen, string? Rejected, JsonNode? Metadata,
+    string? Pair, PairFacts? Facts)
 {
-    public static DatasetRowView Of(DatasetRow r) => new(r.Ordinal, r.Place, r.Messages, r.Chosen, r.Rejected, r.Metadata);
+    public static DatasetRowView Of(DatasetRow r) =>
+        new(r.Ordinal, r.Place, r.Messages, r.Chosen, r.Rejected, r.Metadata, r.PairId, r.Facts);
 }

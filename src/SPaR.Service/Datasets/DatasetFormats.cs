@@ -10,7 +10,11 @@ namespace SPaR.Service.Datasets;
 /// <param name="Messages">Of a preference: the conversation up to the answer. Of an example: the whole conversation.</param>
 /// <param name="Chosen">Null for an example.</param>
 /// <param name="Rejected">Null for an example.</param>
-internal sealed record DatasetDraft(ImmutableArray<TrainingMessage> Messages, string? Chosen = null, string? Rejected = null);
+internal sealed record DatasetDraft(ImmutableArray<TrainingMessage> Messages, string? Chosen = null, string? Rejected = null)
+{
+    /// <summary>What the format has as metadata.</summary>
+    public JsonElement? Metadata { get; init; }
+}
 
 /// <summary>A form of training data. Fields that training does not need, such as tools or tags, are not its columns.</summary>
 internal interface IDatasetFormat : IRowFormat<DatasetDraft>

@@ -14,23 +14,30 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string? name, 
     public async Task<Dataset> TakeAsync(UploadedFile file, CancellationToken cancellationToken)
     {
         using var reader = new UploadReader<DatasetDraft>(DatasetFormats.All, options);
-        var set = new Dataset
+        await new UploadIntake<DatasetDraft>(db, reader, _id, "invalid-dataset").TakeAsync(
+            file, BeginAsync, Add, () => CompleteAsync(reader.Report, cancellationToken), cancellationToken);
+        return await db.Datasets.AsNoTracking().SingleAsync(d => d.Id == _id, cancellationToken);
+    }
+
+    public void Dispose() => _hash.Dispose();
+
+    private Task<int> BeginAsync()
+    {
+        db.Add(new Dataset
         {
             Id = _id,
-            Name = name ?? "",
+            // Until it is complete: two uploads of one name do not wait for each other.
+            Name = _id,
+            Version = 0,
             Format = options.Format,
             Kind = DatasetKind.Preferences,
             Count = 0,
             Sha256 = "",
             Bytes = file.Content.Length,
             CreatedAt = time.GetUtcNow(),
-        };
-        await new UploadIntake<DatasetDraft>(db, reader, _id, "invalid-dataset").TakeAsync(
-            file, set, Add, () => CompleteAsync(reader.Report, cancellationToken), cancellationToken);
-        return await db.Datasets.AsNoTracking().SingleAsync(d => d.Id == _id, cancellationToken);
+        });
+        return Task.FromResult(0);
     }
-
-    public void Dispose() => _hash.Dispose();
 
     private IReadOnlyList<FieldError> Add(ReadRow<DatasetDraft> row)
     {
@@ -44,18 +51,20 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string? name, 
             Messages = messages,
             Chosen = chosen,
             Rejected = rejected,
-            Metadata = row.Kept,
+            Metadata = RowMetadata.Of(row.Value.Metadata, row.Kept),
         });
         return [];
     }
 
-    private Task CompleteAsync(UploadReport report, CancellationToken cancellationToken)
+    private async Task CompleteAsync(UploadReport report, CancellationToken cancellationToken)
     {
         var format = DatasetFormats.All.First(f => f.Name == report.Format);
         var (named, sha256) = (name ?? format.Name, _hash.Finish());
-        return db.Datasets.Where(d => d.Id == _id).ExecuteUpdateAsync(
-            set => set.SetProperty(d => d.Count, _count).SetProperty(d => d.Sha256, sha256).SetProperty(d => d.Format, format.Name)
-                .SetProperty(d => d.Kind, format.Kind).SetProperty(d => d.Name, named).SetProperty(d => d.Upload, report),
+        var version = await DatasetVersions.NextAsync(db, named, cancellationToken);
+        await db.Datasets.Where(d => d.Id == _id).ExecuteUpdateAsync(
+            set => set.SetProperty(d => d.Version, version).SetProperty(d => d.Count, _count).SetProperty(d => d.Sha256, sha256)
+                .SetProperty(d => d.Format, format.Name).SetProperty(d => d.Kind, format.Kind).SetProperty(d => d.Name, named)
+                .SetProperty(d => d.Upload, report),
             cancellationToken);
     }
 }

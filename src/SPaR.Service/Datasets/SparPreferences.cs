@@ -4,8 +4,8 @@ using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Datasets;
 
-/// <summary>This service's own export with everything that is known: <c>{messages, chosen, rejected, …}</c>, where chosen and rejected are
-/// texts.</summary>
+/// <summary>This service's own export with everything that is known: <c>{messages, chosen, rejected, metadata?, …}</c>, where chosen and
+/// rejected are texts.</summary>
 internal sealed class SparPreferences : IDatasetFormat
 {
     public string Name => "spar";
@@ -13,7 +13,10 @@ internal sealed class SparPreferences : IDatasetFormat
     public DatasetKind Kind => DatasetKind.Preferences;
 
     public IReadOnlyList<Column> Columns { get; } =
-        [new("messages", ColumnType.Json), new("chosen", ColumnType.TextOrMessages), new("rejected", ColumnType.TextOrMessages)];
+    [
+        new("messages", ColumnType.Json), new("chosen", ColumnType.TextOrMessages), new("rejected", ColumnType.TextOrMessages),
+        new("metadata", ColumnType.Json),
+    ];
 
     public bool Recognises(JsonElement row) =>
         row.HasAll("messages") && row.Is("chosen", JsonValueKind.String) && row.Is("rejected", JsonValueKind.String);
@@ -25,7 +28,8 @@ internal sealed class SparPreferences : IDatasetFormat
             return null;
         const string Answer = "the assistant's answer";
         var prompt = DatasetFormats.Prompt(fields, "messages");
-        return DatasetFormats.Pair(
+        var pair = DatasetFormats.Pair(
             fields, prompt, fields.RequiredText("chosen", Answer), fields.RequiredText("rejected", Answer, mayBeBlank: true));
+        return pair is null ? null : pair with { Metadata = fields.Value("metadata") };
     }
 }

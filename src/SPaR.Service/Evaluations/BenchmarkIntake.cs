@@ -18,7 +18,22 @@ internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name,
     public async Task<BenchmarkSet> TakeAsync(UploadedFile file, CancellationToken cancellationToken)
     {
         using var reader = new UploadReader<IReadOnlyList<BenchmarkItem>>([new BenchmarkFormat(benchmark)], options);
-        var set = new BenchmarkSet
+        await new UploadIntake<IReadOnlyList<BenchmarkItem>>(db, reader, _id, "invalid-benchmark").TakeAsync(
+            file, BeginAsync, Add, () => CompleteAsync(reader.Report, cancellationToken), cancellationToken);
+        return await db.BenchmarkSets.AsNoTracking().SingleAsync(s => s.Id == _id, cancellationToken);
+    }
+
+    public async Task<UploadPreview> PreviewAsync(UploadedFile file, CancellationToken cancellationToken)
+    {
+        using var reader = new UploadReader<IReadOnlyList<BenchmarkItem>>([new BenchmarkFormat(benchmark)], options);
+        return await UploadPreview.OfAsync(reader, file, Check, cancellationToken);
+    }
+
+    public void Dispose() => _hash.Dispose();
+
+    private Task<int> BeginAsync()
+    {
+        db.Add(new BenchmarkSet
         {
             Id = _id,
             Name = name,
@@ -26,15 +41,11 @@ internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name,
             Count = 0,
             Sha256 = "",
             CreatedAt = time.GetUtcNow(),
-        };
-        await new UploadIntake<IReadOnlyList<BenchmarkItem>>(db, reader, _id, "invalid-benchmark").TakeAsync(
-            file, set, Add, () => CompleteAsync(reader.Report, cancellationToken), cancellationToken);
-        return await db.BenchmarkSets.AsNoTracking().SingleAsync(s => s.Id == _id, cancellationToken);
+        });
+        return Task.FromResult(0);
     }
 
-    public void Dispose() => _hash.Dispose();
-
-    private IReadOnlyList<FieldError> Add(ReadRow<IReadOnlyList<BenchmarkItem>> row)
+    private IReadOnlyList<FieldError> Check(ReadRow<IReadOnlyList<BenchmarkItem>> row)
     {
         foreach (var item in row.Value)
         {
@@ -44,6 +55,13 @@ internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name,
                 return [new(row.Place.Name, $"Its key '{item.Key}' is that of {_places[item.Key]}; give every item a key of its own.")];
         }
 
+        return [];
+    }
+
+    private IReadOnlyList<FieldError> Add(ReadRow<IReadOnlyList<BenchmarkItem>> row)
+    {
+        if (Check(row) is [_, ..] errors)
+            return errors;
         foreach (var item in row.Value)
         {
             _hash.Add(item);

@@ -57,7 +57,7 @@ internal static class BenchmarkSetEndpoints
     private static Ok<BenchmarkKinds> Kinds([FromServices] IEnumerable<IBenchmark> benchmarks) =>
         TypedResults.Ok(new BenchmarkKinds([.. benchmarks.OrderBy(b => b.Name, StringComparer.Ordinal).Select(BenchmarkKindView.Of)]));
 
-    private static async Task<Results<Created<BenchmarkSetView>, InvalidProblem, UnsupportedUploadProblem>> Submit(
+    private static async Task<Results<Created<BenchmarkSetView>, Ok<UploadPreview>, InvalidProblem, UnsupportedUploadProblem>> Submit(
         HttpContext http, [AsParameters] UploadQuery query, [FromServices] IEnumerable<IBenchmark> benchmarks, SparDb db, TimeProvider time,
         CancellationToken cancellationToken, string? benchmark = null, string? name = null)
     {
@@ -74,6 +74,8 @@ internal static class BenchmarkSetEndpoints
             return InvalidProblem.Of("invalid-benchmark", errors);
         await using var file = await UploadedFile.ReceiveAsync(http, cancellationToken);
         using var intake = new BenchmarkIntake(db, time, name ?? kind!.Name, kind!, options);
+        if (query.Preview is true)
+            return TypedResults.Ok(await intake.PreviewAsync(file, cancellationToken));
         var set = await intake.TakeAsync(file, cancellationToken);
         return TypedResults.Created($"/v1/benchmarks/{set.Id}", BenchmarkSetView.Of(set));
     }

@@ -3,8 +3,8 @@ using SPaR.Evaluation.Benchmarks;
 using SPaR.Evaluation.Statistics;
 using SPaR.Method;
 using SPaR.Method.Input;
+using SPaR.Service.Datasets;
 using SPaR.Service.Items;
-using SPaR.Service.RunResults;
 
 namespace SPaR.Service.Evaluations;
 

@@ -12,6 +12,8 @@ namespace SPaR.Service.Http;
 /// <summary>Turns the exception of a request into a problem. Our own faults are logged and not shown to the client.</summary>
 internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptionHandler
 {
+    private const string Whole = "a whole number in range";
+
     // ENOSPC and EDQUOT, which .NET passes on as they are.
     private const int NoSpace = 28, QuotaExceeded = 122;
 
@@ -65,23 +67,28 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
             + $"key at this address. Send less at once, use NDJSON if the endpoint takes it, or use a key with a higher "
             + $"max_body_bytes."));
 
-    /// <summary>All parameters that are parsed are whole numbers. The generated code answers one that is not with a bare 400.</summary>
+    /// <summary>All parameters that are parsed are whole numbers, or true or false. The generated code answers any other with a bare
+    /// 400.</summary>
     private static Problem? UnreadParameter(HttpContext http)
     {
         foreach (var parsed in http.GetEndpoint()!.Metadata.OfType<IParameterBindingMetadata>().Where(p => p.HasTryParse))
         {
             var name = JsonNamingPolicy.SnakeCaseLower.ConvertName(parsed.Name);
-            if (http.Request.Query.TryGetValue(name, out var value) && !IsWhole(value, parsed.ParameterInfo.ParameterType))
+            if (http.Request.Query.TryGetValue(name, out var value) && FaultIn(value, parsed.ParameterInfo.ParameterType) is { } fault)
                 return Problem.Invalid(
-                    "invalid-parameter", new FieldError(name, $"'{value}' is not a whole number in range; /swagger shows what it takes."));
+                    "invalid-parameter", new FieldError(name, $"'{value}' is not {fault}; /swagger shows what it takes."));
         }
 
         return null;
     }
 
-    private static bool IsWhole(string? text, Type type) => (Nullable.GetUnderlyingType(type) ?? type) == typeof(long)
-        ? long.TryParse(text, CultureInfo.InvariantCulture, out _)
-        : int.TryParse(text, CultureInfo.InvariantCulture, out _);
+    /// <returns>Completes "is not …"; null if it can be read.</returns>
+    private static string? FaultIn(string? text, Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        var flag when flag == typeof(bool) => bool.TryParse(text, out _) ? null : "true or false",
+        var wide when wide == typeof(long) => long.TryParse(text, CultureInfo.InvariantCulture, out _) ? null : Whole,
+        _ => int.TryParse(text, CultureInfo.InvariantCulture, out _) ? null : Whole,
+    };
 
     // Class 22: valid JSON that PostgreSQL cannot hold, such as a number of 200,000 digits.
     private static string? DataError(Exception exception) =>

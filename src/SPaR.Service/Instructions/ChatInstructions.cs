@@ -33,7 +33,7 @@ internal sealed class ChatInstructions : IRowFormat<InstructionDraft>
             ConstraintsReader.Read(given, conversation is [.., var last] ? last.Content : "", row.Place, errors);
         return fields.IsValid
             ? new(conversation, constraints is { } json ? JsonSerializer.SerializeToNode(json) : null,
-                InstructionFormats.Metadata(metadata, row.Kept))
+                RowMetadata.Of(metadata, row.Kept))
             : null;
     }
 

@@ -37,6 +37,6 @@ internal sealed class IfevalInstructions : IRowFormat<InstructionDraft>
         for (var i = before; i < errors.Count; i++)
             errors[i] = errors[i] with { Field = errors[i].Field.Replace(theirs, ours, StringComparison.Ordinal) };
         var key = fields.Value("key") is { } value ? JsonSerializer.SerializeToElement(new { key = value }) : (JsonElement?)null;
-        return fields.IsValid ? new([new("user", prompt)], constraints, InstructionFormats.Metadata(key, row.Kept)) : null;
+        return fields.IsValid ? new([new("user", prompt)], constraints, RowMetadata.Of(key, row.Kept)) : null;
     }
 }

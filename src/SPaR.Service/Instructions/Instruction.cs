@@ -4,7 +4,7 @@ using SPaR.Service.Uploads;
 
 namespace SPaR.Service.Instructions;
 
-/// <summary>Instructions that were submitted together, in order; never changed.</summary>
+/// <summary>Instructions in order. Rows can be added at the end; none is ever changed, moved or removed.</summary>
 public sealed class InstructionSet
 {
     /// <summary><c>set_…</c></summary>
@@ -16,7 +16,7 @@ public sealed class InstructionSet
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>How the file was understood; null in old rows.</summary>
+    /// <summary>How the first file was understood; null in old rows.</summary>
     public UploadReport? Upload { get; init; }
 }
 

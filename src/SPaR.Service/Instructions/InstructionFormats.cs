@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using SPaR.Service.Uploads;
 
@@ -14,21 +13,4 @@ internal static class InstructionFormats
     /// <summary>The first that recognises a row reads it, so the more particular ones come first.</summary>
     public static IReadOnlyList<IRowFormat<InstructionDraft>> All { get; } =
         [new IfevalInstructions(), new ChatInstructions(), new AlpacaInstructions()];
-
-    /// <summary>The metadata that a row gives, with the columns that are kept.</summary>
-    public static JsonNode? Metadata(JsonElement? given, JsonObject? kept)
-    {
-        var own = given is { } value ? JsonSerializer.SerializeToNode(value) : null;
-        if (kept is null || own is null)
-            return kept ?? own;
-        var all = own as JsonObject ?? new JsonObject { ["metadata"] = own };
-        foreach (var (name, column) in kept.ToArray())
-            if (!all.ContainsKey(name))
-            {
-                kept.Remove(name);
-                all[name] = column;
-            }
-
-        return all;
-    }
 }

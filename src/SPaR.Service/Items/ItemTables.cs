@@ -22,6 +22,8 @@ internal static class ItemTables
 
         public DbSet<Pair> Pairs => db.Set<Pair>();
 
+        public DbSet<PairVerdict> PairVerdicts => db.Set<PairVerdict>();
+
         public DbSet<RefinerExample> RefinerExamples => db.Set<RefinerExample>();
     }
 }
@@ -103,6 +105,17 @@ internal sealed class PairTable : IEntityTypeConfiguration<Pair>
         table.OfItem().HasKey(x => new { x.RunId, x.Round, x.InstructionId });
         table.Property(x => x.Id).IsRequired();
         table.HasIndex(x => x.Id).IsUnique();
+    }
+}
+
+internal sealed class PairVerdictTable : IEntityTypeConfiguration<PairVerdict>
+{
+    public void Configure(EntityTypeBuilder<PairVerdict> table)
+    {
+        table.ToTable("pair_verdicts");
+        table.HasKey(x => new { x.RunId, x.Round, x.InstructionId });
+        table.HasOne<Pair>().WithOne().HasForeignKey<PairVerdict>(x => new { x.RunId, x.Round, x.InstructionId })
+            .OnDelete(DeleteBehavior.Cascade);
     }
 }
 

@@ -15,6 +15,10 @@ public sealed class Run
 
     public required string SetId { get; init; }
 
+    /// <summary>How many instructions the set had when the run was created: what is added later is not part of it. Null if there is no
+    /// such set.</summary>
+    public int? Instructions { get; init; }
+
     public required string ActorId { get; init; }
 
     public required string RefinerId { get; init; }

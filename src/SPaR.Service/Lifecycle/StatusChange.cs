@@ -25,6 +25,7 @@ internal static class StatusChange
         {
             return ConflictProblem.Of(InvalidStateException.Code, e.Message);
         }
+        // Deleted since it was read.
         catch (WorkDeletedException)
         {
             return NotFoundProblem.Of(what, id);

@@ -54,6 +54,9 @@ public sealed class Model
     /// <summary>SHA-256 of the training rows.</summary>
     public string? DatasetHash { get; init; }
 
+    /// <summary>Whether its file came over HTTP; then it is deleted with the model if somebody asks.</summary>
+    public bool Uploaded { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <exception cref="InvalidOperationException">It is an adapter that was read without its <see cref="Base"/>.</exception>

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
 
@@ -22,62 +21,20 @@ internal static class ModelEndpoints
         models.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetModel").WithSummary("Get a model");
         models.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteModel")
             .WithSummary("Delete a model that no run, training, evaluation or adapter uses")
-            .WithDescription("Its file stays, unless file is true; only the files of trained and converted models can be deleted.");
+            .WithDescription(
+                "Its file stays, unless file is true; only the files of trained, converted and uploaded models can be deleted.");
         api.MapGet("/templates", (IModelInspector inspector) => TypedResults.Ok(new TemplateList(inspector.Templates)))
             .WithTags("Models").RequireScope(Scope.Read).WithName("ListTemplates")
             .WithSummary("List the chat templates that a model can be registered with");
     }
 
     private static async Task<Results<Created<ModelView>, Ok<ModelView>, InvalidProblem>> Register(
-        ModelRequest request, ModelFolder folder, ModelIntake intake, SparDb db, CancellationToken cancellationToken)
+        ModelRequest request, ModelFolder folder, ModelRegistrar registrar, CancellationToken cancellationToken)
     {
         var path = folder.Resolve(request.Path);
-        if (request.Name is { } given && (string.IsNullOrWhiteSpace(given) || given.Length > NameLimit))
-            return InvalidProblem.Of("invalid-name", new FieldError("name", $"name must have 1 to {NameLimit} characters."));
-
-        var baseModel = request.Base is null
-            ? null
-            : await db.Models.AsNoTracking().FirstOrDefaultAsync(m => m.Id == request.Base, cancellationToken);
-        if (request.Base is not null && BaseFault(request.Base, baseModel, folder) is { } fault)
-            return InvalidProblem.Of("invalid-base", new FieldError("base", fault));
-
-        Model model;
-        try
-        {
-            var name = request.Name ?? Path.GetFileNameWithoutExtension(path);
-            model = baseModel is null
-                ? await intake.ReadAsync(path, name, request.Template, null, cancellationToken)
-                : await intake.ReadAdapterAsync(path, name, baseModel, request.Template, null, cancellationToken);
-        }
-        catch (ModelRejectedException e)
-        {
-            return InvalidProblem.Of(e.Code, new FieldError(FieldOf(e.Code), folder.WithNames(e.Message)));
-        }
-
-        var existing = await db.Models.AsNoTracking().FirstOrDefaultAsync(
-            m => m.Sha256 == model.Sha256 && m.Path == path && m.Template == model.Template && m.BaseId == model.BaseId, cancellationToken);
-        if (existing is not null)
-            return TypedResults.Ok(await ViewAsync(existing, db, cancellationToken));
-        db.Models.Add(model);
-        await db.SaveChangesAsync(cancellationToken);
-        return TypedResults.Created($"/v1/models/{model.Id}", ModelView.Of(model, []));
+        var (baseModel, refusal) = await registrar.CheckAsync(request, cancellationToken);
+        return refusal ?? await registrar.RegisterAsync(path, request, baseModel, null, cancellationToken);
     }
-
-    private static string? BaseFault(string id, Model? baseModel, ModelFolder folder) => baseModel switch
-    {
-        null => $"There is no model '{id}'; /v1/models lists all models.",
-        { BaseId: { } full } => $"Model '{id}' is itself an adapter on '{full}'; name a full model as base.",
-        _ when !File.Exists(folder.FullPath(baseModel.Path)) =>
-            $"The file '{baseModel.Path}' of model '{id}' is no longer in the models folder; put it back.",
-        _ => null,
-    };
-
-    private static string FieldOf(string code) => code switch
-    {
-        "unknown-template" => "template",
-        "adapter-mismatch" => "base",
-        _ => "path",
-    };
 
     private static async Task<Ok<Page<ModelView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
     {
@@ -91,7 +48,7 @@ internal static class ModelEndpoints
             ? TypedResults.Ok(await ViewAsync(model, db, cancellationToken))
             : NotFoundProblem.Of("model", id);
 
-    private static async Task<ModelView> ViewAsync(Model model, SparDb db, CancellationToken cancellationToken) =>
+    internal static async Task<ModelView> ViewAsync(Model model, SparDb db, CancellationToken cancellationToken) =>
         ModelView.Of(model, await AdaptersAsync([model], db, cancellationToken));
 
     /// <returns>The adapters that were trained from one of the models or merged into one.</returns>
@@ -120,18 +77,16 @@ internal static class ModelEndpoints
         async Task<ConflictProblem?> FindFilesAsync()
         {
             var model = await db.Models.AsNoTracking().SingleAsync(m => m.Id == id, cancellationToken);
-            if (model.TrainingRunId is null && model.ConversionId is null)
+            if (model is { TrainingRunId: null, ConversionId: null, Uploaded: false })
                 return ConflictProblem.Of(
-                    "file-not-trained", $"'{model.Path}' was put into the models folder by a person, and only the files of trained and "
-                    + "converted models are deleted with them. Leave out 'file', and remove the file yourself.");
+                    "file-not-trained", $"'{model.Path}' was put into the models folder by a person, and only the files of trained, "
+                    + "converted and uploaded models are deleted with them. Leave out 'file', and remove the file yourself.");
             files.Add(model.Path);
             files.AddRange((await AdaptersAsync([model], db, cancellationToken)).Where(a => a.ResultId == id).Select(a => a.Path));
             var others = await db.Models.Where(m => m.Id != id && files.Contains(m.Path)).Select(m => m.Id).ToListAsync(cancellationToken);
             return others is [] ? null : Deleted.InUse("model", id, others);
         }
     }
-
-    private const int NameLimit = 200;
 
     internal sealed record TemplateList(IReadOnlyList<string> Templates);
 }

@@ -36,6 +36,17 @@ internal sealed class ModelFolder(IOptions<ModelsOptions> options)
         return relative;
     }
 
+    /// <summary>Resolves the path of a file that is to be made.</summary>
+    /// <returns>As <see cref="Resolve"/>.</returns>
+    /// <exception cref="InvalidInputException"><c>outside-models-folder</c> or <c>model-not-found</c>.</exception>
+    public string ResolveNew(string path)
+    {
+        var relative = Relative(path);
+        // A folder on the way may be a link.
+        RequireInside(relative);
+        return relative;
+    }
+
     private static string Relative(string path)
     {
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))

@@ -75,6 +75,7 @@ internal sealed class ModelIntake(
             ParentId = origin?.ParentId,
             TrainingRunId = origin?.TrainingRunId,
             ConversionId = origin?.ConversionId,
+            Uploaded = origin?.Uploaded ?? false,
             RunId = origin?.RunId,
             Round = origin?.Round,
             Dataset = origin?.Dataset,
@@ -84,7 +85,7 @@ internal sealed class ModelIntake(
     }
 }
 
-/// <summary>The training or the conversion that produced a model.</summary>
+/// <summary>The training, the conversion or the upload that a model comes from.</summary>
 /// <param name="ParentId">The model that training started from, or that was quantised; null for an import.</param>
 /// <param name="RunId">The run whose round trained it; null if a user created the training.</param>
 /// <param name="DatasetHash">SHA-256 of the rows of <paramref name="Dataset"/>.</param>
@@ -92,6 +93,11 @@ internal sealed record ModelOrigin(
     string? ParentId, string? TrainingRunId, string? RunId, int? Round, TrainingSource? Dataset, string? DatasetHash)
 {
     public string? ConversionId { get; init; }
+
+    public bool Uploaded { get; init; }
+
+    /// <summary>Its file came over HTTP.</summary>
+    public static ModelOrigin Upload { get; } = new(null, null, null, null, null, null) { Uploaded = true };
 
     public static ModelOrigin Converted(string conversionId, string? parentId) =>
         new(parentId, null, null, null, null, null) { ConversionId = conversionId };

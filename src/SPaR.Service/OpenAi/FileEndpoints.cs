@@ -82,12 +82,12 @@ internal static class FileEndpoints
     }
 
     private static async Task<Results<Ok<FileDeleted>, NotFoundProblem, ConflictProblem>> Delete(
-        string id, SparDb db, CancellationToken cancellationToken)
+        string id, SparDb db, DatasetFiles files, CancellationToken cancellationToken)
     {
         if (await FindResultAsync(db, id, cancellationToken) is not null)
             return ConflictProblem.Of(
                 "file-is-result", $"'{id}' is the result of a fine-tuning job and goes with it: DELETE /v1/training-runs/{id}.");
-        return (await DatasetEndpoints.Delete(id, db, cancellationToken)).Result switch
+        return (await DatasetEndpoints.Delete(id, db, files, cancellationToken)).Result switch
         {
             NotFoundProblem => NotFoundProblem.Of("file", id),
             ConflictProblem inUse => inUse,

@@ -83,6 +83,14 @@ public static class RecipeReader
         return options;
     });
 
+    /// <summary>Reads pair filters by themselves.</summary>
+    /// <param name="json">Null: the defaults, which leave nothing out.</param>
+    internal static PairFilterOptions ReadFilters(JsonElement? json, string field, List<FieldError> errors)
+    {
+        var fields = new FieldReader(json is { ValueKind: JsonValueKind.Null } ? null : json, Place.Field(field), errors);
+        return Filters(fields, new());
+    }
+
     private static PairFilterOptions Filters(FieldReader fields, PairFilterOptions based) => fields.Options(based, options =>
     {
         if (options.Duplicates is not DuplicateFilter.Near && options.DuplicateSimilarity != based.DuplicateSimilarity)

@@ -46,7 +46,7 @@ internal static class RoundStore
                 (run_id, round, instruction_id, ordinal, state, failures, lease_epoch, prefill_computed, prefill_forked,
                 sample_generations, judge_generations, refine_generations, sample_tokens, judge_tokens, refine_tokens)
             SELECT {run.Id}, {round}, id, ordinal, 'pending', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM spar.instructions
-            WHERE set_id = {run.SetId} AND ordinal >= {first}
+            WHERE set_id = {run.SetId} AND ordinal >= {first} AND ordinal < {run.Instructions ?? int.MaxValue}
             ORDER BY CASE WHEN {run.Preview is not null} THEN md5(ordinal || '/' || {run.Seed}) END, ordinal LIMIT {each}
             """, cancellationToken);
     }

@@ -44,6 +44,8 @@ internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, Train
             Id = id,
             Name = request.Name,
             SetId = request.InstructionSet,
+            Instructions = await db.InstructionSets.Where(s => s.Id == request.InstructionSet).Select(s => (int?)s.Count)
+                .FirstOrDefaultAsync(cancellationToken),
             ActorId = actor?.Id ?? "",
             RefinerId = refiner?.Id ?? "",
             JudgeId = judge?.Id ?? "",

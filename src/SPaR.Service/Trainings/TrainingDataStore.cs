@@ -31,12 +31,12 @@ internal static class TrainingDataStore
         };
 
     private static IAsyncEnumerable<SourceRow> Pairs(SparDb db, string run, int round) => (
-        from pair in db.Pairs.AsNoTracking()
-        join instruction in db.Instructions on pair.InstructionId equals instruction.Id
-        where pair.RunId == run && pair.Round == round && pair.FilteredBy == null
+        from given in db.GivenPairs()
+        join instruction in db.Instructions on given.Pair.InstructionId equals instruction.Id
+        where given.Pair.RunId == run && given.Pair.Round == round && given.Pair.FilteredBy == null
         orderby instruction.Ordinal
-        select new { pair.Id, instruction.Messages, pair.Chosen, pair.Rejected })
-        .AsAsyncEnumerable().Select(p => new SourceRow(p.Id, [.. p.Messages.Select(TrainingMessage.Of)], p.Chosen, p.Rejected));
+        select new { given.Pair.Id, instruction.Messages, Edited = given.Human!.Chosen, given.Pair.Chosen, given.Pair.Rejected })
+        .AsAsyncEnumerable().Select(p => new SourceRow(p.Id, [.. p.Messages.Select(TrainingMessage.Of)], p.Edited ?? p.Chosen, p.Rejected));
 
     private static async IAsyncEnumerable<SourceRow> ExamplesAsync(
         SparDb db, string run, int round, [EnumeratorCancellation] CancellationToken cancellationToken)

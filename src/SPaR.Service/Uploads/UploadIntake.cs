@@ -14,19 +14,20 @@ internal sealed class UploadIntake<T>(SparDb db, UploadReader<T> reader, string 
     private int _rows, _bytes, _skipped;
 
     /// <param name="file">The whole upload; nothing else is waited for while the transaction is open.</param>
-    /// <param name="set">What the rows belong to.</param>
+    /// <param name="begin">Adds what the rows belong to, or locks it, in the transaction. Returns how many rows of earlier uploads to it
+    /// were skipped.</param>
     /// <param name="add">Adds a row to the context, or returns why it cannot be stored.</param>
     /// <param name="complete">Completes the set after its rows were stored.</param>
     /// <exception cref="InvalidInputException">With the first errors, by place and field.</exception>
     public async Task TakeAsync(
-        UploadedFile file, object set, Func<ReadRow<T>, IReadOnlyList<FieldError>> add, Func<Task> complete,
+        UploadedFile file, Func<Task<int>> begin, Func<ReadRow<T>, IReadOnlyList<FieldError>> add, Func<Task> complete,
         CancellationToken cancellationToken)
     {
         try
         {
             await reader.OpenAsync(file, cancellationToken);
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            db.Add(set);
+            _skipped = await begin();
             await FlushAsync(cancellationToken);
             await TakeRowsAsync(add, cancellationToken);
             if (_rows == 0 && reader.Errors.Count == 0)

@@ -43,11 +43,13 @@ internal sealed record MappedColumn(string Name, IReadOnlyList<string> Path)
 /// <param name="Unknown">What happens to a column that the format does not have: refuse, ignore or metadata.</param>
 /// <param name="Map">A column under another name, as <c>prompt=question</c>; dots lead into objects. May be repeated.</param>
 /// <param name="SkipInvalid">Whether valid rows are stored although others are invalid; those are listed with their errors.</param>
+/// <param name="Preview">Whether to show only how the file would be understood, and store nothing.</param>
 internal readonly record struct UploadQuery(
     [property: FromQuery(Name = "format")] string? Format = null,
     [property: FromQuery(Name = "unknown")] string? Unknown = null,
     [property: FromQuery(Name = "map")] string[]? Map = null,
-    [property: FromQuery(Name = "skip_invalid")] bool? SkipInvalid = null)
+    [property: FromQuery(Name = "skip_invalid")] bool? SkipInvalid = null,
+    [property: FromQuery(Name = "preview")] bool? Preview = null)
 {
     /// <param name="formats">The names that <c>format</c> may have, besides auto.</param>
     /// <param name="unknown">The first is the default.</param>

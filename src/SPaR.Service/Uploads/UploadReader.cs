@@ -26,6 +26,9 @@ internal sealed class UploadReader<T>(IReadOnlyList<IRowFormat<T>> formats, Uplo
     /// <summary>Errors for which nothing of the file may be stored.</summary>
     public List<FieldError> Errors { get; } = [];
 
+    /// <summary>Whether the kind of the file is known.</summary>
+    public bool IsOpen => _kind is not null;
+
     public UploadReport Report => new(_kind!.Name, _format?.Name ?? options.Format, _columns.Noted, _skipped, _firstSkipped);
 
     /// <summary>What the object around the rows holds next to them, once all were read.</summary>

@@ -8,7 +8,11 @@ namespace SPaR.Service.Uploads;
 /// <param name="Skipped">Number of invalid rows, which were not stored.</param>
 /// <param name="FirstSkipped">The first of them; the resource's <c>skipped</c> lists all.</param>
 public sealed record UploadReport(
-    string File, string Format, UploadedColumns Columns, int Skipped, IReadOnlyList<SkippedRow> FirstSkipped);
+    string File, string Format, UploadedColumns Columns, int Skipped, IReadOnlyList<SkippedRow> FirstSkipped)
+{
+    /// <summary>Null where nothing is searched for them, and in old rows.</summary>
+    public UploadDuplicates? Duplicates { get; init; }
+}
 
 /// <summary>The columns that any row had.</summary>
 /// <param name="Used">Those of the format.</param>

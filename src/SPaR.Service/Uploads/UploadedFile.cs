@@ -22,7 +22,7 @@ internal sealed record UploadedFile(Stream Content, bool DeclaredJson, long MaxB
     /// <summary>What every endpoint that takes files says of them.</summary>
     public const string Description =
         "The content decides how the file is read: one JSON object per line, a JSON list, an object with a list, CSV with a header, or "
-        + "Parquet; also compressed with gzip. ";
+        + "Parquet; also compressed with gzip. preview=true shows how the file would be understood, and stores nothing. ";
 
     private const int InMemory = 1 << 16;
 

@@ -30,10 +30,11 @@ public sealed partial class DocumentExamplesTests(PostgresFixture postgres) : ID
         foreach (var program in new[] { "curl", "jq" })
             File.Copy(Path.Combine(AppContext.BaseDirectory, "Documents", $"{program}.sh"), Path.Combine(_folder, program));
 
-        var (exitCode, printed) = await RunAsync(training.Http.Address.Port, Examples("api.md", "training.md", "evaluation.md"));
+        var (exitCode, printed) = await RunAsync(
+            training.Http.Address.Port, Examples("api.md", "datasets.md", "training.md", "evaluation.md"));
 
         exitCode.ShouldBe(0, printed);
-        Read("requests").Length.ShouldBe(19);
+        Read("requests").Length.ShouldBe(24);
         Read("preferences.jsonl").Length.ShouldBe(2);
     }
 

@@ -8,7 +8,8 @@ while [ $# -gt 0 ]; do
   case $1 in
     -sS | --fail-with-body) ;;
     -H) headers+=("$2"); shift ;;
-    -d) method=POST body=$2; shift ;;
+    -X) method=$2; shift ;;
+    -d) body=$2; [ "$method" != GET ] || method=POST; shift ;;
     --data-binary) method=POST body=$(cat "${2#@}"); shift ;;
     http://127.0.0.1:8765/*) url=${1#http://127.0.0.1:8765} ;;
     *) echo "curl.sh does not know $1" >&2; exit 2 ;;

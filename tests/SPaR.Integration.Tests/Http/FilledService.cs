@@ -86,6 +86,7 @@ internal sealed class FilledService : IAsyncDisposable
         var data = (await service.PostAsync(
             "/v1/datasets?format=trl-standard", """{"prompt":"a","chosen":"b","rejected":"c"}""", "application/x-ndjson")).ShouldBe(201).Id;
         await service.WaitForRunAsync(run, status => status == "succeeded");
+        string[] pairs = [.. (await service.GetAsync($"/v1/runs/{run}/pairs"))["data"].AsArray().Select(p => p!["id"]!.GetValue<string>())];
         var items = (await service.PostAsync("/v1/benchmarks/of-run", new JsonObject { ["run"] = run })).ShouldBe(201).Id;
         var evaluations = new[] { await EvaluateAsync(service, items, model), await EvaluateAsync(service, items, model) };
         var instructions = (await service.GetAsync($"/v1/instruction-sets/{set}/instructions"))["data"].AsArray();
@@ -98,6 +99,8 @@ internal sealed class FilledService : IAsyncDisposable
             ["instructions"] = [.. instructions.Select(i => i!["id"]!.GetValue<string>())],
             ["runs"] = [run],
             ["datasets"] = [data],
+            ["pairs"] = pairs,
+            ["lineage"] = pairs,
             ["benchmarks"] = [items],
             ["evaluations"] = evaluations,
             ["conversions"] = [(await service.PostAsync("/v1/conversions", """{"kind":"import","source":"empty"}""")).ShouldBe(201).Id],

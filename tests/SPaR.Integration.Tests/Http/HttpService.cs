@@ -51,7 +51,8 @@ public sealed class HttpService : IAsyncDisposable
         var app = ServiceHost.Build(
             [
                 "--urls=http://127.0.0.1:0", $"--role={(engine is null ? "api" : "all")}", $"--ConnectionStrings:Spar={database}",
-                $"--Models:Folder={models}", "--Logging:LogLevel:Default=Warning", $"--Keys:File={key}", "--Keys:RequestsPerMinute=1000000",
+                $"--Models:Folder={models}", $"--Datasets:Folder={Path.Combine(models, "datasets")}",
+                "--Logging:LogLevel:Default=Warning", $"--Keys:File={key}", "--Keys:RequestsPerMinute=1000000",
                 "--Keys:UnknownPerMinute=1000000",
                 .. settings,
             ],
@@ -112,13 +113,23 @@ public sealed class HttpService : IAsyncDisposable
         return now!;
     }
 
-    private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content)
+    public Task<Answer> PutAsync(string path, JsonNode body, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Put, path, JsonContent.Create(body), headers);
+
+    public async Task<Answer> SendAsync(
+        HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
         using var response = await Client.SendAsync(request);
         return new(
             (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(),
-            response.Content.Headers.ContentDisposition?.FileName?.Trim('"'));
+            response.Content.Headers.ContentDisposition?.FileName?.Trim('"'))
+        {
+            Headers = response.Headers.Concat(response.Content.Headers)
+                .ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase),
+        };
     }
 }
 

@@ -90,7 +90,7 @@ public sealed partial class ReadCostTests(PostgresFixture postgres)
         await world.CopyAsync(
             "evaluation_results", Others, $"t.ordinal = 0 AND t.evaluation_id = {evaluation}", ("evaluation_id", $"'evl_' || {one}"),
             ("ordinal", "g"));
-        await world.CopyAsync("datasets", OtherLists, "true", ("id", $"'ds_' || {id}"));
+        await world.CopyAsync("datasets", OtherLists, "true", ("id", $"'ds_' || {id}"), ("name", "'n' || g"));
         await world.CopyAsync("dataset_rows", Others, "t.ordinal = 0", ("dataset_id", $"'ds_' || {one}"), ("ordinal", "g"));
         await world.CopyAsync("training_runs", OtherLists, "true", ("id", $"'trn_' || {id}"));
         await world.ExecuteAsync(

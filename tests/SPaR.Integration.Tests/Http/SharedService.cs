@@ -17,5 +17,18 @@ public sealed class SharedService(PostgresFixture postgres) : IAsyncLifetime
         Model = (await Service.PostAsync("/v1/models", """{"path":"tiny.gguf"}""")).ShouldBe(201).Id;
     }
 
+    /// <summary>Runs instructions of which each gives a pair: "a good answer" over "a poor answer".</summary>
+    /// <param name="constraints">Of every instruction, as JSON.</param>
+    /// <returns>The id of the run, which has succeeded.</returns>
+    public async Task<string> RunAsync(int instructions, string constraints = "null", string recipe = "{}")
+    {
+        var set = (await Service.PostAsync("/v1/instruction-sets?name=s", string.Join('\n', Enumerable.Range(0, instructions)
+            .Select(i => $$"""{"prompt":"question {{i}}","constraints":{{constraints}}}""")), "application/x-ndjson")).ShouldBe(201).Id;
+        var run = (await Service.PostAsync(
+            "/v1/runs", $$"""{"instruction_set":"{{set}}","actor":"{{Model}}","recipe":{{recipe}},"seed":3}""")).ShouldBe(201).Id;
+        await Service.WaitForRunAsync(run, status => status == "succeeded");
+        return run;
+    }
+
     public ValueTask DisposeAsync() => Service.DisposeAsync();
 }

@@ -17,6 +17,7 @@ public sealed class RouteTableTests(KeyedService keyed, PostgresFixture postgres
         ["GET /v1/audit"] = Scope.Admin,
         ["GET /hangfire/{**path}"] = Scope.Admin,
         ["POST /v1/training-runs/{id}/release"] = Scope.Admin,
+        ["DELETE /v1/pairs/{id}/verdict"] = Scope.Submit,
         ["POST /logout"] = Scope.Read,
     };
 

@@ -7,7 +7,7 @@ namespace SPaR.Tests.Cli;
 /// <summary>A service with scripted responses that records its requests.</summary>
 internal sealed class CannedService : HttpMessageHandler
 {
-    private readonly Dictionary<string, Queue<(HttpStatusCode Status, string Type, string Body)>> _answers = [];
+    private readonly Dictionary<string, Queue<(HttpStatusCode Status, string Type, string Body, string? Tag)>> _answers = [];
 
     /// <summary>The requests as "METHOD path", with their bodies.</summary>
     public List<(string Request, string Body)> Asked { get; } = [];
@@ -18,12 +18,13 @@ internal sealed class CannedService : HttpMessageHandler
     public SparClient Client => new(new HttpClient(this) { BaseAddress = new("http://127.0.0.1:1234") });
 
     /// <summary>Scripts a response; the last one to a request repeats.</summary>
+    /// <param name="tag">Its ETag.</param>
     public CannedService On(
-        string request, string body, HttpStatusCode status = HttpStatusCode.OK, string type = "application/json")
+        string request, string body, HttpStatusCode status = HttpStatusCode.OK, string type = "application/json", string? tag = null)
     {
         if (!_answers.TryGetValue(request, out var queue))
             _answers[request] = queue = new();
-        queue.Enqueue((status, type, body));
+        queue.Enqueue((status, type, body, tag));
         return this;
     }
 
@@ -34,7 +35,10 @@ internal sealed class CannedService : HttpMessageHandler
         Answering?.Invoke(name);
         cancellationToken.ThrowIfCancellationRequested();
         var queue = _answers.GetValueOrDefault(name) ?? throw new InvalidOperationException($"No response is scripted for {name}.");
-        var (status, type, body) = queue.Count > 1 ? queue.Dequeue() : queue.Peek();
-        return new(status) { Content = new StringContent(body, Encoding.UTF8, type), RequestMessage = request };
+        var (status, type, body, tag) = queue.Count > 1 ? queue.Dequeue() : queue.Peek();
+        var answer = new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, type), RequestMessage = request };
+        if (tag is not null)
+            answer.Headers.ETag = new(tag);
+        return answer;
     }
 }

@@ -1,4 +1,4 @@
-using SPaR.Cli.Demo;
+using SPaR.Cli.Commands;
 
 namespace SPaR.Tests.Cli;
 

@@ -43,6 +43,35 @@ public sealed class PairFilterTests
             new() { Verifier = VerifierFilter.Agree },
             Pair() with { ChosenVerifier = Verified(chosen), RejectedVerifier = Verified(rejected) }).ShouldBe(filter);
 
+    [Theory]
+    [InlineData(0.8, null)]
+    [InlineData(0.81, PairFilter.MinValue)]
+    public void The_chosen_answer_has_to_be_worth_as_much_as_asked(double least, PairFilter? filter) =>
+        Of(new() { MinValue = least }, Pair() with { ChosenValue = 0.8 }).ShouldBe(filter);
+
+    [Theory]
+    [InlineData(HumanFilter.Any, null, null)]
+    [InlineData(HumanFilter.Any, HumanVerdict.Reject, null)]
+    [InlineData(HumanFilter.NotRejected, null, null)]
+    [InlineData(HumanFilter.NotRejected, HumanVerdict.Edit, null)]
+    [InlineData(HumanFilter.NotRejected, HumanVerdict.Reject, PairFilter.Human)]
+    [InlineData(HumanFilter.Accepted, null, PairFilter.Human)]
+    [InlineData(HumanFilter.Accepted, HumanVerdict.Reject, PairFilter.Human)]
+    [InlineData(HumanFilter.Accepted, HumanVerdict.Accept, null)]
+    [InlineData(HumanFilter.Accepted, HumanVerdict.Edit, null)]
+    public void People_leave_pairs_out(HumanFilter human, HumanVerdict? verdict, PairFilter? filter) =>
+        new PairFilters(new() { Human = human }, []).Of(Pair(), "Say hi.", verdict).ShouldBe(filter);
+
+    [Fact]
+    public void The_human_filter_is_the_last()
+    {
+        PairFilters.Active(new() { Human = HumanFilter.Accepted, Duplicates = DuplicateFilter.Exact, MinValue = 0.1 })
+            .ShouldBe([PairFilter.MinValue, PairFilter.Duplicates, PairFilter.Human]);
+        var filters = new PairFilters(new() { Human = HumanFilter.Accepted, MinSimilarity = 0.8 }, []);
+
+        filters.Of(Pair() with { Similarity = 0.1 }, Long).ShouldBe(PairFilter.MinSimilarity);
+    }
+
     [Fact]
     public void Only_words_make_a_duplicate_and_the_first_pair_stays()
     {

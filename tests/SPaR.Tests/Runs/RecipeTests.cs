@@ -203,7 +203,7 @@ public sealed class RecipeTests
             "refine":{"strategy":"bfs","expansion":"parallel","depth":3,"branch":3,"keep":2,"n":15,"select":"by-value","stop_above":0.25,
             """);
         json.ShouldContain("""
-            "pair":{"source":"independent","accept":0.5},"pair_filters":{"min_similarity":null,"max_length_change":null,"verifier":"none",
+            "pair":{"source":"independent","accept":0.5},"pair_filters":{"min_value":null,"min_similarity":null,"max_length_change":null,
             """);
         json.ShouldContain("""
             "examples":{"refine":4000,"positive":1500,"negative":1000,"first_bad":500,

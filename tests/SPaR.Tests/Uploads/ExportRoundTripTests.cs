@@ -2,8 +2,8 @@ using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using SPaR.Service.Datasets;
 using SPaR.Service.Http;
-using SPaR.Service.RunResults;
 using static SPaR.Tests.Uploads.UploadedFiles;
 
 namespace SPaR.Tests.Uploads;
@@ -26,9 +26,10 @@ public sealed class ExportRoundTripTests
 
     private static void Check(string prompt, string chosen, string rejected)
     {
-        ChatMessage[] messages = [new("system", prompt), new("user", chosen), new("assistant", rejected), new("user", prompt)];
+        ChatMessage[] conversation = [new("system", prompt), new("user", chosen), new("assistant", rejected), new("user", prompt)];
         foreach (var format in Enum.GetValues<PreferenceFormat>())
         {
+            var messages = format is PreferenceFormat.TrlStandard ? [new("user", prompt)] : conversation;
             var row = JsonSerializer.Serialize(PreferenceRow.Of(format, Origins(messages, chosen, $"{rejected}!")), ApiJson.Options);
             var list = $"[{row}]";
             foreach (var file in new[] { Encoding.UTF8.GetBytes(row), Encoding.UTF8.GetBytes(list), Zip(Encoding.UTF8.GetBytes(list)) })

@@ -132,7 +132,8 @@ internal sealed partial class RequestFuzzer(JsonNode document, IReadOnlyDictiona
             ? PickOne<(string, string)>(
                 [("Accept", "text/html"), ("Accept", "nonsense"), ("Range", "bytes=5-1"), ("Range", "bytes=-0"), ("If-None-Match", "\""),
                 ("Accept-Encoding", "bogus"), ("Origin", "null"), ("Host", "foreign.example"), ("Cookie", "spar-login=x"),
-                ("If-Modified-Since", "yesterday"), ("X-Forwarded-For", "é"), ("traceparent", "00-zz")])
+                ("If-Modified-Since", "yesterday"), ("X-Forwarded-For", "é"), ("traceparent", "00-zz"), ("If-Match", "*"),
+                ("If-Match", "W/,"), ("Content-Digest", "sha-256=:é:")])
             : null;
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using SPaR.HuggingFace.Safetensors;
 using SPaR.Integration.Tests.Demo;
 using SPaR.Integration.Tests.Http;
 using SPaR.Tests.HuggingFace;

@@ -48,8 +48,8 @@ internal static class FileEndpoints
         if (form.File is null)
             errors.Add(new(MultipartUpload.FilePart, "is missing; give a file with one JSON object per line."));
         var name = string.IsNullOrWhiteSpace(form.FileName) ? "upload.jsonl" : form.FileName;
-        if (ResourceName.Fault(name) is { } fault)
-            errors.Add(fault with { Field = MultipartUpload.FilePart });
+        if (ResourceName.Fault(name) is not null)
+            errors.Add(new(MultipartUpload.FilePart, "has a name of more than 200 characters, or one with U+0000; rename it."));
         if (errors.Count > 0)
             return InvalidProblem.Of("invalid-file", errors);
         using var intake = new DatasetIntake(db, time, name, Options);

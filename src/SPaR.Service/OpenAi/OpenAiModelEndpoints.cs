@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
 using SPaR.Service.Models;

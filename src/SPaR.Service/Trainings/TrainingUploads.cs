@@ -21,7 +21,7 @@ internal static class TrainingUploads
         var conversations = dataset.Kind is DatasetKind.Conversations;
         if (method is TrainingMethod.Dpo && conversations)
         {
-            errors.Add(new(field, $"The dataset '{upload}' holds conversations; dpo needs preferences. Use the method sft."));
+            errors.Add(new(field, $"The dataset '{upload}' holds conversations; dpo needs preferences. Use sft, supervised fine-tuning."));
             return null;
         }
 

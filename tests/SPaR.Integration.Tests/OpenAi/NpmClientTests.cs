@@ -42,7 +42,8 @@ public sealed partial class NpmClientTests(PostgresFixture postgres) : IDisposab
             File.Copy(Path.Combine(AppContext.BaseDirectory, "OpenAi", file), Path.Combine(_folder, file));
         try
         {
-            var (exitCode, printed) = await RunAsync("npm", "ci", "--no-audit", "--no-fund");
+            var (exitCode, printed) = await RunAsync(
+                "npm", "ci", "--no-audit", "--no-fund", "--fetch-retries", "1", "--fetch-timeout", "30000");
             Assert.SkipUnless(exitCode == 0, $"npm cannot install OpenAI's client: {printed}");
         }
         catch (System.ComponentModel.Win32Exception)

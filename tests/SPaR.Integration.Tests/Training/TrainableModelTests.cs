@@ -3,6 +3,7 @@ using SPaR.Gguf;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Llama.Corpus;
 using SPaR.Integration.Tests.Torch.Models;
+using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests.Training;
 
@@ -90,7 +91,7 @@ public sealed class TrainableModelTests(PostgresFixture postgres)
 
     private static async Task<string> RegisterAsync(HttpService service, Action<string> write, string? template = null)
     {
-        var name = $"{Guid.NewGuid():N}.gguf";
+        var name = $"{Ids.New("mdl", TimeProvider.System)}.gguf";
         write(Path.Combine(service.Models, name));
         return (await service.PostAsync("/v1/models", new JsonObject { ["path"] = name, ["template"] = template })).ShouldBe(201).Id;
     }

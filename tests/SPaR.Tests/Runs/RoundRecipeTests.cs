@@ -4,7 +4,6 @@ using SPaR.Method.Recipes;
 using SPaR.Service.Models;
 using SPaR.Service.Recipes;
 using SPaR.Service.Rounds;
-using SPaR.Torch.Models;
 
 namespace SPaR.Tests.Runs;
 

@@ -15,13 +15,13 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string? name, 
     {
         using var reader = new UploadReader<DatasetDraft>(DatasetFormats.All, options);
         await new UploadIntake<DatasetDraft>(db, reader, _id, "invalid-dataset").TakeAsync(
-            file, BeginAsync, Add, () => CompleteAsync(reader.Report, cancellationToken), cancellationToken);
+            file, () => BeginAsync(file), Add, () => CompleteAsync(reader.Report, cancellationToken), cancellationToken);
         return await db.Datasets.AsNoTracking().SingleAsync(d => d.Id == _id, cancellationToken);
     }
 
     public void Dispose() => _hash.Dispose();
 
-    private Task<int> BeginAsync()
+    private Task<int> BeginAsync(UploadedFile file)
     {
         db.Add(new Dataset
         {

@@ -12,12 +12,12 @@ public sealed class OpenAiFileTests(PostgresFixture postgres)
     public async Task A_file_is_a_dataset_and_its_content_has_the_rows_in_the_same_form()
     {
         await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
-        var first = (await UploadAsync(service, Pairs, "pairs.jsonl")).ShouldBe(200);
+        var first = (await UploadAsync(service, TwoPairs, "pairs.jsonl")).ShouldBe(200);
         var second = (await UploadAsync(service, Chat, "chat.jsonl")).ShouldBe(200);
 
         (first["object"].GetValue<string>(), first["purpose"].GetValue<string>(), first["status"].GetValue<string>())
             .ShouldBe(("file", "fine-tune", "processed"));
-        (first["filename"].GetValue<string>(), first["bytes"].GetValue<int>()).ShouldBe(("pairs.jsonl", Encoding.UTF8.GetByteCount(Pairs)));
+        (first["filename"].GetValue<string>(), first["bytes"].GetValue<int>()).ShouldBe(("pairs.jsonl", Encoding.UTF8.GetByteCount(TwoPairs)));
         (await service.GetAsync($"/v1/datasets/{first.Id}"))["kind"].GetValue<string>().ShouldBe("preferences");
         (await service.GetAsync($"/v1/datasets/{second.Id}"))["kind"].GetValue<string>().ShouldBe("conversations");
         var content = (await service.GetAsync($"/openai/v1/files/{first.Id}/content")).ShouldBe(200);
@@ -39,17 +39,17 @@ public sealed class OpenAiFileTests(PostgresFixture postgres)
     {
         await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
 
-        (await UploadAsync(service, Pairs, "a.jsonl", purpose: null)).ShouldBeOpenAi(400, "invalid_file", "purpose");
-        (await UploadAsync(service, Pairs, "a.jsonl", "assistants")).ShouldBeOpenAi(400, "invalid_file", "purpose");
+        (await UploadAsync(service, TwoPairs, "a.jsonl", purpose: null)).ShouldBeOpenAi(400, "invalid_file", "purpose");
+        (await UploadAsync(service, TwoPairs, "a.jsonl", "assistants")).ShouldBeOpenAi(400, "invalid_file", "purpose");
         (await UploadAsync(service, null, "a.jsonl")).ShouldBeOpenAi(400, "invalid_file", "file");
         (await UploadAsync(service, "{\"a\":1}", "a.jsonl")).ShouldBeOpenAi(400, "invalid_dataset", "line 1");
         (await UploadAsync(service, "", "a.jsonl")).ShouldBeOpenAi(400, "invalid_dataset", "body");
-        (await UploadAsync(service, Pairs, new string('a', 201))).ShouldBeOpenAi(400, "invalid_file", "file");
-        (await UploadAsync(service, Pairs, "a.jsonl", "fine-tune", ("expires_after[seconds]", "3600")))
+        (await UploadAsync(service, TwoPairs, new string('a', 201))).ShouldBeOpenAi(400, "invalid_file", "file");
+        (await UploadAsync(service, TwoPairs, "a.jsonl", "fine-tune", ("expires_after[seconds]", "3600")))
             .ShouldBeOpenAi(400, "invalid_file", "expires_after[seconds]");
-        (await UploadAsync(service, Pairs, "a.jsonl", "fine-tune", ("purpose", "fine-tune")))
+        (await UploadAsync(service, TwoPairs, "a.jsonl", "fine-tune", ("purpose", "fine-tune")))
             .ShouldBeOpenAi(400, "invalid_form", "purpose");
-        (await UploadAsync(service, Pairs, "a.jsonl", new string('a', 2000))).ShouldBeOpenAi(400, "invalid_form", "purpose");
+        (await UploadAsync(service, TwoPairs, "a.jsonl", new string('a', 2000))).ShouldBeOpenAi(400, "invalid_form", "purpose");
         foreach (var (type, body) in new[]
         {
             ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n{"),

@@ -36,7 +36,7 @@ public sealed class OpenAiJobTests(PostgresFixture postgres)
     {
         await using var service = await TrainingService.StartAsync(postgres, "slow");
         File.Copy(Path.Combine(service.Models, "tiny.gguf"), Path.Combine(service.Folder, "made-adapter.gguf"));
-        var file = (await UploadAsync(service.Http, Pairs, "pairs.jsonl")).Id;
+        var file = (await UploadAsync(service.Http, TwoPairs, "pairs.jsonl")).Id;
         var job = (await CreateAsync(
             service, file, """{"type":"dpo","dpo":{"hyperparameters":{"beta":0.2,"n_epochs":"auto","batch_size":1}}}""",
             """{"suffix":"x","metadata":{"a":"1","b":""},"seed":3}""")).ShouldBe(200);
@@ -71,7 +71,7 @@ public sealed class OpenAiJobTests(PostgresFixture postgres)
     public async Task A_job_that_fails_says_why()
     {
         await using var service = await TrainingService.StartAsync(postgres, "fail");
-        var file = (await UploadAsync(service.Http, Pairs, "pairs.jsonl")).Id;
+        var file = (await UploadAsync(service.Http, TwoPairs, "pairs.jsonl")).Id;
         var job = (await CreateAsync(service, file, null, "{}")).ShouldBe(200);
 
         await UntilAsync(service, job.Id, "failed");
@@ -91,7 +91,7 @@ public sealed class OpenAiJobTests(PostgresFixture postgres)
         await using var service = await HttpService.StartAsync(await postgres.MigratedDatabaseAsync());
         TinyGguf.Write(Path.Combine(service.Models, "tiny.gguf"));
         var model = (await service.PostAsync("/v1/models", """{"path":"tiny.gguf"}""")).ShouldBe(201).Id;
-        var file = (await UploadAsync(service, Pairs, "pairs.jsonl")).Id;
+        var file = (await UploadAsync(service, TwoPairs, "pairs.jsonl")).Id;
         foreach (var (given, param) in Refused)
         {
             var body = new JsonObject { ["model"] = model, ["training_file"] = file };

@@ -9,7 +9,7 @@ namespace SPaR.Integration.Tests.OpenAi;
 internal static class OpenAiRows
 {
     /// <summary>Two pairs, with fields that training does not need.</summary>
-    public static string Pairs { get; } = $"{Pair("one", "a good answer", "a bad answer")}\n{Pair("two", "better than", "worse as")}";
+    public static string TwoPairs { get; } = $"{Pair("one", "a good answer", "a bad answer")}\n{Pair("two", "better than", "worse as")}";
 
     public const string Chat =
         """{"messages":[{"role":"user","content":"one"},{"role":"assistant","content":"two"}],"tools":[]}""";

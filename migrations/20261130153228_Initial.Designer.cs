@@ -12,8 +12,8 @@ using SPaR.Service.Storage;
 namespace SPaR.Migrations
 {
     [DbContext(typeof(SparDb))]
-    [Migration("20261130141341_AddVerdictsAndDatasetVersions")]
-    partial class AddVerdictsAndDatasetVersions
+    [Migration("20261130153228_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -472,6 +472,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("id");
 
+                    b.Property<long?>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
                     b.Property<int>("Count")
                         .HasColumnType("integer")
                         .HasColumnName("count");
@@ -838,6 +842,48 @@ namespace SPaR.Migrations
                     b.ToTable("evaluations", "spar");
                 });
 
+            modelBuilder.Entity("SPaR.Service.Events.StoredEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("data");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id")
+                        .HasName("pk_events");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_events_created_at");
+
+                    b.HasIndex("Subject", "Id")
+                        .HasDatabaseName("ix_events_subject_id");
+
+                    b.ToTable("events", "spar");
+                });
+
             modelBuilder.Entity("SPaR.Service.Instructions.Instruction", b =>
                 {
                     b.Property<string>("Id")
@@ -1008,6 +1054,10 @@ namespace SPaR.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("preflight");
 
+                    b.Property<int?>("Preview")
+                        .HasColumnType("integer")
+                        .HasColumnName("preview");
+
                     b.Property<string>("Recipe")
                         .IsRequired()
                         .HasColumnType("jsonb")
@@ -1031,6 +1081,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("set_id");
 
+                    b.Property<int>("StallSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("stall_seconds");
+
                     b.Property<DateTimeOffset?>("StartedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("started_at");
@@ -1039,6 +1093,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("status");
+
+                    b.Property<string>("Target")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("target");
 
                     b.Property<string>("Warnings")
                         .HasColumnType("jsonb")
@@ -1092,8 +1150,18 @@ namespace SPaR.Migrations
                         .HasColumnName("finished_at");
 
                     b.Property<long>("Generated")
+                        .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("bigint")
-                        .HasColumnName("generated");
+                        .HasColumnName("generated")
+                        .HasComputedColumnSql("sample_tokens + judge_tokens + refine_tokens", true);
+
+                    b.Property<int>("JudgeGenerations")
+                        .HasColumnType("integer")
+                        .HasColumnName("judge_generations");
+
+                    b.Property<long>("JudgeTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("judge_tokens");
 
                     b.Property<long>("LeaseEpoch")
                         .HasColumnType("bigint")
@@ -1118,6 +1186,22 @@ namespace SPaR.Migrations
                     b.Property<long>("PrefillForked")
                         .HasColumnType("bigint")
                         .HasColumnName("prefill_forked");
+
+                    b.Property<int>("RefineGenerations")
+                        .HasColumnType("integer")
+                        .HasColumnName("refine_generations");
+
+                    b.Property<long>("RefineTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("refine_tokens");
+
+                    b.Property<int>("SampleGenerations")
+                        .HasColumnType("integer")
+                        .HasColumnName("sample_generations");
+
+                    b.Property<long>("SampleTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sample_tokens");
 
                     b.Property<string>("State")
                         .IsRequired()
@@ -1719,6 +1803,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("machine");
 
+                    b.Property<string>("Metadata")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("metadata");
+
                     b.Property<string>("Method")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1784,6 +1872,10 @@ namespace SPaR.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("steps");
 
+                    b.Property<string>("Suffix")
+                        .HasColumnType("text")
+                        .HasColumnName("suffix");
+
                     b.HasKey("Id")
                         .HasName("pk_training_runs");
 
@@ -1835,6 +1927,99 @@ namespace SPaR.Migrations
                         .HasName("pk_skipped_rows");
 
                     b.ToTable("skipped_rows", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Webhooks.Webhook", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<long>("After")
+                        .HasColumnType("bigint")
+                        .HasColumnName("after");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Disabled")
+                        .HasColumnType("text")
+                        .HasColumnName("disabled");
+
+                    b.Property<string>("Events")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("events");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Secret")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("secret");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("url");
+
+                    b.HasKey("Id")
+                        .HasName("pk_webhooks");
+
+                    b.ToTable("webhooks", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Webhooks.WebhookDelivery", b =>
+                {
+                    b.Property<string>("WebhookId")
+                        .HasColumnType("text")
+                        .HasColumnName("webhook_id");
+
+                    b.Property<long>("EventId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<DateTimeOffset?>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text")
+                        .HasColumnName("error");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<int?>("Status")
+                        .HasColumnType("integer")
+                        .HasColumnName("status");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("WebhookId", "EventId")
+                        .HasName("pk_webhook_deliveries");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_webhook_deliveries_due_at")
+                        .HasFilter("due_at IS NOT NULL");
+
+                    b.ToTable("webhook_deliveries", "spar");
                 });
 
             modelBuilder.Entity("SPaR.Method.Items.Answer", b =>
@@ -2138,6 +2323,16 @@ namespace SPaR.Migrations
                         .OnDelete(DeleteBehavior.NoAction)
                         .IsRequired()
                         .HasConstraintName("fk_training_runs_models_model_id");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Webhooks.WebhookDelivery", b =>
+                {
+                    b.HasOne("SPaR.Service.Webhooks.Webhook", null)
+                        .WithMany()
+                        .HasForeignKey("WebhookId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_webhook_deliveries_webhook_webhook_id");
                 });
 #pragma warning restore 612, 618
         }

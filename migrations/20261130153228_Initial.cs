@@ -77,19 +77,35 @@ namespace SPaR.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "dataset_names",
+                schema: "spar",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "text", nullable: false),
+                    versions = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_dataset_names", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "datasets",
                 schema: "spar",
                 columns: table => new
                 {
                     id = table.Column<string>(type: "text", nullable: false),
                     name = table.Column<string>(type: "text", nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false),
                     format = table.Column<string>(type: "text", nullable: false),
                     kind = table.Column<string>(type: "text", nullable: false),
                     count = table.Column<int>(type: "integer", nullable: false),
                     sha256 = table.Column<string>(type: "text", nullable: false),
                     bytes = table.Column<long>(type: "bigint", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    upload = table.Column<string>(type: "jsonb", nullable: true)
+                    upload = table.Column<string>(type: "jsonb", nullable: true),
+                    origin = table.Column<string>(type: "jsonb", nullable: true),
+                    recipes = table.Column<string>(type: "jsonb", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -188,6 +204,7 @@ namespace SPaR.Migrations
                     round = table.Column<int>(type: "integer", nullable: true),
                     dataset = table.Column<string>(type: "jsonb", nullable: true),
                     dataset_hash = table.Column<string>(type: "text", nullable: true),
+                    uploaded = table.Column<bool>(type: "boolean", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
@@ -322,7 +339,9 @@ namespace SPaR.Migrations
                     messages = table.Column<string>(type: "jsonb", nullable: false),
                     chosen = table.Column<string>(type: "text", nullable: true),
                     rejected = table.Column<string>(type: "text", nullable: true),
-                    metadata = table.Column<string>(type: "jsonb", nullable: true)
+                    metadata = table.Column<string>(type: "jsonb", nullable: true),
+                    pair_id = table.Column<string>(type: "text", nullable: true),
+                    facts = table.Column<string>(type: "jsonb", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -409,6 +428,7 @@ namespace SPaR.Migrations
                     id = table.Column<string>(type: "text", nullable: false),
                     name = table.Column<string>(type: "text", nullable: true),
                     set_id = table.Column<string>(type: "text", nullable: false),
+                    instructions = table.Column<int>(type: "integer", nullable: true),
                     actor_id = table.Column<string>(type: "text", nullable: false),
                     refiner_id = table.Column<string>(type: "text", nullable: false),
                     judge_id = table.Column<string>(type: "text", nullable: false),
@@ -946,6 +966,35 @@ namespace SPaR.Migrations
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "pair_verdicts",
+                schema: "spar",
+                columns: table => new
+                {
+                    run_id = table.Column<string>(type: "text", nullable: false),
+                    round = table.Column<int>(type: "integer", nullable: false),
+                    instruction_id = table.Column<string>(type: "text", nullable: false),
+                    verdict = table.Column<string>(type: "text", nullable: false),
+                    chosen = table.Column<string>(type: "text", nullable: true),
+                    chosen_verifier = table.Column<string>(type: "jsonb", nullable: true),
+                    note = table.Column<string>(type: "text", nullable: true),
+                    key_id = table.Column<string>(type: "text", nullable: true),
+                    key_name = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    revision = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_pair_verdicts", x => new { x.run_id, x.round, x.instruction_id });
+                    table.ForeignKey(
+                        name: "fk_pair_verdicts_pairs_run_id_round_instruction_id",
+                        columns: x => new { x.run_id, x.round, x.instruction_id },
+                        principalSchema: "spar",
+                        principalTable: "pairs",
+                        principalColumns: new[] { "run_id", "round", "instruction_id" },
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "ix_audit_log_at",
                 schema: "spar",
@@ -976,6 +1025,20 @@ namespace SPaR.Migrations
                 schema: "spar",
                 table: "conversions",
                 column: "status");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_dataset_rows_pair_id",
+                schema: "spar",
+                table: "dataset_rows",
+                column: "pair_id",
+                filter: "pair_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_datasets_name_version",
+                schema: "spar",
+                table: "datasets",
+                columns: new[] { "name", "version" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_evaluations_actor_id",
@@ -1198,6 +1261,13 @@ namespace SPaR.Migrations
                 filter: "run_id IS NOT NULL AND status <> 'cancelled'");
 
             migrationBuilder.CreateIndex(
+                name: "ix_training_runs_source",
+                schema: "spar",
+                table: "training_runs",
+                column: "source")
+                .Annotation("Npgsql:IndexMethod", "gin");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_training_runs_status",
                 schema: "spar",
                 table: "training_runs",
@@ -1237,6 +1307,10 @@ namespace SPaR.Migrations
                 schema: "spar");
 
             migrationBuilder.DropTable(
+                name: "dataset_names",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
                 name: "dataset_rows",
                 schema: "spar");
 
@@ -1269,7 +1343,7 @@ namespace SPaR.Migrations
                 schema: "spar");
 
             migrationBuilder.DropTable(
-                name: "pairs",
+                name: "pair_verdicts",
                 schema: "spar");
 
             migrationBuilder.DropTable(
@@ -1317,7 +1391,7 @@ namespace SPaR.Migrations
                 schema: "spar");
 
             migrationBuilder.DropTable(
-                name: "run_items",
+                name: "pairs",
                 schema: "spar");
 
             migrationBuilder.DropTable(
@@ -1330,6 +1404,10 @@ namespace SPaR.Migrations
 
             migrationBuilder.DropTable(
                 name: "benchmark_sets",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
+                name: "run_items",
                 schema: "spar");
 
             migrationBuilder.DropTable(

@@ -7,6 +7,7 @@ using SPaR.Service.Instructions;
 using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Models;
+using SPaR.Service.OpenAi;
 using SPaR.Service.Recipes;
 using SPaR.Service.RunResults;
 using SPaR.Service.Runs;
@@ -35,6 +36,7 @@ public static class ApiRegistration
     public static void UseSparProblems(this IApplicationBuilder app)
     {
         app.Use(PageProtection.Add);
+        app.Use(OpenAiRegistration.AddErrorForm);
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = http => ProblemHandler.Of(http).WriteAsync(http),
@@ -72,6 +74,7 @@ public static class ApiRegistration
         api.MapComparisons();
         api.MapJobs();
         api.MapKeys();
+        app.MapOpenAi();
         app.MapLogin();
     }
 }

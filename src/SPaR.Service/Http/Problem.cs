@@ -57,10 +57,14 @@ internal sealed record Problem(
             http.Response.Headers.WWWAuthenticate = "Bearer";
         if (RetryAfter is { } seconds)
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        return http.Response.WriteAsJsonAsync(
+        return http.Features.Get<ProblemWriter>() is { } write ? write(this, http) : http.Response.WriteAsJsonAsync(
             this with { TraceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier }, ApiJson.Options, ContentType);
     }
 }
+
+/// <summary>Writes a problem in the form that the clients of a part of the API expect, if it is a feature of the request. The headers are
+/// set already, and the status too.</summary>
+internal delegate Task ProblemWriter(Problem problem, HttpContext http);
 
 /// <summary>404: the resource does not exist.</summary>
 internal sealed record NotFoundProblem(Problem Problem) : IResult, IEndpointMetadataProvider

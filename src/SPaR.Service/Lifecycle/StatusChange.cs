@@ -25,8 +25,15 @@ internal static class StatusChange
         {
             return ConflictProblem.Of(InvalidStateException.Code, e.Message);
         }
+        catch (InvalidOperationException)
+        {
+            // Somebody deleted it in between.
+            if (await read(cancellationToken) is null)
+                return NotFoundProblem.Of(what, id);
+            throw;
+        }
 
-        return TypedResults.Ok((await read(cancellationToken))!);
+        return await read(cancellationToken) is { } moved ? TypedResults.Ok(moved) : NotFoundProblem.Of(what, id);
     }
 
     /// <returns>Why what has not ended cannot be deleted; null if it has ended.</returns>

@@ -7,6 +7,7 @@ using SPaR.Service;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
+using SPaR.Service.Live;
 using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
 using SPaR.Service.Uploads;
@@ -70,7 +71,7 @@ internal static class ServiceHost
         else
             builder.Services.AddLlamaInspector();
         if (settings.ServesHttp)
-            builder.Services.AddSparProblems().AddSparApi().AddSparRuns().AddSparSwagger().AddSparMetrics()
+            builder.Services.AddSparProblems().AddSparApi().AddSparRuns().AddSparLive(configuration).AddSparSwagger().AddSparMetrics()
                 .AddSparHostNames(configuration, settings.Listen).AddSparKeys(configuration)
                 .AddSparKeyGuards(new(settings.Listen.Reachable));
         else

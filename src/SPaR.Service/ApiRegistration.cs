@@ -6,6 +6,7 @@ using SPaR.Service.Http;
 using SPaR.Service.Instructions;
 using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
+using SPaR.Service.Live;
 using SPaR.Service.Models;
 using SPaR.Service.OpenAi;
 using SPaR.Service.Recipes;
@@ -64,6 +65,7 @@ public static class ApiRegistration
         api.MapDatasetInfo();
         api.MapRefinerExamples();
         api.MapTrees();
+        api.MapRefinements();
         api.MapDatasets();
         api.MapTrainingRuns();
         api.MapTrainingProgress();

@@ -3,7 +3,7 @@ using SPaR.Service.Conversions;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
-using SPaR.Service.Lifecycle;
+using SPaR.Service.Live;
 using SPaR.Service.Models;
 using SPaR.Service.Rounds;
 using SPaR.Service.Runs;
@@ -42,8 +42,8 @@ public static class WorkerRegistration
         services.AddSingleton<EvaluationWorkSlice>();
         services.AddJobHandler<RunJob>(JobKinds.Run);
         services.AddJobHandler<EvaluateJob>(JobKinds.Evaluate);
-        services.AddSingleton<RunSignals>();
-        services.AddHostedService(provider => provider.GetRequiredService<RunSignals>());
+        services.AddLiveOptions(configuration).AddSingleton<LiveWorkStore>().AddSingleton<LiveRefinement>().AddSingleton<LiveCompletion>()
+            .AddSingleton<LiveWork>().AddHostedService<LiveWorker>();
         services.AddHostedService<LeaseHeartbeat>();
         services.AddSingleton<ActivityReport>();
         services.AddHostedService(provider => provider.GetRequiredService<ActivityReport>());

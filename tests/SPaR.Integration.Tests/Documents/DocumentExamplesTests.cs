@@ -33,7 +33,7 @@ public sealed partial class DocumentExamplesTests(PostgresFixture postgres) : ID
         var (exitCode, printed) = await RunAsync(training.Http.Address.Port, Examples("api.md", "training.md", "evaluation.md"));
 
         exitCode.ShouldBe(0, printed);
-        Read("requests").Length.ShouldBe(16);
+        Read("requests").Length.ShouldBe(17);
         Read("preferences.jsonl").Length.ShouldBe(2);
     }
 

@@ -1,4 +1,4 @@
-using SPaR.Cli.Demo;
+using SPaR.Cli.Trees;
 
 namespace SPaR.Tests.Cli;
 

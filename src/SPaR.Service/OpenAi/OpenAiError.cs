@@ -6,7 +6,7 @@ namespace SPaR.Service.OpenAi;
 /// this, whatever found it.</summary>
 internal sealed record OpenAiError(OpenAiErrorBody Error)
 {
-    public static OpenAiError Of(Problem problem) => new(new(
+    public static OpenAiError Of(Problem problem) => new(new OpenAiErrorBody(
         MessageOf(problem), TypeOf(problem.Status), problem.Errors is [{ Field: var field }, ..] ? field : null, CodeOf(problem)));
 
     /// <summary>OpenAI answers 400 to whatever the input or a state forbids. Its clients repeat a request that got 409.</summary>

@@ -12,6 +12,7 @@ internal static class OpenAiRegistration
     {
         var openAi = app.MapGroup(Prefix).WithTags("OpenAI");
         ((IEndpointConventionBuilder)openAi).Finally(DescribeErrors);
+        openAi.MapChatCompletions();
     }
 
     /// <summary>Has all errors below the prefix written in OpenAI's form. Must run before whatever may refuse a request.</summary>

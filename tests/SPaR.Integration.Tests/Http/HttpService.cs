@@ -150,6 +150,20 @@ public sealed record Answer(int Status, string? Type, string Text, string? FileN
         return this;
     }
 
+    /// <summary>Asserts an error in OpenAI's form.</summary>
+    /// <param name="param">The field at fault; null for none.</param>
+    public Answer ShouldBeOpenAi(int status, string code, string? param)
+    {
+        Status.ShouldBe(status, Text);
+        Type.ShouldBe("application/json");
+        var error = Json.AsObject().ShouldHaveSingleItem().Value!.AsObject();
+        error.Select(e => e.Key).ShouldBe(["message", "type", "param", "code"]);
+        error["message"]!.GetValue<string>().ShouldNotBeEmpty();
+        error["type"]!.GetValue<string>().ShouldBe("invalid_request_error");
+        (error["code"]!.GetValue<string>(), error["param"]?.GetValue<string>()).ShouldBe((code, param), Text);
+        return this;
+    }
+
     public Answer Saying(string part)
     {
         Text.ShouldContain(part);

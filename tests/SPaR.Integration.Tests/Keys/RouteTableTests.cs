@@ -70,7 +70,9 @@ public sealed class RouteTableTests(KeyedService keyed, PostgresFixture postgres
                 var (status, code) = refusal.Value;
                 answer.Status.ShouldBe(status, $"{route} with {key}: {answer.Text}");
                 answer.Headers.ContainsKey("WWW-Authenticate").ShouldBe(status == 401, route);
-                if (method != "HEAD")
+                if (method != "HEAD" && route.Contains("/openai/v1", StringComparison.Ordinal))
+                    answer.ShouldBeOpenAi(status, status == 401 ? "invalid_api_key" : "scope_missing", null);
+                else if (method != "HEAD")
                     answer.ShouldBeProblem(status, code);
             }
         }

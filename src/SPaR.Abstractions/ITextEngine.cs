@@ -30,6 +30,7 @@ public interface ITextModel : IAsyncDisposable
     /// <returns>The samples in the order of the seeds.</returns>
     /// <exception cref="PromptTooLongException">The prompt and the token limit together exceed <see cref="ContextTokens"/>.</exception>
     /// <exception cref="OperationCanceledException">The request was cancelled, and its memory is freed.</exception>
+    /// <exception cref="ModelProcessDiedException">The process of the model died, several times, or after it had given text.</exception>
     Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken);
 
     /// <summary>Says how likely the model is to continue with each of several texts. Batching, priority and determinism are those of
@@ -99,10 +100,28 @@ public sealed record GenerationRequest(Conversation Conversation, SamplingOption
     /// <summary>Control tokens that stay in the text of the samples, such as the marks of reasoning.</summary>
     public ImmutableArray<string> VisibleTokens { get; init; } = [];
 
-    /// <summary>Gets the usage so far, about once a second, while the request runs; from any thread.</summary>
+    /// <summary>Texts that end a sample: it stops before the first of them, as if the model had ended its turn there. None is
+    /// empty.</summary>
+    public ImmutableArray<string> StopAt { get; init; } = [];
+
+    /// <summary>Whether <see cref="Progress"/> also gets the text, as it is generated.</summary>
+    public bool Streams { get; init; }
+
+    /// <summary>Gets the usage so far, about once a second, while the request runs; with <see cref="Streams"/>, also the text as soon as
+    /// there is more of it. One report at a time, from any thread.</summary>
     [JsonIgnore]
-    public IProgress<TokenUsage>? Progress { get; init; }
+    public IProgress<GenerationProgress>? Progress { get; init; }
 }
+
+/// <param name="Usage">Of the request, so far.</param>
+/// <param name="Pieces">The text since the last report; none unless the request streams. The pieces of a sample add up to its text, and
+/// all of them are reported before the result is returned.</param>
+public readonly record struct GenerationProgress(TokenUsage Usage, ImmutableArray<TextPiece> Pieces);
+
+/// <summary>Text that follows what was given of a sample before. It never ends inside a character, and holds nothing of a text that ends
+/// the sample.</summary>
+/// <param name="Sample">The index of the sample's seed.</param>
+public readonly record struct TextPiece(int Sample, string Text);
 
 /// <summary>The priority of a request among those that wait.</summary>
 /// <param name="Run">Runs get equal shares of the batch.</param>
@@ -143,7 +162,7 @@ public enum SamplingOrder
 
 public enum FinishReason
 {
-    /// <summary>The model ended its turn.</summary>
+    /// <summary>The model ended its turn, or a text of <see cref="GenerationRequest.StopAt"/> followed.</summary>
     Stop,
 
     /// <summary>The token limit cut it.</summary>
@@ -151,8 +170,8 @@ public enum FinishReason
 }
 
 /// <param name="Text">As generated, white space included, without control tokens other than
-/// <see cref="GenerationRequest.VisibleTokens"/>.</param>
-/// <param name="Tokens">The token ids, without the end-of-turn token.</param>
+/// <see cref="GenerationRequest.VisibleTokens"/>, up to a text of <see cref="GenerationRequest.StopAt"/>.</param>
+/// <param name="Tokens">The token ids, without the end-of-turn token; with those of a text that ended the sample.</param>
 public sealed record Sample(string Text, ImmutableArray<int> Tokens, FinishReason Finish);
 
 public sealed record GenerationResult(ImmutableArray<Sample> Samples, TokenUsage Usage)

@@ -19,6 +19,7 @@ internal static class SparCommand
         StatusCommand.Create(),
         RunCommand.Create(),
         ExportCommand.Create(),
+        RefineCommand.Create(),
         TrainCommand.Create(),
         EvaluateCommand.Create(),
         CompareCommand.Create(),

@@ -7,6 +7,7 @@ using SPaR.Service;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
+using SPaR.Service.Live;
 using SPaR.Service.Storage;
 using SPaR.Service.Trainings;
 using SPaR.Service.Uploads;
@@ -73,8 +74,8 @@ internal static class ServiceHost
         else
             builder.Services.AddLlamaInspector(configuration.GetSection("Llama"));
         if (settings.ServesHttp)
-            builder.Services.AddSparProblems().AddSparApi(configuration).AddSparRuns().AddSparSwagger().AddSparMetrics()
-                .AddSparHostNames(configuration, settings.Listen).AddSparKeys(configuration)
+            builder.Services.AddSparProblems().AddSparApi(configuration).AddSparRuns().AddSparLive(configuration).AddSparSwagger()
+                .AddSparMetrics().AddSparHostNames(configuration, settings.Listen).AddSparKeys(configuration)
                 .AddSparKeyGuards(new(settings.Listen.Reachable));
         else
             builder.Services.AddNoServer().AddHeartbeat(configuration[Heartbeat.Setting]);

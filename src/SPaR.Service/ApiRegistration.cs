@@ -8,6 +8,7 @@ using SPaR.Service.Instructions;
 using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Lineage;
+using SPaR.Service.Live;
 using SPaR.Service.Models;
 using SPaR.Service.OpenAi;
 using SPaR.Service.Pairs;
@@ -78,6 +79,7 @@ public static class ApiRegistration
         api.MapDatasetInfo();
         api.MapRefinerExamples();
         api.MapTrees();
+        api.MapRefinements();
         api.MapDatasets();
         api.MapDatasetFreeze();
         api.MapDatasetFiles();

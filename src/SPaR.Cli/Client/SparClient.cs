@@ -53,6 +53,17 @@ internal sealed class SparClient(HttpClient http)
     public Task<JsonNode> UploadAsync(string address, Stream file, CancellationToken cancellationToken) =>
         PostAsync<JsonNode>(address, Body(file), cancellationToken);
 
+    /// <summary>Posts a request whose answer is streamed as events.</summary>
+    public IAsyncEnumerable<EventView> EventsAsync(string address, JsonObject body, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = JsonContent.Create(Without(body), options: Json) };
+        request.Headers.Accept.Add(new("application/x-ndjson"));
+        return LinesAsync<EventView>(request, cancellationToken);
+    }
+
+    /// <summary>Reads a part of a response.</summary>
+    public static T Read<T>(JsonNode json) => json.Deserialize<T>(Json)!;
+
     public async Task DeleteAsync(string address, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(new(HttpMethod.Delete, address), cancellationToken);
@@ -198,9 +209,13 @@ internal sealed class SparClient(HttpClient http)
     private Task<T> GetAsync<T>(string address, CancellationToken cancellationToken) =>
         SendForAsync<T>(HttpMethod.Get, address, null, cancellationToken);
 
-    private async IAsyncEnumerable<T> LinesAsync<T>(string address, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private IAsyncEnumerable<T> LinesAsync<T>(string address, CancellationToken cancellationToken) =>
+        LinesAsync<T>(new HttpRequestMessage(HttpMethod.Get, address), cancellationToken);
+
+    private async IAsyncEnumerable<T> LinesAsync<T>(
+        HttpRequestMessage request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(new(HttpMethod.Get, address), cancellationToken);
+        using var response = await SendAsync(request, cancellationToken);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {

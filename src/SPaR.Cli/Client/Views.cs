@@ -81,6 +81,14 @@ internal sealed record Message(string Role, string Content);
 
 internal sealed record Preference(IReadOnlyList<Message> Messages, string Chosen, string Rejected);
 
+/// <summary>One event of a stream.</summary>
+internal sealed record EventView(string Event, JsonObject Data);
+
+/// <param name="Best">Null if nothing was answered.</param>
+internal sealed record RefinementView(string Id, BestAnswer? Best, TreeView Tree);
+
+internal sealed record BestAnswer(string Subject, string Text, double? Value);
+
 /// <param name="Nodes">The number of nodes, including the root.</param>
 internal sealed record TreeSummary(string InstructionId, string State, int Nodes);
 
@@ -88,7 +96,7 @@ internal sealed record TreeView(
     string InstructionId, IReadOnlyList<Message> Messages, IReadOnlyList<AnswerView> Answers, IReadOnlyList<NodeView> Nodes);
 
 /// <param name="Subject"><c>a0</c>, <c>a1</c>, …</param>
-internal sealed record AnswerView(string Subject, IReadOnlyList<JudgementView> Judgements);
+internal sealed record AnswerView(string Subject, IReadOnlyList<JudgementView> Judgements, string Text = "");
 
 /// <param name="Path"><c>r</c> for the root, <c>r.0.2</c> for the third child of its first child.</param>
 /// <param name="Order">Null if it never entered the tree.</param>
@@ -97,7 +105,8 @@ internal sealed record NodeView(
     string Path, string? Parent, int? Order, string Outcome, double? Value, string Text, string? JudgedAs, bool Chosen,
     IReadOnlyList<JudgementView> Judgements);
 
-internal sealed record JudgementView(int Attempt, IReadOnlyList<VoteView> Votes);
+/// <param name="Value">The share of yes; null if no vote could be read.</param>
+internal sealed record JudgementView(int Attempt, IReadOnlyList<VoteView> Votes, double? Value = null);
 
 /// <param name="Verdict"><c>yes</c>, <c>no</c> or <c>unreadable</c>.</param>
 /// <param name="ByVerifier">Not a vote, but a critique that the verifier wrote.</param>

@@ -19,7 +19,7 @@ internal static class CommandEnd
     /// <summary>A run was stopped before its first instruction, because its judge cannot be read.</summary>
     public const int PreflightStopped = 4;
 
-    /// <summary>A run, a training or an evaluation was cancelled.</summary>
+    /// <summary>A run, a training, an evaluation or a refinement was cancelled.</summary>
     public const int Cancelled = 5;
 
     /// <summary>Stopped by Ctrl-C, as shells report it.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SPaR.Cli.Client;
+using SPaR.Cli.Trees;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

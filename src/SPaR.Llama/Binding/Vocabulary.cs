@@ -70,11 +70,22 @@ internal sealed class Vocabulary
     {
         var bytes = new byte[16 + tokens.Length * 8];
         var length = 0;
-        int[] kept = [.. Control.Where(t => visible.Contains(t.Text)).Select(t => t.Id)];
+        var kept = IdsOf(visible);
         for (var i = 0; i < tokens.Length; i++)
             length += Append(tokens[i], ref bytes, length, strip: i == 0 && PrefixesSpace, control: kept.Contains(tokens[i]));
         return Encoding.UTF8.GetString(bytes, 0, length).Replace('\0', '\uFFFD');
     }
+
+    /// <returns>The ids of control tokens by their texts.</returns>
+    public ImmutableArray<int> IdsOf(ImmutableArray<string> control) =>
+        [.. Control.Where(t => control.Contains(t.Text)).Select(t => t.Id)];
+
+    /// <summary>The bytes of one token, as <see cref="Detokenize"/> reads it; the end of a character may be in the next one.</summary>
+    /// <param name="buffer">Grows as needed.</param>
+    /// <param name="isFirst">Whether it is the first token of a text.</param>
+    /// <param name="isVisible">Whether it counts even if it is a control token.</param>
+    public ReadOnlySpan<byte> BytesOf(int token, ref byte[] buffer, bool isFirst, bool isVisible) =>
+        buffer.AsSpan(0, Append(token, ref buffer, 0, strip: isFirst && PrefixesSpace, control: isVisible));
 
     private string TextOf(int token)
     {

@@ -14,8 +14,6 @@ namespace SPaR.Llama.Models;
 /// <summary>A model loaded into this process: weights, context, template, scheduler and the decode thread.</summary>
 internal sealed class LlamaModel : ITextModel
 {
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
-
     private readonly LlamaWeights _weights;
     private readonly ChatTemplate _template;
     private readonly Scheduler _scheduler;
@@ -127,8 +125,10 @@ internal sealed class LlamaModel : ITextModel
         var prompt = _template.Encode(request.Conversation);
         if ((long)prompt.Length + request.Sampling.MaxTokens > ContextTokens)
             throw new PromptTooLongException(prompt.Length, request.Sampling.MaxTokens, ContextTokens);
-        var finished = await RunAsync(new([.. prompt], request, cancellationToken), cancellationToken, request.Progress);
-        return new GenerationResult([.. finished.Sequences.Select(s => ToSample(s, request.VisibleTokens))], finished.Usage)
+        var text = TextWatch.Of(_weights.Vocabulary, request);
+        var work = new Request([.. prompt], request, cancellationToken, text);
+        var finished = await RunAsync(work, cancellationToken, request.Progress, request.Streams ? text : null);
+        return new GenerationResult([.. finished.Sequences.Select(s => ToSample(s, request.VisibleTokens, text))], finished.Usage)
         {
             Prefix = finished.Lease,
         };
@@ -187,19 +187,20 @@ internal sealed class LlamaModel : ITextModel
 
     private void Check() => ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));
 
-    private async Task<Request> RunAsync(Request work, CancellationToken cancellationToken, IProgress<TokenUsage>? progress = null)
+    /// <param name="text">What is reported besides the usage; null if it is not.</param>
+    private async Task<Request> RunAsync(
+        Request work, CancellationToken cancellationToken, IProgress<GenerationProgress>? progress = null, TextWatch? text = null)
     {
         _scheduler.Enqueue(work);
         await using var registration = cancellationToken.Register(() => _scheduler.Cancel(work));
-        while (progress is not null && await Task.WhenAny(work.Completion, PauseAsync()) != work.Completion)
-            progress.Report(work.Usage);
+        if (progress is not null)
+            await ProgressReport.UntilEndAsync(work, progress, text);
         return await work.Completion;
-
-        static Task PauseAsync() => Task.Delay(ProgressInterval, CancellationToken.None);
     }
 
-    private Sample ToSample(Sequence sequence, ImmutableArray<string> visible) =>
-        new(_weights.Vocabulary.Detokenize([.. sequence.Tokens], visible), [.. sequence.Tokens], sequence.Finish);
+    private Sample ToSample(Sequence sequence, ImmutableArray<string> visible, TextWatch? text) => new(
+        text?.TextOf(sequence.Index) ?? _weights.Vocabulary.Detokenize([.. sequence.Tokens], visible), [.. sequence.Tokens],
+        sequence.Finish);
 
     /// <summary>The decode thread.</summary>
     private void Decode()

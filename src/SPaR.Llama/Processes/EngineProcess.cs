@@ -153,7 +153,7 @@ internal sealed class EngineProcess : IAsyncDisposable
             while (Frames.Read<Reply>(_process.StandardOutput.BaseStream) is { } reply)
             {
                 if (reply is Progressed progressed)
-                    ProgressOf(reply.Id)?.Report(progressed.Usage);
+                    ProgressOf(reply.Id)?.Report(progressed.Progress);
                 else
                     Take(reply.Id)?.SetResult(reply);
             }
@@ -187,10 +187,10 @@ internal sealed class EngineProcess : IAsyncDisposable
         _ => "See its log for the reason.",
     };
 
-    private IProgress<TokenUsage>? ProgressOf(long id)
+    private IProgress<GenerationProgress>? ProgressOf(long id)
     {
         lock (_gate)
-            return _waiting.GetValueOrDefault(id)?.Task.AsyncState as IProgress<TokenUsage>;
+            return _waiting.GetValueOrDefault(id)?.Task.AsyncState as IProgress<GenerationProgress>;
     }
 
     private TaskCompletionSource<Reply>? Take(long id)

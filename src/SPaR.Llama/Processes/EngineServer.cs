@@ -141,8 +141,8 @@ public sealed class EngineServer
         }
     }
 
-    private sealed class ProgressWriter(EngineServer server, long id) : IProgress<TokenUsage>
+    private sealed class ProgressWriter(EngineServer server, long id) : IProgress<GenerationProgress>
     {
-        public void Report(TokenUsage value) => server.Write(new Progressed(id, value));
+        public void Report(GenerationProgress value) => server.Write(new Progressed(id, value));
     }
 }

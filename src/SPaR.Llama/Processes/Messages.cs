@@ -27,7 +27,8 @@ internal sealed record CheckCall(long Id) : Call(Id);
 /// <param name="Others">The memory that the models of other processes hold.</param>
 internal sealed record LoadCall(long Id, ModelFile File, LlamaOptions Options, MemoryPlan Others) : Call(Id);
 
-/// <summary>While it runs, a <see cref="Progressed"/> is sent about once a second. Reply: <see cref="Generated"/>.</summary>
+/// <summary>While it runs, a <see cref="Progressed"/> is sent about once a second, and as soon as there is text that is streamed. Reply:
+/// <see cref="Generated"/>.</summary>
 internal sealed record GenerateCall(long Id, GenerationRequest Request) : Call(Id);
 
 internal sealed record ScoreCall(long Id, ScoringRequest Request) : Call(Id);
@@ -69,8 +70,7 @@ internal sealed record Ready(long Id) : Reply(Id);
 internal sealed record Loaded(long Id, int ContextTokens, int Sequences, MemoryPlan Plan, long Mapped) : Reply(Id);
 
 /// <summary>Not the reply yet.</summary>
-/// <param name="Usage">Of the call, so far.</param>
-internal sealed record Progressed(long Id, TokenUsage Usage) : Reply(Id);
+internal sealed record Progressed(long Id, GenerationProgress Progress) : Reply(Id);
 
 /// <param name="Retained">Whether prefixes are leased under the id until they are released.</param>
 internal sealed record Generated(long Id, ImmutableArray<Sample> Samples, TokenUsage Usage, bool Retained) : Reply(Id);

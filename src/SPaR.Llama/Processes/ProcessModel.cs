@@ -18,7 +18,11 @@ internal sealed class ProcessModel(ModelFile file, int contextTokens, int sequen
 
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
-        var (generated, by) = await CallAsync<Generated>(id => new GenerateCall(id, request), cancellationToken);
+        var text = new GivenText(request.Progress);
+        var (generated, by) = await CallAsync<Generated>(
+            id => new GenerateCall(id, request with { Progress = request.Progress is null ? null : text }), cancellationToken,
+            // Rounding could make the second text another one.
+            () => !text.IsGiven);
         return new(generated.Samples, generated.Usage) { Prefix = generated.Retained ? new PrefixLease(by, generated.Id) : null };
     }
 
@@ -38,18 +42,33 @@ internal sealed class ProcessModel(ModelFile file, int contextTokens, int sequen
             await turns.CloseAsync(file);
     }
 
-    private async Task<(T Reply, EngineProcess By)> CallAsync<T>(Func<long, Call> call, CancellationToken cancellationToken)
+    private async Task<(T Reply, EngineProcess By)> CallAsync<T>(
+        Func<long, Call> call, CancellationToken cancellationToken, Func<bool>? mayRepeat = null)
         where T : Reply
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ITextModel));
         cancellationToken.ThrowIfCancellationRequested();
         using var turn = await turns.EnterAsync(file, cancellationToken);
-        return await turn.Model.CallAsync<T>(call, cancellationToken);
+        return await turn.Model.CallAsync<T>(call, cancellationToken, mayRepeat);
     }
 
     /// <summary>Blocks until the process has replied.</summary>
     private T CallNow<T>(Func<long, Call> call)
         where T : Reply => CallAsync<T>(call, CancellationToken.None).GetAwaiter().GetResult().Reply;
+
+    /// <summary>Notes whether the caller has been given text.</summary>
+    private sealed class GivenText(IProgress<GenerationProgress>? progress) : IProgress<GenerationProgress>
+    {
+        private volatile bool _isGiven;
+
+        public bool IsGiven => _isGiven;
+
+        public void Report(GenerationProgress value)
+        {
+            _isGiven |= !value.Pieces.IsEmpty;
+            progress?.Report(value);
+        }
+    }
 
     /// <summary>Leases the prefixes that the process keeps for a call. If the process has ended, there is nothing to release.</summary>
     private sealed class PrefixLease(EngineProcess by, long id) : IPrefixLease

@@ -43,8 +43,10 @@ internal sealed class RestartingProcess : IAsyncDisposable
         return new(file, start, process, loaded, logger);
     }
 
+    /// <param name="mayRepeat">Asked when the process has died; null if it always may.</param>
     /// <returns>The reply, and the process that gave it.</returns>
-    public async Task<(T Reply, EngineProcess By)> CallAsync<T>(Func<long, Call> call, CancellationToken cancellationToken)
+    public async Task<(T Reply, EngineProcess By)> CallAsync<T>(
+        Func<long, Call> call, CancellationToken cancellationToken, Func<bool>? mayRepeat = null)
         where T : Reply
     {
         for (var attempt = 1; ; attempt++)
@@ -54,7 +56,7 @@ internal sealed class RestartingProcess : IAsyncDisposable
             {
                 return ((T)await process.CallAsync(call, cancellationToken), process);
             }
-            catch (ModelProcessDiedException e) when (attempt < Attempts)
+            catch (ModelProcessDiedException e) when (attempt < Attempts && mayRepeat?.Invoke() is not false)
             {
                 await ReplaceAsync(process, e, cancellationToken);
             }

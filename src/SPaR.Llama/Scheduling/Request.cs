@@ -8,8 +8,11 @@ internal sealed class Request
     private readonly TaskCompletionSource<Request> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationToken _cancellation;
 
-    public Request(ImmutableArray<int> prompt, GenerationRequest source, CancellationToken cancellationToken)
+    /// <param name="watch">Sees every token that is drawn; null if nobody has to.</param>
+    public Request(
+        ImmutableArray<int> prompt, GenerationRequest source, CancellationToken cancellationToken, ITokenWatch? watch = null)
     {
+        Watch = watch;
         (Prompt, Sampling, Priority) = (prompt, source.Sampling, source.Priority);
         (Retain, Deterministic) = (source.Retain, source.Deterministic);
         _cancellation = cancellationToken;
@@ -43,6 +46,9 @@ internal sealed class Request
 
     /// <summary>Whether its sequences are given and only scored.</summary>
     public bool Scores { get; }
+
+    /// <summary>Sees every token that is drawn; null if nobody has to.</summary>
+    public ITokenWatch? Watch { get; }
 
     /// <summary>The first word of its purpose: samples of a kind have similar lengths.</summary>
     public string Kind { get; }

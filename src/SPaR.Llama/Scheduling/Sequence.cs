@@ -100,9 +100,10 @@ internal sealed class Sequence(Request request, int index, ulong seed)
             return;
         }
         Tokens.Add(token);
-        if (Tokens.Count < request.Sampling.MaxTokens)
+        var isStopped = request.Watch?.IsLast(index, token) is true;
+        if (!isStopped && Tokens.Count < request.Sampling.MaxTokens)
             return;
-        Finish = FinishReason.Length;
+        Finish = isStopped ? FinishReason.Stop : FinishReason.Length;
         MoveTo(SequenceState.Finished);
     }
 }

@@ -11,6 +11,9 @@ public sealed record ItemRun(
     /// <summary>Checks answers exactly; null when no constraint of the instruction can be checked.</summary>
     public IVerifier? Verifier { get; init; }
 
+    /// <summary>Its requests go before those of all that are not express, because a person is waiting.</summary>
+    public bool Express { get; init; }
+
     /// <summary>An item outside any run. The instruction is one user message; its id derives from its text.</summary>
     /// <param name="recipe">Null for the default options and prompts.</param>
     public static ItemRun Alone(string instruction, RunModels models, IJournal journal, Recipe? recipe = null, long seed = 0)
@@ -21,6 +24,8 @@ public sealed record ItemRun(
 
     /// <summary>What the engine's KV cache holds for this item. Dispose of it when the item's steps are done.</summary>
     internal PrefixLeases Prefixes { get; } = new();
+
+    private RequestPriority Priority => new(Key.RunId, Ordinal, Express);
 
     /// <summary>The seed of a position in this item: the step first, then index, path or attempt.</summary>
     internal ulong Seed(params ReadOnlySpan<object> position) =>
@@ -38,7 +43,7 @@ public sealed record ItemRun(
         Conversation conversation, SamplingOptions sampling, ImmutableArray<ulong> seeds, string purpose, bool retain = false) =>
         new(Asking(conversation), sampling, seeds, purpose)
         {
-            Priority = new(Key.RunId, Ordinal),
+            Priority = Priority,
             Retain = retain,
             Deterministic = Recipe.Deterministic,
         };
@@ -56,7 +61,7 @@ public sealed record ItemRun(
 
     /// <summary>A scoring request of this item, with the priority of its run.</summary>
     internal ScoringRequest Scoring(Conversation conversation, string partial, ImmutableArray<string> continuations, string purpose) =>
-        new(conversation, partial, continuations, purpose) { Priority = new(Key.RunId, Ordinal), Deterministic = Recipe.Deterministic };
+        new(conversation, partial, continuations, purpose) { Priority = Priority, Deterministic = Recipe.Deterministic };
 }
 
 /// <summary>The models of a run. The refiner judges unless a third model is named.</summary>

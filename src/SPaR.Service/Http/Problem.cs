@@ -65,6 +65,12 @@ internal sealed record Problem(
 /// set already, and the status too.</summary>
 internal delegate Task ProblemWriter(Problem problem, HttpContext http);
 
+/// <summary>A problem of any status.</summary>
+internal sealed record ProblemResult(Problem Problem) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext) => Problem.WriteAsync(httpContext);
+}
+
 /// <summary>404: the resource does not exist.</summary>
 internal sealed record NotFoundProblem(Problem Problem) : IResult, IEndpointMetadataProvider
 {

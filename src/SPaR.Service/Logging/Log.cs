@@ -99,6 +99,21 @@ internal static partial class Log
     [LoggerMessage(1700, LogLevel.Error, "Conversion {Conversion} failed.")]
     public static partial void ConversionFailed(this ILogger logger, Exception error, string conversion);
 
+    [LoggerMessage(1800, LogLevel.Warning, "Live request {Request} failed.")]
+    public static partial void LiveRequestFailed(this ILogger logger, Exception error, string request);
+
+    [LoggerMessage(1801, LogLevel.Information, "Another worker has the live request {Request}, or nobody waits for it any more.")]
+    public static partial void LiveLeaseLost(this ILogger logger, string request);
+
+    [LoggerMessage(1802, LogLevel.Warning, "Looking for live requests failed; retrying.")]
+    public static partial void LiveStepFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(1803, LogLevel.Warning, "The live request {Request} could not be kept open; retrying.")]
+    public static partial void LiveWatchFailed(this ILogger logger, Exception error, string request);
+
+    [LoggerMessage(1804, LogLevel.Warning, "Could not delete old live requests; retrying.")]
+    public static partial void LiveSweepFailed(this ILogger logger, Exception error);
+
     [LoggerMessage(1601, LogLevel.Information, "Training run {Run}: started a trainer process in {Folder}.")]
     public static partial void TrainerStarted(this ILogger logger, string run, string folder);
 

@@ -15,6 +15,7 @@ internal static class OpenAiRegistration
         openAi.MapFiles();
         openAi.MapFineTuningJobs();
         openAi.MapModelList();
+        openAi.MapChatCompletions();
     }
 
     /// <summary>Has all errors below the prefix written in OpenAI's form. Must run before whatever may refuse a request.</summary>

@@ -114,7 +114,8 @@ public static class RecipeReader
         return options;
     });
 
-    private static SearchOptions Refine(FieldReader fields, SearchOptions based)
+    /// <summary>Reads the options of a tree search; fields that were read before are left alone.</summary>
+    internal static SearchOptions Refine(FieldReader fields, SearchOptions based)
     {
         var strategy = fields.OneOf("strategy", based.Strategy, [.. SearchStrategies.All.Keys])!;
         var isRead = (fields.Raw("strategy")?.ToString() ?? strategy) == strategy;

@@ -54,7 +54,8 @@ internal static class TreeEndpoints
         var judgements = await Of(db.Judgements, key).OrderBy(j => j.Attempt).ToListAsync(cancellationToken);
         var nodes = await Of(db.Nodes, key).ToListAsync(cancellationToken);
         var pair = await Of(db.Pairs, key).FirstOrDefaultAsync(cancellationToken);
-        return TypedResults.Ok(TreeView.Of(item, prompt, answers, judgements.ToLookup(j => j.Subject), nodes, pair));
+        return TypedResults.Ok(TreeView.Of(
+            key, item.Ordinal, item.State, item.Detail, prompt.Messages, new(answers, judgements, nodes), pair));
     }
 
     private static IQueryable<RunItem> Of(IQueryable<RunItem> items, ItemKey key) => items.AsNoTracking().Where(

@@ -1,30 +1,25 @@
 using SPaR.Method.Items;
-using SPaR.Service.Instructions;
-using SPaR.Service.Items;
 
 namespace SPaR.Service.RunResults;
 
-/// <summary>What a round did with one instruction.</summary>
+/// <summary>What a round, or a refinement outside runs, did with one instruction.</summary>
 /// <param name="Pair">The resulting pair, if any.</param>
 internal sealed record TreeView(
     string RunId, int Round, string InstructionId, int Ordinal, ItemState State, string? Detail, IReadOnlyList<ChatMessage> Messages,
     IReadOnlyList<AnswerView> Answers, IReadOnlyList<NodeView> Nodes, TreePair? Pair)
 {
     public static TreeView Of(
-        RunItem item, Instruction instruction, IReadOnlyList<Answer> answers, ILookup<string, Judgement> judgements,
-        IReadOnlyList<Node> nodes, Pair? pair) => new(
-        item.RunId,
-        item.Round,
-        item.InstructionId,
-        item.Ordinal,
-        item.State,
-        item.Detail,
-        instruction.Messages,
-        [.. answers.Select(a => AnswerView.Of(a, judgements[$"a{a.Index}"]))],
-        // Nodes that were never added to the tree come last, by path.
-        [.. nodes.OrderBy(n => n.Order ?? int.MaxValue).ThenBy(n => n.Path, StringComparer.Ordinal)
-            .Select(n => NodeView.Of(n, judgements[n.Path], n.Path == pair?.ChosenFrom))],
-        pair is null ? null : new(pair.Id, pair.ChosenFrom, pair.RejectedFrom, pair.Similarity));
+        ItemKey key, int ordinal, ItemState state, string? detail, IReadOnlyList<ChatMessage> messages, ItemRecord rows, Pair? pair)
+    {
+        var judgements = rows.Judgements.ToLookup(j => j.Subject);
+        return new(
+            key.RunId, key.Round, key.InstructionId, ordinal, state, detail, messages,
+            [.. rows.Answers.Select(a => AnswerView.Of(a, judgements[$"a{a.Index}"]))],
+            // Nodes that were never added to the tree come last, by path.
+            [.. rows.Nodes.OrderBy(n => n.Order ?? int.MaxValue).ThenBy(n => n.Path, StringComparer.Ordinal)
+                .Select(n => NodeView.Of(n, judgements[n.Path], n.Path == pair?.ChosenFrom))],
+            pair is null ? null : new(pair.Id, pair.ChosenFrom, pair.RejectedFrom, pair.Similarity));
+    }
 }
 
 /// <param name="ChosenFrom">Path of the chosen node, or name of the chosen answer.</param>

@@ -16,9 +16,9 @@ internal sealed class MeteredModel(ITextModel model, WorkMeter.ItemMeter meter) 
 
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
-        var progress = new Progress(meter);
+        var progress = new Progress(meter, request.Progress);
         var result = await model.GenerateAsync(request with { Progress = progress }, cancellationToken);
-        progress.Report(result.Usage);
+        progress.Add(result.Usage);
         return result;
     }
 
@@ -38,20 +38,26 @@ internal sealed class MeteredModel(ITextModel model, WorkMeter.ItemMeter meter) 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>Adds what is new since the last report of one request.</summary>
-    private sealed class Progress(WorkMeter.ItemMeter meter) : IProgress<TokenUsage>
+    private sealed class Progress(WorkMeter.ItemMeter meter, IProgress<GenerationProgress>? caller) : IProgress<GenerationProgress>
     {
         private readonly Lock _lock = new();
         private long _told;
 
-        public void Report(TokenUsage value)
+        public void Report(GenerationProgress value)
+        {
+            Add(value.Usage);
+            caller?.Report(value);
+        }
+
+        public void Add(TokenUsage usage)
         {
             lock (_lock)
             {
                 // A report may arrive late, after the result.
-                if (value.Generated <= _told)
+                if (usage.Generated <= _told)
                     return;
-                meter.Add(value.Generated - _told);
-                _told = value.Generated;
+                meter.Add(usage.Generated - _told);
+                _told = usage.Generated;
             }
         }
     }

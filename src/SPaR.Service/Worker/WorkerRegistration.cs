@@ -4,7 +4,7 @@ using SPaR.Service.Evaluations;
 using SPaR.Service.Events;
 using SPaR.Service.Items;
 using SPaR.Service.Jobs;
-using SPaR.Service.Lifecycle;
+using SPaR.Service.Live;
 using SPaR.Service.Models;
 using SPaR.Service.Rounds;
 using SPaR.Service.Runs;
@@ -44,6 +44,8 @@ public static class WorkerRegistration
         services.AddJobHandler<RunJob>(JobKinds.Run);
         services.AddJobHandler<EvaluateJob>(JobKinds.Evaluate);
         services.AddRunSignals();
+        services.AddLiveOptions(configuration).AddSingleton<LiveWorkStore>().AddSingleton<LiveRefinement>().AddSingleton<LiveCompletion>()
+            .AddSingleton<LiveWork>().AddHostedService<LiveWorker>();
         services.AddHostedService<LeaseHeartbeat>();
         services.AddSingleton<ActivityReport>();
         services.AddHostedService(provider => provider.GetRequiredService<ActivityReport>());

@@ -46,6 +46,43 @@ public abstract class TextEngineCompliance
     }
 
     [Fact]
+    public async Task Streamed_pieces_add_up_to_the_text_of_each_sample_before_the_result_comes()
+    {
+        await using var engine = Create();
+        await using var model = await engine.LoadAsync(Model, default);
+        var told = new Pieces();
+        var result = await model.GenerateAsync(Request([1, 2, 3]) with { Streams = true, Progress = told }, default);
+
+        for (var i = 0; i < result.Samples.Length; i++)
+            string.Concat(told.All.Where(p => p.Sample == i).Select(p => p.Text)).ShouldBe(result.Samples[i].Text);
+        told.All.Count.ShouldBeGreaterThan(3, "they come in pieces");
+        (await model.GenerateAsync(Request([1, 2, 3]), default)).Samples.Select(s => s.Text)
+            .ShouldBe(result.Samples.Select(s => s.Text), "streaming changes nothing");
+    }
+
+    [Fact]
+    public async Task A_sample_ends_before_the_first_text_to_stop_at_and_no_piece_holds_any_of_it()
+    {
+        await using var engine = Create();
+        await using var model = await engine.LoadAsync(Model, default);
+        var whole = (await model.GenerateAsync(Request([1]), default)).Samples[0].Text;
+        // From the middle of one word into the next.
+        var stop = whole[(whole.Length / 3)..(whole.Length / 2)];
+        var expected = whole[..whole.IndexOf(stop, StringComparison.Ordinal)];
+
+        var told = new Pieces();
+        var request = Request([1]) with { StopAt = ["never said", stop], Streams = true, Progress = told };
+        var streamed = await model.GenerateAsync(request, default);
+        var silent = await model.GenerateAsync(request with { Streams = false, Progress = null }, default);
+
+        foreach (var result in new[] { streamed, silent })
+            (result.Samples[0].Text, result.Samples[0].Finish).ShouldBe((expected, FinishReason.Stop));
+        string.Concat(told.All.Select(p => p.Text)).ShouldBe(expected);
+        streamed.Usage.Generated.ShouldBeLessThan(Hot.MaxTokens, "what follows is not generated");
+        await Should.ThrowAsync<ArgumentException>(model.GenerateAsync(Request([1]) with { StopAt = [""] }, default));
+    }
+
+    [Fact]
     public async Task A_request_without_seeds_is_refused()
     {
         await using var engine = Create();
@@ -131,4 +168,11 @@ public abstract class TextEngineCompliance
 
     private static GenerationRequest Request(ulong[] seeds, SamplingOptions? sampling = null) =>
         new(Conversation.Empty.User("write about the sea"), sampling ?? Hot, [.. seeds], "test");
+
+    private sealed class Pieces : IProgress<GenerationProgress>
+    {
+        public List<TextPiece> All { get; } = [];
+
+        public void Report(GenerationProgress value) => All.AddRange(value.Pieces);
+    }
 }

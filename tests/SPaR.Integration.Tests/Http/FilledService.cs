@@ -28,7 +28,8 @@ internal sealed class FilledService : IAsyncDisposable
         // A worker makes a run and two evaluations, and is gone: what the requests start stays queued.
         await using (var working = await HttpService.StartAsync(database, new ScriptedModel()))
             ids = await FillAsync(working);
-        var service = await HttpService.StartAsync($"{database};{pool}", null, ["--Logging:LogLevel:Default=Error", .. settings]);
+        var service = await HttpService.StartAsync(
+            $"{database};{pool}", null, ["--Logging:LogLevel:Default=Error", "--Live:WaitSeconds=0.1", .. settings]);
         TinyGguf.Write(Path.Combine(service.Models, "tiny.gguf"));
         return new(database, service, ids, (await service.GetAsync("/swagger/v1/swagger.json")).ShouldBe(200).Json);
     }
@@ -98,6 +99,8 @@ internal sealed class FilledService : IAsyncDisposable
             ["instruction-sets"] = [set],
             ["instructions"] = [.. instructions.Select(i => i!["id"]!.GetValue<string>())],
             ["runs"] = [run],
+            ["refinements"] = [(await service.PostAsync(
+                "/v1/refinements", new JsonObject { ["model"] = model, ["prompt"] = "one" })).ShouldBe(200).Id],
             ["datasets"] = [data],
             ["pairs"] = pairs,
             ["lineage"] = pairs,

@@ -7,8 +7,16 @@ namespace SPaR.Integration.Tests.Http;
 /// "poor" into "good". If it may think, it thinks "Hm." before every reply.</summary>
 internal sealed class ScriptedModel : ITextEngine, ITextModel
 {
+    private int _running;
+
+    /// <summary>Generations that have not ended.</summary>
+    public int Running => Volatile.Read(ref _running);
+
     /// <summary>Awaited before every reply; a test can hold the run here.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>Awaited after every word that is streamed.</summary>
+    public Task Between { get; set; } = Task.CompletedTask;
 
     /// <summary>What a reply takes.</summary>
     public TimeSpan Pace { get; set; }
@@ -32,12 +40,28 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
 
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _running);
+        try
+        {
+            return await AnswerAsync(request, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private async Task<GenerationResult> AnswerAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
         await Gate.WaitAsync(cancellationToken);
         await Task.Delay(Pace, cancellationToken);
-        return new(
+        var result = new GenerationResult(
             [.. request.Seeds.Select((_, index) => (request.Conversation.Thinks ? "<think>Hm.</think>" : "") + Reply(request, index))
                 .Select(text => new Sample(text, Tokenize(text), FinishReason.Stop))],
             new(10, 5, request.Seeds.Length));
+        if (request.Streams)
+            await StreamAsync(request, result, cancellationToken);
+        return result;
     }
 
     public async Task<ScoringResult> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken)
@@ -57,6 +81,17 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
     public EncodedAnswer EncodeAnswer(Conversation prompt, string answer) => new(Tokenize(answer), [4]);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Word by word.</summary>
+    private async Task StreamAsync(GenerationRequest request, GenerationResult result, CancellationToken cancellationToken)
+    {
+        foreach (var (index, sample) in result.Samples.Index())
+            foreach (var word in sample.Text.Split(' ').Select((word, i) => i == 0 ? word : $" {word}"))
+            {
+                request.Progress?.Report(new(default, [new(index, word)]));
+                await Between.WaitAsync(cancellationToken);
+            }
+    }
 
     private static ContinuationScore Score(double probability) => new(Math.Log(probability), 1, probability > 0.5);
 

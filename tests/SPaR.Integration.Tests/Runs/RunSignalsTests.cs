@@ -41,7 +41,7 @@ public sealed class RunSignalsTests(PostgresFixture postgres)
         while (true)
         {
             await using var find = source.CreateCommand(
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN spar_runs' AND pid <> $1");
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN spar_%' AND pid <> $1");
             find.Parameters.Add(new() { Value = butNot });
             if (await find.ExecuteScalarAsync(late.Token) is int pid)
                 return pid;

@@ -23,6 +23,7 @@ public sealed class ClientContractTests
     [InlineData(typeof(TrainingRunView), "TrainingRun")]
     [InlineData(typeof(Preference), "SparRow")]
     [InlineData(typeof(TreeView), "Tree")]
+    [InlineData(typeof(RefinementView), "Refinement")]
     [InlineData(typeof(RunRequest), "RunRequest")]
     [InlineData(typeof(TrainingRequest), "TrainingRunRequest")]
     public void Every_field_of_the_client_is_in_the_document(Type record, string schema) =>

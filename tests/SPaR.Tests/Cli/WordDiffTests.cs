@@ -1,4 +1,4 @@
-using SPaR.Cli.Commands;
+using SPaR.Cli.Trees;
 
 namespace SPaR.Tests.Cli;
 

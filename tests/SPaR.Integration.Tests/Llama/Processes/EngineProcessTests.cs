@@ -68,6 +68,21 @@ public sealed class EngineProcessTests
         await Should.ThrowAsync<OperationCanceledException>(asked);
     }
 
+    [Fact]
+    public async Task A_request_that_has_given_text_is_not_repeated_when_its_process_dies()
+    {
+        await using var engine = ProcessEngines.Create();
+        await using var model = await engine.LoadAsync(TinyModel.File, default);
+        var first = new FirstTokens(ofText: true);
+        var asked = model.GenerateAsync(Long with { Streams = true, Progress = first }, default);
+        await first.Seen.WaitAsync(Patience);
+
+        OsProcesses.Kill(Children().ShouldHaveSingleItem());
+
+        await Should.ThrowAsync<ModelProcessDiedException>(asked.WaitAsync(Patience));
+        (await model.GenerateAsync(Engines.Request("write", Engines.Hot, 1), default)).Samples.Length.ShouldBe(1, "it has a process again");
+    }
+
     /// <summary>Closing the pipe to a dead process threw, and failed the request that found it dead.</summary>
     [Fact]
     public async Task A_prefix_lease_of_a_dead_process_can_be_released()
@@ -189,16 +204,16 @@ public sealed class EngineProcessTests
 
     private static List<int> Children() => OsProcesses.ChildrenOf(Environment.ProcessId, "--role\0engine");
 
-    private sealed class FirstTokens : IProgress<TokenUsage>
+    private sealed class FirstTokens(bool ofText = false) : IProgress<GenerationProgress>
     {
         private readonly TaskCompletionSource<long> _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task<long> Seen => _seen.Task;
 
-        public void Report(TokenUsage value)
+        public void Report(GenerationProgress value)
         {
-            if (value.Generated > 0)
-                _seen.TrySetResult(value.Generated);
+            if (ofText ? !value.Pieces.IsEmpty : value.Usage.Generated > 0)
+                _seen.TrySetResult(value.Usage.Generated);
         }
     }
 }

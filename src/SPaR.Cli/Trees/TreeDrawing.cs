@@ -4,7 +4,7 @@ using SPaR.Cli.Commands;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace SPaR.Cli.Demo;
+namespace SPaR.Cli.Trees;
 
 /// <summary>A search tree in the terminal: each node with its value and votes, and the words that its refinement removed
 /// (<c>-word</c>) and added (<c>+word</c>).</summary>
@@ -35,18 +35,23 @@ internal static class TreeDrawing
         return $"[bold {colour}]{value}[/] [grey]{Markup.Escape(Votes(tree, node))}[/]  {text}{notes}";
     }
 
-    /// <summary>The verdicts of the node's judgement in the order of the votes: <c>YYNYY</c>.</summary>
-    private static string Votes(TreeView tree, NodeView node)
+    /// <summary>The verdicts of the last judgement in the order of the votes: <c>YYNYY</c>.</summary>
+    public static string Votes(IEnumerable<JudgementView> judgements)
     {
-        var own = tree.Answers.Where(answer => answer.Subject == node.JudgedAs).SelectMany(answer => answer.Judgements)
-            .Concat(tree.Nodes.Where(other => other.Path == node.JudgedAs).SelectMany(other => other.Judgements));
-        var votes = own.MaxBy(judgement => judgement.Attempt)?.Votes.Where(vote => !vote.ByVerifier) ?? [];
+        var votes = judgements.MaxBy(judgement => judgement.Attempt)?.Votes.Where(vote => !vote.ByVerifier) ?? [];
         return string.Concat(votes.Select(vote => vote.Verdict switch
         {
             "yes" => 'Y',
             "no" => 'N',
             _ => '?',
         }));
+    }
+
+    private static string Votes(TreeView tree, NodeView node)
+    {
+        var own = tree.Answers.Where(answer => answer.Subject == node.JudgedAs).SelectMany(answer => answer.Judgements)
+            .Concat(tree.Nodes.Where(other => other.Path == node.JudgedAs).SelectMany(other => other.Judgements));
+        return Votes(own);
     }
 
     private static string Changes(string before, string after) => string.Join(' ', WordDiff.Between(before, after).Select(word =>

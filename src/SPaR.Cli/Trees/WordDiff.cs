@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace SPaR.Cli.Commands;
+namespace SPaR.Cli.Trees;
 
 internal enum WordChange
 {

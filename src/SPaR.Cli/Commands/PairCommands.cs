@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SPaR.Cli.Client;
+using SPaR.Cli.Trees;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

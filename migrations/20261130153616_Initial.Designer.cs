@@ -12,7 +12,7 @@ using SPaR.Service.Storage;
 namespace SPaR.Migrations
 {
     [DbContext(typeof(SparDb))]
-    [Migration("20261130153228_Initial")]
+    [Migration("20261130153616_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1484,6 +1484,131 @@ namespace SPaR.Migrations
                     b.ToTable("work_activity", "spar");
                 });
 
+            modelBuilder.Entity("SPaR.Service.Live.LiveOutput", b =>
+                {
+                    b.Property<string>("RequestId")
+                        .HasColumnType("text")
+                        .HasColumnName("request_id");
+
+                    b.Property<int>("Ordinal")
+                        .HasColumnType("integer")
+                        .HasColumnName("ordinal");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("content");
+
+                    b.HasKey("RequestId", "Ordinal")
+                        .HasName("pk_live_outputs");
+
+                    b.ToTable("live_outputs", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Live.LiveRequest", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("ActorId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor_id");
+
+                    b.Property<string>("Answer")
+                        .HasColumnType("text")
+                        .HasColumnName("answer");
+
+                    b.Property<string>("Completion")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("completion");
+
+                    b.Property<string>("Constraints")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("constraints");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("FailureCode")
+                        .HasColumnType("text")
+                        .HasColumnName("failure_code");
+
+                    b.Property<string>("FailureMessage")
+                        .HasColumnType("text")
+                        .HasColumnName("failure_message");
+
+                    b.Property<DateTimeOffset?>("FinishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finished_at");
+
+                    b.Property<string>("JudgeId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("judge_id");
+
+                    b.Property<long>("LeaseEpoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lease_epoch");
+
+                    b.Property<string>("LeaseOwner")
+                        .HasColumnType("text")
+                        .HasColumnName("lease_owner");
+
+                    b.Property<DateTimeOffset?>("LeaseUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("lease_until");
+
+                    b.Property<string>("Messages")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("messages");
+
+                    b.Property<string>("Recipe")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("recipe");
+
+                    b.Property<string>("RefinerId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("refiner_id");
+
+                    b.Property<string>("Result")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("result");
+
+                    b.Property<long>("Seed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seed");
+
+                    b.Property<DateTimeOffset?>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<DateTimeOffset>("WatchedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("watched_until");
+
+                    b.HasKey("Id")
+                        .HasName("pk_live_requests");
+
+                    b.HasIndex("FinishedAt")
+                        .HasDatabaseName("ix_live_requests_finished_at");
+
+                    b.HasIndex("Status")
+                        .HasDatabaseName("ix_live_requests_status")
+                        .HasFilter("status IN ('queued', 'running')");
+
+                    b.ToTable("live_requests", "spar");
+                });
+
             modelBuilder.Entity("SPaR.Service.Models.Model", b =>
                 {
                     b.Property<string>("Id")
@@ -2227,6 +2352,16 @@ namespace SPaR.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_key_sessions_api_keys_key_id");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Live.LiveOutput", b =>
+                {
+                    b.HasOne("SPaR.Service.Live.LiveRequest", null)
+                        .WithMany()
+                        .HasForeignKey("RequestId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_live_outputs_live_request_request_id");
                 });
 
             modelBuilder.Entity("SPaR.Service.Models.Model", b =>

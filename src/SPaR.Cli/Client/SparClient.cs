@@ -95,7 +95,6 @@ internal sealed class SparClient(HttpClient http)
     public Task<RunView> StartRunAsync(RunRequest request, CancellationToken cancellationToken) =>
         PostAsync<RunView>("v1/runs", JsonContent.Create(request, options: Json), cancellationToken);
 
-    /// <summary>What a run would take.</summary>
     public Task<JsonNode> EstimateRunAsync(RunRequest request, CancellationToken cancellationToken) =>
         PostAsync<JsonNode>("v1/runs/estimate", JsonContent.Create(request, options: Json), cancellationToken);
 

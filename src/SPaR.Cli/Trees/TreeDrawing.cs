@@ -1,6 +1,5 @@
 using System.Globalization;
 using SPaR.Cli.Client;
-using SPaR.Cli.Commands;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

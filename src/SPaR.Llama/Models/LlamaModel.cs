@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using SPaR.Gguf;
 using SPaR.Llama.Binding;
-using SPaR.Llama.Inspection;
 using SPaR.Llama.Logging;
 using SPaR.Llama.Memory;
 using SPaR.Llama.Sampling;

@@ -10,7 +10,8 @@ internal sealed class BreadthFirstSearch : ISearchStrategy
 
     public IReadOnlyList<string> Options { get; } = ["depth", "branch", "keep", "select"];
 
-    public long MostNodes(SearchOptions options) => options.Branch + ((options.Depth - 1L) * Math.Min(options.Keep, options.Branch) * options.Branch);
+    public long MostNodes(SearchOptions options) =>
+        options.Branch + ((options.Depth - 1L) * Math.Min(options.Keep, options.Branch) * options.Branch);
 
     public async Task<TreeNode?> SearchAsync(Search search, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ internal sealed record ProgressSnapshot(Progress? Progress, long Since, long New
 
 /// <summary>Reads a subject's progress and events for all streams of it, every second and whenever it changes, until it is stopped, the
 /// subject has ended, or the database fails; then the streams break, and their clients reconnect.</summary>
-internal sealed class ProgressReader
+internal sealed class ProgressReader : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -16,6 +16,7 @@ internal sealed class ProgressReader
     private readonly Func<SparDb, CancellationToken, Task<Progress?>> _read;
     private readonly IDbContextFactory<SparDb> _databases;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopped;
     private volatile TaskCompletionSource _changed = NewSource();
     private volatile ProgressSnapshot? _latest;
 
@@ -23,7 +24,7 @@ internal sealed class ProgressReader
         string subject, Func<SparDb, CancellationToken, Task<Progress?>> read, IDbContextFactory<SparDb> databases, RunSignals signals,
         TimeProvider time)
     {
-        (_subject, _read, _databases) = (subject, read, databases);
+        (_subject, _read, _databases, _stopped) = (subject, read, databases, _stop.Token);
         _ = Task.Run(() => RunAsync(signals, new Wake(time)), CancellationToken.None);
     }
 
@@ -39,7 +40,12 @@ internal sealed class ProgressReader
     /// <summary>Whether it will read nothing more.</summary>
     public bool IsOver => _latest is { Progress: null or { HasEnded: true } } || Changed.IsFaulted;
 
-    public void Stop() => _stop.Cancel();
+    /// <summary>Ends the reading; a read that has begun is cancelled.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
 
     private async Task RunAsync(RunSignals signals, Wake wake)
     {
@@ -52,14 +58,14 @@ internal sealed class ProgressReader
         {
             while (true)
             {
-                _latest = await ReadAsync(_stop.Token);
+                _latest = await ReadAsync(_stopped);
                 var changed = _changed;
                 if (!IsOver)
                     _changed = NewSource();
                 changed.SetResult();
                 if (IsOver)
                     return;
-                await wake.WaitAsync(Interval, _stop.Token);
+                await wake.WaitAsync(Interval, _stopped);
             }
         }
         // Not swallowed: thrown in every stream.

@@ -94,7 +94,7 @@ internal sealed class ProgressStreams(IDbContextFactory<SparDb> databases, RunSi
         {
             if (--reader.Streams > 0)
                 return;
-            reader.Stop();
+            reader.Dispose();
             if (_readers.GetValueOrDefault(subject) == reader)
                 _readers.Remove(subject);
         }

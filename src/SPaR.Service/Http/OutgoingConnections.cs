@@ -42,12 +42,15 @@ internal static class OutgoingConnections
         // 6to4, Teredo and NAT64 hold an IPv4 address, which may be a private one.
         return !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal && !address.IsIPv6SiteLocal && !address.IsIPv6Multicast
             && !address.IsIPv6UniqueLocal && !address.IsIPv6Teredo && !address.Equals(IPAddress.IPv6Any)
-            && bytes is not ([0x20, 0x02, ..] or [0x00, 0x64, 0xff, 0x9b, ..] or [0x20, 0x01, 0x0d, 0xb8, ..] or [0, 0, 0, 0, 0, 0, 0, 0, ..]);
+            && bytes is not ([0x20, 0x02, ..] or [0x00, 0x64, 0xff, 0x9b, ..] or [0x20, 0x01, 0x0d, 0xb8, ..]
+                or [0, 0, 0, 0, 0, 0, 0, 0, ..]);
     }
 
     private static async ValueTask<Stream> ConnectAsync(DnsEndPoint to, bool allowPrivate, CancellationToken cancellationToken)
     {
-        var addresses = IPAddress.TryParse(to.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(to.Host, cancellationToken);
+        var addresses = IPAddress.TryParse(to.Host, out var literal)
+            ? [literal]
+            : await Dns.GetHostAddressesAsync(to.Host, cancellationToken);
         var allowed = allowPrivate ? addresses : Array.FindAll(addresses, IsPublic);
         if (allowed.Length == 0)
             throw new HttpRequestException(

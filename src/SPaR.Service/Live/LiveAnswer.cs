@@ -1,6 +1,5 @@
 using SPaR.Method;
 using SPaR.Service.Events;
-using SPaR.Service.Lifecycle;
 
 namespace SPaR.Service.Live;
 

@@ -1,5 +1,4 @@
 using SPaR.Service.Events;
-using SPaR.Service.Lifecycle;
 
 namespace SPaR.Service.Live;
 

@@ -3,7 +3,6 @@ using Npgsql;
 using SPaR.Method;
 using SPaR.Service.Events;
 using SPaR.Service.Http;
-using SPaR.Service.Lifecycle;
 using SPaR.Service.Logging;
 
 namespace SPaR.Service.Live;

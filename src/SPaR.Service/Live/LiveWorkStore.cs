@@ -4,7 +4,6 @@ using NpgsqlTypes;
 using SPaR.Method;
 using SPaR.Method.Input;
 using SPaR.Service.Events;
-using SPaR.Service.Lifecycle;
 
 namespace SPaR.Service.Live;
 

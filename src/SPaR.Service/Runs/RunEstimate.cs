@@ -1,6 +1,5 @@
 using SPaR.Method.Recipes;
 using SPaR.Method.Refinement;
-using SPaR.Service.Items;
 
 namespace SPaR.Service.Runs;
 

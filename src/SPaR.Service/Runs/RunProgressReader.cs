@@ -35,8 +35,8 @@ internal static class RunProgressReader
             .Select(r => (r.FinishedAt!.Value - r.StartedAt).TotalSeconds).ToList();
         return new(stage, activity, RemainingTime.Of(new(
             round.Stage, stage.Done, Expected(run, round, stage, pairs), (now - round.StageAt).TotalSeconds,
-            (now - round.StartedAt).TotalSeconds, statistics.Progress.Done, statistics.Tokens.Generated, activity?.Generated ?? 0, activity?.TokensPerSecond ?? 0,
-            HasMoreStages(run, round.Stage), run.Rounds - round.Round, finished)));
+            (now - round.StartedAt).TotalSeconds, statistics.Progress.Done, statistics.Tokens.Generated, activity?.Generated ?? 0,
+            activity?.TokensPerSecond ?? 0, HasMoreStages(run, round.Stage), run.Rounds - round.Round, finished)));
     }
 
     /// <summary>Under a target of pairs, self-play ends before the last instruction if they come as often as so far.</summary>

@@ -61,7 +61,8 @@ internal static class RunStatisticsReader
 
     /// <param name="verified">Null where no instruction has constraints.</param>
     private static RunStatistics Statistics(
-        Run run, IReadOnlyList<RunRound> rounds, IEnumerable<ItemGroup> items, IEnumerable<PairGroup> pairs, IEnumerable<VerifiedGroup>? verified)
+        Run run, IReadOnlyList<RunRound> rounds, IEnumerable<ItemGroup> items, IEnumerable<PairGroup> pairs,
+        IEnumerable<VerifiedGroup>? verified)
     {
         var (all, groups) = (items.ToList(), pairs.ToList());
         var count = groups.Sum(p => p.Count);

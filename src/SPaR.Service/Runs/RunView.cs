@@ -31,15 +31,16 @@ namespace SPaR.Service.Runs;
 internal sealed record RunView(
     string Id, string? Name, RunStatus Status, string? Code, string? Detail, string InstructionSet, string Actor, string Refiner,
     string Judge, string Seed, int RoundCount, int Round, RoundStage Stage, IReadOnlyList<RoundView> Rounds, RunProgress Progress,
-    TokenCounts Tokens, PairCounts Pairs, RunCost Cost, VerifierStatistics? Verifier, RunNow? Now, Stalled? Stalled, RunResult? Result, int? Preview,
-    RunTarget? Target, int StallSeconds, IReadOnlyList<RunWarning> Warnings, Preflight? Preflight, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
-    DateTimeOffset? FinishedAt, JsonElement Recipe)
+    TokenCounts Tokens, PairCounts Pairs, RunCost Cost, VerifierStatistics? Verifier, RunNow? Now, Stalled? Stalled, RunResult? Result,
+    int? Preview, RunTarget? Target, int StallSeconds, IReadOnlyList<RunWarning> Warnings, Preflight? Preflight, DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Recipe)
 {
     public static RunView Of(Run run, RunStatistics statistics, IReadOnlyList<RoundView> rounds, RunNow? now, Stalled? stalled) => new(
         run.Id, run.Name, run.Status, run.Code, run.Detail, run.SetId, run.ActorId, run.RefinerId, run.JudgeId,
         run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), run.Rounds, rounds[^1].Round, rounds[^1].Stage,
         rounds, statistics.Progress, statistics.Tokens, statistics.Pairs, statistics.Cost, statistics.Verifier, now, stalled,
-        RunResult.Of(run, rounds[^1]), run.Preview, run.Target, run.StallSeconds, run.Warnings ?? [], run.Preflight, run.CreatedAt, run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
+        RunResult.Of(run, rounds[^1]), run.Preview, run.Target, run.StallSeconds, run.Warnings ?? [], run.Preflight,
+        run.CreatedAt, run.StartedAt, run.FinishedAt, RecipeView.Of(run.Recipe));
 }
 
 /// <summary>The models that a run ended with.</summary>

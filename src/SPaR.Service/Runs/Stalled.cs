@@ -13,7 +13,8 @@ namespace SPaR.Service.Runs;
 internal sealed record Stalled(DateTimeOffset Since, string Code, string Detail)
 {
     /// <returns>Null for a run that makes progress, or waits for nobody.</returns>
-    public static async Task<Stalled?> FindAsync(SparDb db, Run run, RunRound round, Activity? activity, CancellationToken cancellationToken)
+    public static async Task<Stalled?> FindAsync(
+        SparDb db, Run run, RunRound round, Activity? activity, CancellationToken cancellationToken)
     {
         if (run.Status is not (RunStatus.Queued or RunStatus.Running) || activity is { TokensPerSecond: > 0 })
             return null;
@@ -52,8 +53,8 @@ internal sealed record Stalled(DateTimeOffset Since, string Code, string Detail)
         (_, { Phase: WorkPhase.Loading }) => new(
             facts.Since, "loading", "A worker is still loading its models. Look at the worker's log, and at its memory."),
         _ => new(
-            facts.Since, "no-output", "A worker has it but generates nothing. Look at the worker's log; pause and resume the run to have it "
-            + "taken again."),
+            facts.Since, "no-output", "A worker has it but generates nothing. Look at the worker's log; pause and resume the run to "
+            + "have it taken again."),
     };
 }
 

@@ -1,5 +1,4 @@
 using SPaR.Service.Events;
-using SPaR.Service.Lifecycle;
 using SPaR.Service.Live;
 using SPaR.Service.Logging;
 

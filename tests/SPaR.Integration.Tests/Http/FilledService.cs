@@ -111,6 +111,8 @@ internal sealed class FilledService : IAsyncDisposable
             // As OpenAI calls datasets and training runs.
             ["files"] = [data],
             ["jobs"] = [trained],
+            ["webhooks"] = [(await service.PostAsync("/v1/webhooks", """{"url":"https://example.com"}""")).ShouldBe(201)["about"]["id"]!
+                .GetValue<string>()],
             // Not the key that sends the requests: revoking it would end them.
             ["keys"] = [(await service.PostAsync("/v1/keys", """{"name":"b","scope":"read"}""")).ShouldBe(201)["about"]["id"]!
                 .GetValue<string>()],

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace SPaR.Integration.Tests.Http;
 
 public sealed class RunTests(SharedService shared) : IClassFixture<SharedService>, IAsyncLifetime

@@ -16,8 +16,8 @@ public sealed class WebhookTests(PostgresFixture postgres)
     {
         await using var receiver = await Receiver.StartAsync();
         await using var service = await StartAsync("--Webhooks:AllowPrivate=true");
-        var created = (await service.PostAsync("/v1/webhooks", new JsonObject { ["url"] = receiver.Url, ["events"] = new JsonArray("run.*") }))
-            .ShouldBe(201);
+        var request = new JsonObject { ["url"] = receiver.Url, ["events"] = new JsonArray("run.*") };
+        var created = (await service.PostAsync("/v1/webhooks", request)).ShouldBe(201);
         var (id, secret) = (created["about"]["id"]!.GetValue<string>(), created["secret"].GetValue<string>());
 
         var run = await RunAsync(service);
@@ -128,7 +128,8 @@ public sealed class WebhookTests(PostgresFixture postgres)
             app.MapPost("/hook", async (HttpRequest request) =>
             {
                 using var reader = new StreamReader(request.Body);
-                _received.Enqueue((request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => $"{h.Value}"), await reader.ReadToEndAsync()));
+                _received.Enqueue(
+                    (request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => $"{h.Value}"), await reader.ReadToEndAsync()));
                 return Results.StatusCode(Status);
             });
             return app.StartAsync(cancellationToken);

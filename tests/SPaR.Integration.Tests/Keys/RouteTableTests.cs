@@ -15,13 +15,18 @@ public sealed class RouteTableTests(KeyedService keyed, PostgresFixture postgres
         ["POST /v1/keys"] = Scope.Admin,
         ["POST /v1/keys/{id}/revoke"] = Scope.Admin,
         ["GET /v1/audit"] = Scope.Admin,
+        ["GET /v1/webhooks"] = Scope.Admin,
+        ["POST /v1/webhooks"] = Scope.Admin,
+        ["GET /v1/webhooks/{id}"] = Scope.Admin,
+        ["GET /v1/webhooks/{id}/deliveries"] = Scope.Admin,
+        ["POST /v1/webhooks/{id}/test"] = Scope.Admin,
         ["GET /hangfire/{**path}"] = Scope.Admin,
         ["POST /v1/training-runs/{id}/release"] = Scope.Admin,
         ["DELETE /v1/pairs/{id}/verdict"] = Scope.Submit,
         ["POST /logout"] = Scope.Read,
     };
 
-    private static readonly string[] Open = ["GET /health/live", "GET /health/ready", "GET /login", "POST /login"];
+    private static readonly string[] Open = ["GET /health/live", "GET /health/ready", "GET /llms.txt", "GET /login", "POST /login"];
 
     [Fact]
     public void Every_route_declares_the_scope_of_its_method_or_is_a_listed_exception()

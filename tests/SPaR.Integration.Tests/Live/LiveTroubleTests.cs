@@ -11,7 +11,6 @@ using SPaR.Integration.Tests.Runs;
 using SPaR.Method;
 using SPaR.Method.Items;
 using SPaR.Service.Events;
-using SPaR.Service.Lifecycle;
 using SPaR.Service.Live;
 using SPaR.Service.Storage;
 

@@ -17,7 +17,8 @@ public sealed class OpenAiFileTests(PostgresFixture postgres)
 
         (first["object"].GetValue<string>(), first["purpose"].GetValue<string>(), first["status"].GetValue<string>())
             .ShouldBe(("file", "fine-tune", "processed"));
-        (first["filename"].GetValue<string>(), first["bytes"].GetValue<int>()).ShouldBe(("pairs.jsonl", Encoding.UTF8.GetByteCount(TwoPairs)));
+        (first["filename"].GetValue<string>(), first["bytes"].GetValue<int>())
+            .ShouldBe(("pairs.jsonl", Encoding.UTF8.GetByteCount(TwoPairs)));
         (await service.GetAsync($"/v1/datasets/{first.Id}"))["kind"].GetValue<string>().ShouldBe("preferences");
         (await service.GetAsync($"/v1/datasets/{second.Id}"))["kind"].GetValue<string>().ShouldBe("conversations");
         var content = (await service.GetAsync($"/openai/v1/files/{first.Id}/content")).ShouldBe(200);

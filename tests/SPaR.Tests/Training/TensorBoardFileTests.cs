@@ -14,7 +14,8 @@ public sealed class TensorBoardFileTests
     public void Every_step_is_an_event_with_its_metrics()
     {
         var file = TensorBoardFile.Of(Started, [
-            Step(1, """{"loss":0.6931,"rewards/margins":0,"epoch":0.5}"""), Step(300, """{"loss":-1e-3,"note":"text","rewards/margins":null}"""),
+            Step(1, """{"loss":0.6931,"rewards/margins":0,"epoch":0.5}"""),
+            Step(300, """{"loss":-1e-3,"note":"text","rewards/margins":null}"""),
         ]);
 
         var events = Records(file).Select(Event.Parser.ParseFrom).ToList();

@@ -39,6 +39,7 @@ internal static class SparCommand
         ResourceCommands.Create(Resource.Instructions),
         DatasetCommands.Create(),
         PairCommands.Create(),
+        TreeCommand.Create(),
         LineageCommand.Create(),
         ResourceCommands.Create(Resource.Benchmarks),
         ResourceCommands.Delete("Delete runs, models, datasets and others by their ids, unless something uses them."),

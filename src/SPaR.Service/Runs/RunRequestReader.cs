@@ -29,14 +29,14 @@ internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, Train
         RunRequest request, SparDb db, CancellationToken cancellationToken)
     {
         var id = Ids.New("run", time);
-        var errors = new List<FieldError>();
-        var actor = await ModelNames.FindAsync(db, request.Actor, "actor", errors, cancellationToken);
+        var (errors, unknown) = (new List<FieldError>(), new List<FieldError>());
+        var actor = await ModelNames.FindAsync(db, request.Actor, "actor", unknown, cancellationToken);
         var refiner = request.Refiner is null
             ? actor
-            : await ModelNames.FindAsync(db, request.Refiner, "refiner", errors, cancellationToken);
+            : await ModelNames.FindAsync(db, request.Refiner, "refiner", unknown, cancellationToken);
         var judge = request.Judge is null
             ? refiner
-            : await ModelNames.FindAsync(db, request.Judge, "judge", errors, cancellationToken);
+            : await ModelNames.FindAsync(db, request.Judge, "judge", unknown, cancellationToken);
         var recipe = RecipeReader.Read(request.Recipe);
         var isPreview = request.Preview is not null;
         var run = new Run
@@ -61,7 +61,7 @@ internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, Train
             CreatedAt = time.GetUtcNow(),
         };
         CheckNumbers(request, errors);
-        await CheckAsync(run, request.Rounds ?? RoundStore.FirstRound, recipe, db, errors, cancellationToken);
+        await CheckAsync(run, request.Rounds ?? RoundStore.FirstRound, recipe, unknown, db, errors, cancellationToken);
         (string, Model?)[] models = request.Refiner is null ? [("actor", actor)] : [("actor", actor), ("refiner", refiner)];
         foreach (var training in RoundRules.Trainings(recipe, models))
             await trainable.CheckAsync(training.Model, training.Options.Lora, training.Field, training.OptionsField, errors);
@@ -100,11 +100,13 @@ internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, Train
     }
 
     private async Task CheckAsync(
-        Run run, int rounds, Recipe recipe, SparDb db, List<FieldError> errors, CancellationToken cancellationToken)
+        Run run, int rounds, Recipe recipe, IEnumerable<FieldError> unknown, SparDb db, List<FieldError> errors,
+        CancellationToken cancellationToken)
     {
         var set = await db.InstructionSets.AsNoTracking().FirstOrDefaultAsync(s => s.Id == run.SetId, cancellationToken);
         if (set is null)
             errors.Add(new("instruction_set", $"There is no instruction set '{run.SetId}'; /v1/instruction-sets lists them."));
+        errors.AddRange(unknown);
         if (recipe.Judge.Judging == JudgingMode.VotesAndVerifier && set is not null
             && !await db.Instructions.AnyAsync(i => i.SetId == set.Id && i.Constraints != null, cancellationToken))
             errors.Add(new(

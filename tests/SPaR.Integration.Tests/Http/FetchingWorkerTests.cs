@@ -113,7 +113,7 @@ public sealed class FetchingWorkerTests(PostgresFixture postgres) : IAsyncLifeti
     public async Task It_takes_no_trainings_because_they_need_the_services_folder()
     {
         await StartAsync(_service.Client.BaseAddress!);
-        _worker!.Services.GetServices<IJobHandler>().Select(h => h.Kind).ShouldBe(["run", "evaluate"], ignoreOrder: true);
+        _worker!.Services.GetServices<IJobHandler>().Select(h => h.Kind).ShouldBe(["run", "evaluate", "webhook"], ignoreOrder: true);
 
         Should.Throw<StartupException>(() => Build("all", "http://127.0.0.1:1")).Message.ShouldContain("--role worker");
         Should.Throw<OptionsValidationException>(

@@ -14,11 +14,14 @@ public sealed class RunTargetTests(PostgresFixture postgres) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
+    /// <summary>A round of sixty takes a second and more, in which the target is looked at many times.</summary>
+    private static Task Slowly(ItemRequest request, CancellationToken cancellationToken) => Task.Delay(100, cancellationToken);
+
     [Fact]
     public async Task Self_play_ends_with_enough_pairs_and_every_other_input_says_why()
     {
         var run = await _world.SubmitAsync(60, target: new(Pairs: 3));
-        await using var worker = await TestWorker.StartAsync(_world);
+        await using var worker = await TestWorker.StartAsync(_world, Slowly);
 
         await _world.UntilAsync(run, RunStatus.Succeeded);
 
@@ -34,7 +37,7 @@ public sealed class RunTargetTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_limit_ends_the_run_with_what_it_has_and_says_so()
     {
         var run = await _world.SubmitAsync(60, target: new(Tokens: 1));
-        await using var worker = await TestWorker.StartAsync(_world);
+        await using var worker = await TestWorker.StartAsync(_world, Slowly);
 
         await _world.UntilAsync(run, RunStatus.Succeeded);
 

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SPaR.Cli.Client;
+using SPaR.Cli.Trees;
+using Spectre.Console;
+
+namespace SPaR.Cli.Commands;
+
+/// <summary><c>spar tree</c>: lists the search trees of a run's round, or draws one.</summary>
+internal static class TreeCommand
+{
+    private static readonly string[] Columns = ["instruction_id", "ordinal", "state", "detail", "nodes", "best_value"];
+
+    public static Command Create()
+    {
+        var run = new Argument<string>("run") { Description = "The run's id." };
+        var instruction = new Argument<string?>("instruction")
+        {
+            Description = "The id of an instruction, whose tree is drawn. Without it, all trees of the round are listed.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var round = new Option<int>("--round") { Description = "The round. Default: 1.", DefaultValueFactory = _ => 1 };
+        return ServiceCommand.Create(
+            "tree", "Draw the search tree of an instruction, or list the trees of a run.", [run, instruction, round],
+            (arguments, session, cancellationToken) => arguments.GetValue(instruction) is { } id
+                ? DrawAsync(session, arguments.GetRequiredValue(run), id, arguments.GetValue(round), cancellationToken)
+                : ListAsync(session, arguments.GetRequiredValue(run), arguments.GetValue(round), cancellationToken));
+    }
+
+    internal static async Task ListAsync(Session session, string run, int round, CancellationToken cancellationToken)
+    {
+        var rows = new JsonArray();
+        await foreach (var row in session.Client.PagesAsync(
+            $"v1/runs/{Uri.EscapeDataString(run)}/trees", 200, cancellationToken,
+            string.Create(CultureInfo.InvariantCulture, $"round={round}")))
+            rows.Add(row);
+        session.Show(rows, () => JsonTable.Of(rows.Select(row => row!), Columns));
+    }
+
+    internal static async Task DrawAsync(
+        Session session, string run, string instruction, int round, CancellationToken cancellationToken)
+    {
+        var address = SparClient.TreeAddress(Uri.EscapeDataString(run), round, Uri.EscapeDataString(instruction));
+        var tree = await session.Client.JsonAsync(HttpMethod.Get, address, cancellationToken);
+        var view = SparClient.Read<TreeView>(tree);
+        session.Show(tree, () => view.Nodes.Any(node => node.Order is not null)
+            ? TreeDrawing.Draw(view)
+            : new Text("It has no tree, as no answer was judged bad.\n"));
+    }
+}

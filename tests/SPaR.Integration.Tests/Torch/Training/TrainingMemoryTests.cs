@@ -8,7 +8,8 @@ namespace SPaR.Integration.Tests.Torch.Training;
 /// <summary>The planned memory of a training against what its process took, on a model of 29 million weights.</summary>
 public sealed class TrainingMemoryTests : IDisposable
 {
-    private const double Tolerance = 0.15;
+    // Of a narrow adapter half the tensors are so small that their memory is kept.
+    private const double Tolerance = 0.15, AdapterTolerance = 0.25;
 
     private static readonly RandomLlama Shape = new("29 M", 8192, 512, 8, 8, 4, 1536);
 
@@ -48,8 +49,9 @@ public sealed class TrainingMemoryTests : IDisposable
         code.ShouldBe(0, log);
         var last = TrainingFolders.Metrics(folder)[^1];
         var (planned, used) = (TrainingFolders.Metric(last, "memory/planned"), TrainingFolders.Metric(last, "memory/used"));
+        var tolerance = options.Lora is null ? Tolerance : AdapterTolerance;
         (planned / used).ShouldBeInRange(
-            1 - Tolerance, 1 + Tolerance, $"{name}: {planned / 1e6:0} MB planned, {used / 1e6:0} MB used. {log}");
+            1 - tolerance, 1 + tolerance, $"{name}: {planned / 1e6:0} MB planned, {used / 1e6:0} MB used. {log}");
     }
 
     /// <summary>Three steps: memory grows until freed pieces fit what is allocated again.</summary>

@@ -61,8 +61,9 @@ internal sealed record StageNumbers(double Sample, double Judge, double Refine);
 
 /// <param name="Roles"><c>actor</c>, <c>refiner</c>, <c>judge</c>.</param>
 /// <param name="Bytes">To run it with this service's settings. Models on the same file share its weights, and each is counted in
-/// full.</param>
-internal sealed record ModelMemory(string Model, IReadOnlyList<string> Roles, long Bytes);
+/// full. Null if its files cannot be used.</param>
+/// <param name="Problem">Why its files cannot be used, and what to do; null if they can.</param>
+internal sealed record ModelMemory(string Model, IReadOnlyList<string> Roles, long? Bytes, string? Problem);
 
 /// <summary>What another run has taken.</summary>
 /// <param name="Samples">Answers per instruction.</param>

@@ -30,7 +30,20 @@ internal sealed class RunEstimator(IEngineMemory memory, ModelFolder folder)
             .ToLookup(r => r.Item1, r => r.Item2);
         string[] ids = [.. roles.Select(r => r.Key)];
         var models = await db.Models.AsNoTracking().Include(m => m.Base).Where(m => ids.Contains(m.Id)).ToListAsync(cancellationToken);
-        return [.. models.Select(m => new ModelMemory(m.Id, [.. roles[m.Id]], memory.Of(m.In(folder.Root))))];
+        return await DedicatedThread.RunAsync<IReadOnlyList<ModelMemory>>(() => [.. models.Select(m => Of(m, [.. roles[m.Id]]))]);
+    }
+
+    /// <summary>A run would find the same when it starts.</summary>
+    private ModelMemory Of(Model model, IReadOnlyList<string> roles)
+    {
+        try
+        {
+            return new(model.Id, roles, memory.Of(model.In(folder.Root)), null);
+        }
+        catch (ModelRejectedException e)
+        {
+            return new(model.Id, roles, null, folder.WithNames(e.Message));
+        }
     }
 
     private static async Task<EstimateBasis?> BasisAsync(SparDb db, Run run, CancellationToken cancellationToken)

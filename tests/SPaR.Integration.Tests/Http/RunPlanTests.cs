@@ -60,6 +60,22 @@ public sealed class RunPlanTests(SharedService shared) : IClassFixture<SharedSer
     }
 
     [Fact]
+    public async Task An_estimate_says_which_model_has_lost_its_file()
+    {
+        TinyGguf.Write(Path.Combine(_service.Models, "lost.gguf"));
+        var request = await RequestAsync(new());
+        request["refiner"] = (await _service.PostAsync("/v1/models", """{"path":"lost.gguf","name":"lost"}""")).ShouldBe(201).Id;
+        File.Delete(Path.Combine(_service.Models, "lost.gguf"));
+
+        var memory = (await _service.PostAsync("/v1/runs/estimate", request)).ShouldBe(200)["memory"].AsArray();
+
+        memory.Single(m => m!["problem"] is null)!["roles"]!.AsArray().Select(r => r!.GetValue<string>()).ShouldBe(["actor"]);
+        var lost = memory.Single(m => m!["problem"] is not null)!;
+        lost["bytes"].ShouldBeNull();
+        lost["problem"]!.GetValue<string>().ShouldContain("lost.gguf");
+    }
+
+    [Fact]
     public async Task A_run_that_stands_still_is_reported_with_why_and_once()
     {
         var gate = new TaskCompletionSource();

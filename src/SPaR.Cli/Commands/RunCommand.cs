@@ -79,6 +79,7 @@ internal static class RunCommand
             set.Id, actor, refiner, recipe, options.Seed, options.Name, options.Rounds, options.Preview, options.Target);
         if (options.Estimate)
         {
+            terminal.Say($"{set.Count} instructions: {set.Id} is uploaded, and nothing is started.");
             var estimated = await client.EstimateRunAsync(request, cancellationToken);
             session.Show(estimated, () => JsonTable.OfFields(estimated.AsObject()));
             return;

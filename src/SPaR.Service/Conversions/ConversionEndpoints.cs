@@ -33,7 +33,7 @@ internal static class ConversionEndpoints
         conversions.MapGet("/{id}/events", Events).RequireScope(Scope.Read).LimitStreams().WithName("GetConversionEvents")
             .WithSummary("What happened to a conversion, as a page or as a stream until it ends")
             .WithDescription(EventEndpoints.Description)
-            .Produces<ConversionView>(StatusCodes.Status200OK, EventEndpoints.Stream);
+            .Produces<ConversionView>(StatusCodes.Status200OK, EventStream.ServerSent);
         conversions.MapPost("/{id}/cancel", (string id, SparDb db, ConversionLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelConversion")
             .WithSummary("Cancel a conversion; what it has written is removed");
@@ -95,7 +95,7 @@ internal static class ConversionEndpoints
         string id, HttpRequest request, [AsParameters] EventQuery query, SparDb db, ProgressStreams streams,
         CancellationToken cancellationToken)
     {
-        return EventEndpoints.AnswerAsync(request, "conversion", id, query, db, streams, ReadNowAsync, cancellationToken);
+        return EventEndpoints.AnswerAsync<Conversion>(request, "conversion", id, query, db, streams, ReadNowAsync, cancellationToken);
 
         async Task<Progress?> ReadNowAsync(SparDb now, CancellationToken token) => await ReadAsync(id, now, token) is { } view
             ? new(view, $"{view.Status} {view.Progress}", StatusTransitions.IsEnd(view.Status))

@@ -63,7 +63,7 @@ internal static class EvaluationEndpoints
             .WithName("GetEvaluationEvents")
             .WithSummary("What happened to an evaluation, as a page or as a stream until it ends")
             .WithDescription(EventEndpoints.Description)
-            .Produces<EvaluationView>(StatusCodes.Status200OK, EventEndpoints.Stream);
+            .Produces<EvaluationView>(StatusCodes.Status200OK, EventStream.ServerSent);
     }
 
     private static async Task<Results<Created<EvaluationView>, InvalidProblem, ConflictProblem>> Start(
@@ -128,7 +128,7 @@ internal static class EvaluationEndpoints
         string id, HttpRequest request, [AsParameters] EventQuery query, SparDb db, ProgressStreams streams,
         CancellationToken cancellationToken)
     {
-        return EventEndpoints.AnswerAsync(request, "evaluation", id, query, db, streams, ReadNowAsync, cancellationToken);
+        return EventEndpoints.AnswerAsync<EvaluationRun>(request, "evaluation", id, query, db, streams, ReadNowAsync, cancellationToken);
 
         async Task<Progress?> ReadNowAsync(SparDb now, CancellationToken token) => await ReadAsync(id, now, token) is { } view
             ? new(view, $"{view.Status} {view.Progress} {view.Activity}", StatusTransitions.IsEnd(view.Status))

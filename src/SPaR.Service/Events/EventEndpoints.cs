@@ -17,24 +17,21 @@ internal readonly record struct EventQuery(
 /// <summary>Answers requests for events: as a page, or as a stream to those who accept <c>text/event-stream</c>.</summary>
 internal static class EventEndpoints
 {
-    public const string Stream = "text/event-stream";
-
     public const string Description =
         "The answer is a page of events, the oldest first. With Accept: text/event-stream it is a stream: an event 'progress' with the whole "
         + "progress at once and after every change, and every event under its type, with its id; it closes when the subject has ended. A "
         + "client that reconnects with Last-Event-ID gets all events since.";
 
-    public static bool WantsStream(HttpRequest request) =>
-        request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(Stream, StringComparison.OrdinalIgnoreCase));
-
-    /// <param name="read">Reads the progress; null when the subject does not exist.</param>
-    public static async Task<Results<Ok<Page<EventView>>, ServerSentEventsResult<object>, NotFoundProblem>> AnswerAsync(
+    /// <typeparam name="T">The row of the subject.</typeparam>
+    /// <param name="read">Reads the progress; null when the subject no longer exists.</param>
+    public static async Task<Results<Ok<Page<EventView>>, ServerSentEventsResult<object>, NotFoundProblem>> AnswerAsync<T>(
         HttpRequest request, string what, string subject, EventQuery query, SparDb db, ProgressStreams streams,
         Func<SparDb, CancellationToken, Task<Progress?>> read, CancellationToken cancellationToken)
+        where T : class
     {
-        if (await read(db, cancellationToken) is null)
+        if (!await db.Set<T>().AnyAsync(row => EF.Property<string>(row, "Id") == subject, cancellationToken))
             return NotFoundProblem.Of(what, subject);
-        return WantsStream(request)
+        return EventStream.Asked(request) is EventStream.ServerSent
             ? TypedResults.ServerSentEvents(streams.ReadAsync(subject, read, query.LastEventId ?? query.After, cancellationToken))
             : TypedResults.Ok(await PageAsync(db, subject, query, cancellationToken));
     }

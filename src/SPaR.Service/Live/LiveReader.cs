@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using SPaR.Method.Input;
 using SPaR.Method.Recipes;
 using SPaR.Method.Verifying;
-using SPaR.Service.Models;
 
 namespace SPaR.Service.Live;
 
@@ -16,19 +15,6 @@ internal static class LiveReader
     public static readonly Place Body = new("", "");
 
     private const string NoEffect = "has no effect on a refinement, which is of no run. Leave it out.";
-
-    /// <summary>The models by what the request calls them. The refiner judges and the model refines unless others are named.</summary>
-    /// <param name="within">What comes before <c>refiner</c> and <c>judge</c> in the paths of errors.</param>
-    public static async Task<LiveModels> ModelsAsync(
-        SparDb db, string model, string? refiner, string? judge, string within, List<FieldError> errors,
-        CancellationToken cancellationToken)
-    {
-        var actor = await ModelNames.FindAsync(db, model, "model", errors, cancellationToken);
-        var refining = refiner is null ? actor : await ModelNames.FindAsync(db, refiner, $"{within}refiner", errors, cancellationToken);
-        var judging = judge is null ? refining : await ModelNames.FindAsync(db, judge, $"{within}judge", errors, cancellationToken);
-        // Without one of them there are errors, and the request is not used.
-        return new(actor?.Id ?? "", refining?.Id ?? "", judging?.Id ?? "");
-    }
 
     /// <summary>A conversation that ends with the user's message.</summary>
     public static ImmutableArray<ChatMessage> Messages(JsonElement json, List<FieldError> errors)

@@ -64,9 +64,11 @@ public sealed record LiveRequest
 
     /// <summary>A request that waits for a worker.</summary>
     /// <param name="prefix">Of its id.</param>
+    /// <param name="models">Their ids.</param>
     /// <param name="seed">Null: one is chosen; of 53 bits, which every JSON reader holds exactly.</param>
     internal static LiveRequest Of(
-        string prefix, LiveModels models, ImmutableArray<ChatMessage> messages, long? seed, TimeProvider time)
+        string prefix, (string Actor, string Refiner, string Judge) models, ImmutableArray<ChatMessage> messages, long? seed,
+        TimeProvider time)
     {
         var (id, now) = (Ids.New(prefix, time), time.GetUtcNow());
         return new()
@@ -87,9 +89,6 @@ public sealed record LiveRequest
     /// <summary>The first part of the key of its rows.</summary>
     internal ItemKey Key() => new(Id, 0, PromptHash.Of(Messages));
 }
-
-/// <summary>The ids of its models.</summary>
-internal sealed record LiveModels(string Actor, string Refiner, string Judge);
 
 /// <param name="N">Answers.</param>
 /// <param name="MaxTokens">Null: as many as fit the context, but no more than the service allows.</param>

@@ -6,6 +6,7 @@ using SPaR.Method.Input;
 using SPaR.Service.Http;
 using SPaR.Service.Keys;
 using SPaR.Service.Lifecycle;
+using SPaR.Service.Models;
 using SPaR.Service.Recipes;
 
 namespace SPaR.Service.Live;
@@ -80,15 +81,15 @@ internal static class RefinementEndpoints
         RefinementRequest request, SparDb db, LiveOptions options, TimeProvider time, List<FieldError> errors,
         CancellationToken cancellationToken)
     {
-        var models = await LiveReader.ModelsAsync(
-            db, request.Model, request.Refiner, request.Judge, "", errors, cancellationToken);
+        var models = await ModelNames.FindRolesAsync(
+            db, request.Model, request.Refiner, request.Judge, "model", "", errors, cancellationToken);
         var messages = LiveReader.Messages(request.Prompt, request.Messages, errors);
         var constraints = LiveReader.Constraints(request.Constraints, messages, LiveReader.Body, errors);
         if (request.Answer is not null && string.IsNullOrWhiteSpace(request.Answer))
             errors.Add(new("answer", "is empty; give the answer to refine, or leave it out to have the model answer."));
         var recipe = LiveReader.Limit(
             RecipeReader.Read(request.Recipe, "recipe", errors), "recipe", options.MaxTokens, constraints is not null, errors);
-        return LiveRequest.Of(Prefix, models, messages, request.Seed, time) with
+        return LiveRequest.Of(Prefix, models.Ids, messages, request.Seed, time) with
         {
             Recipe = request.Answer is null ? recipe : recipe with { Sample = recipe.Sample with { N = 1 } },
             Answer = request.Answer?.Trim(),

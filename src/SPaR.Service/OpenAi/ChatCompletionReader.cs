@@ -3,6 +3,7 @@ using System.Text.Json;
 using SPaR.Method.Input;
 using SPaR.Method.Recipes;
 using SPaR.Service.Live;
+using SPaR.Service.Models;
 using SPaR.Service.Recipes;
 
 namespace SPaR.Service.OpenAi;
@@ -29,8 +30,9 @@ internal sealed class ChatCompletionReader(ChatCompletionRequest request, LiveOp
         var stops = Stops();
         if (request.TreeSearch is { ValueKind: not JsonValueKind.Null } search)
             return await RefinementAsync(search, messages, stops, db, time, cancellationToken);
-        var models = await LiveReader.ModelsAsync(db, request.Model, null, null, "", errors, cancellationToken);
-        return LiveRequest.Of("cmp", models, messages, request.Seed, time) with
+        var models = await ModelNames.FindRolesAsync(
+            db, request.Model, null, null, "model", "", errors, cancellationToken);
+        return LiveRequest.Of("cmp", models.Ids, messages, request.Seed, time) with
         {
             Completion = new(
                 request.N ?? 1, request.Temperature ?? 1, request.TopP ?? 1, MaxTokens, stops, Thinks ?? false, request.Stream ?? false),
@@ -47,7 +49,8 @@ internal sealed class ChatCompletionReader(ChatCompletionRequest request, LiveOp
             errors.Add(new("stop", NoEffect));
         var fields = new FieldReader(search, Place.Field("tree_search"), errors);
         var (refiner, judge) = (fields.OptionalText("refiner", "a model"), fields.OptionalText("judge", "a model"));
-        var models = await LiveReader.ModelsAsync(db, request.Model, refiner, judge, "tree_search.", errors, cancellationToken);
+        var models = await ModelNames.FindRolesAsync(
+            db, request.Model, refiner, judge, "model", "tree_search.", errors, cancellationToken);
         var constraints = LiveReader.Constraints(fields.Value("constraints"), messages, fields.Place, errors);
         var recipe = RecipeReader.Read(fields.Raw("recipe"), fields.Place.Of("recipe"), errors);
         recipe = recipe with
@@ -61,7 +64,7 @@ internal sealed class ChatCompletionReader(ChatCompletionRequest request, LiveOp
             Refine = RecipeReader.Refine(fields, recipe.Refine),
             Reasoning = recipe.Reasoning with { Thinking = Thinks ?? recipe.Reasoning.Thinking },
         };
-        return LiveRequest.Of(RefinementEndpoints.Prefix, models, messages, request.Seed, time) with
+        return LiveRequest.Of(RefinementEndpoints.Prefix, models.Ids, messages, request.Seed, time) with
         {
             Recipe = LiveReader.Limit(recipe, fields.Place.Of("recipe"), options.MaxTokens, constraints is not null, errors),
             Constraints = constraints,

@@ -100,12 +100,9 @@ internal static class FileEndpoints
     {
         if (await FindResultAsync(db, id, cancellationToken) is not null)
             return TypedResults.Text(await ResultAsync(db, id, cancellationToken), "text/csv");
-        if (!await db.Datasets.AnyAsync(d => d.Id == id, cancellationToken))
+        if (await db.Datasets.AsNoTracking().FirstOrDefaultAsync(d => d.Id == id, cancellationToken) is not { } dataset)
             return NotFoundProblem.Of("file", id);
-        var rows = PagedRows.ReadAsync(
-            databases, -1, (now, after) => now.DatasetRows.AsNoTracking().Where(r => r.DatasetId == id && r.Ordinal > after)
-                .OrderBy(r => r.Ordinal), r => r.Ordinal, cancellationToken);
-        return new Ndjson<object>(rows.Select(OpenAiRow.Of), $"{id}.jsonl");
+        return new Ndjson<object>(new DatasetExport(databases, dataset, PreferenceFormat.Openai).Rows(), $"{id}.jsonl");
     }
 
     private static Task<TrainingRun?> FindResultAsync(SparDb db, string id, CancellationToken cancellationToken) =>

@@ -16,11 +16,11 @@ internal static class RunEventEndpoints
         .WithDescription(
             EventEndpoints.Description + " Types: run.stage with round and stage, run.preflight, run.stalled, and run.queued, run.running "
             + "and so on when its status changes.")
-        .Produces<RunView>(StatusCodes.Status200OK, EventEndpoints.Stream);
+        .Produces<RunView>(StatusCodes.Status200OK, EventStream.ServerSent);
 
     private static Task<Results<Ok<Page<EventView>>, ServerSentEventsResult<object>, NotFoundProblem>> Events(
         string id, HttpRequest request, [AsParameters] EventQuery query, SparDb db, ProgressStreams streams,
-        CancellationToken cancellationToken) => EventEndpoints.AnswerAsync(
+        CancellationToken cancellationToken) => EventEndpoints.AnswerAsync<Run>(
         request, "run", id, query, db, streams, (now, token) => ReadAsync(id, now, token), cancellationToken);
 
     private static async Task<Progress?> ReadAsync(string id, SparDb db, CancellationToken cancellationToken)

@@ -30,13 +30,9 @@ internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, Train
     {
         var id = Ids.New("run", time);
         var (errors, unknown) = (new List<FieldError>(), new List<FieldError>());
-        var actor = await ModelNames.FindAsync(db, request.Actor, "actor", unknown, cancellationToken);
-        var refiner = request.Refiner is null
-            ? actor
-            : await ModelNames.FindAsync(db, request.Refiner, "refiner", unknown, cancellationToken);
-        var judge = request.Judge is null
-            ? refiner
-            : await ModelNames.FindAsync(db, request.Judge, "judge", unknown, cancellationToken);
+        var models = await ModelNames.FindRolesAsync(
+            db, request.Actor, request.Refiner, request.Judge, "actor", "", unknown, cancellationToken);
+        var (actor, refiner, judge) = models.Ids;
         var recipe = RecipeReader.Read(request.Recipe);
         var isPreview = request.Preview is not null;
         var run = new Run
@@ -46,9 +42,9 @@ internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, Train
             SetId = request.InstructionSet,
             Instructions = await db.InstructionSets.Where(s => s.Id == request.InstructionSet).Select(s => (int?)s.Count)
                 .FirstOrDefaultAsync(cancellationToken),
-            ActorId = actor?.Id ?? "",
-            RefinerId = refiner?.Id ?? "",
-            JudgeId = judge?.Id ?? "",
+            ActorId = actor,
+            RefinerId = refiner,
+            JudgeId = judge,
             Recipe = isPreview ? OfPreview(recipe) : recipe,
             // By default each run has its own; of 53 bits, which every JSON reader holds exactly.
             Seed = request.Seed ?? (long)(Seed.Derive(0, id) >> 11),
@@ -62,8 +58,10 @@ internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, Train
         };
         CheckNumbers(request, errors);
         await CheckAsync(run, request.Rounds ?? RoundStore.FirstRound, recipe, unknown, db, errors, cancellationToken);
-        (string, Model?)[] models = request.Refiner is null ? [("actor", actor)] : [("actor", actor), ("refiner", refiner)];
-        foreach (var training in RoundRules.Trainings(recipe, models))
+        (string, Model?)[] trained = request.Refiner is null
+            ? [("actor", models.Actor)]
+            : [("actor", models.Actor), ("refiner", models.Refiner)];
+        foreach (var training in RoundRules.Trainings(recipe, trained))
             await trainable.CheckAsync(training.Model, training.Options.Lora, training.Field, training.OptionsField, errors);
         return (run, errors);
     }

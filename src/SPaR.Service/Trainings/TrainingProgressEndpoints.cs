@@ -34,7 +34,7 @@ internal static class TrainingProgressEndpoints
                 "The answer is a page of events, the oldest first. With Accept: text/event-stream it is a stream: an event 'step' for each "
                 + "step, with its number as id and its metrics, after a reconnection with Last-Event-ID only those that follow; and an "
                 + "event 'status' at the start and at every change, with the whole run.")
-            .Produces<TrainingEvent>(StatusCodes.Status200OK, EventEndpoints.Stream);
+            .Produces<TrainingEvent>(StatusCodes.Status200OK, EventStream.ServerSent);
     }
 
     private static async Task<Results<Ndjson<JsonNode>, ContentHttpResult, FileContentHttpResult, NotFoundProblem, InvalidProblem>> Metrics(
@@ -79,7 +79,7 @@ internal static class TrainingProgressEndpoints
     {
         if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, cancellationToken))
             return NotFoundProblem.Of("training run", id);
-        if (!EventEndpoints.WantsStream(request))
+        if (EventStream.Asked(request) is not EventStream.ServerSent)
             return TypedResults.Ok(await EventEndpoints.PageAsync(db, id, query, cancellationToken));
         _ = int.TryParse(query.LastEventId, CultureInfo.InvariantCulture, out var last);
         return TypedResults.ServerSentEvents(ReadEvents(id, last, databases, time, cancellationToken));

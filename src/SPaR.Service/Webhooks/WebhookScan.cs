@@ -22,7 +22,9 @@ internal sealed class WebhookScan(
     protected override async Task ScanAsync(CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        foreach (var webhook in await WebhookStore.DueAsync(db, cancellationToken))
+        var due = await WebhookStore.DueAsync(db, cancellationToken);
+        foreach (var webhook in due)
             await queue.EnqueueAsync(JobRequest.Webhook(webhook), cancellationToken);
+        await WebhookStore.SkipAsync(db, due, cancellationToken);
     }
 }

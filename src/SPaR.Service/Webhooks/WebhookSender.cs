@@ -41,7 +41,7 @@ internal sealed class WebhookSender(IOptions<WebhookOptions> options, TimeProvid
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new(null, $"The receiver did not answer within {options.Value.TimeoutSeconds} seconds.");
+            return new(null, $"The receiver did not answer within {options.Value.TimeoutSeconds} second(s).");
         }
     }
 

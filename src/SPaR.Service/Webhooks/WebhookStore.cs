@@ -9,6 +9,9 @@ internal static class WebhookStore
     /// <summary>Events that are committed late have smaller ids than others that are seen already. No transaction lasts so long.</summary>
     private const int SettledSeconds = 60;
 
+    /// <summary>Events that a look may see again.</summary>
+    private const int LookedAt = 500;
+
     /// <summary>Goes to the webhook that is its subject, and to no other.</summary>
     public const string TestEvent = "webhook.test";
 
@@ -22,6 +25,18 @@ internal static class WebhookStore
                     SELECT FROM jsonb_array_elements_text(w.events) p WHERE e.type LIKE replace(replace(p, '_', '\_'), '*', '%')) END)
                 AND NOT EXISTS (SELECT FROM spar.webhook_deliveries d WHERE d.webhook_id = w.id AND d.event_id = e.id)))
         """).ToListAsync(cancellationToken);
+
+    /// <summary>Notes that the other webhooks have nothing to send of all events up to now, so that the next look is at few. Not at each
+    /// look, as it writes.</summary>
+    /// <param name="due">What <see cref="DueAsync"/> has just returned.</param>
+    public static Task SkipAsync(SparDb db, IReadOnlyList<string> due, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE spar.webhooks w SET after = e.id FROM (
+                SELECT id FROM spar.events WHERE created_at < now() - make_interval(secs => {SettledSeconds})
+                ORDER BY created_at DESC LIMIT 1) e
+            WHERE e.id > w.after + {LookedAt} AND NOT w.id = ANY({due.ToArray()})
+            """, cancellationToken);
 
     /// <returns>The next events to send to a webhook, the oldest first.</returns>
     public static Task<List<StoredEvent>> NextAsync(SparDb db, string webhook, CancellationToken cancellationToken) => db.Events.FromSql(
@@ -61,7 +76,8 @@ internal static class WebhookStore
         await db.Database.ExecuteSqlAsync(
             $"""
             UPDATE spar.webhooks w SET after = greatest(w.after, coalesce(
-                (SELECT max(id) FROM spar.events WHERE created_at < now() - make_interval(secs => {SettledSeconds})), 0))
+                (SELECT id FROM spar.events WHERE created_at < now() - make_interval(secs => {SettledSeconds})
+                    ORDER BY created_at DESC LIMIT 1), 0))
             WHERE w.id = {webhook}
             """, cancellationToken);
         return await db.Database.SqlQuery<double?>(

@@ -7,8 +7,7 @@ namespace SPaR.Torch.Native;
 internal static class FreedMemory
 {
     /// <summary>Larger tensors are returned to the system. Kept, they would fit the next tensor only by chance, and the process would take
-    /// up to twice what its tensors take. Clearing their pages costs a tenth of a step of a narrow model, and less of a wider
-    /// one.</summary>
+    /// up to twice what its tensors take. Clearing their pages costs time, the more the narrower the model.</summary>
     private const int KeptBytes = 4 << 20;
 
     /// <summary>Makes glibc, which libtorch allocates with, keep the memory of small and middling tensors for the rest of the

@@ -130,7 +130,7 @@ public sealed class LiveTroubleTests(PostgresFixture postgres)
 
     private static LiveRequest Request(string prompt)
     {
-        var request = LiveRequest.Of("rfn", new("mdl_1", "mdl_1", "mdl_1"), [new("user", prompt)], 7, TimeProvider.System);
+        var request = LiveRequest.Of("rfn", ("mdl_1", "mdl_1", "mdl_1"), [new("user", prompt)], 7, TimeProvider.System);
         return request with { Recipe = new() };
     }
 

@@ -65,6 +65,52 @@ public sealed class WebhookTests(PostgresFixture postgres)
             async () => (await service.GetAsync($"/v1/webhooks/{id}"))["disabled"] is not null, awaited: "the end of the webhook");
     }
 
+    [Fact]
+    public async Task A_receiver_that_does_not_answer_in_time_is_tried_again()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        receiver.Wait = TimeSpan.FromSeconds(3);
+        await using var service = await StartAsync("--Webhooks:AllowPrivate=true", "--Webhooks:TimeoutSeconds=1");
+        var id = (await service.PostAsync("/v1/webhooks", new JsonObject { ["url"] = receiver.Url }))["about"]["id"]!.GetValue<string>();
+
+        (await service.PostAsync($"/v1/webhooks/{id}/test")).ShouldBe(202);
+
+        await DeliveryAsync(service, id, "retrying");
+        var delivery = (await service.GetAsync($"/v1/webhooks/{id}/deliveries"))["data"][0]!;
+        delivery["status"].ShouldBeNull();
+        delivery["error"]!.GetValue<string>().ShouldContain("1 second");
+    }
+
+    [Fact]
+    public async Task Old_events_and_deliveries_are_deleted_and_a_look_passes_over_what_no_webhook_wants()
+    {
+        var database = await postgres.MigratedDatabaseAsync();
+        await using (var first = await HttpService.StartAsync(database))
+        {
+            await first.PostAsync("/v1/webhooks", """{"url":"https://example.com","events":["training.*"]}""");
+            await using var db = await first.Parts.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
+            await db.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO spar.events (subject, type, data, created_at)
+                SELECT 'run_1', 'run.stage', jsonb_build_object(), now() - make_interval(days => i % 2 * 100, hours => 1)
+                FROM generate_series(1, 1200) i;
+                INSERT INTO spar.webhook_deliveries (webhook_id, event_id, type, state, attempts, updated_at)
+                SELECT id, n, 'run.stage', 'delivered', 1, now() - make_interval(days => n * 100) FROM spar.webhooks, generate_series(0, 1) n
+                """);
+        }
+
+        await using var service = await HttpService.StartAsync(database, new ScriptedModel());
+
+        await using var now = await service.Parts.GetRequiredService<IDbContextFactory<SparDb>>().CreateDbContextAsync();
+        await Wait.UntilAsync(
+            async () => await now.Database.SqlQuery<bool>(
+                $"""
+                SELECT (SELECT count(*) FROM spar.events) = 600 AND (SELECT count(*) FROM spar.webhook_deliveries) = 1
+                    AND (SELECT after FROM spar.webhooks) > 500 AS "Value"
+                """).SingleAsync(),
+            awaited: "the sweeps and a look");
+    }
+
     [Theory]
     [InlineData("""{"url":"http://127.0.0.1/x"}""", "url")]
     [InlineData("""{"url":"ftp://example.com"}""", "url")]
@@ -109,6 +155,9 @@ public sealed class WebhookTests(PostgresFixture postgres)
 
         public int Status { get; set; } = 200;
 
+        /// <summary>Before it answers.</summary>
+        public TimeSpan Wait { get; set; }
+
         public IReadOnlyList<(string Type, Dictionary<string, string> Headers, string Body)> Received =>
             [.. _received.Select(r => (JsonNode.Parse(r.Body)!["type"]!.GetValue<string>(), r.Headers, r.Body))];
 
@@ -130,6 +179,7 @@ public sealed class WebhookTests(PostgresFixture postgres)
                 using var reader = new StreamReader(request.Body);
                 _received.Enqueue(
                     (request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => $"{h.Value}"), await reader.ReadToEndAsync()));
+                await Task.Delay(Wait, request.HttpContext.RequestAborted);
                 return Results.StatusCode(Status);
             });
             return app.StartAsync(cancellationToken);

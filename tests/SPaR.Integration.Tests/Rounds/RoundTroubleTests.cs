@@ -135,6 +135,20 @@ public sealed class RoundTroubleTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_run_at_its_limit_trains_on_what_it_has_and_starts_no_further_round()
+    {
+        await using var world = await RoundWorld.StartAsync(postgres);
+        var id = (await world.PostAsync(3, more: """{"target":{"tokens":1}}""")).ShouldBe(201).Id;
+
+        var ended = await world.StatusAsync(id, "succeeded");
+
+        ended["code"].GetValue<string>().ShouldBe("limit-reached");
+        var rounds = ended["rounds"].AsArray();
+        rounds.Select(r => r!["round"]!.GetValue<int>()).ShouldBe([0, 1]);
+        rounds[1]!["stage"]!.GetValue<string>().ShouldBe("done");
+    }
+
+    [Fact]
     public async Task The_events_tell_every_stage()
     {
         await using var world = await RoundWorld.StartAsync(postgres);

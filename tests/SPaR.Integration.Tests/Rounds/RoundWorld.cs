@@ -36,7 +36,9 @@ internal sealed class RoundWorld : IAsyncDisposable
 
     /// <param name="recipe">Beside the benchmark and the training, which it may replace.</param>
     /// <param name="word">In every instruction: <c>easy</c> gives no pair.</param>
-    public async Task<Answer> PostAsync(int rounds, string recipe = "{}", int instructions = 20, string word = "hard")
+    /// <param name="more">More fields of the request.</param>
+    public async Task<Answer> PostAsync(
+        int rounds, string recipe = "{}", int instructions = 20, string word = "hard", string more = "{}")
     {
         if (!_sets.TryGetValue(word, out var set))
             _sets[word] = set = (await Http.PostAsync("/v1/instruction-sets?name=s", string.Join('\n', Enumerable.Range(0, instructions)
@@ -44,15 +46,14 @@ internal sealed class RoundWorld : IAsyncDisposable
         var whole = JsonNode.Parse("""{ "sample": { "n": 2 }, "train": {}, "evaluate": { "benchmarks": ["scripted"] } }""")!.AsObject();
         foreach (var (name, value) in JsonNode.Parse(recipe)!.AsObject())
             whole[name] = value?.DeepClone();
-        return await Http.PostAsync("/v1/runs", new JsonObject
-        {
-            ["instruction_set"] = set,
-            ["actor"] = Service.Model,
-            ["name"] = "loop",
-            ["seed"] = 7,
-            ["rounds"] = rounds,
-            ["recipe"] = whole,
-        });
+        var request = JsonNode.Parse(more)!.AsObject();
+        request["instruction_set"] = set;
+        request["actor"] = Service.Model;
+        request["name"] = "loop";
+        request["seed"] = 7;
+        request["rounds"] = rounds;
+        request["recipe"] = whole;
+        return await Http.PostAsync("/v1/runs", request);
     }
 
     public async Task<string> RunAsync(int rounds, string recipe = "{}", int instructions = 20, string word = "hard") =>

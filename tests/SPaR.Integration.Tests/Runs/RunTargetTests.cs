@@ -33,15 +33,25 @@ public sealed class RunTargetTests(PostgresFixture postgres) : IAsyncLifetime
         (await _world.RunAsync(run)).Code.ShouldBeNull();
     }
 
-    [Fact]
-    public async Task A_limit_ends_the_run_with_what_it_has_and_says_so()
+    public static TheoryData<RunTarget, string> Limits => new()
     {
-        var run = await _world.SubmitAsync(60, target: new(Tokens: 1));
+        { new(Tokens: 1), "limit-tokens" },
+        { new(Seconds: 1), "limit-seconds" },
+        { new(Cost: 1e-6, Prices: new(MillionTokens: 1)), "limit-cost" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Limits))]
+    public async Task A_limit_ends_the_run_with_what_it_has_and_says_so(RunTarget target, string detail)
+    {
+        var run = await _world.SubmitAsync(120, target: target);
         await using var worker = await TestWorker.StartAsync(_world, Slowly);
 
         await _world.UntilAsync(run, RunStatus.Succeeded);
 
-        (await _world.ItemsAsync(run)).Where(i => i.State == ItemState.Cancelled).ShouldAllBe(i => i.Detail == "limit-tokens");
+        var left = (await _world.ItemsAsync(run)).Where(i => i.State == ItemState.Cancelled).ToList();
+        left.ShouldNotBeEmpty();
+        left.ShouldAllBe(i => i.Detail == detail);
         (await _world.RunAsync(run)).Code.ShouldBe(RunCodes.LimitReached);
     }
 

@@ -1,3 +1,5 @@
+using System.CommandLine;
+using SPaR.Cli.Client;
 using SPaR.Cli.Commands;
 
 namespace SPaR.Tests.Cli;
@@ -23,6 +25,41 @@ public sealed class RunCommandTests : IDisposable
         _service.Asked.ShouldContain((
             "POST /v1/runs", """{"instruction_set":"set_1","actor":"mdl_1","refiner":"mdl_2","recipe":"reference"}"""));
         _terminal.Err.ShouldContain("2 pairs in ");
+    }
+
+    [Fact]
+    public async Task A_preview_and_a_target_are_sent_with_the_run()
+    {
+        await RunAsync("mdl_1", null, null, o => o with { Preview = 10, Target = new(Pairs: 50, Seconds: null, Tokens: 9) });
+
+        _service.Asked.ShouldContain((
+            "POST /v1/runs", """{"instruction_set":"set_1","actor":"mdl_1","preview":10,"target":{"pairs":50,"tokens":9}}"""));
+    }
+
+    [Fact]
+    public async Task An_estimate_starts_nothing()
+    {
+        _service.On("POST /v1/runs/estimate", """{ "instructions": 3, "expected": null }""");
+
+        await RunAsync("mdl_1", null, null, o => o with { Estimate = true });
+
+        _service.Asked.Select(asked => asked.Item1).ShouldNotContain("POST /v1/runs");
+        _terminal.Out.ShouldContain("instructions");
+        _terminal.Err.ShouldContain("set_1");
+    }
+
+    [Theory]
+    [InlineData("--pairs 5 --max-seconds 60 --max-tokens 700", 5, 60, 700)]
+    [InlineData("--max-seconds 60", null, 60, null)]
+    public void A_target_is_read_from_the_command_line(string words, int? pairs, int? seconds, int? tokens)
+    {
+        var target = new TargetArguments();
+        var command = new Command("run");
+        foreach (var option in target.Options)
+            command.Add(option);
+
+        target.Of(command.Parse(words)).ShouldBe(new RunTarget(pairs, seconds, tokens));
+        target.Of(command.Parse("")).ShouldBeNull();
     }
 
     [Fact]
@@ -63,11 +100,15 @@ public sealed class RunCommandTests : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private Task RunAsync(string model, string? refiner, string? recipe) => RunCommand.RunAsync(
-        new(_service.Client, _terminal.Terminal, Json: false, TimeProvider.System),
-        new(new(Write("in.jsonl", "{\"prompt\":\"a\"}\n")), model, refiner, null, recipe, null,
-            new(Path.Combine(_folder.FullName, "out.jsonl")), "openai"),
-        CancellationToken.None);
+    private Task RunAsync(string model, string? refiner, string? recipe, Func<RunOptions, RunOptions>? more = null)
+    {
+        var options = new RunOptions(
+            new(Write("in.jsonl", "{\"prompt\":\"a\"}\n")), model, refiner, null, recipe, null,
+            new(Path.Combine(_folder.FullName, "out.jsonl")), "openai");
+        return RunCommand.RunAsync(
+            new(_service.Client, _terminal.Terminal, Json: false, TimeProvider.System), more?.Invoke(options) ?? options,
+            CancellationToken.None);
+    }
 
     private string Write(string name, string content)
     {

@@ -43,6 +43,8 @@ public sealed class RoundPlanTests
                 "Fail: The evaluation evl was cancelled"),
             ("evaluated", evaluate, "NextRound"),
             ("the starting models evaluated", evaluate with { Round = 0 }, "NextRound"),
+            ("evaluated at a limit", evaluate with { Limit = "limit-tokens" }, "Succeed"),
+            ("worse at a limit", evaluate with { Limit = "limit-tokens", Worse = "It is worse." }, "RollBack: It is worse."),
             ("the last round evaluated", evaluate with { Round = 3 }, "Succeed"),
             ("an unknown measure", evaluate with { Unmeasured = "It is none." }, "Fail: It is none."),
             ("worse than may be", evaluate with { Worse = "It is worse." }, "RollBack: It is worse."),

@@ -9,6 +9,8 @@ internal sealed class NearDuplicates(double similarity)
     // Sets with 0.8 in common meet in one of the bands in all but 5 of 10⁸ cases, sets with 0.5 in 7 of 8.
     private const int Words = 5, Bands = 32, RowsPerBand = 4;
 
+    private const double Rounding = 1e-9;
+
     private readonly List<HashSet<ulong>> _kept = [];
     private readonly Dictionary<(int Band, ulong Hash), List<int>> _bands = [];
 
@@ -18,7 +20,7 @@ internal sealed class NearDuplicates(double similarity)
         var grams = WordGrams.Of(text, Words);
         var bands = BandHashes(grams);
         var candidates = bands.SelectMany(band => _bands.GetValueOrDefault(band) ?? []).Distinct();
-        if (candidates.Any(kept => Similarity(_kept[kept], grams) >= similarity))
+        if (candidates.Any(kept => AreAlike(_kept[kept], grams)))
             return false;
         foreach (var band in bands)
         {
@@ -31,11 +33,22 @@ internal sealed class NearDuplicates(double similarity)
         return true;
     }
 
-    /// <summary>1 for two texts without words.</summary>
-    private static double Similarity(HashSet<ulong> a, HashSet<ulong> b)
+    /// <summary>Two texts without words are alike.</summary>
+    private bool AreAlike(HashSet<ulong> a, HashSet<ulong> b)
     {
-        var common = a.Count(b.Contains);
-        return a.Count + b.Count == 0 ? 1 : common / (double)(a.Count + b.Count - common);
+        // common / (|a| + |b| - common) >= similarity, solved for the elements of a that b may lack. Texts of one pattern meet in many
+        // bands, and most comparisons end after a few elements.
+        var least = (int)Math.Ceiling(similarity / (1 + similarity) * (a.Count + b.Count) - Rounding);
+        var missing = a.Count - least;
+        foreach (var gram in a)
+        {
+            if (missing < 0)
+                return false;
+            if (!b.Contains(gram))
+                missing--;
+        }
+
+        return missing >= 0;
     }
 
     private static (int Band, ulong Hash)[] BandHashes(HashSet<ulong> grams)

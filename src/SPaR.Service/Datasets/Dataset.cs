@@ -113,6 +113,9 @@ public sealed class DatasetRow
 
     /// <summary>What was known of that pair then.</summary>
     public PairFacts? Facts { get; init; }
+
+    /// <summary>The characters of its texts.</summary>
+    internal int Length => Messages.Sum(m => m.Content.Length) + (Chosen?.Length ?? 0) + (Rejected?.Length ?? 0);
 }
 
 /// <summary>What was known of a pair when it was frozen.</summary>

@@ -45,7 +45,7 @@ internal sealed class DatasetExport(IDbContextFactory<SparDb> databases, Dataset
     public IAsyncEnumerable<object> Rows() => PagedRows.ReadAsync(
             databases, -1,
             (db, after) => db.DatasetRows.AsNoTracking().Where(r => r.DatasetId == dataset.Id && r.Ordinal > after).OrderBy(r => r.Ordinal),
-            row => row.Ordinal)
+            row => row.Ordinal, row => row.Length)
         .Select(row => DatasetExportRow.Of(format, row));
 
     private async Task WriteLinesAsync(Stream file)

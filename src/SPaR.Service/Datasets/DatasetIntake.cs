@@ -8,13 +8,14 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string? name, 
 {
     private readonly string _id = Ids.New("ds", time);
     private readonly RowHash _hash = new();
+    private readonly RowCopy<DatasetRow> _rows = new(db);
     private int _count;
 
     /// <exception cref="InvalidInputException">Code <c>invalid-dataset</c>, with the first errors by place and field.</exception>
     public async Task<Dataset> TakeAsync(UploadedFile file, CancellationToken cancellationToken)
     {
         using var reader = new UploadReader<DatasetDraft>(DatasetFormats.All, options);
-        await new UploadIntake<DatasetDraft>(db, reader, _id, "invalid-dataset").TakeAsync(
+        await new UploadIntake<DatasetDraft, DatasetRow>(db, reader, _rows, _id, "invalid-dataset").TakeAsync(
             file, () => BeginAsync(file), Add, () => CompleteAsync(reader.Report, cancellationToken), cancellationToken);
         return await db.Datasets.AsNoTracking().SingleAsync(d => d.Id == _id, cancellationToken);
     }
@@ -43,7 +44,7 @@ internal sealed class DatasetIntake(SparDb db, TimeProvider time, string? name, 
     {
         var (messages, chosen, rejected) = row.Value;
         _hash.Add(messages, chosen, rejected);
-        db.DatasetRows.Add(new()
+        _rows.Add(new()
         {
             DatasetId = _id,
             Ordinal = _count++,

@@ -31,7 +31,7 @@ internal sealed record DatasetStatistics(
         var rows = PagedRows.ReadAsync(
             databases, -1,
             (db, after) => db.DatasetRows.AsNoTracking().Where(r => r.DatasetId == dataset.Id && r.Ordinal > after).OrderBy(r => r.Ordinal),
-            row => row.Ordinal);
+            row => row.Ordinal, row => row.Length);
         await foreach (var row in rows)
             count.Add(row);
         return count.Finish(dataset.Kind);

@@ -12,13 +12,14 @@ internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name,
 
     private readonly string _id = Ids.New("bmk", time);
     private readonly BenchmarkHash _hash = new();
+    private readonly RowCopy<BenchmarkSetItem> _rows = new(db);
     private readonly Dictionary<string, string> _places = [];
     private int _count;
 
     public async Task<BenchmarkSet> TakeAsync(UploadedFile file, CancellationToken cancellationToken)
     {
         using var reader = new UploadReader<IReadOnlyList<BenchmarkItem>>([new BenchmarkFormat(benchmark)], options);
-        await new UploadIntake<IReadOnlyList<BenchmarkItem>>(db, reader, _id, "invalid-benchmark").TakeAsync(
+        await new UploadIntake<IReadOnlyList<BenchmarkItem>, BenchmarkSetItem>(db, reader, _rows, _id, "invalid-benchmark").TakeAsync(
             file, BeginAsync, Add, () => CompleteAsync(reader.Report, cancellationToken), cancellationToken);
         return await db.BenchmarkSets.AsNoTracking().SingleAsync(s => s.Id == _id, cancellationToken);
     }
@@ -65,7 +66,7 @@ internal sealed class BenchmarkIntake(SparDb db, TimeProvider time, string name,
         foreach (var item in row.Value)
         {
             _hash.Add(item);
-            db.BenchmarkItems.Add(new() { SetId = _id, Ordinal = _count++, Key = item.Key, Body = item.Body });
+            _rows.Add(new() { SetId = _id, Ordinal = _count++, Key = item.Key, Body = item.Body });
         }
 
         return [];

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using SPaR.Evaluation.Statistics;
@@ -37,9 +38,15 @@ internal static class EvaluationResultEndpoints
         if (!await db.Evaluations.AnyAsync(e => e.Id == id, cancellationToken))
             return NotFoundProblem.Of("evaluation", id);
         var rows = PagedRows.ReadAsync(
-            databases, -1, (now, after) => Of(id, now).Where(r => r.Ordinal > after), r => r.Ordinal, cancellationToken);
+            databases, -1, (now, after) => Of(id, now).Where(r => r.Ordinal > after), r => r.Ordinal,
+            LengthOf, cancellationToken);
         return new Ndjson<EvaluationResultView>(rows.Select(EvaluationResultView.Of), $"{id}.ndjson");
     }
+
+    private static int LengthOf(EvaluationResult row) => row.Result is { } result
+        ? (result.Text?.Length ?? 0) + (result.Reasoning?.Length ?? 0)
+            + (result.Detail is { } detail ? JsonMarshal.GetRawUtf8Value(detail).Length : 0)
+        : 0;
 
     private static IQueryable<EvaluationResult> Of(string id, SparDb db) =>
         db.EvaluationResults.AsNoTracking().Where(r => r.EvaluationId == id).OrderBy(r => r.Ordinal);

@@ -21,10 +21,13 @@ internal sealed record Ndjson<T>(IAsyncEnumerable<T> Rows, string FileName) : IR
         var more = await rows.MoveNextAsync();
         response.ContentType = ContentType;
         response.Headers.ContentDisposition = $"attachment; filename=\"{FileName}\"";
+        await using var json = new Utf8JsonWriter(response.BodyWriter, new() { Encoder = ApiJson.Options.Encoder, SkipValidation = true });
         for (; more; more = await rows.MoveNextAsync())
         {
             // By its runtime type: rows may have different shapes.
-            response.BodyWriter.Write(JsonSerializer.SerializeToUtf8Bytes(rows.Current, rows.Current!.GetType(), ApiJson.Options));
+            JsonSerializer.Serialize(json, rows.Current, rows.Current!.GetType(), ApiJson.Options);
+            json.Flush();
+            json.Reset();
             response.BodyWriter.Write("\n"u8);
             if (response.BodyWriter.UnflushedBytes >= FlushBytes)
                 await response.BodyWriter.FlushAsync(aborted);

@@ -9,13 +9,14 @@ namespace SPaR.Service.Instructions;
 internal sealed class InstructionIntake(SparDb db, TimeProvider time, string? name, UploadOptions options)
 {
     private readonly DuplicateSearch _duplicates = new();
+    private readonly RowCopy<Instruction> _rows = new(db);
     private string _id = Ids.New("set", time);
     private int _count, _added;
 
     public async Task<InstructionSet> TakeAsync(UploadedFile file, CancellationToken cancellationToken)
     {
         using var reader = new UploadReader<InstructionDraft>(InstructionFormats.All, options);
-        await new UploadIntake<InstructionDraft>(db, reader, _id, "invalid-instructions").TakeAsync(
+        await new UploadIntake<InstructionDraft, Instruction>(db, reader, _rows, _id, "invalid-instructions").TakeAsync(
             file, BeginAsync, Add, () => CompleteAsync(reader, cancellationToken), cancellationToken);
         return await ReadAsync(cancellationToken);
 
@@ -35,7 +36,7 @@ internal sealed class InstructionIntake(SparDb db, TimeProvider time, string? na
         if (!await db.InstructionSets.AnyAsync(s => s.Id == set, cancellationToken))
             return null;
         using var reader = new UploadReader<InstructionDraft>(InstructionFormats.All, options);
-        await new UploadIntake<InstructionDraft>(db, reader, set, "invalid-instructions").TakeAsync(
+        await new UploadIntake<InstructionDraft, Instruction>(db, reader, _rows, set, "invalid-instructions").TakeAsync(
             file, BeginAsync, Add, EndAsync, cancellationToken);
         return (await ReadAsync(cancellationToken), _added, reader.Report with { Duplicates = _duplicates.Found });
 
@@ -62,7 +63,7 @@ internal sealed class InstructionIntake(SparDb db, TimeProvider time, string? na
     {
         Compare(row.Place.Name, row.Value);
         _added++;
-        db.Instructions.Add(new()
+        _rows.Add(new()
         {
             Id = Ids.New("ins", time),
             SetId = _id,

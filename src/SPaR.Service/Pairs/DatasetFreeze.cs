@@ -18,10 +18,11 @@ internal sealed record FreezeOrder(
 /// <summary>Copies pairs of runs into a dataset, in one transaction. Holds a batch of them in memory.</summary>
 internal sealed class DatasetFreeze(SparDb db, IDbContextFactory<SparDb> databases, TimeProvider time, FreezeOrder order) : IDisposable
 {
-    private const int BatchRows = 500, BatchBytes = 4 << 20;
+    private const int BatchRows = 2000, BatchBytes = 4 << 20;
 
     private readonly string _id = Ids.New("ds", time);
     private readonly RowHash _hash = new();
+    private readonly RowCopy<DatasetRow> _rows = new(db);
     private readonly Dictionary<string, int> _leftOut = [];
     private int _count, _pairs, _bytes;
 
@@ -81,7 +82,7 @@ internal sealed class DatasetFreeze(SparDb db, IDbContextFactory<SparDb> databas
 
         var messages = source.Instruction.Messages.Select(TrainingMessage.Of).ToArray();
         _hash.Add(messages, pair.Chosen, pair.Rejected);
-        db.DatasetRows.Add(new()
+        _rows.Add(new()
         {
             DatasetId = _id,
             Ordinal = _count++,
@@ -105,10 +106,9 @@ internal sealed class DatasetFreeze(SparDb db, IDbContextFactory<SparDb> databas
 
     private async Task FlushAsync(CancellationToken cancellationToken)
     {
+        await _rows.StoreAsync(cancellationToken);
         // Where the filters leave out all, the transaction must not look abandoned.
-        if (await db.SaveChangesAsync(cancellationToken) == 0)
-            await db.Database.ExecuteSqlAsync($"SELECT 1", cancellationToken);
-        db.ChangeTracker.Clear();
+        await db.Database.ExecuteSqlAsync($"SELECT 1", cancellationToken);
         _bytes = 0;
     }
 

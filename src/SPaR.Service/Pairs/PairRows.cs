@@ -16,30 +16,41 @@ internal sealed record PairSelection(string RunId, int? Round, bool LeaveOutFilt
 /// <summary>Reads pairs with their instruction, the origins of both sides, and what people said of them.</summary>
 internal static class PairRows
 {
-    /// <returns>In order, page by page, of any number.</returns>
+    /// <returns>In order, page by page, of any number; without the origins of the sides.</returns>
     public static IAsyncEnumerable<PairOrigins> ReadAsync(
-        IDbContextFactory<SparDb> databases, PairSelection wanted, CancellationToken cancellationToken) => PagedRows.ReadAsync(
-            databases, (Round: 0, Ordinal: -1), (db, after) => After(db, wanted, after.Round, after.Ordinal),
-            row => (row.Pair.Round, row.Instruction.Ordinal), cancellationToken)
-        .Where(row => PairFilters.Passes(wanted.Human, row.Human?.Verdict)).Select(OriginsOf);
+        IDbContextFactory<SparDb> databases, PairSelection wanted, CancellationToken cancellationToken) =>
+        ReadAsync(databases, wanted, After, cancellationToken);
+
+    /// <inheritdoc cref="ReadAsync(IDbContextFactory{SparDb}, PairSelection, CancellationToken)"/>
+    public static IAsyncEnumerable<PairOrigins> ReadWithOriginsAsync(
+        IDbContextFactory<SparDb> databases, PairSelection wanted, CancellationToken cancellationToken) =>
+        ReadAsync(databases, wanted, (db, pairs, after) => WithOrigins(db, pairs.RunId, After(db, pairs, after)), cancellationToken);
 
     public static async Task<PairOrigins?> FindAsync(SparDb db, string id, CancellationToken cancellationToken)
     {
         var key = await db.Pairs.Where(p => p.Id == id).Select(p => new { p.RunId, p.Round }).FirstOrDefaultAsync(cancellationToken);
-        return key is null
-            ? null
-            : await After(db, new(key.RunId, key.Round, LeaveOutFiltered: false, HumanFilter.Any), 0, -1)
-                .Where(found => found.Pair.Id == id).FirstOrDefaultAsync(cancellationToken) is { } row
-                ? OriginsOf(row)
-                : null;
+        if (key is null)
+            return null;
+        var round = After(db, new(key.RunId, key.Round, LeaveOutFiltered: false, HumanFilter.Any), (0, -1));
+        return await WithOrigins(db, key.RunId, round.Where(found => found.Pair.Id == id)).FirstOrDefaultAsync(cancellationToken) is { } row
+            ? OriginsOf(row)
+            : null;
     }
 
+    private static IAsyncEnumerable<PairOrigins> ReadAsync(
+        IDbContextFactory<SparDb> databases, PairSelection wanted,
+        Func<SparDb, PairSelection, (int Round, int Ordinal), IQueryable<Found>> after, CancellationToken cancellationToken) =>
+        PagedRows.ReadAsync(
+            databases, (Round: 0, Ordinal: -1), (db, last) => after(db, wanted, last),
+            row => (row.Pair.Round, row.Instruction.Ordinal), row => row.Length, cancellationToken)
+        .Where(row => PairFilters.Passes(wanted.Human, row.Human?.Verdict)).Select(OriginsOf);
+
     /// <returns>The pairs after an instruction of a round, in order.</returns>
-    private static IQueryable<Found> After(SparDb db, PairSelection wanted, int afterRound, int afterOrdinal)
+    private static IQueryable<Found> After(SparDb db, PairSelection wanted, (int Round, int Ordinal) last)
     {
         var (runId, round, filter) = (wanted.RunId, wanted.Round, wanted.LeaveOutFiltered);
+        var (afterRound, afterOrdinal) = last;
         var verdicts = db.PairVerdicts.AsNoTracking();
-        var (nodes, answers) = (db.Nodes.Where(n => n.RunId == runId), db.Answers.Where(a => a.RunId == runId));
         // The index of the items has their order; the pairs have none.
         return
             from item in db.RunItems
@@ -52,20 +63,29 @@ internal static class PairRows
                 && EF.Functions.GreaterThan(
                     ValueTuple.Create(item.Round, item.Ordinal), ValueTuple.Create(afterRound, afterOrdinal))
             orderby item.Round, item.Ordinal
-            select new Found
-            {
-                Pair = pair,
-                Instruction = instruction,
-                Human = human,
-                Node = nodes.Where(n => n.Round == pair.Round && n.InstructionId == pair.InstructionId && n.Path == pair.ChosenFrom)
-                    .Select(n => new RowOrigin(n.Seed, n.ModelHash, n.PromptHash, n.Reasoning)).FirstOrDefault(),
-                Answer = answers
-                    .Where(a => a.Round == pair.Round && a.InstructionId == pair.InstructionId && "a" + a.Index == pair.ChosenFrom)
-                    .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash, a.Reasoning)).FirstOrDefault(),
-                Rejected = answers
-                    .Where(a => a.Round == pair.Round && a.InstructionId == pair.InstructionId && "a" + a.Index == pair.RejectedFrom)
-                    .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash, a.Reasoning)).FirstOrDefault(),
-            };
+            select new Found { Pair = pair, Instruction = instruction, Human = human };
+    }
+
+    private static IQueryable<Found> WithOrigins(SparDb db, string runId, IQueryable<Found> pairs)
+    {
+        var (nodes, answers) = (db.Nodes.Where(n => n.RunId == runId), db.Answers.Where(a => a.RunId == runId));
+        return pairs.Select(found => new Found
+        {
+            Pair = found.Pair,
+            Instruction = found.Instruction,
+            Human = found.Human,
+            Node = nodes
+                .Where(n => n.Round == found.Pair.Round && n.InstructionId == found.Pair.InstructionId && n.Path == found.Pair.ChosenFrom)
+                .Select(n => new RowOrigin(n.Seed, n.ModelHash, n.PromptHash, n.Reasoning)).FirstOrDefault(),
+            Answer = answers
+                .Where(a => a.Round == found.Pair.Round && a.InstructionId == found.Pair.InstructionId
+                    && "a" + a.Index == found.Pair.ChosenFrom)
+                .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash, a.Reasoning)).FirstOrDefault(),
+            Rejected = answers
+                .Where(a => a.Round == found.Pair.Round && a.InstructionId == found.Pair.InstructionId
+                    && "a" + a.Index == found.Pair.RejectedFrom)
+                .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash, a.Reasoning)).FirstOrDefault(),
+        });
     }
 
     private static PairOrigins OriginsOf(Found found) =>
@@ -84,5 +104,9 @@ internal static class PairRows
         public RowOrigin? Answer { get; init; }
 
         public RowOrigin? Rejected { get; init; }
+
+        public int Length => Instruction.Messages.Sum(m => m.Content.Length) + Pair.Chosen.Length + Pair.Rejected.Length
+            + (Human?.Chosen?.Length ?? 0) + (Node?.Reasoning?.Length ?? 0) + (Answer?.Reasoning?.Length ?? 0)
+            + (Rejected?.Reasoning?.Length ?? 0);
     }
 }

@@ -36,7 +36,10 @@ internal static class PreferenceEndpoints
             return NotFoundProblem.Of("run", id);
         if (known is PreferenceFormat.TrlStandard && await HasConversationAsync(db, run.SetId, cancellationToken))
             return PlainForm.Refuse("run", id);
-        var rows = PairRows.ReadAsync(databases, new(id, round, filter, people), cancellationToken);
+        var wanted = new PairSelection(id, round, filter, people);
+        var rows = known is PreferenceFormat.Spar
+            ? PairRows.ReadWithOriginsAsync(databases, wanted, cancellationToken)
+            : PairRows.ReadAsync(databases, wanted, cancellationToken);
         return new Ndjson<object>(
             rows.Select(source => PreferenceRow.Of(known, source)), $"{id}{(round is null ? "" : $"-round-{round}")}-{format}.jsonl");
     }

@@ -47,7 +47,7 @@ internal static class TrainingProgressEndpoints
             return NotFoundProblem.Of("training run", id);
         var metrics = PagedRows.ReadAsync(
             databases, 0, (now, after) => now.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == id && m.Step > after)
-                .OrderBy(m => m.Step), m => m.Step, cancellationToken);
+                .OrderBy(m => m.Step), m => m.Step, _ => 0, cancellationToken);
         return format switch
         {
             "csv" => TypedResults.Text(MetricsCsv.Of(await metrics.Select(m => m.Values).ToListAsync(cancellationToken)), "text/csv"),

@@ -4,11 +4,14 @@ namespace SPaR.Service.Uploads;
 
 /// <summary>Stores the rows of an upload in batches, in one transaction: all of them, or none if one is invalid and may not be
 /// skipped.</summary>
+/// <typeparam name="T">What the reader makes of a row of the file.</typeparam>
+/// <typeparam name="TRow">What is stored.</typeparam>
 /// <param name="code">Of the problem if nothing is stored.</param>
-internal sealed class UploadIntake<T>(SparDb db, UploadReader<T> reader, string id, string code)
+internal sealed class UploadIntake<T, TRow>(SparDb db, UploadReader<T> reader, RowCopy<TRow> rows, string id, string code)
     where T : class
+    where TRow : class
 {
-    private const int BatchRows = 500;
+    private const int BatchRows = 2000;
     private const int BatchBytes = 4 << 20;
 
     private int _rows, _bytes, _skipped;
@@ -16,7 +19,7 @@ internal sealed class UploadIntake<T>(SparDb db, UploadReader<T> reader, string 
     /// <param name="file">The whole upload; nothing else is waited for while the transaction is open.</param>
     /// <param name="begin">Adds what the rows belong to, or locks it, in the transaction. Returns how many rows of earlier uploads to it
     /// were skipped.</param>
-    /// <param name="add">Adds a row to the context, or returns why it cannot be stored.</param>
+    /// <param name="add">Adds to the rows, or returns why it cannot be stored.</param>
     /// <param name="complete">Completes the set after its rows were stored.</param>
     /// <exception cref="InvalidInputException">With the first errors, by place and field.</exception>
     public async Task TakeAsync(
@@ -68,6 +71,7 @@ internal sealed class UploadIntake<T>(SparDb db, UploadReader<T> reader, string 
         if (reader.Errors.Count > 0)
         {
             db.ChangeTracker.Clear();
+            rows.Clear();
             return;
         }
 
@@ -80,6 +84,7 @@ internal sealed class UploadIntake<T>(SparDb db, UploadReader<T> reader, string 
         }));
         await db.SaveChangesAsync(cancellationToken);
         db.ChangeTracker.Clear();
+        await rows.StoreAsync(cancellationToken);
         _bytes = 0;
     }
 }

@@ -27,6 +27,7 @@ public static class ApiRegistration
     public static IServiceCollection AddSparApi(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddEvents(configuration).AddWebhooks(configuration);
+        services.AddSingleton<RunCountCache>().AddSingleton<RunStatisticsReader>();
         services.AddSingleton<RunRequestReader>().AddSingleton<RunEstimator>().AddHostedService<StallScan>();
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddExceptionHandler<ProblemHandler>();

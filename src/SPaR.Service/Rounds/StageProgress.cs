@@ -12,7 +12,9 @@ namespace SPaR.Service.Rounds;
 /// <param name="Total">Null until the training's data is prepared.</param>
 internal sealed record StageProgress(string? Evaluation, int Done, int? Total)
 {
-    public static async Task<StageProgress> ReadAsync(SparDb db, RunRound round, CancellationToken cancellationToken)
+    /// <param name="items">The round's instructions, where the caller has counted them; null to count them.</param>
+    public static async Task<StageProgress> ReadAsync(
+        SparDb db, RunRound round, (int Done, int Total)? items, CancellationToken cancellationToken)
     {
         switch (round.Stage)
         {
@@ -30,10 +32,14 @@ internal sealed record StageProgress(string? Evaluation, int Done, int? Total)
                         evaluation.Name,
                         await db.EvaluationResults.CountAsync(r => r.EvaluationId == evaluation.Id, cancellationToken), evaluation.Items);
             default:
-                var items = db.RunItems.Where(i => i.RunId == round.RunId && i.Round == round.Round);
-                return new(
-                    null, await items.CountAsync(i => i.State != ItemState.Pending, cancellationToken),
-                    await items.CountAsync(cancellationToken));
+                var (done, total) = items ?? await CountAsync(db, round, cancellationToken);
+                return new(null, done, total);
         }
+    }
+
+    private static async Task<(int Done, int Total)> CountAsync(SparDb db, RunRound round, CancellationToken cancellationToken)
+    {
+        var items = db.RunItems.Where(i => i.RunId == round.RunId && i.Round == round.Round);
+        return (await items.CountAsync(i => i.State != ItemState.Pending, cancellationToken), await items.CountAsync(cancellationToken));
     }
 }

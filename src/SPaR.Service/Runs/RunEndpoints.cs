@@ -53,17 +53,17 @@ internal static class RunEndpoints
         runs.MapGet("", List).RequireScope(Scope.Read).WithName("ListRuns").WithSummary("List runs with their progress, newest first");
         runs.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetRun")
             .WithSummary("A run: status, rounds with stages, models and measures, inputs, recipe");
-        runs.MapPost("/{id}/pause", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
-            Move(id, db, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseRun")
+        runs.MapPost("/{id}/pause", (string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, statistics, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseRun")
             .WithSummary("Pause a run and its training");
-        runs.MapPost("/{id}/resume", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
-            Move(id, db, life.ResumeAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("ResumeRun")
+        runs.MapPost("/{id}/resume", (string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, statistics, life.ResumeAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("ResumeRun")
             .WithSummary("Resume a paused run and its training");
-        runs.MapPost("/{id}/cancel", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
-            Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelRun")
+        runs.MapPost("/{id}/cancel", (string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, statistics, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelRun")
             .WithSummary("Cancel a run and its training; what is stored stays");
-        runs.MapPost("/{id}/retry", (string id, SparDb db, RunLifecycle life, CancellationToken cancellationToken) =>
-            Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryRun")
+        runs.MapPost("/{id}/retry", (string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
+            Move(id, db, statistics, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryRun")
             .WithSummary("Retry a failed run, its failed training or evaluation, or the inputs that ended in error");
         runs.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteRun")
             .WithSummary("Delete a run that has ended, with its rounds, pairs, trees, trainings and evaluations")
@@ -71,7 +71,7 @@ internal static class RunEndpoints
     }
 
     private static async Task<Results<Created<RunView>, InvalidProblem, ConflictProblem>> Start(
-        RunRequest request, SparDb db, RunLifecycle life, UnfinishedLimit limit, RunRequestReader reader,
+        RunRequest request, SparDb db, RunLifecycle life, UnfinishedLimit limit, RunRequestReader reader, RunStatisticsReader statistics,
         CancellationToken cancellationToken)
     {
         var (run, errors) = await reader.ReadAsync(request, db, cancellationToken);
@@ -80,7 +80,7 @@ internal static class RunEndpoints
         if (await limit.CheckAsync(db, WorkKind.Run, cancellationToken) is { } full)
             return full;
         await life.CreateAsync(run, cancellationToken);
-        return TypedResults.Created($"/v1/runs/{run.Id}", await ViewAsync(run, db, cancellationToken));
+        return TypedResults.Created($"/v1/runs/{run.Id}", (await statistics.ReadAsync(db, [run], cancellationToken))[0]);
     }
 
     private static async Task<Results<Ok<RunEstimate>, InvalidProblem>> Estimate(
@@ -92,14 +92,16 @@ internal static class RunEndpoints
             : TypedResults.Ok(await estimator.EstimateAsync(db, run, cancellationToken));
     }
 
-    private static async Task<Ok<Page<RunView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
+    private static async Task<Ok<Page<RunView>>> List(
+        [AsParameters] PageQuery page, SparDb db, RunStatisticsReader statistics, CancellationToken cancellationToken)
     {
         var runs = await db.Runs.AsNoTracking().NewestFirst(page).ToListAsync(cancellationToken);
-        return TypedResults.Ok(page.Of(await RunStatisticsReader.ReadAsync(db, runs, cancellationToken), r => r.Id));
+        return TypedResults.Ok(page.Of(await statistics.ReadAsync(db, runs, cancellationToken), r => r.Id));
     }
 
-    private static async Task<Results<Ok<RunView>, NotFoundProblem>> Get(string id, SparDb db, CancellationToken cancellationToken) =>
-        await ReadAsync(id, db, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("run", id);
+    private static async Task<Results<Ok<RunView>, NotFoundProblem>> Get(
+        string id, SparDb db, RunStatisticsReader statistics, CancellationToken cancellationToken) =>
+        await ReadAsync(id, db, statistics, cancellationToken) is { } view ? TypedResults.Ok(view) : NotFoundProblem.Of("run", id);
 
     private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(
         string id, SparDb db, CancellationToken cancellationToken)
@@ -124,14 +126,13 @@ internal static class RunEndpoints
     }
 
     private static Task<Results<Ok<RunView>, NotFoundProblem, ConflictProblem>> Move(
-        string id, SparDb db, Func<string, CancellationToken, Task> move, CancellationToken cancellationToken) =>
-        StatusChange.MakeAsync("run", id, move, token => ReadAsync(id, db, token), cancellationToken);
+        string id, SparDb db, RunStatisticsReader statistics, Func<string, CancellationToken, Task> move,
+        CancellationToken cancellationToken) =>
+        StatusChange.MakeAsync("run", id, move, token => ReadAsync(id, db, statistics, token), cancellationToken);
 
-    private static async Task<RunView?> ReadAsync(string id, SparDb db, CancellationToken cancellationToken) =>
+    private static async Task<RunView?> ReadAsync(
+        string id, SparDb db, RunStatisticsReader statistics, CancellationToken cancellationToken) =>
         await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is { } run
-            ? await ViewAsync(run, db, cancellationToken)
+            ? (await statistics.ReadAsync(db, [run], cancellationToken))[0]
             : null;
-
-    private static async Task<RunView> ViewAsync(Run run, SparDb db, CancellationToken cancellationToken) =>
-        (await RunStatisticsReader.ReadAsync(db, [run], cancellationToken))[0];
 }

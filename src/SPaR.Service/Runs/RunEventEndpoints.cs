@@ -20,14 +20,15 @@ internal static class RunEventEndpoints
 
     private static Task<Results<Ok<Page<EventView>>, ServerSentEventsResult<object>, NotFoundProblem>> Events(
         string id, HttpRequest request, [AsParameters] EventQuery query, SparDb db, ProgressStreams streams,
-        CancellationToken cancellationToken) => EventEndpoints.AnswerAsync<Run>(
-        request, "run", id, query, db, streams, (now, token) => ReadAsync(id, now, token), cancellationToken);
+        RunStatisticsReader statistics, CancellationToken cancellationToken) => EventEndpoints.AnswerAsync<Run>(
+        request, "run", id, query, db, streams, (now, token) => ReadAsync(id, now, statistics, token), cancellationToken);
 
-    private static async Task<Progress?> ReadAsync(string id, SparDb db, CancellationToken cancellationToken)
+    private static async Task<Progress?> ReadAsync(
+        string id, SparDb db, RunStatisticsReader statistics, CancellationToken cancellationToken)
     {
         if (await db.Runs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } run)
             return null;
-        var view = (await RunStatisticsReader.ReadAsync(db, [run], cancellationToken))[0];
+        var view = (await statistics.ReadAsync(db, [run], cancellationToken))[0];
         return new(view, State(view), StatusTransitions.IsEnd(view.Status));
     }
 

@@ -1,4 +1,5 @@
 using SPaR.Method;
+using SPaR.Method.Items;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Items;
 using SPaR.Service.Lifecycle;
@@ -15,15 +16,18 @@ internal static class RunProgressReader
 {
     /// <param name="rounds">That have started, in order.</param>
     /// <param name="statistics">Of all rounds.</param>
-    /// <param name="pairs">Of the current round.</param>
+    /// <param name="counts">Of its rows.</param>
     /// <returns>Null unless it is running.</returns>
     public static async Task<RunNow?> ReadAsync(
-        SparDb db, Run run, IReadOnlyList<RunRound> rounds, RunStatistics statistics, int pairs, CancellationToken cancellationToken)
+        SparDb db, Run run, IReadOnlyList<RunRound> rounds, RunStatistics statistics, RunCounts counts, CancellationToken cancellationToken)
     {
         if (run.Status is not RunStatus.Running)
             return null;
         var round = rounds[^1];
-        var stage = await StageProgress.ReadAsync(db, round, cancellationToken);
+        var items = counts.Items.Where(i => i.Round == round.Round).ToList();
+        var stage = await StageProgress.ReadAsync(
+            db, round, (items.Where(i => i.State is not ItemState.Pending).Sum(i => i.Count), items.Sum(i => i.Count)), cancellationToken);
+        var pairs = counts.Pairs.Where(p => p.Round == round.Round).Sum(p => p.Count);
         var work = round.Stage is RoundStage.Evaluate
             ? await db.Evaluations.Where(e => e.RunId == run.Id && e.Status == RunStatus.Running).Select(e => e.Id)
                 .ToListAsync(cancellationToken)

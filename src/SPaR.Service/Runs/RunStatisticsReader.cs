@@ -8,23 +8,13 @@ using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Runs;
 
-/// <summary>Counts the rows of runs: items by state, tokens, pairs, in all and by round.</summary>
-internal static class RunStatisticsReader
+/// <summary>Reads runs with the counts of their rows: items by state, tokens, pairs, in all and by round.</summary>
+internal sealed class RunStatisticsReader(RunCountCache counts)
 {
     /// <returns>The views of the runs, in their order.</returns>
-    public static async Task<IReadOnlyList<RunView>> ReadAsync(SparDb db, IReadOnlyList<Run> runs, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RunView>> ReadAsync(SparDb db, IReadOnlyList<Run> runs, CancellationToken cancellationToken)
     {
         var ids = runs.Select(r => r.Id).ToList();
-        var items = (await db.RunItems.Where(i => ids.Contains(i.RunId)).GroupBy(i => new { i.RunId, i.Round, i.State })
-            .Select(g => new ItemGroup(
-                g.Key.RunId, g.Key.Round, g.Key.State, g.Count(),
-                new(g.Sum(i => i.PrefillComputed), g.Sum(i => i.PrefillForked), g.Sum(i => i.Generated)),
-                new(g.Sum(i => i.SampleGenerations), g.Sum(i => i.JudgeGenerations), g.Sum(i => i.RefineGenerations)),
-                new(g.Sum(i => i.SampleTokens), g.Sum(i => i.JudgeTokens), g.Sum(i => i.RefineTokens)), g.Max(i => i.FinishedAt)))
-            .ToListAsync(cancellationToken)).ToLookup(i => i.RunId);
-        var pairs = (await db.Pairs.Where(p => ids.Contains(p.RunId)).GroupBy(p => new { p.RunId, p.Round, p.FilteredBy })
-            .Select(g => new PairGroup(g.Key.RunId, g.Key.Round, g.Key.FilteredBy, g.Count(), g.Average(p => p.Similarity)))
-            .ToListAsync(cancellationToken)).ToLookup(p => p.RunId);
         var rounds = (await db.RunRounds.AsNoTracking().Where(r => ids.Contains(r.RunId)).OrderBy(r => r.Round)
             .ToListAsync(cancellationToken))
             .ToLookup(r => r.RunId);
@@ -36,25 +26,25 @@ internal static class RunStatisticsReader
         var evaluations = (await db.Evaluations.Where(e => ids.Contains(e.RunId!)).OrderBy(e => e.Id)
             .Select(e => new { RunId = e.RunId!, e.Round, Name = e.Name!, e.Id }).ToListAsync(cancellationToken))
             .ToLookup(e => (e.RunId, e.Round));
-        var verified = await VerifierStatisticsReader.ReadAsync(db, runs, cancellationToken);
+        var counted = await counts.ReadAsync(db, runs, rounds, cancellationToken);
         var views = new List<RunView>();
         foreach (var run in runs)
         {
-            var all = Statistics(run, [.. rounds[run.Id]], items[run.Id], pairs[run.Id], verified.GetValueOrDefault(run.Id));
+            var (items, pairs, verified) = counted[run.Id];
+            var all = Statistics(run, [.. rounds[run.Id]], items, pairs, verified);
             var current = rounds[run.Id].Last();
-            var made = pairs[run.Id].Where(p => p.Round == current.Round).Sum(p => p.Count);
-            var now = await RunProgressReader.ReadAsync(db, run, [.. rounds[run.Id]], all, made, cancellationToken);
+            var now = await RunProgressReader.ReadAsync(db, run, [.. rounds[run.Id]], all, counted[run.Id], cancellationToken);
             var stalled = await Stalled.FindAsync(db, run, current, now?.Activity, cancellationToken);
-            views.Add(RunView.Of(run, all, [.. rounds[run.Id].Select(r => Round(run, r))], now, stalled));
+            views.Add(RunView.Of(run, all, [.. rounds[run.Id].Select(r => Round(run, r, counted[run.Id]))], now, stalled));
         }
 
         return views;
 
-        RoundView Round(Run run, RunRound r) => RoundView.Of(
+        RoundView Round(Run run, RunRound r, RunCounts of) => RoundView.Of(
             r,
             Statistics(
-                run, [r], items[r.RunId].Where(i => i.Round == r.Round), pairs[r.RunId].Where(p => p.Round == r.Round),
-                verified.GetValueOrDefault(r.RunId)?.Where(v => v.Round == r.Round)),
+                run, [r], of.Items.Where(i => i.Round == r.Round), of.Pairs.Where(p => p.Round == r.Round),
+                of.Verified?.Where(v => v.Round == r.Round)),
             datasets,
             evaluations[(r.RunId, r.Round)].ToDictionary(e => e.Name, e => e.Id));
     }
@@ -84,10 +74,4 @@ internal static class RunStatisticsReader
 
         static StageCounts Sum(IEnumerable<StageCounts> counts) => counts.Aggregate(default(StageCounts), (sum, c) => sum + c);
     }
-
-    private sealed record ItemGroup(
-        string RunId, int Round, ItemState State, int Count, TokenCounts Tokens, StageCounts Generations, StageCounts StageTokens,
-        DateTimeOffset? LastFinished);
-
-    private sealed record PairGroup(string RunId, int Round, PairFilter? FilteredBy, int Count, double Mean);
 }

@@ -15,7 +15,7 @@ internal sealed class RunJobDescriber(IDbContextFactory<SparDb> databases) : IJo
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         if (await RoundStore.Newest(db, key).FirstOrDefaultAsync(cancellationToken) is not { } round)
             return null;
-        var progress = await StageProgress.ReadAsync(db, round, cancellationToken);
+        var progress = await StageProgress.ReadAsync(db, round, null, cancellationToken);
         return new(
             key, FormattableString.Invariant($"round {round.Round}, {EnumName.Of(round.Stage)}"), progress.Done, progress.Total,
             Run.Link(key));

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace SPaR.Service.Storage;
 
-/// <summary>Contexts on a few connections that nothing but keys and health use: both answer also while all others are busy.</summary>
+/// <summary>Contexts and commands on a few connections that nothing but keys and health use: both answer also while all others are busy.</summary>
 public sealed class ReservedDatabase : IAsyncDisposable
 {
     private const int Connections = 4;
@@ -17,6 +17,9 @@ public sealed class ReservedDatabase : IAsyncDisposable
         connections.MaxPoolSize = Connections;
         _source = NpgsqlDataSource.Create(connections);
     }
+
+    /// <summary>A command on one of these connections, with positional parameters.</summary>
+    public NpgsqlCommand CreateCommand(string sql) => _source.CreateCommand(sql);
 
     public SparDb CreateDbContext()
     {

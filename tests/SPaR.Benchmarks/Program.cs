@@ -2,6 +2,7 @@ using System.Globalization;
 using SPaR.Benchmarks;
 using SPaR.Benchmarks.Inference;
 using SPaR.Benchmarks.Method;
+using SPaR.Benchmarks.Service;
 using SPaR.Benchmarks.Training;
 
 const string Usage = """
@@ -11,6 +12,8 @@ const string Usage = """
       inference [--json] [--help]       the engine under the load of self-play; 15 minutes
       scaling [--json] [--help]         accuracy on the tiny language by number of generations and way of answering; minutes
       judging [--json] [--help]         ways to judge on the tiny language: accuracy and cost; a minute
+      service [--json] [--help]         the API, the database and the queue: transfers next to psql, requests and event streams beside
+                                        a run; 15 minutes, 10 GB of disk
       throughput MODEL [THREADS [SEQUENCES [RESIDENT]]]
                                         the engine on your model
       sampler [--json]                  the cost of sampling a token, by shape of the logits; seconds
@@ -29,6 +32,8 @@ switch (args)
         return await MethodCommand.ScalingAsync(rest);
     case ["judging", .. var rest]:
         return await MethodCommand.JudgingAsync(rest);
+    case ["service", .. var rest]:
+        return await ServiceCommand.RunAsync(rest);
     case ["throughput", var model, .. var numbers] when !model.StartsWith('-'):
         return await Throughput.RunAsync(model, [.. numbers.Select(n => int.Parse(n, CultureInfo.InvariantCulture))]);
     case ["sampler", .. var rest] when rest is [] or ["--json"]:

@@ -11,17 +11,25 @@ internal sealed class NearDuplicates(double similarity)
 
     private const double Rounding = 1e-9;
 
-    private readonly List<HashSet<ulong>> _kept = [];
+    private readonly List<ulong[]> _kept = [];
     private readonly Dictionary<(int Band, ulong Hash), List<int>> _bands = [];
+
+    /// <summary>For each kept text, the last text that it was compared with.</summary>
+    private readonly List<int> _comparedWith = [];
+    private int _texts;
 
     /// <returns>False if it is a duplicate of a text that was added before; then it is not added.</returns>
     public bool TryAdd(string text)
     {
-        var grams = WordGrams.Of(text, Words);
+        ulong[] grams = [.. WordGrams.Of(text, Words).Order()];
         var bands = BandHashes(grams);
-        var candidates = bands.SelectMany(band => _bands.GetValueOrDefault(band) ?? []).Distinct();
-        if (candidates.Any(kept => AreAlike(_kept[kept], grams)))
-            return false;
+        _texts++;
+        foreach (var band in bands)
+        {
+            if (_bands.TryGetValue(band, out var members) && members.Exists(kept => IsNew(kept) && AreAlike(_kept[kept], grams)))
+                return false;
+        }
+
         foreach (var band in bands)
         {
             if (!_bands.TryGetValue(band, out var members))
@@ -30,28 +38,41 @@ internal sealed class NearDuplicates(double similarity)
         }
 
         _kept.Add(grams);
+        _comparedWith.Add(_texts);
         return true;
     }
 
-    /// <summary>Two texts without words are alike.</summary>
-    private bool AreAlike(HashSet<ulong> a, HashSet<ulong> b)
+    /// <summary>Texts that are alike meet in several bands.</summary>
+    private bool IsNew(int kept)
     {
-        // common / (|a| + |b| - common) >= similarity, solved for the elements of a that b may lack. Texts of one pattern meet in many
-        // bands, and most comparisons end after a few elements.
-        var least = (int)Math.Ceiling(similarity / (1 + similarity) * (a.Count + b.Count) - Rounding);
-        var missing = a.Count - least;
-        foreach (var gram in a)
-        {
-            if (missing < 0)
-                return false;
-            if (!b.Contains(gram))
-                missing--;
-        }
-
-        return missing >= 0;
+        var isNew = _comparedWith[kept] != _texts;
+        _comparedWith[kept] = _texts;
+        return isNew;
     }
 
-    private static (int Band, ulong Hash)[] BandHashes(HashSet<ulong> grams)
+    /// <summary>Two texts without words are alike.</summary>
+    /// <param name="a">In order, like <paramref name="b"/>.</param>
+    private bool AreAlike(ulong[] a, ulong[] b)
+    {
+        // common / (|a| + |b| - common) >= similarity, solved for the elements that each may have alone. Texts of one pattern meet in many
+        // bands, and most comparisons end after a few elements.
+        var least = (int)Math.Ceiling(similarity / (1 + similarity) * (a.Length + b.Length) - Rounding);
+        var (aloneA, aloneB) = (a.Length - least, b.Length - least);
+        var (i, j) = (0, 0);
+        while (aloneA >= 0 && aloneB >= 0 && i < a.Length && j < b.Length)
+        {
+            if (a[i] == b[j])
+                (i, j) = (i + 1, j + 1);
+            else if (a[i] < b[j])
+                (i, aloneA) = (i + 1, aloneA - 1);
+            else
+                (j, aloneB) = (j + 1, aloneB - 1);
+        }
+
+        return aloneA >= a.Length - i && aloneB >= b.Length - j;
+    }
+
+    private static (int Band, ulong Hash)[] BandHashes(ulong[] grams)
     {
         var least = new ulong[Bands * RowsPerBand];
         Array.Fill(least, ulong.MaxValue);

@@ -104,6 +104,10 @@ public sealed record GenerationRequest(Conversation Conversation, SamplingOption
     /// empty.</summary>
     public ImmutableArray<string> StopAt { get; init; } = [];
 
+    /// <summary>0 to 20: the samples say how likely each of their tokens was, next to this many of the most probable ones. Null: they do
+    /// not.</summary>
+    public int? TopLogProbs { get; init; }
+
     /// <summary>Whether <see cref="Progress"/> also gets the text, as it is generated.</summary>
     public bool Streams { get; init; }
 
@@ -172,7 +176,20 @@ public enum FinishReason
 /// <param name="Text">As generated, white space included, without control tokens other than
 /// <see cref="GenerationRequest.VisibleTokens"/>, up to a text of <see cref="GenerationRequest.StopAt"/>.</param>
 /// <param name="Tokens">The token ids, without the end-of-turn token; with those of a text that ended the sample.</param>
-public sealed record Sample(string Text, ImmutableArray<int> Tokens, FinishReason Finish);
+public sealed record Sample(string Text, ImmutableArray<int> Tokens, FinishReason Finish)
+{
+    /// <summary>One per token with <see cref="GenerationRequest.TopLogProbs"/>; otherwise none.</summary>
+    public ImmutableArray<TokenLogProbs> LogProbs { get; init; } = [];
+}
+
+/// <summary>How likely a token was, in the model's own distribution: temperature 1, no filters, no penalty.</summary>
+/// <param name="Top">The most probable tokens in its place, the most probable first.</param>
+public sealed record TokenLogProbs(TokenLogProb Token, ImmutableArray<TokenLogProb> Top);
+
+/// <param name="Bytes">The token's part of the text in UTF-8, which may end inside a character; none for a control token that the text leaves
+/// out.</param>
+/// <param name="LogProb">The natural logarithm of its probability, 0 or less.</param>
+public sealed record TokenLogProb(byte[] Bytes, double LogProb);
 
 public sealed record GenerationResult(ImmutableArray<Sample> Samples, TokenUsage Usage)
 {

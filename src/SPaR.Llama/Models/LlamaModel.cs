@@ -198,7 +198,21 @@ internal sealed class LlamaModel : ITextModel
 
     private Sample ToSample(Sequence sequence, ImmutableArray<string> visible, TextWatch? text) => new(
         text?.TextOf(sequence.Index) ?? _weights.Vocabulary.Detokenize([.. sequence.Tokens], visible), [.. sequence.Tokens],
-        sequence.Finish);
+        sequence.Finish)
+    {
+        LogProbs = sequence.LogProbs is [] ? [] : LogProbsOf(sequence, visible),
+    };
+
+    private ImmutableArray<TokenLogProbs> LogProbsOf(Sequence sequence, ImmutableArray<string> visible)
+    {
+        var kept = _weights.Vocabulary.IdsOf(visible);
+        var buffer = new byte[64];
+        return [.. sequence.LogProbs.Select((place, i) => new TokenLogProbs(
+            Of(sequence.Tokens[i], place.Token, i == 0), [.. place.Top.Select(top => Of(top.Token, top.LogProb, i == 0))]))];
+
+        TokenLogProb Of(int token, double logProb, bool isFirst) => new(
+            _weights.Vocabulary.BytesOf(token, ref buffer, isFirst, kept.Contains(token)).ToArray(), logProb);
+    }
 
     /// <summary>The decode thread.</summary>
     private void Decode()

@@ -15,6 +15,7 @@ internal static class SamplingRules
         Require(s.RepetitionPenalty is > 0 and <= 100, $"RepetitionPenalty must be above 0 and at most 100; it is {s.RepetitionPenalty}.");
         Require(Enum.IsDefined(s.Order), $"Order must be TemperatureFirst or FiltersFirst; it is {s.Order}.");
         Require(s.MaxTokens >= 1, $"MaxTokens must be at least 1; it is {s.MaxTokens}.");
+        Require(request.TopLogProbs is null or (>= 0 and <= 20), $"TopLogProbs must be from 0 to 20; it is {request.TopLogProbs}.");
         Require(request.StopAt.All(stop => stop is { Length: > 0 }), "StopAt has an empty text. Remove it.");
     }
 

@@ -14,6 +14,38 @@ internal static class LogSoftmax
     /// <exception cref="DamagedWeightsException">A logit is not finite.</exception>
     public static double Of(ReadOnlySpan<float> logits, int token)
     {
+        var (greatest, logSum) = Terms(logits);
+        return logits[token] - greatest - logSum;
+    }
+
+    /// <summary>The log-probability of a token, and those of the most probable ones.</summary>
+    /// <param name="top">How many.</param>
+    /// <returns>The most probable first; of two equals the one with the lower id.</returns>
+    /// <exception cref="DamagedWeightsException">A logit is not finite.</exception>
+    public static (double Token, (int Token, double LogProb)[] Top) Of(ReadOnlySpan<float> logits, int token, int top)
+    {
+        var (greatest, logSum) = Terms(logits);
+        var most = new (int Token, double LogProb)[Math.Min(top, logits.Length)];
+        var found = 0;
+        var least = float.NegativeInfinity;
+        for (var i = 0; most.Length > 0 && i < logits.Length; i++)
+        {
+            if (found == most.Length && logits[i] <= least)
+                continue;
+            found = Math.Min(found + 1, most.Length);
+            var place = found - 1;
+            for (; place > 0 && logits[most[place - 1].Token] < logits[i]; place--)
+                most[place] = most[place - 1];
+            most[place] = (i, logits[i] - greatest - logSum);
+            least = logits[most[found - 1].Token];
+        }
+
+        return (logits[token] - greatest - logSum, most);
+    }
+
+    /// <returns>max z, and log sum exp(z - max z).</returns>
+    private static (double Greatest, double LogSum) Terms(ReadOnlySpan<float> logits)
+    {
         double greatest = Sampler.Greatest(logits);
         Span<double> buffer = stackalloc double[Chunk];
         var sum = 0.0;
@@ -26,6 +58,6 @@ internal static class LogSoftmax
             sum += TensorPrimitives.Sum<double>(chunk);
         }
 
-        return logits[token] - greatest - Math.Log(sum);
+        return (greatest, Math.Log(sum));
     }
 }

@@ -14,7 +14,7 @@ internal sealed class Request
     {
         Watch = watch;
         (Prompt, Sampling, Priority) = (prompt, source.Sampling, source.Priority);
-        (Retain, Deterministic) = (source.Retain, source.Deterministic);
+        (Retain, Deterministic, TopLogProbs) = (source.Retain, source.Deterministic, source.TopLogProbs);
         _cancellation = cancellationToken;
         Kind = FirstWord(source.Purpose);
         Sequences = [.. source.Seeds.Select((seed, index) => new Sequence(this, index, seed))];
@@ -43,6 +43,9 @@ internal sealed class Request
     public bool Retain { get; }
 
     public bool Deterministic { get; }
+
+    /// <summary>How many of the most probable tokens are noted for every token that is drawn; null: nothing is noted.</summary>
+    public int? TopLogProbs { get; }
 
     /// <summary>Whether its sequences are given and only scored.</summary>
     public bool Scores { get; }

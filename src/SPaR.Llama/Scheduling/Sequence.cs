@@ -43,6 +43,9 @@ internal sealed class Sequence(Request request, int index, ulong seed)
     /// <summary>The tokens generated or scored so far.</summary>
     public List<int> Tokens { get; } = [];
 
+    /// <summary>How likely each of <see cref="Tokens"/> was, and the most probable ones in its place, if the request wants to know.</summary>
+    public List<(double Token, (int Token, double LogProb)[] Top)> LogProbs { get; } = [];
+
     public FinishReason Finish { get; private set; }
 
     /// <summary>The score of <see cref="Tokens"/>, if they are given.</summary>
@@ -100,6 +103,8 @@ internal sealed class Sequence(Request request, int index, ulong seed)
             return;
         }
         Tokens.Add(token);
+        if (request.TopLogProbs is { } top)
+            LogProbs.Add(LogSoftmax.Of(logits, token, top));
         var isStopped = request.Watch?.IsLast(index, token) is true;
         if (!isStopped && Tokens.Count < request.Sampling.MaxTokens)
             return;

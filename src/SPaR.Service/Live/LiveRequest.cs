@@ -95,8 +95,10 @@ public sealed record LiveRequest
 /// <param name="Stop">Texts that end an answer.</param>
 /// <param name="Thinks">Whether a model that can think does.</param>
 /// <param name="Streams">Whether the text is written as it is generated.</param>
+/// <param name="TopLogProbs">How many of the most probable tokens to give with every token; null: no log-probabilities.</param>
 public sealed record CompletionOptions(
-    int N, double Temperature, double TopP, int? MaxTokens, ImmutableArray<string> Stop, bool Thinks, bool Streams);
+    int N, double Temperature, double TopP, int? MaxTokens, ImmutableArray<string> Stop, bool Thinks, bool Streams,
+    int? TopLogProbs = null);
 
 /// <summary>How a live request ended.</summary>
 public sealed record LiveResult
@@ -117,7 +119,9 @@ public sealed record LiveResult
 }
 
 /// <param name="Reasoning">What the model thought first; null if it did not.</param>
-public sealed record CompletionChoice(string Text, string? Reasoning, FinishReason Finish);
+/// <param name="LogProbs">Of the tokens of the text, if they were asked for.</param>
+public sealed record CompletionChoice(
+    string Text, string? Reasoning, FinishReason Finish, ImmutableArray<TokenLogProbs>? LogProbs = null);
 
 /// <param name="Prompt">Tokens that were read.</param>
 /// <param name="Generated">Tokens that were written.</param>

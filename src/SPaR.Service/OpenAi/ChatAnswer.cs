@@ -30,7 +30,7 @@ internal sealed class ChatAnswer(ChatCompletionRequest asked, LiveRequest reques
             new ChatCompletion(
                 Id, "chat.completion", request.CreatedAt.ToUnixTimeSeconds(), asked.Model, Fingerprint,
                 [.. choices.Select((c, i) => new ChatChoice(
-                    i, new(Assistant, c.Text, null, c.Reasoning), null, ReasonOf(c.Finish)))],
+                    i, new(Assistant, c.Text, null, c.Reasoning), ChatLogprobs.Of(c.LogProbs), ReasonOf(c.Finish)))],
                 ChatUsage.Of(usage), IsRefined ? request.Id : null),
             ApiJson.Options);
     }
@@ -77,7 +77,7 @@ internal sealed class ChatAnswer(ChatCompletionRequest asked, LiveRequest reques
         if (IsRefined)
             yield return Chunk(new ChunkChoice(0, Delta(choices[0].Text, choices[0].Reasoning ?? ""), null, null));
         foreach (var (i, choice) in choices.Index())
-            yield return Chunk(new ChunkChoice(i, new(), null, ReasonOf(choice.Finish)));
+            yield return Chunk(new ChunkChoice(i, new(), ChatLogprobs.Of(choice.LogProbs), ReasonOf(choice.Finish)));
         if (asked.StreamOptions?.IncludeUsage is true)
             yield return new(null, Chunk([], ChatUsage.Of(usage)));
         yield return new(null, "[DONE]");

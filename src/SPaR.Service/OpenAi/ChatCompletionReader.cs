@@ -12,7 +12,7 @@ namespace SPaR.Service.OpenAi;
 /// <c>tree_search</c>.</summary>
 internal sealed class ChatCompletionReader(ChatCompletionRequest request, LiveOptions options, List<FieldError> errors)
 {
-    private const int MostChoices = 128, MostStops = 4;
+    private const int MostChoices = 128, MostStops = 4, MostLogprobs = 20;
 
     private const string NoEffect = "has no effect with tree_search. Leave it out.";
 
@@ -35,7 +35,8 @@ internal sealed class ChatCompletionReader(ChatCompletionRequest request, LiveOp
         return LiveRequest.Of("cmp", models.Ids, messages, request.Seed, time) with
         {
             Completion = new(
-                request.N ?? 1, request.Temperature ?? 1, request.TopP ?? 1, MaxTokens, stops, Thinks ?? false, request.Stream ?? false),
+                request.N ?? 1, request.Temperature ?? 1, request.TopP ?? 1, MaxTokens, stops, Thinks ?? false, request.Stream ?? false,
+                request.Logprobs is true ? request.TopLogprobs ?? 0 : null),
         };
     }
 
@@ -47,6 +48,8 @@ internal sealed class ChatCompletionReader(ChatCompletionRequest request, LiveOp
             errors.Add(new("n", NoEffect));
         if (!stops.IsEmpty)
             errors.Add(new("stop", NoEffect));
+        if (request.Logprobs is true)
+            errors.Add(new("logprobs", NoEffect));
         var fields = new FieldReader(search, Place.Field("tree_search"), errors);
         var (refiner, judge) = (fields.OptionalText("refiner", "a model"), fields.OptionalText("judge", "a model"));
         var models = await ModelNames.FindRolesAsync(
@@ -76,6 +79,9 @@ internal sealed class ChatCompletionReader(ChatCompletionRequest request, LiveOp
         Check("n", request.N, new(1, MostChoices), isWhole: true);
         Check("temperature", request.Temperature, NumberRange.Of<SamplingSettings>(nameof(SamplingSettings.Temperature)));
         Check("top_p", request.TopP, NumberRange.Of<SamplingSettings>(nameof(SamplingSettings.TopP)));
+        Check("top_logprobs", request.TopLogprobs, new(0, MostLogprobs), isWhole: true);
+        if (request is { TopLogprobs: > 0, Logprobs: not true })
+            errors.Add(new("top_logprobs", "has no effect unless logprobs is true. Set it, or leave this out."));
         Check("max_tokens", request.MaxTokens, new(1, int.MaxValue), isWhole: true);
         Check("max_completion_tokens", request.MaxCompletionTokens, new(1, int.MaxValue), isWhole: true);
         if (request.MaxTokens is { } older && request.MaxCompletionTokens is { } newer && older != newer)

@@ -12,6 +12,8 @@ namespace SPaR.Service.OpenAi;
 /// <param name="MaxCompletionTokens">Most tokens of an answer; by default as many as fit the context and the service allows.</param>
 /// <param name="Stop">A text that ends an answer, or up to 4 of them.</param>
 /// <param name="Seed">The same seed gives the same answers, up to the rounding of differently shaped batches.</param>
+/// <param name="Logprobs">Whether the answer says how likely each of its tokens was; when streaming, with its end.</param>
+/// <param name="TopLogprobs">0 to 20: how many of the most probable tokens to give in each place.</param>
 /// <param name="Stream">Whether the answer is streamed as it is generated.</param>
 /// <param name="ReasoningEffort"><c>none</c> or <c>minimal</c> (the default) lets the model answer at once; with any other, a model that
 /// can think does.</param>
@@ -27,6 +29,8 @@ internal sealed record ChatCompletionRequest(
     int? MaxCompletionTokens = null,
     JsonElement? Stop = null,
     long? Seed = null,
+    bool? Logprobs = null,
+    int? TopLogprobs = null,
     bool? Stream = null,
     StreamOptions? StreamOptions = null,
     string? ReasoningEffort = null,
@@ -36,7 +40,6 @@ internal sealed record ChatCompletionRequest(
     JsonElement? FunctionCall = null,
     JsonElement? Functions = null,
     JsonElement? LogitBias = null,
-    JsonElement? Logprobs = null,
     JsonElement? Modalities = null,
     JsonElement? Prediction = null,
     JsonElement? PresencePenalty = null,
@@ -45,7 +48,6 @@ internal sealed record ChatCompletionRequest(
     JsonElement? Store = null,
     JsonElement? ToolChoice = null,
     JsonElement? Tools = null,
-    JsonElement? TopLogprobs = null,
     JsonElement? Verbosity = null,
     JsonElement? WebSearchOptions = null,
     // Of no effect here, whatever they are.

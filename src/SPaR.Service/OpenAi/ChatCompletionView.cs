@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json.Serialization;
 using SPaR.Service.Live;
 
@@ -13,7 +15,7 @@ internal sealed record ChatCompletion(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Refinement);
 
 /// <param name="FinishReason"><c>stop</c>, or <c>length</c> if the token limit cut it off.</param>
-internal sealed record ChatChoice(int Index, AssistantMessage Message, object? Logprobs, string FinishReason);
+internal sealed record ChatChoice(int Index, AssistantMessage Message, ChatLogprobs? Logprobs, string FinishReason);
 
 /// <param name="Role"><c>assistant</c></param>
 /// <param name="ReasoningContent">What the model thought before it answered.</param>
@@ -32,10 +34,33 @@ internal sealed record ChatChunk(
     string Id, string Object, long Created, string Model, string? SystemFingerprint, IReadOnlyList<ChunkChoice> Choices,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ChatUsage? Usage);
 
-internal sealed record ChunkChoice(int Index, ChatDelta Delta, object? Logprobs, string? FinishReason);
+internal sealed record ChunkChoice(int Index, ChatDelta Delta, ChatLogprobs? Logprobs, string? FinishReason);
 
 /// <summary>What is new of a message.</summary>
 internal sealed record ChatDelta(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Role = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Content = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ReasoningContent = null);
+
+/// <summary>How likely the tokens of an answer were.</summary>
+internal sealed record ChatLogprobs(IReadOnlyList<ChatTokenLogprobs> Content, IReadOnlyList<ChatTokenLogprobs>? Refusal)
+{
+    public static ChatLogprobs? Of(ImmutableArray<TokenLogProbs>? tokens) => tokens is { } given
+        ? new([.. given.Select(t => new ChatTokenLogprobs(
+            TextOf(t.Token), t.Token.LogProb, BytesOf(t.Token),
+            [.. t.Top.Select(top => new ChatTokenLogprob(TextOf(top), top.LogProb, BytesOf(top)))]))], null)
+        : null;
+
+    private static string TextOf(TokenLogProb token) => Encoding.UTF8.GetString(token.Bytes);
+
+    private static IReadOnlyList<int> BytesOf(TokenLogProb token) => [.. token.Bytes.Select(b => (int)b)];
+}
+
+/// <param name="Token">Its text; a part of a character is shown as U+FFFD.</param>
+/// <param name="Bytes">Its text in UTF-8.</param>
+/// <param name="TopLogprobs">The most probable tokens in its place, the most probable first.</param>
+internal sealed record ChatTokenLogprobs(
+    string Token, double Logprob, IReadOnlyList<int> Bytes, IReadOnlyList<ChatTokenLogprob> TopLogprobs);
+
+/// <inheritdoc cref="ChatTokenLogprobs"/>
+internal sealed record ChatTokenLogprob(string Token, double Logprob, IReadOnlyList<int> Bytes);

@@ -14,13 +14,13 @@ internal static class UnsupportedFields
         [
             ("audio", request.Audio, []), ("frequency_penalty", request.FrequencyPenalty, ["0"]),
             ("function_call", request.FunctionCall, ["\"none\"", "\"auto\""]), ("functions", request.Functions, ["[]"]),
-            ("logit_bias", request.LogitBias, ["{}"]), ("logprobs", request.Logprobs, ["false"]),
+            ("logit_bias", request.LogitBias, ["{}"]),
             ("modalities", request.Modalities, ["[\"text\"]"]), ("prediction", request.Prediction, []),
             ("presence_penalty", request.PresencePenalty, ["0"]),
             ("response_format", request.ResponseFormat, ["""{"type":"text"}"""]),
             ("service_tier", request.ServiceTier, ["\"auto\"", "\"default\""]), ("store", request.Store, ["false"]),
             ("tool_choice", request.ToolChoice, ["\"none\"", "\"auto\""]), ("tools", request.Tools, ["[]"]),
-            ("top_logprobs", request.TopLogprobs, ["0"]), ("verbosity", request.Verbosity, ["\"medium\""]),
+            ("verbosity", request.Verbosity, ["\"medium\""]),
             ("web_search_options", request.WebSearchOptions, []),
         ];
         return

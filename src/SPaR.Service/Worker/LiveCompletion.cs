@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Threading.Channels;
 using SPaR.Method.Items;
 using SPaR.Service.Live;
@@ -22,6 +23,7 @@ internal sealed class LiveCompletion(LiveWorkStore store, IOptions<LiveOptions> 
             VisibleTokens = model.Reasoning is { } marks ? [marks.Open, marks.Close] : [],
             StopAt = options.Stop,
             Streams = options.Streams,
+            TopLogProbs = options.TopLogProbs,
         };
         var opened = model.Reasoning is { IsOpened: true } && options.Thinks;
         var result = options.Streams
@@ -39,7 +41,26 @@ internal sealed class LiveCompletion(LiveWorkStore store, IOptions<LiveOptions> 
         var stream = new ReasonedStream(format, opened);
         var (first, last) = (stream.Add(sample.Text), stream.Complete());
         var reasoning = first.Reasoning + last.Reasoning;
-        return new(first.Text + last.Text, reasoning.Length > 0 ? reasoning : null, sample.Finish);
+        var text = first.Text + last.Text;
+        return new(
+            text, reasoning.Length > 0 ? reasoning : null, sample.Finish,
+            sample.LogProbs is [] ? null : Within(sample.LogProbs, sample.Text, text));
+    }
+
+    /// <returns>Those of the tokens that have a part of the text, which is what the whole has besides reasoning.</returns>
+    private static ImmutableArray<TokenLogProbs> Within(ImmutableArray<TokenLogProbs> tokens, string whole, string text)
+    {
+        var start = Encoding.UTF8.GetByteCount(whole.AsSpan(0, Math.Max(0, whole.LastIndexOf(text, StringComparison.Ordinal))));
+        var end = start + Encoding.UTF8.GetByteCount(text);
+        var (within, at) = (ImmutableArray.CreateBuilder<TokenLogProbs>(), 0);
+        foreach (var token in tokens)
+        {
+            if (at < end && at + token.Token.Bytes.Length > start)
+                within.Add(token);
+            at += token.Token.Bytes.Length;
+        }
+
+        return within.DrainToImmutable();
     }
 
     /// <summary>While one output is written, the text that arrives waits for the next: a slow database makes fewer and longer

@@ -1,3 +1,4 @@
+using System.Text;
 namespace SPaR.Integration.Tests.Compliance;
 
 /// <summary>What the models of every <see cref="ITextEngine"/> promise beyond generating: scores, prefixes, exactness, priorities. A
@@ -77,6 +78,26 @@ public abstract class TextModelCompliance : IAsyncLifetime
         }
 
         seen.Count.ShouldBe(2, "otherwise this could not fail");
+    }
+
+    [Fact]
+    public async Task The_log_probabilities_of_a_sample_add_up_to_its_score()
+    {
+        var prompt = Conversation.Empty.User("write about the sea");
+        var request = new GenerationRequest(prompt, new(1.5, 0.9, 0, 0, 12), [1, 2, 3], "test") { TopLogProbs = 2 };
+        foreach (var sample in (await _model.GenerateAsync(request, default)).Samples)
+        {
+            sample.LogProbs.Length.ShouldBe(sample.Tokens.Length);
+            Encoding.UTF8.GetString([.. sample.LogProbs.SelectMany(t => t.Token.Bytes)]).ShouldBe(sample.Text);
+            sample.LogProbs.ShouldAllBe(t => t.Top.Length == 2 && t.Top[0].LogProb >= t.Top[1].LogProb);
+            // Where the text has these tokens again.
+            if (_model.Tokenize(sample.Text).SequenceEqual(sample.Tokens) && sample.Text.Length > 0)
+                (await _model.ScoreAsync(new(prompt, "", [sample.Text], "test"), default)).Scores[0].LogProbability.ShouldBe(
+                    sample.LogProbs.Sum(t => t.Token.LogProb), 0.02);
+        }
+
+        (await _model.GenerateAsync(request with { TopLogProbs = null }, default)).Samples[0].LogProbs.ShouldBeEmpty();
+        await Should.ThrowAsync<ArgumentException>(() => _model.GenerateAsync(request with { TopLogProbs = 21 }, default));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.ClientModel;
+using System.Text;
 using System.Text.Json.Nodes;
 using OpenAI.Chat;
 using SPaR.Integration.Tests.Http;
@@ -53,6 +54,36 @@ public sealed class ChatCompletionTests(MicroService micro) : IClassFixture<Micr
         var cut = (await micro.Chat.CompleteChatAsync(Ask, options)).Value;
         (cut.FinishReason, cut.Usage.OutputTokenCount).ShouldBe((ChatFinishReason.Length, 2));
         whole.ShouldStartWith(cut.Content[0].Text);
+    }
+
+    [Fact]
+    public async Task An_answer_says_how_likely_its_tokens_were_whole_and_streamed()
+    {
+        var options = Options(seed: 7);
+        (options.IncludeLogProbabilities, options.TopLogProbabilityCount) = (true, 3);
+        var whole = (await micro.Chat.CompleteChatAsync(Ask, options)).Value;
+
+        var tokens = whole.ContentTokenLogProbabilities;
+        string.Concat(tokens.Select(t => t.Token)).ShouldBe(whole.Content[0].Text);
+        // The token that ends the turn is not part of the answer.
+        tokens.Count.ShouldBeInRange(whole.Usage.OutputTokenCount - 1, whole.Usage.OutputTokenCount);
+        foreach (var token in tokens)
+        {
+            token.TopLogProbabilities.Count.ShouldBe(3);
+            token.TopLogProbabilities.ShouldBe(token.TopLogProbabilities.OrderByDescending(t => t.LogProbability));
+            token.TopLogProbabilities.Sum(t => Math.Exp(t.LogProbability)).ShouldBeLessThan(1 + 1e-6);
+            token.LogProbability.ShouldBeLessThanOrEqualTo(token.TopLogProbabilities[0].LogProbability);
+            Encoding.UTF8.GetString(token.Utf8Bytes!.Value.Span).ShouldBe(token.Token);
+        }
+
+        var (_, updates) = await StreamAsync(options);
+        updates.SelectMany(u => u.ContentTokenLogProbabilities).Select(t => (t.Token, Math.Round(t.LogProbability, 3))).ShouldBe(
+            tokens.Select(t => (t.Token, Math.Round(t.LogProbability, 3))));
+
+        options.Temperature = 0;
+        var greedy = (await micro.Chat.CompleteChatAsync(Ask, options)).Value.ContentTokenLogProbabilities;
+        greedy.ShouldAllBe(t => t.Token == t.TopLogProbabilities[0].Token);
+        (await micro.Chat.CompleteChatAsync(Ask, Options(seed: 7))).Value.ContentTokenLogProbabilities.ShouldBeEmpty();
     }
 
     [Fact]
@@ -113,7 +144,9 @@ public sealed class ChatCompletionTests(MicroService micro) : IClassFixture<Micr
     [InlineData("""{"stop":["a","b","c","d","e"]}""", "stop")]
     [InlineData("""{"stop":""}""", "stop")]
     [InlineData("""{"tools":[{"type":"function"}]}""", "tools")]
-    [InlineData("""{"logprobs":true}""", "logprobs")]
+    [InlineData("""{"logprobs":true,"top_logprobs":21}""", "top_logprobs")]
+    [InlineData("""{"top_logprobs":2}""", "top_logprobs")]
+    [InlineData("""{"logprobs":true,"tree_search":{}}""", "logprobs")]
     [InlineData("""{"messages":[{"role":"tool","content":"a"}]}""", "messages[0].role")]
     [InlineData("""{"reasoning_effort":"much"}""", "reasoning_effort")]
     [InlineData("""{"stream_options":{"include_usage":true}}""", "stream_options")]
@@ -132,7 +165,7 @@ public sealed class ChatCompletionTests(MicroService micro) : IClassFixture<Micr
     [Fact]
     public async Task Defaults_of_what_is_not_supported_change_nothing() => (await PostAsync(JsonNode.Parse(
         """
-        {"tools":[],"tool_choice":"none","response_format":{"type":"text"},"logprobs":false,"frequency_penalty":0.0,"logit_bias":null,
+        {"tools":[],"tool_choice":"none","response_format":{"type":"text"},"logprobs":false,"top_logprobs":0,"frequency_penalty":0.0,"logit_bias":null,
          "user":"u","metadata":{"a":"b"},"store":false,"parallel_tool_calls":true,"max_tokens":3}
         """)!.AsObject())).ShouldBe(200);
 

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Training;
 using SPaR.Tests;
 
 namespace SPaR.Integration.Tests.OpenAi;
 
-/// <summary>The example of docs/openai.md, run as it stands there by Node with OpenAI's npm client. Skipped where Node is not installed or
+/// <summary>The examples of docs/openai.md, run as they stand there by Node with OpenAI's npm client. Skipped where Node is not installed or
 /// npm cannot download the client.</summary>
-public sealed partial class NpmClientTests(PostgresFixture postgres) : IDisposable
+public sealed partial class NpmClientTests(PostgresFixture postgres, MicroService micro) : IClassFixture<MicroService>, IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
 
@@ -20,20 +21,35 @@ public sealed partial class NpmClientTests(PostgresFixture postgres) : IDisposab
     {
         await InstallAsync();
         await using var service = await TrainingService.StartRealAsync(postgres);
-        Directory.CreateDirectory(Path.Combine(_folder, ".spar"));
-        Write(".spar/key", service.Http.Key);
         Write("pairs.jsonl", OpenAiRows.Preferences(16));
-        Write("train.mjs", Example().Match(Repository.Read("docs/openai.md")).Groups[1].Value
-            .Replace("http://127.0.0.1:8765/", service.Http.Address.ToString(), StringComparison.Ordinal)
-            .Replace("\"my-model\"", $"\"{service.Model}\"", StringComparison.Ordinal));
 
-        var (exitCode, printed) = await RunAsync("node", "train.mjs");
+        var printed = await RunExampleAsync(0, service.Http, service.Model);
 
-        exitCode.ShouldBe(0, printed);
         printed.ShouldContain("The job has successfully completed");
         printed.ShouldContain("Step 1/");
         var model = (await service.Http.GetAsync("/openai/v1/models"))["data"][0]!["id"]!.GetValue<string>();
         printed.TrimEnd().ShouldEndWith(model);
+    }
+
+    [Fact]
+    public async Task The_example_of_the_documentation_streams_an_answer()
+    {
+        await InstallAsync();
+        (await RunExampleAsync(1, micro.Service, MicroService.Model)).Trim().ShouldNotBeEmpty();
+    }
+
+    /// <param name="index">Its place in the page.</param>
+    /// <returns>What it printed.</returns>
+    private async Task<string> RunExampleAsync(int index, HttpService service, string model)
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, ".spar"));
+        Write(".spar/key", service.Key);
+        Write("example.mjs", Example().Matches(Repository.Read("docs/openai.md"))[index].Groups[1].Value
+            .Replace("http://127.0.0.1:8765/", service.Address.ToString(), StringComparison.Ordinal)
+            .Replace("\"my-model\"", $"\"{model}\"", StringComparison.Ordinal));
+        var (exitCode, printed) = await RunAsync("node", "example.mjs");
+        exitCode.ShouldBe(0, printed);
+        return printed;
     }
 
     private async Task InstallAsync()

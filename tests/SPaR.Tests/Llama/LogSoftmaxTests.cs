@@ -43,6 +43,24 @@ public sealed class LogSoftmaxTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(20)]
+    [InlineData(5000)]
+    public void The_most_probable_tokens_come_in_order_and_of_equals_the_first(int top)
+    {
+        var random = new Random(top);
+        // Few values, so that many are equal.
+        float[] logits = [.. Enumerable.Range(0, 2000).Select(_ => random.Next(50) / 10f)];
+
+        var (token, most) = LogSoftmax.Of(logits, 77, top);
+
+        token.ShouldBe(LogSoftmax.Of(logits, 77));
+        most.Select(m => m.Token).ShouldBe(Enumerable.Range(0, 2000).OrderByDescending(i => logits[i]).ThenBy(i => i).Take(top));
+        most.ShouldAllBe(m => m.LogProb == LogSoftmax.Of(logits, m.Token));
+    }
+
+    [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     public void A_logit_that_is_not_a_number_is_damage(float logit) =>

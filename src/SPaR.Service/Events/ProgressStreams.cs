@@ -12,13 +12,14 @@ internal sealed record Progress(object View, string State, bool HasEnded);
 
 /// <summary>Streams a subject's events and its progress as server-sent events. Streams of the same subject share one
 /// <see cref="ProgressReader"/>, so that a thousand of them cost the database no more than one.</summary>
-internal sealed class ProgressStreams(IDbContextFactory<SparDb> databases, RunSignals signals, TimeProvider time)
+internal sealed class ProgressStreams(
+    IDbContextFactory<SparDb> databases, RunSignals signals, TimeProvider time, IOptions<EventsOptions> options)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ProgressReader> _readers = [];
 
-    /// <summary>Each event with its id, in order and none left out; and the progress, without an id, at once and after every change, until
-    /// the subject ends.</summary>
+    /// <summary>Each event with its id, in order and none left out; and the progress, without an id, at once, after every change and when
+    /// nothing else was sent for a while, until the subject ends.</summary>
     /// <param name="read">Reads the progress; null when the subject no longer exists.</param>
     /// <param name="lastEventId">Events after this one are sent; without it, those from now on.</param>
     public async IAsyncEnumerable<SseItem<object>> ReadAsync(
@@ -29,7 +30,7 @@ internal sealed class ProgressStreams(IDbContextFactory<SparDb> databases, RunSi
         try
         {
             long? last = long.TryParse(lastEventId, NumberStyles.None, CultureInfo.InvariantCulture, out var seen) ? seen : null;
-            var sent = "";
+            var (sent, sentAt) = ("", time.GetTimestamp());
             while (true)
             {
                 // In this order: a change after it is not missed.
@@ -39,17 +40,20 @@ internal sealed class ProgressStreams(IDbContextFactory<SparDb> databases, RunSi
                     last ??= now.Newest;
                     await foreach (var item in EventsAsync(subject, now, last.Value, cancellationToken))
                     {
-                        last = item.Id;
+                        (last, sentAt) = (item.Id, time.GetTimestamp());
                         yield return new(EventView.Of(item), item.Type) { EventId = item.Id.ToString(CultureInfo.InvariantCulture) };
                     }
 
                     if (now.Progress is not { } progress)
                         yield break;
-                    if (progress.State != sent)
+                    if (progress.State != sent || time.GetElapsedTime(sentAt).TotalSeconds >= options.Value.HeartbeatSeconds)
+                    {
+                        (sent, sentAt) = (progress.State, time.GetTimestamp());
                         yield return new(progress.View, "progress");
+                    }
+
                     if (progress.HasEnded)
                         yield break;
-                    sent = progress.State;
                 }
 
                 await changed.WaitAsync(cancellationToken);

@@ -5,6 +5,7 @@ using SPaR.Llama;
 using SPaR.MicroWorld;
 using SPaR.Service;
 using SPaR.Service.Evaluations;
+using SPaR.Service.Idempotency;
 using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Live;
@@ -74,7 +75,7 @@ internal static class ServiceHost
         else
             builder.Services.AddLlamaInspector(configuration.GetSection("Llama"));
         if (settings.ServesHttp)
-            builder.Services.AddSparProblems().AddSparApi(configuration).AddSparRuns().AddSparLive(configuration).AddSparSwagger()
+            builder.Services.AddSparProblems().AddSparApi(configuration).AddSparIdempotency(configuration).AddSparRuns().AddSparLive(configuration).AddSparSwagger()
                 .AddSparMetrics().AddSparHostNames(configuration, settings.Listen).AddSparKeys(configuration)
                 .AddSparKeyGuards(new(settings.Listen.Reachable));
         else
@@ -86,6 +87,7 @@ internal static class ServiceHost
         {
             app.UseSparAudit();
             app.UseSparKeys();
+            app.UseSparIdempotency();
             app.UseSparTextCheck();
             app.MapHealth();
             app.MapMetrics();

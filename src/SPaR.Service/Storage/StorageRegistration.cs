@@ -8,12 +8,14 @@ namespace SPaR.Service.Storage;
 public static class StorageRegistration
 {
     /// <summary>Adds one pool of connections (<see cref="NpgsqlDataSource"/>), an <see cref="IDbContextFactory{TContext}"/> of
-    /// <see cref="SparDb"/> on it, and <see cref="ReservedDatabase"/> beside it.</summary>
+    /// <see cref="SparDb"/> on it, with every <see cref="IInterceptor"/> that is registered, and <see cref="ReservedDatabase"/> beside
+    /// it.</summary>
     public static IServiceCollection AddSparStorage(this IServiceCollection services, string connectionString)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => NpgsqlDataSource.Create(ServiceConnections.Of(connectionString, 24)));
-        return services.AddPooledDbContextFactory<SparDb>(Configure)
+        return services.AddPooledDbContextFactory<SparDb>(
+            (provider, options) => Configure(options.AddInterceptors(provider.GetServices<IInterceptor>())))
             .AddSingleton(provider => new ReservedDatabase(provider.GetRequiredService<DbContextOptions<SparDb>>(), connectionString));
     }
 

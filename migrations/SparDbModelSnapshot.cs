@@ -813,6 +813,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("status");
 
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
+
                     b.HasKey("Id")
                         .HasName("pk_evaluations");
 
@@ -1130,6 +1134,10 @@ namespace SPaR.Migrations
                     b.Property<string>("Target")
                         .HasColumnType("jsonb")
                         .HasColumnName("target");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
 
                     b.Property<string>("Warnings")
                         .HasColumnType("jsonb")
@@ -1624,6 +1632,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("status");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
 
                     b.Property<DateTimeOffset>("WatchedUntil")
                         .HasColumnType("timestamp with time zone")

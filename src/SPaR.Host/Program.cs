@@ -68,7 +68,7 @@ internal static class ServiceHost
         builder.Services.AddSingleton<IVerifiableWorld, VerifiableMicroWorld>().AddSparBenchmarks();
         builder.Services.AddSparStorage(settings.ConnectionString);
         builder.Services.AddSparJobs(settings.ConnectionString, settings.RunsJobs, configuration.GetSection("Jobs").Bind);
-        builder.Services.AddSparTelemetry(configuration);
+        builder.Services.AddSparTelemetry(configuration, settings.Role);
         if (settings.RunsJobs)
             builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker(configuration)
                 .AddTrainings(configuration, settings.ServesHttp).AddWebhookWorker(configuration);

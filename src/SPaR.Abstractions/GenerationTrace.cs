@@ -101,13 +101,19 @@ public static class GenerationTrace
 
     private static void Measure(string model, TokenUsage usage)
     {
+        if (!Tokens.Enabled)
+            return;
         Tokens.Record(usage.PrefillComputed + usage.PrefillForked, [.. Tags(model), new(TokenType, "input")]);
         Tokens.Record(usage.Generated, [.. Tags(model), new(TokenType, "output")]);
     }
 
-    private static void End(string model, long started, Exception? error) => Duration.Record(
-        TimeProvider.System.GetElapsedTime(started).TotalSeconds,
-        error is null ? Tags(model) : [.. Tags(model), new(Error, error.GetType().FullName)]);
+    private static void End(string model, long started, Exception? error)
+    {
+        if (Duration.Enabled)
+            Duration.Record(
+                TimeProvider.System.GetElapsedTime(started).TotalSeconds,
+                error is null ? Tags(model) : [.. Tags(model), new(Error, error.GetType().FullName)]);
+    }
 
     private static KeyValuePair<string, object?>[] Tags(string model) => [new(Operation, Chat), new(Provider, Spar), new(Model, model)];
 

@@ -75,9 +75,9 @@ internal static class ServiceHost
         else
             builder.Services.AddLlamaInspector(configuration.GetSection("Llama"));
         if (settings.ServesHttp)
-            builder.Services.AddSparProblems().AddSparApi(configuration).AddSparIdempotency(configuration).AddSparRuns().AddSparLive(configuration).AddSparSwagger()
-                .AddSparMetrics().AddSparHostNames(configuration, settings.Listen).AddSparKeys(configuration)
-                .AddSparKeyGuards(new(settings.Listen.Reachable));
+            builder.Services.AddSparProblems().AddSparApi(configuration).AddSparIdempotency(configuration).AddSparRuns()
+                .AddSparLive(configuration).AddSparSwagger().AddSparMetrics().AddSparHostNames(configuration, settings.Listen)
+                .AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
         else
             builder.Services.AddNoServer().AddHeartbeat(configuration[Heartbeat.Setting]);
         replace?.Invoke(builder.Services);

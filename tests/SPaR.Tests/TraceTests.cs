@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using SPaR.Method;
 using SPaR.Method.Items;
 using SPaR.Method.Refinement;
@@ -73,6 +75,49 @@ public sealed class TraceTests
     }
 
     [Fact]
+    public async Task Verifier_verdicts_are_evaluation_results_too()
+    {
+        using var recorded = new RecordedSpans();
+        await RefineAsync(item => item with { Verifier = new FullStop() });
+
+        recorded.Spans.Where(s => s.OperationName is "sample" or "expand").SelectMany(s => s.Events).Where(e => e.Name == Result)
+            .Select(e => e.Tags.ToDictionary(t => t.Key, t => t.Value))
+            .Select(t => (t["gen_ai.evaluation.name"], t["spar.subject"], t["gen_ai.evaluation.score.label"],
+                t["gen_ai.evaluation.score.value"]))
+            .ShouldBe([("constraints", "a0", "fail", 0.0), ("constraints", "r.0", "pass", 1.0)]);
+    }
+
+    [Fact]
+    public async Task Tokens_and_seconds_are_measured_under_the_conventional_names()
+    {
+        var measured = new ConcurrentBag<(string Instrument, string? Type)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Name == GenerationTrace.Name)
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, tags));
+        listener.Start();
+        await RefineAsync();
+
+        measured.Distinct().Order().ShouldBe(
+        [
+            ("gen_ai.client.operation.duration", null), ("gen_ai.client.token.usage", "input"), ("gen_ai.client.token.usage", "output"),
+        ]);
+
+        void Add(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var all = tags.ToArray().ToDictionary(t => t.Key, t => t.Value);
+            all["gen_ai.operation.name"].ShouldBe("chat");
+            measured.Add((instrument.Name, all.GetValueOrDefault("gen_ai.token.type") as string));
+        }
+    }
+
+    [Fact]
     public async Task A_failure_is_the_status_of_its_spans()
     {
         using var recorded = new RecordedSpans();
@@ -111,6 +156,13 @@ public sealed class TraceTests
         var recipe = Small(new() { Branch = 1 });
         var item = ItemRun.Alone("Name a colour, with a full stop.", new RunModels(model), new MemoryJournal(), recipe);
         await SelfPlay.RunAsync(change?.Invoke(item) ?? item, CancellationToken.None);
+    }
+
+    private sealed class FullStop : IVerifier
+    {
+        public Verification Check(string answer) => new([new("full-stop", answer.EndsWith('.'), answer.EndsWith('.'))]);
+
+        public string Critique(string answer) => "There is no full stop.";
     }
 
     /// <summary>The spans below one of its own; other tests make spans at the same time.</summary>
@@ -155,6 +207,7 @@ public sealed class TraceTests
         }
 
         private IEnumerable<string> Below(ActivitySpanId parent, string indent) => Spans.Where(s => s.ParentSpanId == parent)
-            .SelectMany(s => (string[])[$"{indent}{s.DisplayName} {s.GetTagItem("spar.subject")}".TrimEnd(), .. Below(s.SpanId, indent + "  ")]);
+            .SelectMany(s => (string[])
+                [$"{indent}{s.DisplayName} {s.GetTagItem("spar.subject")}".TrimEnd(), .. Below(s.SpanId, indent + "  ")]);
     }
 }

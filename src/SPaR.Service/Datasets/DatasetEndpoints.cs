@@ -15,7 +15,8 @@ internal static class DatasetEndpoints
     public static void MapDatasets(this IEndpointRouteBuilder api)
     {
         var datasets = api.MapGroup("/datasets").WithTags("Datasets");
-        datasets.MapPost("", Upload).RequireScope(Scope.Submit).LimitStreams().WithName("UploadDataset").Idempotent("GetDataset", typeof(Dataset))
+        datasets.MapPost("", Upload).RequireScope(Scope.Submit).LimitStreams().WithName("UploadDataset")
+            .Idempotent("GetDataset", typeof(Dataset))
             .WithSummary("Upload training data as a file: NDJSON, JSON, CSV or Parquet")
             .WithDescription(
                 UploadedFile.Description

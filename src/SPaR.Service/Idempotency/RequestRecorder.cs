@@ -20,8 +20,8 @@ internal sealed class RequestRecorder(IHttpContextAccessor accessor, IOptions<Id
             // A single statement would commit by itself, without a word to this class.
             db.Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
             if (request.Endpoint.Creates is { } row)
-                request.Resource ??= db.ChangeTracker.Entries().FirstOrDefault(e => e.State is EntityState.Added && e.Metadata.ClrType == row)
-                    ?.Property("Id").CurrentValue as string;
+                request.Resource ??= db.ChangeTracker.Entries()
+                    .FirstOrDefault(e => e.State is EntityState.Added && e.Metadata.ClrType == row)?.Property("Id").CurrentValue as string;
         }
 
         return new(result);

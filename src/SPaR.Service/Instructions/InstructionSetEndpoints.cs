@@ -18,7 +18,8 @@ internal static class InstructionSetEndpoints
     public static void MapInstructionSets(this IEndpointRouteBuilder api)
     {
         var sets = api.MapGroup("/instruction-sets").WithTags("Instruction sets");
-        sets.MapPost("", Submit).RequireScope(Scope.Submit).LimitStreams().WithName("SubmitInstructionSet").Idempotent("GetInstructionSet", typeof(InstructionSet))
+        sets.MapPost("", Submit).RequireScope(Scope.Submit).LimitStreams().WithName("SubmitInstructionSet")
+            .Idempotent("GetInstructionSet", typeof(InstructionSet))
             .WithSummary("Submit instructions as a file: NDJSON, JSON, CSV or Parquet")
             .WithDescription(
                 UploadedFile.Description

@@ -62,7 +62,8 @@ internal sealed class LiveSubmission(
             $"""
             UPDATE spar.live_requests SET status = 'cancelled', finished_at = now(), lease_owner = NULL, lease_until = NULL
             WHERE id = {id} AND status IN ('queued', 'running')
-            RETURNING id AS "Value", pg_notify({RunSignals.LiveRequests}, {id}) AS request, pg_notify({RunSignals.LiveOutputs}, {id}) AS outputs
+            RETURNING id AS "Value", pg_notify({RunSignals.LiveRequests}, {id}) AS requests,
+                pg_notify({RunSignals.LiveOutputs}, {id}) AS outputs
             """).ToListAsync(cancellationToken)).Count > 0,
         cancellationToken);
 

@@ -19,7 +19,8 @@ internal static class FileEndpoints
     public static void MapFiles(this IEndpointRouteBuilder openAi)
     {
         var files = openAi.MapGroup("/files");
-        files.MapPost("", Upload).RequireScope(Scope.Submit).LimitStreams().WithName("CreateFile").Idempotent("RetrieveFile", typeof(Dataset))
+        files.MapPost("", Upload).RequireScope(Scope.Submit).LimitStreams().WithName("CreateFile")
+            .Idempotent("RetrieveFile", typeof(Dataset))
             .Accepts<FileForm>(MultipartUpload.ContentType).WithSummary("Upload training data")
             .WithDescription(
                 "purpose: fine-tune. The rows are checked at once: chat messages, or preferences with input, preferred_output and "

@@ -42,25 +42,32 @@ internal sealed class Collector : IAsyncDisposable
     }
 
     /// <summary>The settings of a process that sends to it.</summary>
-    public string[] Settings => [$"--OTEL_EXPORTER_OTLP_ENDPOINT={Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
-        "--OTEL_BSP_SCHEDULE_DELAY=100", "--OTEL_BLRP_SCHEDULE_DELAY=100"];
+    public string[] Settings =>
+    [
+        $"--OTEL_EXPORTER_OTLP_ENDPOINT={Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "--OTEL_BSP_SCHEDULE_DELAY=100",
+        "--OTEL_BLRP_SCHEDULE_DELAY=100",
+    ];
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }
 
 /// <param name="Service">Its process, by <c>service.name</c>.</param>
 /// <param name="Parent">Empty for a root.</param>
-internal sealed record CollectedSpan(string Service, string Trace, string Id, string Parent, string Name)
+/// <param name="Links">The traces of other requests.</param>
+/// <param name="Attributes">Their names.</param>
+internal sealed record CollectedSpan(
+    string Service, string Trace, string Id, string Parent, string Name, IReadOnlyList<string> Links, IReadOnlyList<string> Attributes)
 {
     // Field numbers of opentelemetry.proto.
-    private const int ResourceSpans = 1, Resource = 1, ScopeSpans = 2, Span = 2, Attributes = 1, Key = 1, Value = 2, Text = 1;
+    private const int ResourceSpans = 1, Resource = 1, ScopeSpans = 2, Span = 2, OfResource = 1, Key = 1, Value = 2, Text = 1;
 
     public static IEnumerable<CollectedSpan> In(byte[] request) => Fields(request, ResourceSpans).SelectMany(of =>
     {
-        var service = Fields(of, Resource).SelectMany(r => Fields(r, Attributes))
+        var service = Fields(of, Resource).SelectMany(r => Fields(r, OfResource))
             .Where(a => TextOf(Fields(a, Key)) == "service.name").Select(a => TextOf(Fields(Fields(a, Value).Single(), Text))).Single();
         return Fields(of, ScopeSpans).SelectMany(scope => Fields(scope, Span)).Select(span => new CollectedSpan(
-            service, Hex(span, 1), Hex(span, 2), Hex(span, 4), TextOf(Fields(span, 5))));
+            service, Hex(span, 1), Hex(span, 2), Hex(span, 4), TextOf(Fields(span, 5)),
+            [.. Fields(span, 13).Select(link => Hex(link, 1))], [.. Fields(span, 9).Select(a => TextOf(Fields(a, Key)))]));
     }).ToList();
 
     private static string Hex(byte[] message, int field) => Convert.ToHexStringLower(Fields(message, field).FirstOrDefault() ?? []);

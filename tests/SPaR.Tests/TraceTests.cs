@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using SPaR.Method;
 using SPaR.Method.Items;
-using SPaR.Method.Refinement;
 using static SPaR.Tests.Items;
 
 namespace SPaR.Tests;

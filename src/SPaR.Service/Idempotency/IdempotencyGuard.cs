@@ -45,7 +45,7 @@ internal sealed class IdempotencyGuard(StoredRequests requests, LostAnswers lost
             return;
         }
 
-        var request = new IdempotentRequest(http, endpoint, key);
+        using var request = new IdempotentRequest(http, endpoint, key);
         if (!_inProgress.TryAdd((request.Caller, key), true))
         {
             await InProgress.WriteAsync(http);

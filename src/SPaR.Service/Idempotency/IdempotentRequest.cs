@@ -7,7 +7,7 @@ using SPaR.Service.Keys;
 namespace SPaR.Service.Idempotency;
 
 /// <summary>A request with an <c>Idempotency-Key</c> while it is handled.</summary>
-internal sealed class IdempotentRequest
+internal sealed class IdempotentRequest : IDisposable
 {
     private readonly string _head;
     private readonly HashedBody _body;
@@ -42,6 +42,8 @@ internal sealed class IdempotentRequest
     public void Foresee(int status, string? location, object? body) => Foreseen = new(
         status, body is null ? null : "application/json; charset=utf-8", location, null,
         body is null ? [] : JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), ApiJson.Options));
+
+    public void Dispose() => _body.Dispose();
 
     /// <summary>SHA-256 of method, path, query and body. Reads what is left of the body.</summary>
     public async Task<byte[]> HashAsync(CancellationToken cancellationToken) => SHA256.HashData(

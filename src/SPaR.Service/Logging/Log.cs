@@ -5,10 +5,10 @@ namespace SPaR.Service.Logging;
 /// llama.cpp 3000-3099; training processes 4000-4099.</remarks>
 internal static partial class Log
 {
-    private static readonly Func<ILogger, string, IDisposable?> Request = LoggerMessage.DefineScope<string>("request {request_id}");
+    private static readonly Func<ILogger, string, IDisposable?> Request = LoggerMessage.DefineScope<string>("request {XRequestId}");
 
     private static readonly Func<ILogger, string, string, IDisposable?> Job = LoggerMessage.DefineScope<string, string>(
-        "job {job_kind} {job_key}");
+        "job {JobKind} {JobKey}");
 
     /// <summary>All lines until the end of the scope belong to this request.</summary>
     public static IDisposable? InRequest(this ILogger logger, string id) => Request(logger, id);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ModelContextProtocol.Protocol;
-using SPaR.Service.Keys;
 
 namespace SPaR.Service.Mcp;
 

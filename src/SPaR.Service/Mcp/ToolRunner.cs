@@ -82,7 +82,8 @@ internal sealed class ToolRunner(
             .. tool.Parameters.Where(p => p.IsRequired && !arguments.ContainsKey(p.Name))
                 .Select(p => new FieldError(p.Name, "is missing.")),
             .. tool.Parameters.Where(p => p.Place is ParameterPlace.Path && arguments.TryGetValue(p.Name, out var id)
-                && (id.ValueKind is not JsonValueKind.String || id.GetString() is "")).Select(p => new FieldError(p.Name, "must be an id.")),
+                && (id.ValueKind is not JsonValueKind.String || id.GetString() is ""))
+                .Select(p => new FieldError(p.Name, "must be an id.")),
         ];
         if (errors.Count > 0)
             return Problem.Invalid("invalid-arguments", errors);

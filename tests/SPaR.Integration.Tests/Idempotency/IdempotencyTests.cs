@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Keys;
 using SPaR.Service.Keys;
+using SPaR.Service.Storage;
 
 namespace SPaR.Integration.Tests.Idempotency;
 
@@ -143,7 +144,7 @@ public sealed class IdempotencyTests(KeyedService keyed, PostgresFixture postgre
 
         async Task<Answer> UploadAsync(string content)
         {
-            using var form = new MultipartFormDataContent($"---{Guid.NewGuid():N}")
+            using var form = new MultipartFormDataContent($"---{NewKey()}")
             {
                 { new StringContent("fine-tune"), "purpose" },
                 { new ByteArrayContent(Encoding.UTF8.GetBytes(content)), "file", name },
@@ -156,7 +157,7 @@ public sealed class IdempotencyTests(KeyedService keyed, PostgresFixture postgre
     public async Task A_long_compressed_upload_is_hashed_as_it_is_sent()
     {
         var (key, name) = (NewKey(), NewKey());
-        var rows = string.Concat(Enumerable.Range(0, 3000).Select(i => $"{{\"prompt\":\"number {i} {Guid.NewGuid()}\"}}\n"));
+        var rows = string.Concat(Enumerable.Range(0, 3000).Select(i => $"{{\"prompt\":\"number {i} {NewKey()}\"}}\n"));
         var packed = new MemoryStream();
         await using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
             await gzip.WriteAsync(Encoding.UTF8.GetBytes(rows));
@@ -206,7 +207,7 @@ public sealed class IdempotencyTests(KeyedService keyed, PostgresFixture postgre
         await Wait.UntilAsync(async () => await StoredRows.OfAsync(database) == "");
     }
 
-    private static string NewKey() => Guid.NewGuid().ToString();
+    private static string NewKey() => Ids.New("key", TimeProvider.System);
 
     private static StringContent Lines(string rows) => new(rows, Encoding.UTF8, new MediaTypeHeaderValue("application/x-ndjson"));
 

@@ -34,7 +34,7 @@ public sealed class JsonLogTests(PostgresFixture postgres)
                 if (id is null || JsonNode.Parse(line)!["Scopes"] is not JsonArray scopes
                     || !line.Contains("Executing endpoint", StringComparison.Ordinal))
                     continue;
-                scopes.Select(s => s!["request_id"]).OfType<JsonNode>().Single().GetValue<string>().ShouldBe(id);
+                scopes.Select(s => s!["XRequestId"]).OfType<JsonNode>().Single().GetValue<string>().ShouldBe(id);
                 scopes.Select(s => s!["TraceId"]).OfType<JsonNode>().First().GetValue<string>().ShouldBe(id);
                 return;
             }

@@ -813,6 +813,10 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("status");
 
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
+
                     b.HasKey("Id")
                         .HasName("pk_evaluations");
 
@@ -879,6 +883,42 @@ namespace SPaR.Migrations
                         .HasDatabaseName("ix_events_subject_id");
 
                     b.ToTable("events", "spar");
+                });
+
+            modelBuilder.Entity("SPaR.Service.Idempotency.StoredRequest", b =>
+                {
+                    b.Property<string>("Caller")
+                        .HasColumnType("text")
+                        .HasColumnName("caller");
+
+                    b.Property<byte[]>("KeyHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key_hash");
+
+                    b.Property<byte[]>("Answer")
+                        .HasColumnType("bytea")
+                        .HasColumnName("answer");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("RequestHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("request_hash");
+
+                    b.Property<string>("Resource")
+                        .HasColumnType("text")
+                        .HasColumnName("resource");
+
+                    b.HasKey("Caller", "KeyHash")
+                        .HasName("pk_idempotent_requests");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_idempotent_requests_created_at");
+
+                    b.ToTable("idempotent_requests", "spar");
                 });
 
             modelBuilder.Entity("SPaR.Service.Instructions.Instruction", b =>
@@ -1094,6 +1134,10 @@ namespace SPaR.Migrations
                     b.Property<string>("Target")
                         .HasColumnType("jsonb")
                         .HasColumnName("target");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
 
                     b.Property<string>("Warnings")
                         .HasColumnType("jsonb")
@@ -1588,6 +1632,10 @@ namespace SPaR.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("status");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
 
                     b.Property<DateTimeOffset>("WatchedUntil")
                         .HasColumnType("timestamp with time zone")

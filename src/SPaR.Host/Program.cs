@@ -5,6 +5,7 @@ using SPaR.Llama;
 using SPaR.MicroWorld;
 using SPaR.Service;
 using SPaR.Service.Evaluations;
+using SPaR.Service.Idempotency;
 using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Live;
@@ -67,16 +68,16 @@ internal static class ServiceHost
         builder.Services.AddSingleton<IVerifiableWorld, VerifiableMicroWorld>().AddSparBenchmarks();
         builder.Services.AddSparStorage(settings.ConnectionString);
         builder.Services.AddSparJobs(settings.ConnectionString, settings.RunsJobs, configuration.GetSection("Jobs").Bind);
-        builder.Services.AddSparTelemetry(configuration);
+        builder.Services.AddSparTelemetry(configuration, settings.Role);
         if (settings.RunsJobs)
             builder.Services.AddLlamaEngine(configuration.GetSection("Llama")).AddSparWorker(configuration)
                 .AddTrainings(configuration, settings.ServesHttp).AddWebhookWorker(configuration);
         else
             builder.Services.AddLlamaInspector(configuration.GetSection("Llama"));
         if (settings.ServesHttp)
-            builder.Services.AddSparProblems().AddSparApi(configuration).AddSparRuns().AddSparLive(configuration).AddSparSwagger()
-                .AddSparMetrics().AddSparHostNames(configuration, settings.Listen).AddSparKeys(configuration)
-                .AddSparKeyGuards(new(settings.Listen.Reachable));
+            builder.Services.AddSparProblems().AddSparApi(configuration).AddSparIdempotency(configuration).AddSparRuns()
+                .AddSparLive(configuration).AddSparSwagger().AddSparMetrics().AddSparHostNames(configuration, settings.Listen)
+                .AddSparKeys(configuration).AddSparKeyGuards(new(settings.Listen.Reachable));
         else
             builder.Services.AddNoServer().AddHeartbeat(configuration[Heartbeat.Setting]);
         replace?.Invoke(builder.Services);
@@ -86,6 +87,7 @@ internal static class ServiceHost
         {
             app.UseSparAudit();
             app.UseSparKeys();
+            app.UseSparIdempotency();
             app.UseSparTextCheck();
             app.MapHealth();
             app.MapMetrics();

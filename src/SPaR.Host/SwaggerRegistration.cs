@@ -52,6 +52,7 @@ internal static class SwaggerRegistration
             });
             swagger.OperationFilter<Examples>();
             swagger.OperationFilter<Keys>();
+            swagger.OperationFilter<IdempotencyKeys>();
             swagger.ParameterFilter<OptionalLists>();
             swagger.SchemaFilter<Options>();
         });
@@ -149,6 +150,27 @@ internal static class SwaggerRegistration
             if (operation.RequestBody is not null)
                 operation.Responses?.TryAdd("400", new OpenApiResponse { Description = "The body is not JSON of the expected form." });
             operation.Responses?.TryAdd("503", new OpenApiResponse { Description = "PostgreSQL does not respond." });
+        }
+    }
+
+    private sealed class IdempotencyKeys : IOperationFilter
+    {
+        public void Apply(OpenApiOperation operation, OperationFilterContext context)
+        {
+            if (!context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<IdempotentEndpoint>().Any())
+                return;
+            (operation.Parameters ??= []).Add(new OpenApiParameter
+            {
+                Name = IdempotentConventions.Header,
+                In = ParameterLocation.Header,
+                Description = "The same request with the same key is done once and answered the same, for a day. 1 to 255 visible ASCII "
+                    + "characters, such as a UUID.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255 },
+            });
+            operation.Responses?.TryAdd("409", new OpenApiResponse
+            {
+                Description = "The first request with this Idempotency-Key is still in progress; retry after Retry-After seconds.",
+            });
         }
     }
 

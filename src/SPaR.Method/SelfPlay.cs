@@ -5,6 +5,7 @@ using SPaR.Method.Pairs;
 using SPaR.Method.Recipes;
 using SPaR.Method.Refinement;
 using SPaR.Method.Sampling;
+using SPaR.Method.Tracing;
 
 namespace SPaR.Method;
 
@@ -20,8 +21,18 @@ public static class SelfPlay
     /// <exception cref="OperationCanceledException">The run of the item was cancelled; the rows written so far are kept.</exception>
     public static async Task RunAsync(ItemRun item, CancellationToken cancellationToken)
     {
-        var end = await SampleJudgeAndPairAsync(item, cancellationToken);
-        await item.Journal.FinishAsync(end, cancellationToken);
+        using var span = MethodTrace.StartInstruction(item);
+        try
+        {
+            var end = await SampleJudgeAndPairAsync(item, cancellationToken);
+            await item.Journal.FinishAsync(end, cancellationToken);
+            MethodTrace.End(span, end);
+        }
+        catch (Exception error)
+        {
+            span.Fail(error);
+            throw;
+        }
     }
 
     /// <summary>Tries the judge before a run starts: a few instructions, one answer each, and how many votes are readable.</summary>
@@ -70,6 +81,7 @@ public static class SelfPlay
         }
 
         var search = await RefineStage.RunAsync(item, bad, cancellationToken);
+        using var span = MethodTrace.Start("pair");
         var (pair, failure) = PairBuilder.Build(item, search);
         examples.AddRange(RefinerExamples.FromSearch(item, search, accepted: pair is not null));
         return pair is not null

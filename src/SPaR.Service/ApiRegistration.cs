@@ -9,6 +9,7 @@ using SPaR.Service.Jobs;
 using SPaR.Service.Keys;
 using SPaR.Service.Lineage;
 using SPaR.Service.Live;
+using SPaR.Service.Mcp;
 using SPaR.Service.Models;
 using SPaR.Service.OpenAi;
 using SPaR.Service.Pairs;
@@ -36,6 +37,7 @@ public static class ApiRegistration
         services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(
             endpoint => endpoint.Use(MalformedRequests.Explain)));
         services.AddModelFiles();
+        services.AddSparMcp();
         services.AddScoped<VerdictStore>();
         services.AddScoped<ModelRegistrar>();
         services.AddSingleton<ReceivedModels>();
@@ -97,6 +99,7 @@ public static class ApiRegistration
         api.MapWebhooks();
         api.MapKeys();
         app.MapOpenAi();
+        app.MapSparMcp();
         app.MapLogin();
     }
 }

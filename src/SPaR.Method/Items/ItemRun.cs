@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using SPaR.Method.Recipes;
 
 namespace SPaR.Method.Items;
@@ -13,6 +14,9 @@ public sealed record ItemRun(
 
     /// <summary>Its requests go before those of all that are not express, because a person is waiting.</summary>
     public bool Express { get; init; }
+
+    /// <summary>The span of the request that asked for it; none by default.</summary>
+    public ActivityContext Origin { get; init; }
 
     /// <summary>An item outside any run. The instruction is one user message; its id derives from its text.</summary>
     /// <param name="recipe">Null for the default options and prompts.</param>
@@ -54,7 +58,7 @@ public sealed record ItemRun(
         var format = Recipe.Reasoning.FormatOf(model);
         if (format is not null)
             request = request with { VisibleTokens = [format.Open, format.Close] };
-        var result = await model.GenerateAsync(request, cancellationToken);
+        var result = await model.GenerateTracedAsync(request, cancellationToken);
         var opened = format is { IsOpened: true } && request.Conversation.Thinks;
         return new([.. result.Samples.Select(sample => Reply.Of(sample, format, opened))], result);
     }

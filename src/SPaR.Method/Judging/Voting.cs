@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
+using SPaR.Method.Tracing;
 
 namespace SPaR.Method.Judging;
 
@@ -26,6 +27,7 @@ internal sealed class Voting(ItemRun item)
     public async Task<(Judgement Judgement, TokenUsage Usage)> JudgeAsync(
         string subject, int attempt, string answer, Func<int, ulong> seed, string purpose, bool inTree, CancellationToken cancellationToken)
     {
+        using var span = MethodTrace.Start("judge", subject);
         var conversation = item.Asking(JudgePrompt.Conversation(item.Recipe.Prompts, item.Prompt, answer));
         int? toRefine = null;
         try
@@ -41,6 +43,7 @@ internal sealed class Voting(ItemRun item)
             var judgement = _verifier.Override(Judgement(subject, attempt, votes, tally), conversation, answer);
             if (MayRefine && (inTree || judgement.Label == Label.Bad))
                 toRefine = judgement.Critique;
+            MethodTrace.Judged(judgement);
             return (judgement, usage);
         }
         finally

@@ -1,5 +1,6 @@
 using SPaR.Method.Items;
 using SPaR.Method.Judging;
+using SPaR.Method.Tracing;
 
 namespace SPaR.Method.Refinement;
 
@@ -8,6 +9,7 @@ internal static class RefineStage
 {
     public static async Task<SearchResult> RunAsync(ItemRun item, JudgedAnswer bad, CancellationToken cancellationToken)
     {
+        using var span = MethodTrace.Start("refine", bad.Subject);
         var root = RootRow(item, bad);
         if (!item.Journal.Found.Nodes.Any(n => n.Path == root.Path))
             await item.Journal.SaveAsync([root], default, cancellationToken);

@@ -1,5 +1,6 @@
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
+using SPaR.Method.Tracing;
 
 namespace SPaR.Method.Refinement;
 
@@ -27,6 +28,7 @@ internal sealed class RefinementRequester(ItemRun item)
     /// node is stored.</summary>
     public async Task<Refinements> RequestAsync(TreeNode parent, IReadOnlyList<Slot> slots, CancellationToken cancellationToken)
     {
+        using var span = MethodTrace.Start("expand", parent.Path);
         var conversation = RefinePrompt.Conversation(
             item.Recipe.Prompts, item.Prompt, parent.Text, parent.Critique, IsAsGenerated(parent.Judgement));
         var fresh = new Dictionary<Slot, Node>();
@@ -53,6 +55,8 @@ internal sealed class RefinementRequester(ItemRun item)
             open.RemoveAll(s => fresh[s].Outcome == NodeOutcome.Refined);
         }
 
+        foreach (var node in fresh.Values)
+            MethodTrace.Verified(node.Path, node.Verifier);
         return new(
             [.. slots.Select(s => _stored.TryGetValue(s.Path, out var row) ? row : fresh[s])],
             [.. slots.Where(fresh.ContainsKey).Select(s => fresh[s])],

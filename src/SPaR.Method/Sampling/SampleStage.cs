@@ -1,5 +1,6 @@
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
+using SPaR.Method.Tracing;
 
 namespace SPaR.Method.Sampling;
 
@@ -10,6 +11,7 @@ internal static class SampleStage
     /// <exception cref="PromptTooLongException">The instruction and an answer together do not fit the context.</exception>
     public static async Task<IReadOnlyList<Answer>> RunAsync(ItemRun item, CancellationToken cancellationToken)
     {
+        using var span = MethodTrace.Start("sample");
         var options = item.Recipe.Sample;
         var answers = item.Journal.Found.Answers.Where(a => a.Index < options.N).ToDictionary(a => a.Index);
         int[] missing = [.. Enumerable.Range(0, options.N).Where(i => !answers.ContainsKey(i))];
@@ -49,6 +51,9 @@ internal static class SampleStage
             ModelHash = actor.File.Hash,
             PromptHash = promptHash,
         });
-        return ([.. answers], replies.Usage);
+        List<Answer> made = [.. answers];
+        foreach (var answer in made)
+            MethodTrace.Verified($"a{answer.Index}", answer.Verifier);
+        return (made, replies.Usage);
     }
 }

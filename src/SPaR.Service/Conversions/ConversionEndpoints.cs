@@ -18,6 +18,7 @@ internal static class ConversionEndpoints
     {
         var conversions = api.MapGroup("/conversions").WithTags("Models");
         conversions.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartConversion")
+            .Idempotent("GetConversion", typeof(Conversion))
             .WithSummary("Import, export or quantise a model")
             .WithDescription(
                 "import: source is a Hugging Face folder under the models folder, or a PEFT folder with its base as model; the result is a "
@@ -36,9 +37,11 @@ internal static class ConversionEndpoints
             .Produces<ConversionView>(StatusCodes.Status200OK, EventStream.ServerSent);
         conversions.MapPost("/{id}/cancel", (string id, SparDb db, ConversionLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelConversion")
+            .Idempotent("GetConversion")
             .WithSummary("Cancel a conversion; what it has written is removed");
         conversions.MapPost("/{id}/retry", (string id, SparDb db, ConversionLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryConversion")
+            .Idempotent("GetConversion")
             .WithSummary("Retry a failed conversion from the beginning");
         conversions.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteConversion")
             .WithSummary("Delete a conversion that has ended")

@@ -16,6 +16,7 @@ internal static class DatasetEndpoints
     {
         var datasets = api.MapGroup("/datasets").WithTags("Datasets");
         datasets.MapPost("", Upload).RequireScope(Scope.Submit).LimitStreams().WithName("UploadDataset")
+            .Idempotent("GetDataset", typeof(Dataset))
             .WithSummary("Upload training data as a file: NDJSON, JSON, CSV or Parquet")
             .WithDescription(
                 UploadedFile.Description

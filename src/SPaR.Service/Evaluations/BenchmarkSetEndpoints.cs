@@ -18,6 +18,7 @@ internal static class BenchmarkSetEndpoints
         sets.MapGet("/kinds", Kinds).RequireScope(Scope.Read).WithName("ListBenchmarkKinds")
             .WithSummary("The benchmarks: what each measures, the fields of an item, and an example line");
         sets.MapPost("", Submit).RequireScope(Scope.Submit).LimitStreams().WithName("SubmitBenchmark")
+            .Idempotent("GetBenchmark", typeof(BenchmarkSet))
             .WithSummary("Upload benchmark items as a file: NDJSON, JSON, CSV or Parquet")
             .WithDescription(
                 UploadedFile.Description
@@ -30,6 +31,7 @@ internal static class BenchmarkSetEndpoints
             .WithMetadata(
                 new BodyExample(IfevalExample, UploadedFile.ContentTypes[0]), new BodyExample($"[{IfevalExample}]"));
         sets.MapPost("/of-run", OfRun).RequireScope(Scope.Submit).WithName("MakeBenchmarkOfRun")
+            .Idempotent("GetBenchmark", typeof(BenchmarkSet))
             .WithSummary("Make a judge-agreement benchmark of the answers of a run that a program has verified")
             .WithDescription(
                 "Of a run whose instructions have constraints: every answer and refinement that its judge was asked about, labelled by "

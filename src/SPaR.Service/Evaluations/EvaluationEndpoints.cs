@@ -20,6 +20,7 @@ internal static class EvaluationEndpoints
     {
         var evaluations = api.MapGroup("/evaluations").WithTags("Evaluation");
         evaluations.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartEvaluation")
+            .Idempotent("GetEvaluation", typeof(EvaluationRun))
             .WithSummary("Measure a model with a benchmark")
             .WithDescription(
                 "benchmark: one of /v1/benchmarks/kinds; data: a set of its items, where it has none of its own. decoding: greedy "
@@ -47,15 +48,19 @@ internal static class EvaluationEndpoints
             .WithSummary("An evaluation: status, items by state, and at its end the measures");
         evaluations.MapPost("/{id}/pause", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseEvaluation")
+            .Idempotent("GetEvaluation")
             .WithSummary("Pause an evaluation; its results stay");
         evaluations.MapPost("/{id}/resume", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.ResumeAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("ResumeEvaluation")
+            .Idempotent("GetEvaluation")
             .WithSummary("Resume with the items that have no result");
         evaluations.MapPost("/{id}/cancel", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelEvaluation")
+            .Idempotent("GetEvaluation")
             .WithSummary("Cancel an evaluation");
         evaluations.MapPost("/{id}/retry", (string id, SparDb db, EvaluationLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryEvaluation")
+            .Idempotent("GetEvaluation")
             .WithSummary("Retry a failed evaluation, or the items that failed; all other results stay");
         evaluations.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteEvaluation")
             .WithSummary("Delete an evaluation that has ended; a round's is deleted with its run");

@@ -4,6 +4,7 @@ using SPaR.Method.Input;
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
 using SPaR.Service.Recipes;
+using SPaR.Service.Tracing;
 
 namespace SPaR.Service.Evaluations;
 
@@ -47,6 +48,7 @@ internal static class EvaluationRequestReader
             Limit = request.Limit,
             Items = canCount ? EvaluationRules.Items(benchmark!, set, request.Limit) : 0,
             Status = RunStatus.Queued,
+            TraceParent = WorkTrace.Current,
             CreatedAt = now,
         };
     }

@@ -56,6 +56,9 @@ public sealed class EvaluationRun
 
     public int? Round { get; init; }
 
+    /// <summary>The span of the request that asked for it or for its run, as W3C's traceparent; null if that was not recorded.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Null until all items are done.</summary>
     public EvaluationMetrics? Metrics { get; init; }
 

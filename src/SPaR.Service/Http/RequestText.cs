@@ -19,7 +19,7 @@ internal static class RequestText
             return;
         }
 
-        if (http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not { ContentTypes: [Json] }
+        if (http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not { ContentTypes: [Json] } || RequestEnvelope.Is(http)
             || !http.Request.HasJsonContentType())
         {
             await next(http);

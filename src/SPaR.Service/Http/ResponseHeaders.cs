@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SPaR.Service.Logging;
 
 namespace SPaR.Service.Http;
 
@@ -15,7 +16,7 @@ internal static class ResponseHeaders
 
     private const string Data = "default-src 'none'; frame-ancestors 'none'";
 
-    public static Task Add(HttpContext http, RequestDelegate next)
+    public static async Task Add(HttpContext http, RequestDelegate next)
     {
         // At the last moment: an error clears what was set before.
         http.Response.OnStarting(() =>
@@ -29,7 +30,8 @@ internal static class ResponseHeaders
                     http.Response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) is true ? Pages : Data;
             return Task.CompletedTask;
         });
-        return next(http);
+        using (http.RequestServices.GetRequiredService<ILogger<HttpContext>>().InRequest(IdOf(http)))
+            await next(http);
     }
 
     /// <returns>The trace id: that of the caller, if it sends a <c>traceparent</c>.</returns>

@@ -28,17 +28,19 @@ internal sealed class InstructionIntake(SparDb db, TimeProvider time, string? na
     }
 
     /// <summary>Adds the rows after those that the set has.</summary>
-    /// <returns>The set, how many were added, and how this file was understood; null if there is no such set.</returns>
-    public async Task<(InstructionSet Set, int Count, UploadReport Report)?> AppendAsync(
-        string set, UploadedFile file, CancellationToken cancellationToken)
+    /// <param name="foresee">Gets the result before it is committed.</param>
+    /// <returns>Null if there is no such set.</returns>
+    public async Task<AddedInstructions?> AppendAsync(
+        string set, UploadedFile file, Action<AddedInstructions> foresee, CancellationToken cancellationToken)
     {
         _id = set;
         if (!await db.InstructionSets.AnyAsync(s => s.Id == set, cancellationToken))
             return null;
+        AddedInstructions? added = null;
         using var reader = new UploadReader<InstructionDraft>(InstructionFormats.All, options);
         await new UploadIntake<InstructionDraft, Instruction>(db, reader, _rows, set, "invalid-instructions").TakeAsync(
             file, BeginAsync, Add, EndAsync, cancellationToken);
-        return (await ReadAsync(cancellationToken), _added, reader.Report with { Duplicates = _duplicates.Found });
+        return added;
 
         async Task<int> BeginAsync()
         {
@@ -52,8 +54,14 @@ internal sealed class InstructionIntake(SparDb db, TimeProvider time, string? na
             return await db.SkippedRows.CountAsync(row => row.UploadId == set, cancellationToken);
         }
 
-        Task EndAsync() => db.InstructionSets.Where(s => s.Id == set).ExecuteUpdateAsync(
-            s => s.SetProperty(x => x.Count, _count), cancellationToken);
+        async Task EndAsync()
+        {
+            await db.InstructionSets.Where(s => s.Id == set).ExecuteUpdateAsync(
+                s => s.SetProperty(x => x.Count, _count), cancellationToken);
+            added = new(
+                InstructionSetView.Of(await ReadAsync(cancellationToken)), _added, reader.Report with { Duplicates = _duplicates.Found });
+            foresee(added);
+        }
     }
 
     private Task<InstructionSet> ReadAsync(CancellationToken cancellationToken) =>

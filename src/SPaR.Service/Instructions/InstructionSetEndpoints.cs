@@ -19,6 +19,7 @@ internal static class InstructionSetEndpoints
     {
         var sets = api.MapGroup("/instruction-sets").WithTags("Instruction sets");
         sets.MapPost("", Submit).RequireScope(Scope.Submit).LimitStreams().WithName("SubmitInstructionSet")
+            .Idempotent("GetInstructionSet", typeof(InstructionSet))
             .WithSummary("Submit instructions as a file: NDJSON, JSON, CSV or Parquet")
             .WithDescription(
                 UploadedFile.Description
@@ -52,7 +53,7 @@ internal static class InstructionSetEndpoints
                     }
                     """),
                 new BodyExample("""{ "prompt": "Name three colours. Use lower case only." }""", UploadedFile.ContentTypes[0]));
-        sets.MapPost("/{id}/instructions", Append).RequireScope(Scope.Submit).LimitStreams().WithName("AddInstructions")
+        sets.MapPost("/{id}/instructions", Append).RequireScope(Scope.Submit).LimitStreams().WithName("AddInstructions").Idempotent()
             .WithSummary("Add instructions to a set, after those that it has")
             .WithDescription(
                 "The file and the parameters are as for a new set. A run keeps the instructions that the set had when the run was created; "
@@ -108,9 +109,12 @@ internal static class InstructionSetEndpoints
         await using var file = await UploadedFile.ReceiveAsync(http, cancellationToken);
         if (query.Preview is true)
             return TypedResults.Ok(await PreviewAsync(file, options, cancellationToken));
-        return await new InstructionIntake(db, time, null, options).AppendAsync(id, file, cancellationToken) is { } added
-            ? TypedResults.Ok(new AddedInstructions(InstructionSetView.Of(added.Set), added.Count, added.Report))
+        return await new InstructionIntake(db, time, null, options).AppendAsync(id, file, Foresee, cancellationToken) is { } added
+            ? TypedResults.Ok(added)
             : NotFoundProblem.Of("instruction set", id);
+
+        void Foresee(AddedInstructions result) =>
+            http.Features.Get<AnswerForeseen>()?.Invoke(StatusCodes.Status200OK, null, result);
     }
 
     private static UploadOptions Read(UploadQuery query, string? lastAnswer, List<FieldError> errors)

@@ -53,6 +53,9 @@ public sealed class Run
     /// <summary>What the check before the start found, or null until it ran.</summary>
     public Preflight? Preflight { get; init; }
 
+    /// <summary>The span of the request that created it, as W3C's traceparent; null if that was not recorded.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>What to bear in mind about its results; null in old rows.</summary>
     public IReadOnlyList<RunWarning>? Warnings { get; init; }
 

@@ -29,6 +29,7 @@ internal sealed class JobRunner(
         var failed = context!.GetJobParameter<int>(Failures);
         var handler = handlers.FirstOrDefault(h => h.Kind == kind)
             ?? throw new InvalidOperationException($"This worker has no handler for jobs of the kind '{kind}'; see AddJobHandler.");
+        using var scope = logger.InJob(kind, key);
         try
         {
             await AttemptAsync(handler, request, cancellationToken);

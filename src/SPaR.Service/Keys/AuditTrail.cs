@@ -16,33 +16,23 @@ internal sealed class AuditTrail(AuditStore store, TimeProvider time, ILogger<Au
             return;
         var note = new Note(EntryOf(http, time));
         http.Features.Set(note);
-        http.Response.OnCompleted(() => FinishAsync(http, note));
+        http.Response.OnCompleted(() => FinishAsync(http));
     }
 
     /// <summary>Runs after authorization. If the entry cannot be stored, the exception fails the request before anything changes.</summary>
     public async Task BeginAsync(HttpContext http)
     {
-        if (http.Features.Get<Note>() is not { } note)
+        if (http.Features.Get<Note>() is not { } note || RequestEnvelope.Is(http))
             return;
         await store.AddAsync(note.Complete(http, null), http.RequestAborted);
         note.IsStored = true;
     }
 
-    private static bool Changes(HttpRequest request) =>
-        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method);
-
-    private static AuditEntry EntryOf(HttpContext http, TimeProvider time) => new()
+    /// <summary>Adds the result, when the response is complete.</summary>
+    public async Task FinishAsync(HttpContext http)
     {
-        Id = Ids.New("aud", time),
-        At = time.GetUtcNow(),
-        RemoteAddress = http.Connection.RemoteIpAddress?.ToString(),
-        Method = http.Request.Method,
-        Path = http.Request.GetEncodedPathAndQuery() is var path && path.Length > LongestPath ? path[..LongestPath] : path,
-        TraceId = ResponseHeaders.IdOf(http),
-    };
-
-    private async Task FinishAsync(HttpContext http, Note note)
-    {
+        if (http.Features.Get<Note>() is not { } note)
+            return;
         var status = http.Response.StatusCode;
         try
         {
@@ -58,6 +48,19 @@ internal sealed class AuditTrail(AuditStore store, TimeProvider time, ILogger<Au
             logger.AuditWriteFailed(e, note.Entry.Method, note.Entry.Path, status);
         }
     }
+
+    private static bool Changes(HttpRequest request) =>
+        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method);
+
+    private static AuditEntry EntryOf(HttpContext http, TimeProvider time) => new()
+    {
+        Id = Ids.New("aud", time),
+        At = time.GetUtcNow(),
+        RemoteAddress = http.Connection.RemoteIpAddress?.ToString(),
+        Method = http.Request.Method,
+        Path = http.Request.GetEncodedPathAndQuery() is var path && path.Length > LongestPath ? path[..LongestPath] : path,
+        TraceId = ResponseHeaders.IdOf(http),
+    };
 
     private sealed class Note(AuditEntry entry)
     {

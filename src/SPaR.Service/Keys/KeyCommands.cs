@@ -38,7 +38,8 @@ public sealed class KeyCommands(IServiceProvider services, TextWriter output, Te
             options["name"], options["scope"], options["expires"], Number("requests-per-minute"), Number("max-body"), errors);
         if (request is null)
             return await FailAsync(string.Join(" ", errors.Select(e => e.Message)));
-        var (key, text) = await _store.CreateAsync(request, created => EntryOf("create", created), cancellationToken);
+        var (key, text) = _store.New(request);
+        await _store.AddAsync(key, EntryOf("create", key), cancellationToken);
         var expiry = key.ExpiresAt is { } end ? $", valid until {Time(end)}" : "";
         await notes.WriteLineAsync(
             $"Created key {key.Id} with the scope {EnumName.Of(key.Scope)}{expiry}. Save it now: it is not shown again.");

@@ -10,28 +10,31 @@ internal static class KeyEndpoints
     public static void MapKeys(this IEndpointRouteBuilder api)
     {
         var keys = api.MapGroup("/keys").WithTags("Keys");
-        keys.MapPost("", Create).RequireScope(Scope.Admin).WithName("CreateKey").WithSummary("Create a key")
+        keys.MapPost("", Create).RequireScope(Scope.Admin).WithName("CreateKey").Idempotent().WithSummary("Create a key")
             .WithDescription(
                 "scope: read (GET), submit (also upload, register, start, pause, resume, cancel) or admin (also delete, manage keys, read "
                 + "the audit log). expires: for example 30m, 12h or 90d; never by default. requests_per_minute and max_body_bytes default "
                 + "to the service's settings. The key is shown only in this response.")
             .WithMetadata(new BodyExample("""{ "name": "nightly runs", "scope": "submit", "expires": "90d" }"""));
         keys.MapGet("", List).RequireScope(Scope.Admin).WithName("ListKeys").WithSummary("List keys, newest first");
-        keys.MapPost("/{id}/revoke", Revoke).RequireScope(Scope.Admin).WithName("RevokeKey")
+        keys.MapPost("/{id}/revoke", Revoke).RequireScope(Scope.Admin).WithName("RevokeKey").Idempotent()
             .WithSummary("Revoke a key and end its logins");
         api.MapGet("/audit", Audit).RequireScope(Scope.Admin).WithTags("Keys").WithName("ListAudit")
             .WithSummary("List the audit log: changes and refused changes, newest first");
     }
 
     private static async Task<Results<Created<NewKeyView>, InvalidProblem>> Create(
-        KeyRequest request, KeyStore store, CancellationToken cancellationToken)
+        KeyRequest request, KeyStore store, HttpContext http, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
         if (NewKey.Read(
             request.Name, request.Scope, request.Expires, request.RequestsPerMinute, request.MaxBodyBytes, errors) is not { } key)
             return InvalidProblem.Of("invalid-key", errors);
-        var (stored, text) = await store.CreateAsync(key, null, cancellationToken);
-        return TypedResults.Created($"/v1/keys/{stored.Id}", new NewKeyView(text, KeyView.Of(stored)));
+        var made = store.New(key);
+        var (address, view) = ($"/v1/keys/{made.Key.Id}", new NewKeyView(made.Text, KeyView.Of(made.Key)));
+        http.Features.Get<AnswerForeseen>()?.Invoke(StatusCodes.Status201Created, address, view);
+        await store.AddAsync(made.Key, null, cancellationToken);
+        return TypedResults.Created(address, view);
     }
 
     private static async Task<Ok<Page<KeyView>>> List([AsParameters] PageQuery page, KeyStore store, CancellationToken cancellationToken)

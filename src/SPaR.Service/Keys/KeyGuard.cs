@@ -36,9 +36,8 @@ internal sealed class KeyGuard(
         if (await HoldsLiveKeyAsync(file, cancellationToken))
             return;
         var name = $"kept in {file}";
-        var (key, text) = await store.CreateAsync(
-            new(name[..Math.Min(name.Length, NewKey.NameLimit)], Scope.Admin, null, null, null), made => EntryOf(file, made),
-            cancellationToken);
+        var (key, text) = store.New(new(name[..Math.Min(name.Length, NewKey.NameLimit)], Scope.Admin, null, null, null));
+        await store.AddAsync(key, EntryOf(file, key), cancellationToken);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         // The file appears only when complete, and at no moment can other users read it.
         var part = $"{file}.{key.Id}";

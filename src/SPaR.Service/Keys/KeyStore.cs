@@ -47,10 +47,8 @@ internal sealed class KeyStore(ReservedDatabase databases, TimeProvider time)
         return found is null ? null : (found.session, found.key);
     }
 
-    /// <param name="audit">The audit entry, stored in the same transaction; null inside a request, which is recorded anyway.</param>
-    /// <returns>The key, and its text, which is stored nowhere.</returns>
-    public async Task<(ApiKey Key, string Text)> CreateAsync(
-        NewKey request, Func<ApiKey, AuditEntry>? audit, CancellationToken cancellationToken)
+    /// <returns>A key that is to be stored with <see cref="AddAsync"/>, and its text, which never is.</returns>
+    public (ApiKey Key, string Text) New(NewKey request)
     {
         var now = time.GetUtcNow();
         var id = Ids.New("key", time);
@@ -66,16 +64,22 @@ internal sealed class KeyStore(ReservedDatabase databases, TimeProvider time)
             CreatedAt = now,
             ExpiresAt = now + request.Lifetime,
         };
-        await using var db = databases.CreateDbContext();
-        db.ApiKeys.Add(key);
-        if (audit is not null)
-            db.AuditLog.Add(audit(key));
-        await db.SaveChangesAsync(cancellationToken);
         return (key, text);
     }
 
+    /// <summary>Stores a new key.</summary>
+    /// <param name="audit">The audit entry, stored in the same transaction; null inside a request, which is recorded anyway.</param>
+    public async Task AddAsync(ApiKey key, AuditEntry? audit, CancellationToken cancellationToken)
+    {
+        await using var db = databases.CreateDbContext();
+        db.ApiKeys.Add(key);
+        if (audit is not null)
+            db.AuditLog.Add(audit);
+        await db.SaveChangesAsync(cancellationToken);
+    }
+
     /// <summary>Revokes a key for good and ends its logins. A key that is already revoked keeps its time.</summary>
-    /// <param name="audit">As for <see cref="CreateAsync"/>.</param>
+    /// <param name="audit">As for <see cref="AddAsync"/>.</param>
     /// <returns>Null if there is no such key.</returns>
     public async Task<ApiKey?> RevokeAsync(string id, Func<ApiKey, AuditEntry>? audit, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SPaR.Method;
 using SPaR.Method.Items;
 using SPaR.Method.Recipes;
+using SPaR.Service.Tracing;
 
 namespace SPaR.Service.Live;
 
@@ -38,6 +39,9 @@ public sealed record LiveRequest
 
     /// <summary>How a completion is generated; null for a refinement.</summary>
     public CompletionOptions? Completion { get; init; }
+
+    /// <summary>The span of the request that waits for it, as W3C's traceparent; null if that is not recorded.</summary>
+    public string? TraceParent { get; init; }
 
     /// <summary>Null until it has succeeded.</summary>
     public LiveResult? Result { get; init; }
@@ -80,6 +84,7 @@ public sealed record LiveRequest
             JudgeId = models.Judge,
             Messages = messages,
             Seed = seed ?? (long)(Method.Items.Seed.Derive(0, id) >> 11),
+            TraceParent = WorkTrace.Current,
             LeaseEpoch = 0,
             WatchedUntil = now + LiveSubmission.Watch,
             CreatedAt = now,

@@ -3,6 +3,7 @@ using Npgsql;
 using SPaR.Method;
 using SPaR.Service.Events;
 using SPaR.Service.Http;
+using SPaR.Service.Lifecycle;
 using SPaR.Service.Logging;
 
 namespace SPaR.Service.Live;
@@ -56,17 +57,15 @@ internal sealed class LiveSubmission(
 
     /// <summary>Cancels a request that has not ended, and wakes its worker.</summary>
     /// <returns>Whether it had not ended.</returns>
-    public async Task<bool> CancelAsync(string id, CancellationToken cancellationToken)
-    {
-        await using var command = source.CreateCommand(
+    public Task<bool> CancelAsync(string id, CancellationToken cancellationToken) => databases.InTransactionAsync(
+        async db => (await db.Database.SqlQuery<string>(
             $"""
             UPDATE spar.live_requests SET status = 'cancelled', finished_at = now(), lease_owner = NULL, lease_until = NULL
-            WHERE id = $1 AND status IN ('queued', 'running')
-            RETURNING id, pg_notify('{RunSignals.LiveRequests}', $1), pg_notify('{RunSignals.LiveOutputs}', $1)
-            """);
-        command.Parameters.Add(new() { Value = id });
-        return await command.ExecuteScalarAsync(cancellationToken) is not null;
-    }
+            WHERE id = {id} AND status IN ('queued', 'running')
+            RETURNING id AS "Value", pg_notify({RunSignals.LiveRequests}, {id}) AS requests,
+                pg_notify({RunSignals.LiveOutputs}, {id}) AS outputs
+            """).ToListAsync(cancellationToken)).Count > 0,
+        cancellationToken);
 
     /// <summary>Keeps a request open until it is cancelled, unless no worker has taken it, or taken it over, in time: then it
     /// fails.</summary>

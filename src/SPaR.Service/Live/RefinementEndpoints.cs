@@ -49,7 +49,7 @@ internal static class RefinementEndpoints
         refinements.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetRefinement")
             .WithSummary("A refinement with its answers and its tree, as far as it has got")
             .WithDescription("Kept for an hour after its end, unless Live:KeepMinutes says otherwise.");
-        refinements.MapPost("/{id}/cancel", Cancel).RequireScope(Scope.Submit).WithName("CancelRefinement")
+        refinements.MapPost("/{id}/cancel", Cancel).RequireScope(Scope.Submit).WithName("CancelRefinement").Idempotent("GetRefinement")
             .WithSummary("Cancel a refinement; what was written stays");
     }
 

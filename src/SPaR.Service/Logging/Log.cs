@@ -5,6 +5,18 @@ namespace SPaR.Service.Logging;
 /// llama.cpp 3000-3099; training processes 4000-4099.</remarks>
 internal static partial class Log
 {
+    private static readonly Func<ILogger, string, IDisposable?> Request = LoggerMessage.DefineScope<string>("request {XRequestId}");
+
+    private static readonly Func<ILogger, string, string, IDisposable?> Job = LoggerMessage.DefineScope<string, string>(
+        "job {JobKind} {JobKey}");
+
+    /// <summary>All lines until the end of the scope belong to this request.</summary>
+    public static IDisposable? InRequest(this ILogger logger, string id) => Request(logger, id);
+
+    /// <summary>All lines until the end of the scope belong to this job.</summary>
+    /// <param name="key">The id of the run, training, evaluation or other that it works on.</param>
+    public static IDisposable? InJob(this ILogger logger, string kind, string key) => Job(logger, kind, key);
+
     [LoggerMessage(1000, LogLevel.Error, "{Method} {Path} failed.")]
     public static partial void RequestFailed(this ILogger logger, Exception error, string method, string path);
 

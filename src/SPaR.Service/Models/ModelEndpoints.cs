@@ -10,7 +10,7 @@ internal static class ModelEndpoints
     public static void MapModels(this IEndpointRouteBuilder api)
     {
         var models = api.MapGroup("/models").WithTags("Models");
-        models.MapPost("", Register).RequireScope(Scope.Submit).WithName("RegisterModel")
+        models.MapPost("", Register).RequireScope(Scope.Submit).WithName("RegisterModel").Idempotent("GetModel", typeof(Model))
             .WithSummary("Register a GGUF file under the models folder")
             .WithDescription(
                 "The file is checked and hashed, but not loaded. Registering the same path with the same content again returns the "

@@ -12,7 +12,7 @@ internal static class ModelUploadEndpoints
     private const string Type = "application/octet-stream", Extension = ".gguf";
 
     public static void MapModelUpload(this IEndpointRouteBuilder api) => api.MapPost("/models/file", Upload)
-        .WithTags("Models").RequireScope(Scope.Submit).LimitStreams().WithName("UploadModel")
+        .WithTags("Models").RequireScope(Scope.Submit).LimitStreams().WithName("UploadModel").Idempotent("GetModel", typeof(Model))
         .WithSummary("Upload a GGUF file into the models folder and register it")
         .WithDescription(
             "The body is the file; path is where it goes below the models folder. It is hashed while it arrives: sha256, or "

@@ -20,6 +20,7 @@ internal static class FileEndpoints
     {
         var files = openAi.MapGroup("/files");
         files.MapPost("", Upload).RequireScope(Scope.Submit).LimitStreams().WithName("CreateFile")
+            .Idempotent("RetrieveFile", typeof(Dataset))
             .Accepts<FileForm>(MultipartUpload.ContentType).WithSummary("Upload training data")
             .WithDescription(
                 "purpose: fine-tune. The rows are checked at once: chat messages, or preferences with input, preferred_output and "

@@ -21,7 +21,8 @@ internal static class FineTuningJobEndpoints
     public static void MapFineTuningJobs(this IEndpointRouteBuilder openAi)
     {
         var jobs = openAi.MapGroup("/fine_tuning/jobs");
-        jobs.MapPost("", Create).RequireScope(Scope.Submit).WithName("CreateFineTuningJob").WithSummary("Train a model on a file")
+        jobs.MapPost("", Create).RequireScope(Scope.Submit).WithName("CreateFineTuningJob")
+            .Idempotent("RetrieveFineTuningJob", typeof(TrainingRun)).WithSummary("Train a model on a file")
             .WithDescription(
                 "method: dpo on preferences, supervised (the default) on chat messages or the preferred outputs. An adapter is trained and "
                 + "merged; for other options use /v1/training-runs. \"auto\" is the service's default. learning_rate_multiplier multiplies "
@@ -41,12 +42,15 @@ internal static class FineTuningJobEndpoints
         jobs.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("RetrieveFineTuningJob").WithSummary("A fine-tuning job");
         jobs.MapPost("/{id}/cancel", (string id, SparDb db, TrainingLifecycle life, TimeProvider time, CancellationToken token) =>
             Move(id, db, life.CancelAsync, time, token)).RequireScope(Scope.Submit).WithName("CancelFineTuningJob")
+            .Idempotent("RetrieveFineTuningJob")
             .WithSummary("Cancel a fine-tuning job");
         jobs.MapPost("/{id}/pause", (string id, SparDb db, TrainingLifecycle life, TimeProvider time, CancellationToken token) =>
             Move(id, db, life.PauseAsync, time, token)).RequireScope(Scope.Submit).WithName("PauseFineTuningJob")
+            .Idempotent("RetrieveFineTuningJob")
             .WithSummary("Have a fine-tuning job write a checkpoint and stop");
         jobs.MapPost("/{id}/resume", (string id, SparDb db, TrainingLifecycle life, TimeProvider time, CancellationToken token) =>
             Move(id, db, life.ResumeAsync, time, token)).RequireScope(Scope.Submit).WithName("ResumeFineTuningJob")
+            .Idempotent("RetrieveFineTuningJob")
             .WithSummary("Resume a paused or failed fine-tuning job");
         jobs.MapGet("/{id}/events", Events).RequireScope(Scope.Read).WithName("ListFineTuningEvents")
             .WithSummary("What happened in a fine-tuning job, newest first, with the metrics of every step");

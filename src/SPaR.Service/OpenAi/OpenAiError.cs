@@ -13,10 +13,11 @@ internal sealed record OpenAiError(OpenAiErrorBody Error)
     public static int StatusOf(int status) =>
         status is StatusCodes.Status409Conflict or StatusCodes.Status422UnprocessableEntity ? StatusCodes.Status400BadRequest : status;
 
-    /// <summary>Writes a problem in this form; its headers are set.</summary>
+    /// <summary>Writes a problem in this form; its headers are set. A conflict that ends by itself keeps its 409, so that clients repeat the
+    /// request.</summary>
     public static Task WriteAsync(Problem problem, HttpContext http)
     {
-        http.Response.StatusCode = StatusOf(problem.Status);
+        http.Response.StatusCode = problem.RetryAfter is null ? StatusOf(problem.Status) : problem.Status;
         return http.Response.WriteAsJsonAsync(Of(problem), ApiJson.Options, "application/json");
     }
 

@@ -21,7 +21,7 @@ internal static class DatasetFreezeEndpoints
     private const int MostCompared = 10_000;
 
     public static void MapDatasetFreeze(this IEndpointRouteBuilder api) => api.MapPost("/datasets/from-runs", Freeze)
-        .WithTags("Datasets").RequireScope(Scope.Submit).LimitStreams().WithName("FreezeDataset")
+        .WithTags("Datasets").RequireScope(Scope.Submit).LimitStreams().WithName("FreezeDataset").Idempotent("GetDataset", typeof(Dataset))
         .WithSummary("Freeze pairs of runs into a dataset")
         .WithDescription(
             "The pairs of one run or of several, in this order, with the answers that people edited. rounds: all by default. filters: as "

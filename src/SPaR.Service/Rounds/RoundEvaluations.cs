@@ -22,6 +22,7 @@ internal static class RoundEvaluations
             Name = asked.Name,
             RunId = run.Id,
             Round = round.Round,
+            TraceParent = run.TraceParent,
             Benchmark = benchmark.Name,
             SetId = set?.Id,
             DataHash = EvaluationRules.DataHash(benchmark, set),

@@ -16,7 +16,7 @@ internal static class RunEndpoints
     public static void MapRuns(this IEndpointRouteBuilder api)
     {
         var runs = api.MapGroup("/runs").WithTags("Runs");
-        runs.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartRun")
+        runs.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartRun").Idempotent("GetRun", typeof(Run))
             .WithSummary("Start a self-play run over an instruction set")
             .WithDescription(
                 "The actor answers; the refiner judges and refines, unless another judge is named. The recipe is the name of one of "
@@ -53,17 +53,25 @@ internal static class RunEndpoints
         runs.MapGet("", List).RequireScope(Scope.Read).WithName("ListRuns").WithSummary("List runs with their progress, newest first");
         runs.MapGet("/{id}", Get).RequireScope(Scope.Read).WithName("GetRun")
             .WithSummary("A run: status, rounds with stages, models and measures, inputs, recipe");
-        runs.MapPost("/{id}/pause", (string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
+        runs.MapPost("/{id}/pause", (
+            string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, statistics, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseRun")
+            .Idempotent("GetRun")
             .WithSummary("Pause a run and its training");
-        runs.MapPost("/{id}/resume", (string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
+        runs.MapPost("/{id}/resume", (
+            string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, statistics, life.ResumeAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("ResumeRun")
+            .Idempotent("GetRun")
             .WithSummary("Resume a paused run and its training");
-        runs.MapPost("/{id}/cancel", (string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
+        runs.MapPost("/{id}/cancel", (
+            string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, statistics, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelRun")
+            .Idempotent("GetRun")
             .WithSummary("Cancel a run and its training; what is stored stays");
-        runs.MapPost("/{id}/retry", (string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
+        runs.MapPost("/{id}/retry", (
+            string id, SparDb db, RunStatisticsReader statistics, RunLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, statistics, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryRun")
+            .Idempotent("GetRun")
             .WithSummary("Retry a failed run, its failed training or evaluation, or the inputs that ended in error");
         runs.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteRun")
             .WithSummary("Delete a run that has ended, with its rounds, pairs, trees, trainings and evaluations")

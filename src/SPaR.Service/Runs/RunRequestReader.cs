@@ -11,6 +11,7 @@ using SPaR.Service.Items;
 using SPaR.Service.Models;
 using SPaR.Service.Recipes;
 using SPaR.Service.Rounds;
+using SPaR.Service.Tracing;
 using SPaR.Service.Trainings;
 
 namespace SPaR.Service.Runs;
@@ -54,6 +55,7 @@ internal sealed class RunRequestReader(IEnumerable<IBenchmark> benchmarks, Train
             StallSeconds = request.StallSeconds ?? Run.DefaultStallSeconds,
             Status = RunStatus.Queued,
             Warnings = await RunWarnings.FindAsync(db, request.InstructionSet, recipe, cancellationToken),
+            TraceParent = WorkTrace.Current,
             CreatedAt = time.GetUtcNow(),
         };
         CheckNumbers(request, errors);

@@ -22,7 +22,7 @@ internal static class TrainingRunEndpoints
     public static void MapTrainingRuns(this IEndpointRouteBuilder api)
     {
         var runs = api.MapGroup("/training-runs").WithTags("Training");
-        runs.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartTrainingRun")
+        runs.MapPost("", Start).RequireScope(Scope.Submit).WithName("StartTrainingRun").Idempotent("GetTrainingRun", typeof(TrainingRun))
             .WithSummary("Train a model on the data of a run or on an upload")
             .WithDescription(
                 "method: dpo (on preferences) or sft (on refiner-examples, or on the chosen sides of preferences). dataset: a run with, if "
@@ -45,10 +45,12 @@ internal static class TrainingRunEndpoints
             .WithSummary("A training run: status, steps, last metrics, first dropped rows, result");
         runs.MapPost("/{id}/pause", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.PauseAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("PauseTrainingRun")
+            .Idempotent("GetTrainingRun")
             .WithSummary("Write a checkpoint and stop; resume continues from it")
             .WithDescription("It is pausing until the step in progress has ended and its checkpoint is written, however long that takes.");
         runs.MapPost("/{id}/resume", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.ResumeAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("ResumeTrainingRun")
+            .Idempotent("GetTrainingRun")
             .WithSummary("Resume a paused or failed training run")
             .WithDescription(
                 "From its last checkpoint. One that failed can resume once the cause is fixed: the disk, the libraries, the "
@@ -56,14 +58,17 @@ internal static class TrainingRunEndpoints
                 + "chosen-collapse, …) would fail again and is refused.");
         runs.MapPost("/{id}/retry", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.RetryAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("RetryTrainingRun")
+            .Idempotent("GetTrainingRun")
             .WithSummary("Retry a failed training run from its last checkpoint")
             .WithDescription("As resume, which also takes paused ones; here for symmetry with runs and evaluations.");
         runs.MapPost("/{id}/cancel", (string id, SparDb db, TrainingLifecycle life, CancellationToken cancellationToken) =>
             Move(id, db, life.CancelAsync, cancellationToken)).RequireScope(Scope.Submit).WithName("CancelTrainingRun")
+            .Idempotent("GetTrainingRun")
             .WithSummary("Cancel a training run")
             .WithDescription("Its process is asked to exit, and killed after the worker's Training:CancelGraceSeconds (10).");
         runs.MapPost("/{id}/release", (string id, SparDb db, TrainingOwnerStore owner, CancellationToken cancellationToken) =>
             Move(id, db, owner.ReleaseAsync, cancellationToken)).RequireScope(Scope.Admin).WithName("ReleaseTrainingRun")
+            .Idempotent("GetTrainingRun")
             .WithSummary("Take a training run away from a machine that is lost")
             .WithDescription(
                 "A training run belongs to the machine and the training folder that started it (worker), and other workers leave it alone: "

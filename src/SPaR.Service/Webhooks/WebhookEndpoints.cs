@@ -14,7 +14,7 @@ internal static class WebhookEndpoints
     public static void MapWebhooks(this IEndpointRouteBuilder api)
     {
         var webhooks = api.MapGroup("/webhooks").WithTags("Webhooks");
-        webhooks.MapPost("", Create).RequireScope(Scope.Admin).WithName("CreateWebhook")
+        webhooks.MapPost("", Create).RequireScope(Scope.Admin).WithName("CreateWebhook").Idempotent()
             .WithSummary("Send events to an address, signed as in Standard Webhooks")
             .WithDescription(
                 "events: types of events, in which * stands for any text; all by default. The secret is shown only in this response. Each "
@@ -26,13 +26,14 @@ internal static class WebhookEndpoints
         webhooks.MapGet("/{id}", Get).RequireScope(Scope.Admin).WithName("GetWebhook").WithSummary("A webhook");
         webhooks.MapGet("/{id}/deliveries", Deliveries).RequireScope(Scope.Admin).WithName("ListDeliveries")
             .WithSummary("What was sent to a webhook, in the order of the events");
-        webhooks.MapPost("/{id}/test", Test).RequireScope(Scope.Admin).WithName("TestWebhook")
+        webhooks.MapPost("/{id}/test", Test).RequireScope(Scope.Admin).WithName("TestWebhook").Idempotent()
             .WithSummary("Send the event webhook.test to a webhook");
         webhooks.MapDelete("/{id}", Delete).RequireScope(Scope.Admin).WithName("DeleteWebhook").WithSummary("Delete a webhook");
     }
 
     private static async Task<Results<Created<NewWebhookView>, InvalidProblem>> Create(
-        WebhookRequest request, SparDb db, IOptions<WebhookOptions> options, TimeProvider time, CancellationToken cancellationToken)
+        WebhookRequest request, HttpContext http, SparDb db, IOptions<WebhookOptions> options, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
         var patterns = request.Events ?? ["*"];
@@ -59,9 +60,11 @@ internal static class WebhookEndpoints
             After = await db.Events.MaxAsync(e => (long?)e.Id, cancellationToken) ?? 0,
             CreatedAt = time.GetUtcNow(),
         };
+        var (address, view) = ($"/v1/webhooks/{webhook.Id}", new NewWebhookView(webhook.Secret, WebhookView.Of(webhook)));
+        http.Features.Get<AnswerForeseen>()?.Invoke(StatusCodes.Status201Created, address, view);
         db.Webhooks.Add(webhook);
         await db.SaveChangesAsync(cancellationToken);
-        return TypedResults.Created($"/v1/webhooks/{webhook.Id}", new NewWebhookView(webhook.Secret, WebhookView.Of(webhook)));
+        return TypedResults.Created(address, view);
     }
 
     private static async Task<Ok<Page<WebhookView>>> List([AsParameters] PageQuery page, SparDb db, CancellationToken cancellationToken)
@@ -87,12 +90,17 @@ internal static class WebhookEndpoints
         return TypedResults.Ok(page.Of(rows.ConvertAll(DeliveryView.Of), d => d.EventId));
     }
 
-    private static async Task<Results<Accepted, NotFoundProblem>> Test(string id, SparDb db, CancellationToken cancellationToken)
+    private static async Task<Results<Accepted, NotFoundProblem>> Test(
+        string id, HttpContext http, SparDb db, CancellationToken cancellationToken)
     {
         if (!await db.Webhooks.AnyAsync(w => w.Id == id, cancellationToken))
             return NotFoundProblem.Of("webhook", id);
+        var deliveries = $"/v1/webhooks/{id}/deliveries";
+        http.Features.Get<AnswerForeseen>()?.Invoke(StatusCodes.Status202Accepted, deliveries, null);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await EventLog.AddAsync(db, id, WebhookStore.TestEvent, [], cancellationToken);
-        return TypedResults.Accepted($"/v1/webhooks/{id}/deliveries");
+        await transaction.CommitAsync(cancellationToken);
+        return TypedResults.Accepted(deliveries);
     }
 
     private static Task<Results<NoContent, NotFoundProblem, ConflictProblem>> Delete(

@@ -4,6 +4,7 @@ using SPaR.Method.Items;
 using SPaR.Method.Recipes;
 using SPaR.Service.Evaluations;
 using SPaR.Service.Logging;
+using SPaR.Service.Tracing;
 
 namespace SPaR.Service.Worker;
 
@@ -47,6 +48,9 @@ internal sealed class EvaluationWorkSlice(
     private async Task<ItemEnding> MeasureAsync(
         EvaluationRun evaluation, IBenchmark benchmark, RunModels models, OrdinalItem item, CancellationToken stop)
     {
+        using var span = WorkTrace.Begin(
+            "evaluation item", evaluation.TraceParent, new("spar.evaluation.id", evaluation.Id), new("spar.run.id", evaluation.RunId),
+            new("spar.item.key", item.Item.Key));
         var measuring = new Measuring(
             evaluation.Id, item.Ordinal, evaluation.Seed, models, evaluation.Recipe, evaluation.Decoding ?? Decoding.Greedy);
         try

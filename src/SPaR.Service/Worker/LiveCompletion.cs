@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using SPaR.Method.Items;
 using SPaR.Service.Live;
+using SPaR.Service.Tracing;
 
 namespace SPaR.Service.Worker;
 
@@ -12,6 +13,7 @@ internal sealed class LiveCompletion(LiveWorkStore store, IOptions<LiveOptions> 
     public async Task<LiveResult> RunAsync(
         LiveRequest request, CompletionOptions options, LiveLease lease, ITextModel model, CancellationToken cancellationToken)
     {
+        using var span = WorkTrace.Continue("completion", request.TraceParent)?.SetTag("spar.request.id", request.Id);
         var conversation = new Conversation([.. request.Messages.Select(m => m.ToTurn())]) { Thinks = options.Thinks };
         var prompt = model.Encode(conversation).Length;
         var most = options.MaxTokens ?? Math.Clamp(model.ContextTokens - prompt, 1, live.Value.MaxTokens);
@@ -28,7 +30,7 @@ internal sealed class LiveCompletion(LiveWorkStore store, IOptions<LiveOptions> 
         var opened = model.Reasoning is { IsOpened: true } && options.Thinks;
         var result = options.Streams
             ? await StreamAsync(generation, opened, lease, model, cancellationToken)
-            : await model.GenerateAsync(generation, cancellationToken);
+            : await model.GenerateTracedAsync(generation, cancellationToken);
         return new()
         {
             Choices = [.. result.Samples.Select(sample => Choice(sample, model.Reasoning, opened))],
@@ -73,7 +75,7 @@ internal sealed class LiveCompletion(LiveWorkStore store, IOptions<LiveOptions> 
         var writing = WriteAsync();
         try
         {
-            return await model.GenerateAsync(generation with { Progress = new Pieces(pieces.Writer) }, stop.Token);
+            return await model.GenerateTracedAsync(generation with { Progress = new Pieces(pieces.Writer) }, stop.Token);
         }
         finally
         {

@@ -3,6 +3,7 @@ using SPaR.Method.Items;
 using SPaR.Method.Recipes;
 using SPaR.Method.Verifying;
 using SPaR.Service.Live;
+using SPaR.Service.Tracing;
 
 namespace SPaR.Service.Worker;
 
@@ -21,6 +22,7 @@ internal sealed class LiveRefinement(LiveWorkStore store)
         {
             Verifier = verifier,
             Express = true,
+            Origin = WorkTrace.Of(request.TraceParent),
         };
         await SelfPlay.RunAsync(item, cancellationToken);
         var end = journal.End!;

@@ -4,6 +4,7 @@ using SPaR.Method.Recipes;
 using SPaR.Method.Verifying;
 using SPaR.Service.Items;
 using SPaR.Service.Logging;
+using SPaR.Service.Tracing;
 
 namespace SPaR.Service.Worker;
 
@@ -85,6 +86,7 @@ internal sealed class RunWorkSlice(
         var item = new ItemRun(lease.Key, lease.Ordinal, instruction.Messages, run.Seed, run.Recipe, models, journal)
         {
             Verifier = verifier,
+            Origin = WorkTrace.Of(run.TraceParent),
         };
         await SelfPlay.RunAsync(item, stop);
         if (!journal.IsFinished)

@@ -34,7 +34,7 @@ public sealed partial class DocumentExamplesTests(PostgresFixture postgres) : ID
             training.Http.Address.Port, Examples("api.md", "datasets.md", "training.md", "evaluation.md"));
 
         exitCode.ShouldBe(0, printed);
-        Read("requests").Length.ShouldBe(25);
+        Read("requests").Length.ShouldBe(26);
         Read("preferences.jsonl").Length.ShouldBe(2);
     }
 

@@ -24,6 +24,8 @@ public sealed class RouteTableTests(KeyedService keyed, PostgresFixture postgres
         ["POST /v1/training-runs/{id}/release"] = Scope.Admin,
         ["DELETE /v1/pairs/{id}/verdict"] = Scope.Submit,
         ["POST /logout"] = Scope.Read,
+        // Each tool needs the scope of its endpoint.
+        ["POST /mcp"] = Scope.Read,
     };
 
     private static readonly string[] Open = ["GET /health/live", "GET /health/ready", "GET /llms.txt", "GET /login", "POST /login"];

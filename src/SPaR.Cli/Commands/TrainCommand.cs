@@ -18,7 +18,7 @@ internal sealed record TrainOptions(
 internal static class TrainCommand
 {
     private const string OptionsHelp =
-        "Training options as a JSON object, such as '{\"epochs\": 2, \"lora\": {\"rank\": 16}}'. Options: loss_type, "
+        "Training options as a JSON object, such as '{\"num_train_epochs\": 2, \"lora\": {\"r\": 16}}'. Options: loss_type, "
         + "loss_weights, beta, sft_weight, label_smoothing, simpo_gamma, desirable_weight, undesirable_weight, learning_rate, "
         + "schedule, warmup, epochs, batch, micro_batch, cutoff, optimizer, muon_learning_rate, beta1, beta2, weight_decay, "
         + "max_grad_norm, precision, gradient_checkpointing, checkpoint_every, threads, and lora with rank, alpha, dropout, targets, "
@@ -135,7 +135,7 @@ internal static class TrainCommand
         try
         {
             options = JsonNode.Parse(json ?? "{}") as JsonObject
-                ?? throw new CommandException("--options must be a JSON object, such as '{\"epochs\": 2}'.");
+                ?? throw new CommandException("--options must be a JSON object, such as '{\"num_train_epochs\": 2}'.");
         }
         catch (JsonException e)
         {

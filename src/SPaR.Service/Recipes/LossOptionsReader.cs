@@ -33,9 +33,9 @@ internal static class LossOptionsReader
         {
             LossType = types,
             LossWeights = weights,
-            SftWeight = fields.Has("loss_type") && !fields.Has("sft_weight") && !types.SequenceEqual(based.LossType)
-                ? TrainingOptions.DefaultSftWeight(types[0])
-                : options.SftWeight,
+            RpoAlpha = fields.Has("loss_type") && !fields.Has("rpo_alpha") && !types.SequenceEqual(based.LossType)
+                ? TrainingOptions.DefaultRpoAlpha(types[0])
+                : options.RpoAlpha,
         };
     }
 

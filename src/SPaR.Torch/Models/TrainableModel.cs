@@ -28,7 +28,7 @@ internal sealed record TrainableModel(string Path, GgufFile File, ModelConfig Co
         }
 
         RequireTypes(path, file, Frozen, $"training reads {string.Join(", ", Frozen)}");
-        return new(path, file, config, LoraTargets.Of(path, config, file, lora.Targets));
+        return new(path, file, config, LoraTargets.Of(path, config, file, lora.TargetModules));
     }
 
     private static void RequireTypes(string path, GgufFile file, ImmutableArray<string> accepted, string rule)

@@ -11,7 +11,8 @@ public sealed record TrainingOptions
     [AllowedValues("sigmoid", "ipo", "hinge", "robust", "apo_zero", "sigmoid_norm", "simpo", "orpo", "kto")]
     public ImmutableArray<string> LossType { get; init; } = ["sigmoid"];
 
-    /// <summary>A weight for each of <see cref="LossType"/>, above 0 and at most 100; empty counts each once.</summary>
+    /// <summary>A weight for each of <see cref="LossType"/>; empty counts each once.</summary>
+    [EachUpTo(100)]
     public ImmutableArray<double> LossWeights { get; init; } = [];
 
     /// <summary>β of the losses; IPO's τ and ORPO's λ.</summary>
@@ -157,6 +158,13 @@ public sealed record TrainingOptions
         "orpo" => 1,
         _ => 0,
     };
+}
+
+/// <summary>What each number of a list may be: above 0, and at most this.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class EachUpToAttribute(double most) : Attribute
+{
+    public double Most { get; } = most;
 }
 
 /// <summary>The option is read by these losses only.</summary>

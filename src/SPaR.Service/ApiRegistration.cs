@@ -27,7 +27,8 @@ public static class ApiRegistration
     public static IServiceCollection AddSparApi(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddEvents(configuration).AddWebhooks(configuration);
-        services.AddSingleton<RunRequestReader>().AddSingleton<RunEstimator>().AddHostedService<StallScan>();
+        services.AddSingleton<RunRequestReader>().AddSingleton<RunEstimator>().AddSingleton<TrainingEstimates>()
+            .AddHostedService<StallScan>();
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddExceptionHandler<ProblemHandler>();
         // The default is a 400 without a body.

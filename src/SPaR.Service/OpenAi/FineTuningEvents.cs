@@ -57,7 +57,7 @@ internal static class FineTuningEvents
         data["train_loss"] = loss;
         var validLoss = (double?)metric.Values["eval_loss"];
         if (validLoss is not null)
-            data["valid_loss"] = data["full_valid_loss"] = validLoss;
+            (data["valid_loss"], data["full_valid_loss"]) = (validLoss, validLoss);
         data["total_steps"] = run.Steps;
         return new(
             "", metric.ReadAt.ToUnixTimeSeconds(), "info",

@@ -10,7 +10,8 @@ namespace SPaR.Service.Recipes;
 /// <summary>Reads which preference loss a training minimises, and refuses options that this loss does not read.</summary>
 internal static class LossOptionsReader
 {
-    private const double LargestWeight = 100;
+    private static readonly double LargestWeight =
+        typeof(TrainingOptions).GetProperty(nameof(TrainingOptions.LossWeights))!.GetCustomAttribute<EachUpToAttribute>()!.Most;
 
     private static readonly ImmutableArray<string> Names =
     [
@@ -60,7 +61,7 @@ internal static class LossOptionsReader
             return otherwise;
         var wanted = $"a list of numbers above 0, at most {LargestWeight}";
         var weights = fields.Elements("loss_weights", wanted);
-        if (weights.All(w => w.ValueKind == JsonValueKind.Number && w.GetDouble() is > 0 and <= LargestWeight))
+        if (weights.All(w => w.ValueKind == JsonValueKind.Number && w.GetDouble() is > 0 and var weight && weight <= LargestWeight))
             return [.. weights.Select(w => w.GetDouble())];
         fields.Wrong("loss_weights", wanted);
         return [];

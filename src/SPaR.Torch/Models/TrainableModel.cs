@@ -38,9 +38,3 @@ internal sealed record TrainableModel(string Path, GgufFile File, ModelConfig Co
                 "unsupported-quantisation", $"{path}: the tensor '{refused.Name}' is {refused.Type.Name}; {rule}.");
     }
 }
-
-/// <summary>Answers for the trainer in processes that never load libtorch.</summary>
-public sealed class TrainingInspector : ITrainingInspector
-{
-    public void RequireTrainable(string path, LoraOptions? lora) => TrainableModel.Read(path, lora);
-}

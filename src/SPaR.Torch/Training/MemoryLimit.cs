@@ -20,13 +20,19 @@ internal sealed class MemoryLimit(Func<TrainingOptions, TrainingMemoryPlan?> pla
     /// <exception cref="TrainingFailureException">It does not fit.</exception>
     public void Require(TrainingOptions options, (long Bytes, string Source)? limit)
     {
+        if (Refusal(options, limit) is { } refusal)
+            throw new TrainingFailureException(FailureCode.Memory, refusal);
+    }
+
+    /// <returns>Why it does not fit, and with which options it would; null if it fits, or nothing is known.</returns>
+    public string? Refusal(TrainingOptions options, (long Bytes, string Source)? limit)
+    {
         if (limit is not var (bytes, source) || planOf(options) is not { } plan || Fits(options, bytes))
-            return;
+            return null;
         var remedy = Remedy(options, bytes) is var (names, least)
             ? $"It would fit with {string.Join(", ", names)}: {TrainingMemoryPlan.Gibibytes(least.Peak)}."
             : "No option makes it fit. Use a smaller model, or one with fewer bits per weight and lora, or a machine with more memory.";
-        throw new TrainingFailureException(FailureCode.Memory,
-            $"The training needs {plan}; {source} leaves the process {TrainingMemoryPlan.Gibibytes(bytes)}. {remedy}");
+        return $"The training needs {plan}; {source} leaves the process {TrainingMemoryPlan.Gibibytes(bytes)}. {remedy}";
     }
 
     /// <returns>The first single option that is enough; else the fewest of all in order; null if all together are not.</returns>

@@ -92,7 +92,7 @@ public sealed class RoundTests(PostgresFixture postgres)
 
         (await world.TrainingsAsync()).ShouldBe(["loop round 1 actor sft succeeded", "loop round 1 refiner sft succeeded"]);
         var training = (await world.Http.GetAsync("/v1/training-runs"))["data"][1]!;
-        training["dataset"]!["data"]!.GetValue<string>().ShouldBe("preferences");
+        training["datasets"]![0]!["data"]!.GetValue<string>().ShouldBe("preferences");
         var row = File.ReadLines(Path.Combine(world.Service.Folder, training["id"]!.GetValue<string>(), "seen.ndjson")).First();
         row.ShouldContain("\"targets\":");
         row.ShouldNotContain("\"rejected\":");

@@ -18,7 +18,7 @@ public sealed class TrainCommandTests(PostgresFixture postgres)
 
         await TrainCommand.RunAsync(
             new(new SparClient(service.Http.Client), new Terminal(console, console), Json: false, TimeProvider.System),
-            new(file, "trl-standard", service.Model, "dpo", new() { ["learning_rate"] = 1e-6 }, 1, null),
+            new(file, null, "trl-standard", service.Model, "dpo", new() { ["learning_rate"] = 1e-6 }, 1, null),
             TestContext.Current.CancellationToken);
 
         said.ToString().ShouldContain("step 6 of 6: loss 0.3, rewards/margins 0.6");

@@ -1,4 +1,4 @@
-﻿using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
@@ -66,6 +66,12 @@ namespace SPaR.Migrations
                 type: "text",
                 nullable: false,
                 defaultValue: "");
+
+            migrationBuilder.Sql("""
+                UPDATE spar.training_dropped_rows d SET dataset = coalesce(r.sources -> 0 ->> 'run', r.sources -> 0 ->> 'upload')
+                FROM spar.training_runs r WHERE r.id = d.training_run_id
+                """);
+            migrationBuilder.Sql("ALTER TABLE spar.training_dropped_rows ALTER COLUMN dataset DROP DEFAULT");
         }
 
         /// <inheritdoc />

@@ -108,7 +108,8 @@ public sealed record TrainingOptions
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double ValSize { get; init; }
 
-    /// <summary>Steps between two evaluations on the held-out rows; null: at the end of each epoch. The last step is evaluated too.</summary>
+    /// <summary>Steps between two evaluations of the held-out rows; null: at the end of each epoch. The last step is evaluated
+    /// too.</summary>
     [Range(1, 1_000_000)]
     public int? EvalSteps { get; init; }
 

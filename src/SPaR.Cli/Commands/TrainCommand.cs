@@ -13,7 +13,8 @@ namespace SPaR.Cli.Commands;
 /// <param name="Options">Hyper-parameters as the service names them.</param>
 /// <param name="Upload">How the file is read (<see cref="UploadArguments"/>).</param>
 internal sealed record TrainOptions(
-    string Data, string? EvalData, string Format, string Model, string Method, JsonObject Options, long? Seed, string? Name, string Upload = "");
+    string Data, string? EvalData, string Format, string Model, string Method, JsonObject Options, long? Seed, string? Name,
+    string Upload = "");
 
 /// <summary><c>spar train</c>: trains a model on a run's data or on a file, using a running service.</summary>
 internal static class TrainCommand
@@ -57,9 +58,11 @@ internal static class TrainCommand
             [data, evalData, format, model, method, rate, more, seed, name, .. upload.Options],
             (arguments, session, cancellationToken) => RunAsync(
                 session,
-                new(arguments.GetRequiredValue(data), arguments.GetValue(evalData), arguments.GetRequiredValue(format), arguments.GetRequiredValue(model),
-                    arguments.GetRequiredValue(method), Read(arguments.GetValue(more), arguments.GetValue(rate)),
-                    arguments.GetValue(seed), arguments.GetValue(name), upload.Query(arguments)),
+                new(
+                    arguments.GetRequiredValue(data), arguments.GetValue(evalData), arguments.GetRequiredValue(format),
+                    arguments.GetRequiredValue(model), arguments.GetRequiredValue(method),
+                    Read(arguments.GetValue(more), arguments.GetValue(rate)), arguments.GetValue(seed), arguments.GetValue(name),
+                    upload.Query(arguments)),
                 cancellationToken));
     }
 

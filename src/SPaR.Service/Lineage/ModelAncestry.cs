@@ -21,8 +21,8 @@ internal sealed record ModelAncestry(
 /// <param name="Rows">How many rows were trained on; null if the training was deleted.</param>
 /// <param name="Run">The run whose round trained it; null, like the round, if a user created the training.</param>
 internal sealed record AncestryStep(
-    LineageModel Model, string Parent, string? Training, string? Method, IReadOnlyList<TrainingSource>? Datasets, string? DatasetSha256, int? Rows,
-    string? Run, int? Round, string? Conversion);
+    LineageModel Model, string Parent, string? Training, string? Method, IReadOnlyList<TrainingSource>? Datasets,
+    string? DatasetSha256, int? Rows, string? Run, int? Round, string? Conversion);
 
 /// <summary>Follows a model back to its origin.</summary>
 internal static class ModelAncestryReader

@@ -133,7 +133,8 @@ internal sealed record ModelAdapter(string TrainingRun, string Path, string Sha2
 /// <param name="DatasetSha256">SHA-256 of the training rows.</param>
 /// <param name="Adapter">With LoRA: the adapter that was merged into it, or that it is.</param>
 internal sealed record ModelLineage(
-    string Parent, string TrainingRun, string? Run, int? Round, IReadOnlyList<TrainingSource> Datasets, string DatasetSha256, ModelAdapter? Adapter)
+    string Parent, string TrainingRun, string? Run, int? Round, IReadOnlyList<TrainingSource> Datasets, string DatasetSha256,
+    ModelAdapter? Adapter)
 {
     public static ModelLineage? Of(Model m, IEnumerable<AdapterRow> adapters) =>
         m is { ParentId: not null, TrainingRunId: not null, Datasets: not null, DatasetHash: not null }

@@ -80,8 +80,8 @@ internal static class FineTuningEvents
 
 /// <param name="Level"><c>info</c>, <c>warn</c> or <c>error</c>.</param>
 /// <param name="Type"><c>message</c> or <c>metrics</c>.</param>
-/// <param name="Data">Of metrics: those of the step, and the loss as <c>train_loss</c> too. Where the validation file was evaluated, its loss
-/// as <c>valid_loss</c> and <c>full_valid_loss</c>: it is always evaluated whole.</param>
+/// <param name="Data">Of metrics: those of the step, and the loss as <c>train_loss</c> too. Where the validation file was evaluated, its
+/// loss as <c>valid_loss</c> and <c>full_valid_loss</c>: it is always evaluated whole.</param>
 internal sealed record FineTuningEvent(string Id, long CreatedAt, string Level, string Message, string Type, JsonNode? Data)
 {
     public string Object { get; } = "fine_tuning.job.event";

@@ -71,8 +71,12 @@ internal static class FineTuningRequestReader
         var based = new TrainingOptions { Lora = new() { Merge = true }, LearningRate = LoraOptions.LearningRate(method), Seed = seed };
         var options = based with
         {
-            NumTrainEpochs = IsAuto(fields, "n_epochs") ? based.NumTrainEpochs : fields.Whole("n_epochs", based.NumTrainEpochs, Range(nameof(based.NumTrainEpochs))),
-            BatchSize = IsAuto(fields, "batch_size") ? based.BatchSize : fields.Whole("batch_size", based.BatchSize, Range(nameof(based.BatchSize))),
+            NumTrainEpochs = IsAuto(fields, "n_epochs")
+                ? based.NumTrainEpochs
+                : fields.Whole("n_epochs", based.NumTrainEpochs, Range(nameof(based.NumTrainEpochs))),
+            BatchSize = IsAuto(fields, "batch_size")
+                ? based.BatchSize
+                : fields.Whole("batch_size", based.BatchSize, Range(nameof(based.BatchSize))),
             LearningRate = IsAuto(fields, "learning_rate_multiplier")
                 ? based.LearningRate
                 : based.LearningRate * fields.Number("learning_rate_multiplier", 1, Multiplier),

@@ -65,7 +65,9 @@ internal static class TrainingOptionsReader
         var based = new LoraOptions();
         var fields = options.Section("lora");
         fields.Elsewhere = TrlNames.Lora;
-        var targets = fields.Has("target_modules") ? fields.Texts("target_modules", $"a list of {string.Join(", ", LoraOptions.AllTargets)}") : [];
+        var targets = fields.Has("target_modules")
+            ? fields.Texts("target_modules", $"a list of {string.Join(", ", LoraOptions.AllTargets)}")
+            : [];
         foreach (var unknown in targets.Where(t => !LoraOptions.AllTargets.Contains(t)))
             fields.Fault("target_modules", $"has the unknown matrix '{unknown}'"
                 + (TrlNames.Modules.TryGetValue(unknown, out var ours) ? $", which is {ours} here." : ".")

@@ -1,7 +1,7 @@
 namespace SPaR.Service.Recipes;
 
-/// <summary>Options of other trainers that have another name or another meaning here, and what to do instead: of TRL and Transformers, PEFT,
-/// and LLaMA-Factory. Completes "is unknown here; …".</summary>
+/// <summary>Options of other trainers that have another name or another meaning here, and what to do instead: of TRL and Transformers,
+/// PEFT, and LLaMA-Factory. Completes "is unknown here; …".</summary>
 internal static class TrlNames
 {
     private const string BothSizes = "set batch_size (rows per optimiser step) and micro_batch_size (rows per pass)",

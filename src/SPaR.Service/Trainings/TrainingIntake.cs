@@ -63,7 +63,8 @@ internal sealed class TrainingIntake(
             """, cancellationToken);
         await db.TrainingRuns.Where(r => r.Id == run.Id).ExecuteUpdateAsync(
             set => set.SetProperty(r => r.Rows, data.Rows).SetProperty(r => r.EvalRows, data.HeldOut)
-                .SetProperty(r => r.SourceRows, (ImmutableArray<SourceRows>?)data.Sources).SetProperty(r => r.DroppedCount, data.Dropped.Length)
+                .SetProperty(r => r.SourceRows, (ImmutableArray<SourceRows>?)data.Sources)
+                .SetProperty(r => r.DroppedCount, data.Dropped.Length)
                 .SetProperty(r => r.DatasetHash, data.Hash).SetProperty(r => r.Steps, data.Steps(run.Options)), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }

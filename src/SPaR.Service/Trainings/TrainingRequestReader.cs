@@ -46,9 +46,11 @@ internal static class TrainingRequestReader
             [.. list.Select((json, i) => (Source(json, $"datasets[{i}]", method, errors, mayHaveWeight: true), $"datasets[{i}]"))];
         foreach (var (index, (source, field)) in sources.Index())
             if (sources.Take(index).Any(before => before.Source.IsSame(source)))
-                errors.Add(new(field, $"names the same data as another one before: {source.Id}. Leave it out, or give the other more weight."));
+                errors.Add(
+                    new(field, $"names the same data as another one before: {source.Id}. Leave it out, or give the other more weight."));
         if (sources.Any(s => s.Source.Weight is null) && sources.FirstOrDefault(s => s.Source.Weight is not null) is ({ }, { } weighted))
-            errors.Add(new($"{weighted}.weight", "is given, and not every dataset has a weight. Give each one, or none: then each row is used once."));
+            errors.Add(new(
+                $"{weighted}.weight", "is given, and not every dataset has a weight. Give each one, or none: then each row is used once."));
         return sources;
     }
 

@@ -28,17 +28,20 @@ internal static class TrainingRunEndpoints
             .WithDescription(
                 "method: dpo (on preferences) or sft (on refiner-examples, or on the chosen sides of preferences). dataset: a run with, if "
                 + "wanted, its round and data, or an upload. datasets: several of them, each with a weight if wanted. eval_dataset: rows "
-                + "that are evaluated and not trained on; or options.val_size, a share of the data. options: the hyper-parameters that differ from the defaults; the answer has "
-                + "them all. With lora the run makes an adapter (adapter: path, sha256, bytes), and its result is a model on this base; "
-                + "with lora.merge the result is a file of its own, with the adapter merged in. All of it is checked before anything is "
-                + "stored, and every error is reported.")
+                + "that are evaluated and not trained on; or options.val_size, a share of the data. options: the "
+                + "hyper-parameters that differ from the defaults; the answer has them all. With lora the run makes an adapter "
+                + "(adapter: path, sha256, bytes), and its result is a model on this base; with "
+                + "lora.merge the result is a file of its own, with the adapter merged in. All of it is checked before anything is stored, "
+                + "and every error is reported.")
             .WithMetadata(new BodyExample("""
                 {
                   "name": "first training",
                   "method": "dpo",
                   "model": "mdl_019aa0c4b1a97d0e8f3c5a6b7c8d9e10",
                   "dataset": { "run": "run_019aa0c4b1a97d0e8f3c5a6b7c8d9e11", "round": 1, "data": "preferences" },
-                  "options": { "learning_rate": 2e-7, "beta": 0.1, "num_train_epochs": 1, "batch_size": 32, "lora": { "r": 8, "lora_alpha": 16 } },
+                  "options": {
+                    "learning_rate": 2e-7, "beta": 0.1, "num_train_epochs": 1, "batch_size": 32, "lora": { "r": 8, "lora_alpha": 16 }
+                  },
                   "seed": 1
                 }
                 """));

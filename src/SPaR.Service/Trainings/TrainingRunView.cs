@@ -30,12 +30,11 @@ namespace SPaR.Service.Trainings;
 /// <param name="Detail">What it waits for, where that is not the next step.</param>
 /// <param name="Options">With every option resolved.</param>
 internal sealed record TrainingRunView(
-    string Id, string? Name, TrainingMethod Method, string Model, IReadOnlyList<TrainingDataset> Datasets,
-    TrainingDataset? EvalDataset, RunStatus Status, int Step, int? Steps,
-    double? RemainingSeconds, int? Rows, int? EvalRows, int DroppedCount, IReadOnlyList<DroppedRow> Dropped, string? DatasetSha256, JsonNode? Metrics,
-    JsonNode? Evaluation,
-    int Restarts, TrainingFailureView? Failure, TrainingOutcome? Outcome, string? Result, TrainedAdapter? Adapter, TrainingWorker? Worker, string? Detail,
-    string Seed, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Options)
+    string Id, string? Name, TrainingMethod Method, string Model, IReadOnlyList<TrainingDataset> Datasets, TrainingDataset? EvalDataset,
+    RunStatus Status, int Step, int? Steps, double? RemainingSeconds, int? Rows, int? EvalRows, int DroppedCount,
+    IReadOnlyList<DroppedRow> Dropped, string? DatasetSha256, JsonNode? Metrics, JsonNode? Evaluation, int Restarts,
+    TrainingFailureView? Failure, TrainingOutcome? Outcome, string? Result, TrainedAdapter? Adapter, TrainingWorker? Worker,
+    string? Detail, string Seed, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Options)
 {
     /// <param name="last">The last metrics, in order of their steps.</param>
     /// <param name="dropped">The first rows that were dropped.</param>
@@ -45,8 +44,8 @@ internal sealed record TrainingRunView(
         TrainingRun r, IReadOnlyList<TrainingMetric> last, IReadOnlyList<DroppedRow> dropped, bool supervised,
         TrainingMetric? evaluated = null) => new(
         r.Id, r.Name, r.Method, r.ModelId, [.. r.Sources.Select((s, i) => TrainingDataset.Of(s, r.SourceRows?[i]))],
-        r.EvalSource is { } eval ? TrainingDataset.Of(eval, r.SourceRows?[^1]) : null, r.Status, r.Step, r.Steps, Remaining(r, last), r.Rows,
-        r.EvalRows, r.DroppedCount, dropped, r.DatasetHash, last.Count == 0 ? null : last[^1].Values, evaluated?.Values, r.Restarts,
+        r.EvalSource is { } eval ? TrainingDataset.Of(eval, r.SourceRows?[^1]) : null, r.Status, r.Step, r.Steps, Remaining(r, last),
+        r.Rows, r.EvalRows, r.DroppedCount, dropped, r.DatasetHash, last.Count == 0 ? null : last[^1].Values, evaluated?.Values, r.Restarts,
         r.FailureCode is null ? null : new(r.FailureCode, r.FailureMessage!, r.FailureRow),
         r.Outcome, r.ResultId, TrainedAdapter.Of(r), TrainingWorker.Of(r), TrainingDetail.Of(r, supervised),
         r.Options.Seed.ToString(CultureInfo.InvariantCulture), r.CreatedAt, r.StartedAt, r.FinishedAt,

@@ -9,7 +9,8 @@ namespace SPaR.Torch.Training;
 /// <summary>Which rows belong to which step. A pure function of seed and epoch: a resumed run sees the same batches as an uninterrupted
 /// one. Rows of similar length are batched together, so that little is padded; the order of the batches is random.</summary>
 /// <param name="weights">Of the datasets; see <see cref="DataMix"/>.</param>
-internal sealed class BatchPlan(ImmutableArray<Example> examples, int batch, int epochs, long seed, ImmutableArray<double> weights = default)
+internal sealed class BatchPlan(
+    ImmutableArray<Example> examples, int batch, int epochs, long seed, ImmutableArray<double> weights = default)
 {
     /// <summary>Rows are sorted by length only within this many batches, so that batches differ from epoch to epoch.</summary>
     private const int BatchesSortedTogether = 50;

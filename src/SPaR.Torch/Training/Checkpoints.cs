@@ -6,7 +6,8 @@ using SPaR.Torch.Devices;
 namespace SPaR.Torch.Training;
 
 /// <summary>The checkpoints of one run. Each is written to a temporary folder, flushed to disk and renamed: a folder with a checkpoint's
-/// name is complete, whenever the process is killed. The newest ones are kept, and that of the best evaluation where it is wanted.</summary>
+/// name is complete, whenever the process is killed. The newest ones are kept, and that of the best evaluation where it is
+/// wanted.</summary>
 /// <param name="kept">How many of the newest.</param>
 /// <param name="create">Opens a file for writing; tests make it fail.</param>
 internal sealed class Checkpoints(string folder, int kept, Func<string, Stream>? create = null)

@@ -9,7 +9,8 @@ namespace SPaR.Torch.Training;
 /// <param name="key">A sort key that shuffles, of a name and two numbers, the same on every machine.</param>
 internal sealed class DataMix(ImmutableArray<Example> rows, ImmutableArray<double> weights, Func<string, long, int, ulong> key)
 {
-    private readonly int[][] _sets = [.. weights.Select((_, set) => Enumerable.Range(0, rows.Length).Where(i => rows[i].Set == set).ToArray())];
+    private readonly int[][] _sets =
+        [.. weights.Select((_, set) => Enumerable.Range(0, rows.Length).Where(i => rows[i].Set == set).ToArray())];
 
     /// <returns>Indices of rows, in no particular order.</returns>
     public IEnumerable<int> Epoch(long epoch)

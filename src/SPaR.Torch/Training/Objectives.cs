@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SPaR.Torch.Losses;
 using SPaR.Torch.Models;
 
 namespace SPaR.Torch.Training;

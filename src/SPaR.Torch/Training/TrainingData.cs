@@ -20,7 +20,8 @@ internal sealed record TrainingData(ImmutableArray<Example> Examples, ImmutableA
 
     /// <param name="file">What messages call it.</param>
     /// <exception cref="TrainingFailureException">A row cannot be read (the message names line and field), or none is usable.</exception>
-    public static TrainingData Read(IEnumerable<string> lines, TrainingMethod method, int maxLength, int vocabulary, string file = TrainingFolder.Data)
+    public static TrainingData Read(
+        IEnumerable<string> lines, TrainingMethod method, int maxLength, int vocabulary, string file = TrainingFolder.Data)
     {
         var examples = ImmutableArray.CreateBuilder<Example>();
         var dropped = ImmutableArray.CreateBuilder<DroppedRow>();
@@ -46,8 +47,8 @@ internal sealed record TrainingData(ImmutableArray<Example> Examples, ImmutableA
             return;
         if (Dropped.All(d => d.Reason == "identical"))
             throw new TrainingFailureException(FailureCode.IdenticalPairs,
-                $"In all {rows} pairs of {file} the chosen side equals the rejected one, token for token, so there is no preference to learn. "
-                + "Check how the pairs were created.", Dropped[0].Row);
+                $"In all {rows} pairs of {file} the chosen side equals the rejected one, token for token, so there is no preference to "
+                + "learn. Check how the pairs were created.", Dropped[0].Row);
         var reasons = string.Join(", ", Dropped.GroupBy(d => d.Reason).Select(g => $"{g.Count()} {g.Key}"));
         throw new TrainingFailureException(FailureCode.NoData,
             $"None of the {rows} rows of {file} is usable ({reasons}): max_length is {maxLength} tokens, and the shortest row has "

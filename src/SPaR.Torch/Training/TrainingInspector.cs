@@ -6,7 +6,7 @@ namespace SPaR.Torch.Training;
 public sealed class TrainingInspector : ITrainingInspector
 {
     // Measured: what a training process holds before it loads the model.
-    private const long Process = 110 << 20;
+    private const long Process = 170 << 20;
 
     public void RequireTrainable(string path, LoraOptions? lora) => TrainableModel.Read(path, lora);
 

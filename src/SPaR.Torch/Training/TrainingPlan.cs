@@ -129,7 +129,9 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
         Require(options.LearningRate > 0, "options.learning_rate", "must be above 0");
         Require(options.MuonLearningRate is null or > 0, "options.muon_learning_rate", "must be above 0");
         Require(options.WarmupRatio is >= 0 and <= 1, "options.warmup_ratio", "must be 0 to 1");
-        Require(Schedule.Names.Contains(options.LrSchedulerType), "options.lr_scheduler_type", $"must be one of {string.Join(", ", Schedule.Names)}");
+        Require(
+            Schedule.Names.Contains(options.LrSchedulerType), "options.lr_scheduler_type",
+            $"must be one of {string.Join(", ", Schedule.Names)}");
         Require(options.Optim is "adamw_torch" or "adamw_8bit" or "muon", "options.optim", "must be adamw_torch, adamw_8bit or muon");
         Require(options.NumTrainEpochs >= 1, "options.num_train_epochs", "must be at least 1");
         Require(options.BatchSize >= 1, "options.batch_size", "must be at least 1");

@@ -168,7 +168,8 @@ internal sealed class TrainingSession : IDisposable
     {
         if (_validation?.Best is not { } best)
             return null;
-        var metric = string.Create(CultureInfo.InvariantCulture, $"{Options.MetricForBestModel} was best after step {best.Step}: {best.Metric:g4}");
+        var metric = string.Create(
+            CultureInfo.InvariantCulture, $"{Options.MetricForBestModel} was best after step {best.Step}: {best.Metric:g4}");
         return _step == _batches.Steps
             ? new("completed", $"All {_step} steps were made. {metric}.", best.Step, best.Metric, modelStep)
             : new(

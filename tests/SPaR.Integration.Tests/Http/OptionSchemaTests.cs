@@ -50,7 +50,8 @@ public sealed class OptionSchemaTests(SharedService shared) : IClassFixture<Shar
 
         schema["nullable"].ShouldBeNull(property.Name);
         JsonNode.DeepEquals(
-            schema["default"].ShouldNotBeNull(property.Name), JsonSerializer.SerializeToNode(value, property.PropertyType, RecipeJson.Options))
+            schema["default"].ShouldNotBeNull(property.Name),
+            JsonSerializer.SerializeToNode(value, property.PropertyType, RecipeJson.Options))
             .ShouldBeTrue($"{property.Name}: {schema["default"]}");
     }
 

@@ -68,8 +68,8 @@ public sealed class RunPlanTests(SharedService shared) : IClassFixture<SharedSer
         var request = await RequestAsync(new(), instructions: 12);
         (request["actor"], request["rounds"]) = (micro, 2);
         request["recipe"] = JsonNode.Parse("""
-            {"train":{"actor":{"batch_size":4,"num_train_epochs":2,"val_size":0.25,"threads":2},"refiner":{"max_length":131072,"batch_size":4096,
-             "micro_batch_size":4096,"threads":1}}, "instructions_per_round":6}
+            {"train":{"actor":{"batch_size":4,"num_train_epochs":2,"val_size":0.25,"threads":2},
+             "refiner":{"max_length":131072,"batch_size":4096,"micro_batch_size":4096,"threads":1}}, "instructions_per_round":6}
             """);
 
         var training = (await _service.PostAsync("/v1/runs/estimate", request)).ShouldBe(200)["training"].AsArray();

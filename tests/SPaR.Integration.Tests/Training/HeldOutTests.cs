@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
 using SPaR.Integration.Tests.Http;
 using SPaR.Integration.Tests.Torch.Training;
 
@@ -83,7 +81,8 @@ public sealed class HeldOutTests(PostgresFixture postgres)
     {
         await using var service = await TrainingService.StartAsync(postgres);
         var one = await UploadAsync(service, ["""{"prompt":"one","chosen":"a","rejected":"bb"}"""]);
-        var talk = (await service.Http.PostAsync("/v1/datasets", """{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""",
+        var talk = (await service.Http.PostAsync(
+            "/v1/datasets", """{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""",
             "application/x-ndjson")).ShouldBe(201).Id;
         foreach (var (body, field) in new[]
         {
@@ -104,8 +103,8 @@ public sealed class HeldOutTests(PostgresFixture postgres)
         })
         {
             var refused = await service.PostAsync(
-                $$"""{"method":"dpo","model":"MODEL"{{(body.Length == 0 ? "" : "," + body)}}}""".Replace("ONE", one, StringComparison.Ordinal)
-                    .Replace("TALK", talk, StringComparison.Ordinal));
+                $$"""{"method":"dpo","model":"MODEL"{{(body.Length == 0 ? "" : "," + body)}}}"""
+                    .Replace("ONE", one, StringComparison.Ordinal).Replace("TALK", talk, StringComparison.Ordinal));
 
             refused.ShouldBeProblem(422, "invalid-training-run", field);
         }
@@ -117,7 +116,8 @@ public sealed class HeldOutTests(PostgresFixture postgres)
     public async Task Rows_on_one_prompt_cannot_be_divided()
     {
         await using var service = await TrainingService.StartAsync(postgres);
-        var same = await UploadAsync(service, ["""{"prompt":"one","chosen":"a good","rejected":"b"}""", """{"prompt":"one","chosen":"dd ee","rejected":"c"}"""]);
+        var same = await UploadAsync(service, [
+            """{"prompt":"one","chosen":"a good","rejected":"b"}""", """{"prompt":"one","chosen":"dd ee","rejected":"c"}"""]);
         var id = (await service.PostAsync(
             $$$"""{"method":"dpo","model":"MODEL","dataset":{"upload":"{{{same}}}"},"options":{"val_size":0.5}}""")).ShouldBe(201).Id;
 

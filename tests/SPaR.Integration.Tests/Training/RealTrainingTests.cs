@@ -127,7 +127,8 @@ public sealed class RealTrainingTests(PostgresFixture postgres)
         await using var service = await TrainingService.StartRealAsync(postgres);
 
         var ended = await service.StatusAsync(
-            await service.TrainAsync($$"""{"learning_rate":2e-4,"batch_size":8,"num_train_epochs":2,"threads":1,{{option}}}""", method), "succeeded");
+            await service.TrainAsync(
+                $$"""{"learning_rate":2e-4,"batch_size":8,"num_train_epochs":2,"threads":1,{{option}}}""", method), "succeeded");
 
         ended["options"].ToJsonString().ShouldContain(option);
         (await service.StepsAsync(ended.Id)).ShouldBe(Enumerable.Range(1, 8));
@@ -168,7 +169,9 @@ public sealed class RealTrainingTests(PostgresFixture postgres)
     }
 
     private static string Lora(bool merge) =>
-        $$$"""{"learning_rate":2e-4,"batch_size":8,"num_train_epochs":2,"threads":1,"lora":{"merge":{{{(merge ? "true" : "false")}}},"r":2}}""";
+        $$$"""
+        {"learning_rate":2e-4,"batch_size":8,"num_train_epochs":2,"threads":1,"lora":{"merge":{{{(merge ? "true" : "false")}}},"r":2}}
+        """;
 
     private static async Task CheckAdapterAsync(TrainingService service, Answer ended)
     {

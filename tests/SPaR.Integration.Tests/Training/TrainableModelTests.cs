@@ -27,7 +27,8 @@ public sealed class TrainableModelTests(PostgresFixture postgres)
             (bare, "{}", "model", "actor", "the architecture 'gemma2' cannot be trained"),
             (quantised, "{}", "model", "actor", "is Q8_0; only F32, F16 and BF16 can be trained whole"),
             (odd, """{"lora":{}}""", "model", "actor", "is Q2_K; training reads F32, F16, BF16, Q4_0"),
-            (quantised, """{"lora":{"target_modules":["attn_qkv"]}}""", "options.lora.target_modules", "recipe.train.actor.lora.target_modules",
+            (quantised, """{"lora":{"target_modules":["attn_qkv"]}}""", "options.lora.target_modules",
+                "recipe.train.actor.lora.target_modules",
                 "names 'attn_qkv', which cannot have an adapter"),
         })
         {

@@ -44,7 +44,8 @@ public sealed class CheckpointsTests : IDisposable
         var checkpoints = new Checkpoints(_folder, 2);
         foreach (var step in new[] { 5, 10, 15, 20 })
             checkpoints.Write(
-                At(step), new Dictionary<string, Tensor> { ["weight/w"] = full([2], step, ScalarType.Float32), ["state/m"] = zeros([2]) }, best: 5);
+                At(step),
+                new Dictionary<string, Tensor> { ["weight/w"] = full([2], step, ScalarType.Float32), ["state/m"] = zeros([2]) }, best: 5);
 
         checkpoints.All.Select(Path.GetFileName).ShouldBe(["step-000005", "step-000015", "step-000020"]);
         var weight = zeros([2]);

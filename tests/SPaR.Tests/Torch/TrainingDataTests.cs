@@ -72,7 +72,8 @@ public sealed class TrainingDataTests
 
         data.Examples.Select(e => e.Id).ShouldBe(["a"]);
         data.Dropped.ShouldBe([
-            new DroppedRow("long", 2, "over-max-length", 6), new DroppedRow("same", 3, "identical", 4), new DroppedRow("none", 4, "empty", 4)]);
+            new DroppedRow("long", 2, "over-max-length", 6), new DroppedRow("same", 3, "identical", 4),
+            new DroppedRow("none", 4, "empty", 4)]);
     }
 
     [Fact]

@@ -55,6 +55,18 @@ public sealed class TrainingMemoryPlanTests
     }
 
     [Fact]
+    public void Held_out_rows_count_where_their_pass_takes_more_than_a_step()
+    {
+        var file = Llama8B("F32");
+        var config = ModelConfig.Read("8b.gguf", file);
+        long Activations(TrainingShape? heldOut) =>
+            TrainingMemoryPlan.Of("8b.gguf", file, config, Options, Shape, Options.Threads, Gibi, heldOut).Activations;
+
+        Activations(Shape).ShouldBe(Activations(null), "a pass without gradients takes less than one with them");
+        Activations(Shape with { Tokens = 16 * Shape.Tokens, Targets = 16 * Shape.Targets }).ShouldBeGreaterThan(Activations(null));
+    }
+
+    [Fact]
     public void What_fits_or_cannot_be_known_is_allowed()
     {
         var limit = new MemoryLimit(o => Plan(o));

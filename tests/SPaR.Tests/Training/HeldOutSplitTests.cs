@@ -48,7 +48,8 @@ public sealed class HeldOutSplitTests
     [Fact]
     public void Prompts_differ_by_role_and_text()
     {
-        var keys = new[] { HeldOutSplit.KeyOf([new("user", "a")]), HeldOutSplit.KeyOf([new("user", "b")]), HeldOutSplit.KeyOf([new("system", "a")]) };
+        ulong[] keys =
+            [HeldOutSplit.KeyOf([new("user", "a")]), HeldOutSplit.KeyOf([new("user", "b")]), HeldOutSplit.KeyOf([new("system", "a")])];
 
         keys.ShouldBeUnique();
         HeldOutSplit.KeyOf([new("user", "a", 0)]).ShouldBe(keys[0]);

@@ -88,7 +88,8 @@ public sealed class LanguageModelTests : IDisposable
         var path = Write("plain");
         var before = Tensor.TotalCount;
 
-        Should.Throw<ModelRejectedException>(() => LanguageModel.Load(path, "f32", new LoraOptions { TargetModules = ["attn_qkv"] }, 0)).Code
+        Should.Throw<ModelRejectedException>(
+            () => LanguageModel.Load(path, "f32", new LoraOptions { TargetModules = ["attn_qkv"] }, 0)).Code
             .ShouldBe("no-lora-target");
         Tensor.TotalCount.ShouldBe(before);
     }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -161,7 +163,7 @@ public sealed class ValidationTests : IDisposable
     }
 
     private static string Hash(Tensor tensor) => Convert.ToHexString(
-        System.Security.Cryptography.SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor.data<float>().ToArray().AsSpan())));
+        SHA256.HashData(MemoryMarshal.AsBytes(tensor.data<float>().ToArray().AsSpan())));
 
     private static TrainingEnd Run(string folder) => Trainer.Run(folder, NullLogger.Instance, CancellationToken.None);
 
@@ -169,7 +171,11 @@ public sealed class ValidationTests : IDisposable
     private static (double Chosen, double Rejected, int Tokens)[] LogProbs(string path)
     {
         using var model = LanguageModel.Load(path, "f32", null, 0);
-        return [.. Held.Select(r => (Of(r.Prompt!.Value, r.Chosen!.Value), Of(r.Prompt!.Value, r.Rejected!.Value), r.Chosen!.Value.Length))];
+        return
+        [
+            .. Held.Select(r => (
+                Of(r.Prompt!.Value, r.Chosen!.Value), Of(r.Prompt!.Value, r.Rejected!.Value), r.Chosen!.Value.Length)),
+        ];
 
         double Of(ImmutableArray<int> prompt, ImmutableArray<int> answer)
         {

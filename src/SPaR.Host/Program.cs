@@ -14,7 +14,7 @@ using SPaR.Service.Trainings;
 using SPaR.Service.Uploads;
 using SPaR.Service.Webhooks;
 using SPaR.Service.Worker;
-using SPaR.Torch.Models;
+using SPaR.Torch.Training;
 
 try
 {

@@ -120,6 +120,8 @@ internal static class SwaggerRegistration
                     shown.Properties?.Add("base", new OpenApiSchema { Type = JsonSchemaType.String, Description = "A named recipe." });
                 if (context.Type == typeof(TrainingOptions) && shown.Properties?["seed"] is OpenApiSchema seed)
                     seed.ReadOnly = true;
+                if (context.Type == typeof(TrainingOptions) || context.Type == typeof(LoraOptions))
+                    OptionSchema.Complete(shown, context.Type);
             }
         }
 

@@ -29,7 +29,8 @@ public static class ApiRegistration
     {
         services.AddEvents(configuration).AddWebhooks(configuration);
         services.AddSingleton<RunCountCache>().AddSingleton<RunStatisticsReader>();
-        services.AddSingleton<RunRequestReader>().AddSingleton<RunEstimator>().AddHostedService<StallScan>();
+        services.AddSingleton<RunRequestReader>().AddSingleton<RunEstimator>().AddSingleton<TrainingEstimates>()
+            .AddHostedService<StallScan>();
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddExceptionHandler<ProblemHandler>();
         // The default is a 400 without a body.

@@ -17,8 +17,8 @@ internal static partial class Log
     public static partial void TrainingFailed(this ILogger logger, Exception exception, string code, string reason);
 
     [LoggerMessage(EventId = 4003, Level = LogLevel.Information,
-        Message = "Training on {Rows} rows ({Dropped} dropped); starting after step {Done} of {Steps}.")]
-    public static partial void TrainingStarted(this ILogger logger, int rows, int dropped, long done, long steps);
+        Message = "Training on {Rows} rows ({HeldOut} held out, {Dropped} dropped); starting after step {Done} of {Steps}.")]
+    public static partial void TrainingStarted(this ILogger logger, int rows, int heldOut, int dropped, long done, long steps);
 
     [LoggerMessage(EventId = 4004, Level = LogLevel.Information,
         Message = "Wrote the checkpoint of step {Step} of {Steps}; loss {Loss:0.####}.")]

@@ -49,10 +49,15 @@ public sealed class TrainingDocumentTests
         RecipeJson.Options.GetTypeInfo(typeof(T)).Properties.Select(property => new Option(
             prefix + property.Name, Range(property).Length == 0 ? "" : Default(property, defaults!), Range(property)));
 
-    // The one default that is another option's value.
+    // What the defaults mean that are no values.
     private static string Default(JsonPropertyInfo property, object defaults) => property.Get!(defaults) switch
     {
-        null when property.Name == "muon_learning_rate" => "learning_rate",
+        null => property.Name switch
+        {
+            "muon_learning_rate" => "learning_rate",
+            "eval_steps" => "each epoch",
+            _ => "none",
+        },
         double value => value.ToString("R", CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal),
         var value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };

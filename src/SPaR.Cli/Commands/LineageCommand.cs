@@ -68,9 +68,12 @@ internal static class LineageCommand
             tree.AddNode(new Text(
                 $"{step!["model"]!["id"]} ({step["model"]!["name"]}) from {step["parent"]} by "
                 + (step["training"] is { } training
-                    ? $"{step["method"]} {training} on {step["dataset"]?["run"] ?? step["dataset"]?["upload"]}, {step["rows"]} rows"
+                    ? $"{step["method"]} {training} on {Sources(step["datasets"])}, {step["rows"]} rows"
                     : $"{step["conversion"] ?? "an adapter"}")));
         tree.AddNode(new Text($"origin {lineage["origin"]!["id"]} ({lineage["origin"]!["name"]})"));
         return tree;
     }
+
+    private static string Sources(JsonNode? datasets) =>
+        string.Join(" and ", datasets?.AsArray().Select(d => $"{d!["run"] ?? d["upload"]}") ?? []);
 }

@@ -8,21 +8,24 @@ using Spectre.Console;
 namespace SPaR.Cli.Commands;
 
 /// <param name="Data">The id of a run, or a file with training data.</param>
-/// <param name="Format">The file's format.</param>
+/// <param name="EvalData">The same, of held-out rows; null without a dataset of them.</param>
+/// <param name="Format">The files' format.</param>
 /// <param name="Options">Hyper-parameters as the service names them.</param>
 /// <param name="Upload">How the file is read (<see cref="UploadArguments"/>).</param>
 internal sealed record TrainOptions(
-    string Data, string Format, string Model, string Method, JsonObject Options, long? Seed, string? Name, string Upload = "");
+    string Data, string? EvalData, string Format, string Model, string Method, JsonObject Options, long? Seed, string? Name,
+    string Upload = "");
 
 /// <summary><c>spar train</c>: trains a model on a run's data or on a file, using a running service.</summary>
 internal static class TrainCommand
 {
     private const string OptionsHelp =
-        "Training options as a JSON object, such as '{\"epochs\": 2, \"lora\": {\"rank\": 16}}'. Options: loss_type, "
-        + "loss_weights, beta, sft_weight, label_smoothing, simpo_gamma, desirable_weight, undesirable_weight, learning_rate, "
-        + "schedule, warmup, epochs, batch, micro_batch, cutoff, optimizer, muon_learning_rate, beta1, beta2, weight_decay, "
-        + "max_grad_norm, precision, gradient_checkpointing, checkpoint_every, threads, and lora with rank, alpha, dropout, targets, "
-        + "merge; see docs/training.md.";
+        "Training options as a JSON object, such as '{\"num_train_epochs\": 2, \"lora\": {\"r\": 16}}'. Options: loss_type, "
+        + "loss_weights, beta, rpo_alpha, label_smoothing, simpo_gamma, desirable_weight, undesirable_weight, learning_rate, "
+        + "lr_scheduler_type, warmup_ratio, num_train_epochs, batch_size, micro_batch_size, max_length, optim, muon_learning_rate, "
+        + "adam_beta1, adam_beta2, weight_decay, max_grad_norm, bf16, gradient_checkpointing, val_size, eval_steps, "
+        + "load_best_model_at_end, metric_for_best_model, early_stopping_patience, early_stopping_threshold, save_steps, "
+        + "save_total_limit, threads, and lora with r, lora_alpha, lora_dropout, target_modules, merge; see docs/training.md.";
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
@@ -31,6 +34,11 @@ internal static class TrainCommand
         var data = new Argument<string>("data")
         {
             Description = "A run's id, or a file of preferences or conversations: NDJSON, JSON, CSV or Parquet.",
+        };
+        var evalData = new Option<string?>("--eval-data")
+        {
+            Description = "Held-out rows: a run's id or a file, evaluated and not trained on. --options '{\"val_size\": 0.1}' holds out "
+                + "a share of the data instead.",
         };
         var format = new Option<string>("--format")
         {
@@ -47,12 +55,14 @@ internal static class TrainCommand
         var upload = new UploadArguments();
         return ServiceCommand.Create(
             "train", "Train a model on the data of a run or of a file.",
-            [data, format, model, method, rate, more, seed, name, .. upload.Options],
+            [data, evalData, format, model, method, rate, more, seed, name, .. upload.Options],
             (arguments, session, cancellationToken) => RunAsync(
                 session,
-                new(arguments.GetRequiredValue(data), arguments.GetRequiredValue(format), arguments.GetRequiredValue(model),
-                    arguments.GetRequiredValue(method), Read(arguments.GetValue(more), arguments.GetValue(rate)),
-                    arguments.GetValue(seed), arguments.GetValue(name), upload.Query(arguments)),
+                new(
+                    arguments.GetRequiredValue(data), arguments.GetValue(evalData), arguments.GetRequiredValue(format),
+                    arguments.GetRequiredValue(model), arguments.GetRequiredValue(method),
+                    Read(arguments.GetValue(more), arguments.GetValue(rate)), arguments.GetValue(seed), arguments.GetValue(name),
+                    upload.Query(arguments)),
                 cancellationToken));
     }
 
@@ -63,7 +73,8 @@ internal static class TrainCommand
             new(
                 options.Method,
                 await ModelNames.IdAsync(client, options.Model, null, cancellationToken),
-                await DatasetAsync(client, options, terminal, cancellationToken),
+                await DatasetAsync(client, options.Data, options, terminal, cancellationToken),
+                options.EvalData is { } eval ? await DatasetAsync(client, eval, options, terminal, cancellationToken) : null,
                 options.Options,
                 options.Seed,
                 options.Name), cancellationToken);
@@ -71,6 +82,8 @@ internal static class TrainCommand
         terminal.Say($"Training run {run.Id}, learning rate {resolved["options"]?["learning_rate"]}. Ctrl-C stops waiting, and the "
             + $"training continues in the service: ./spar trainings wait {run.Id}");
         run = await FollowAsync(client, run.Id, terminal, session.Time, cancellationToken);
+        if (run.Outcome is { } outcome)
+            terminal.Say(outcome.Message);
         if (run.Result is { } result)
             terminal.Say($"model {result}: {(await client.GetModelAsync(result, cancellationToken)).Path} in the models folder");
         if (run.Adapter is { } adapter)
@@ -80,15 +93,15 @@ internal static class TrainCommand
     }
 
     private static async Task<JsonObject> DatasetAsync(
-        SparClient client, TrainOptions options, Terminal terminal, CancellationToken cancellationToken)
+        SparClient client, string data, TrainOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
-        if (options.Data.StartsWith("run_", StringComparison.Ordinal))
-            return new() { ["run"] = options.Data };
-        if (!File.Exists(options.Data))
-            throw new CommandException($"There is no file '{options.Data}'. Name a file, or a run by its id (run_…).");
-        await using var file = File.OpenRead(options.Data);
+        if (data.StartsWith("run_", StringComparison.Ordinal))
+            return new() { ["run"] = data };
+        if (!File.Exists(data))
+            throw new CommandException($"There is no file '{data}'. Name a file, or a run by its id (run_…).");
+        await using var file = File.OpenRead(data);
         var dataset = await client.UploadDatasetAsync(
-            options.Format, Path.GetFileName(options.Data), file, cancellationToken, options.Upload);
+            options.Format, Path.GetFileName(data), file, cancellationToken, options.Upload);
         UploadArguments.Report(terminal, dataset.Upload);
         return new() { ["upload"] = dataset.Id };
     }
@@ -114,20 +127,24 @@ internal static class TrainCommand
         }
     }
 
-    /// <summary>The current step, loss and margin.</summary>
+    /// <summary>The current step, loss and margin, and the same of the last evaluation.</summary>
     internal static string Line(TrainingRunView run)
     {
-        string[] names = ["loss", "preference_loss", "nll_loss", "rewards/margins", "rewards/accuracies"];
-        var metrics = names.Where(name => run.Metrics?[name] is not null)
-            .Select(name => string.Create(CultureInfo.InvariantCulture, $"{name} {run.Metrics![name]!.GetValue<double>():0.####}"));
+        var metrics = Values(run.Metrics, "loss", "preference_loss", "nll_loss", "rewards/margins", "rewards/accuracies");
+        var evaluation = Values(run.Evaluation, "eval_loss", "eval_rewards/margins", "eval_rewards/accuracies", "best_step");
+        var evaluated = evaluation.Length == 0 ? "" : $"; after step {run.Evaluation!["step"]}: {evaluation}";
         var left = Pace.Of(null, run.RemainingSeconds);
         return (run.Steps, run.Step) switch
         {
             (null, _) => "preparing the data",
             ({ } steps, 0) => $"step 0 of {steps}",
-            ({ } steps, var step) => $"step {step} of {steps}: {string.Join(", ", metrics)}{left}",
+            ({ } steps, var step) => $"step {step} of {steps}: {metrics}{evaluated}{left}",
         };
     }
+
+    private static string Values(JsonObject? metrics, params string[] names) => string.Join(", ", names
+        .Where(name => metrics?[name] is not null)
+        .Select(name => string.Create(CultureInfo.InvariantCulture, $"{name} {metrics![name]!.GetValue<double>():0.####}")));
 
     private static JsonObject Read(string? json, double? rate)
     {
@@ -135,7 +152,7 @@ internal static class TrainCommand
         try
         {
             options = JsonNode.Parse(json ?? "{}") as JsonObject
-                ?? throw new CommandException("--options must be a JSON object, such as '{\"epochs\": 2}'.");
+                ?? throw new CommandException("--options must be a JSON object, such as '{\"num_train_epochs\": 2}'.");
         }
         catch (JsonException e)
         {

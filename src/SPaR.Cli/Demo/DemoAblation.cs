@@ -74,7 +74,8 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
         using var rows = new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(pairs.Select(Row))));
         var dataset = await client.UploadDatasetAsync("trl", name, rows, cancellationToken);
         return await runs.TrainAsync(
-            new(method, model, new JsonObject { ["upload"] = dataset.Id }, DemoRecipe.ActorTraining(), seed, name), cancellationToken);
+            new(method, model, new JsonObject { ["upload"] = dataset.Id }, null, DemoRecipe.ActorTraining(), seed, name),
+            cancellationToken);
     }
 
     private static string Prompt(Preference pair) => pair.Messages[^1].Content;

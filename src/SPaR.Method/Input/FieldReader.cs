@@ -48,15 +48,15 @@ internal sealed class FieldReader
     /// <param name="wanted">Completes "must be …".</param>
     public void Wrong(string name, string wanted) => Fault(name, $"must be {wanted}, not {Quote(_fields[name])}.");
 
-    /// <summary>What other tools call the fields; an error about such a name says ours.</summary>
+    /// <summary>Names of other tools, and what to do instead; completes "is unknown here; …".</summary>
     public IReadOnlyDictionary<string, string> Elsewhere { get; set; } = new Dictionary<string, string>();
 
     /// <summary>Call this after all fields were read: the remaining ones are unknown.</summary>
     public void RefuseUnknown()
     {
         foreach (var name in _fields.Keys.Where(name => !_known.Contains(name)))
-            Fault(name, Elsewhere.TryGetValue(name, out var ours)
-                ? $"is unknown here; use {ours}."
+            Fault(name, Elsewhere.TryGetValue(name, out var advice)
+                ? $"is unknown here; {advice}."
                 : $"is unknown. Known here: {string.Join(", ", _known)}.");
     }
 

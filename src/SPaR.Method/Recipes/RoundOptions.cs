@@ -16,7 +16,7 @@ public sealed record TrainOptions
     public StartFrom StartFrom { get; init; } = StartFrom.LastRound;
 
     /// <summary>The paper's options for the refiner (arXiv 2412.11605).</summary>
-    public static TrainingOptions RefinerDefaults { get; } = new() { LearningRate = 1e-6, Cutoff = 4096 };
+    public static TrainingOptions RefinerDefaults { get; } = new() { LearningRate = 1e-6, MaxLength = 4096 };
 }
 
 public enum StartFrom

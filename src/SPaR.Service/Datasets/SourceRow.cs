@@ -8,7 +8,12 @@ namespace SPaR.Service.Datasets;
 /// <summary>One row of training data before tokenisation, from any source.</summary>
 /// <param name="Id">Names the row in messages.</param>
 /// <param name="Messages">Of a preference: the conversation up to the answer. Of an example: the whole conversation.</param>
-internal sealed record SourceRow(string Id, ImmutableArray<TrainingMessage> Messages, string? Chosen, string? Rejected);
+internal sealed record SourceRow(string Id, ImmutableArray<TrainingMessage> Messages, string? Chosen, string? Rejected)
+{
+    /// <summary>What it was asked, so that rows on the same prompt can be told: of a refiner example, the instruction.</summary>
+    public ImmutableArray<TrainingMessage> Prompt { get; init; } =
+        Chosen is null ? [.. Messages.TakeWhile(m => !m.IsLearnt)] : Messages;
+}
 
 /// <summary>SHA-256 over the contents of rows in order, without ids and formats.</summary>
 internal sealed class RowHash : IDisposable

@@ -21,8 +21,8 @@ internal sealed record ModelAncestry(
 /// <param name="Rows">How many rows were trained on; null if the training was deleted.</param>
 /// <param name="Run">The run whose round trained it; null, like the round, if a user created the training.</param>
 internal sealed record AncestryStep(
-    LineageModel Model, string Parent, string? Training, string? Method, TrainingSource? Dataset, string? DatasetSha256, int? Rows,
-    string? Run, int? Round, string? Conversion);
+    LineageModel Model, string Parent, string? Training, string? Method, IReadOnlyList<TrainingSource>? Datasets,
+    string? DatasetSha256, int? Rows, string? Run, int? Round, string? Conversion);
 
 /// <summary>Follows a model back to its origin.</summary>
 internal static class ModelAncestryReader
@@ -44,7 +44,7 @@ internal static class ModelAncestryReader
                 ? await db.TrainingRuns.AsNoTracking().FirstOrDefaultAsync(t => t.Id == trained, cancellationToken)
                 : null;
             steps.Add(new(
-                Of(model), parent, model.TrainingRunId, training is null ? null : EnumName.Of(training.Method), model.Dataset,
+                Of(model), parent, model.TrainingRunId, training is null ? null : EnumName.Of(training.Method), model.Datasets,
                 model.DatasetHash, training?.Rows, model.RunId, model.Round, model.ConversionId));
             runs.AddRange(await RunsAsync(db, model, cancellationToken));
             model = await FindAsync(db, parent, cancellationToken);
@@ -59,12 +59,14 @@ internal static class ModelAncestryReader
     /// <returns>The runs whose pairs or examples it was trained on.</returns>
     private static async Task<IReadOnlyList<string>> RunsAsync(SparDb db, Model model, CancellationToken cancellationToken)
     {
-        if (model.Dataset is { Run: { } run })
-            return [run];
-        var origin = model.Dataset is { Upload: { } upload }
-            ? await db.Datasets.Where(d => d.Id == upload).Select(d => d.Origin).FirstOrDefaultAsync(cancellationToken)
-            : null;
-        return origin?.Runs ?? [];
+        var runs = new List<string>();
+        foreach (var source in model.Datasets ?? [])
+            if (source.Run is { } run)
+                runs.Add(run);
+            else if (await db.Datasets.Where(d => d.Id == source.Upload).Select(d => d.Origin).FirstOrDefaultAsync(cancellationToken)
+                is { } origin)
+                runs.AddRange(origin.Runs);
+        return runs;
     }
 
     private static Task<Model?> FindAsync(SparDb db, string id, CancellationToken cancellationToken) =>

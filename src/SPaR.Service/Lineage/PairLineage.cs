@@ -11,7 +11,7 @@ namespace SPaR.Service.Lineage;
 /// <param name="Chosen">The nodes from the root of the tree to the chosen answer; of an independent pair, the chosen answer alone.</param>
 /// <param name="Human">What a person said of it; null if nobody did.</param>
 /// <param name="Datasets">Those that it was frozen into.</param>
-/// <param name="Trainings">Those that used it, from its round or from a dataset.</param>
+/// <param name="Trainings">Those whose data it is in, from its round or from a dataset; a training may have held it out.</param>
 /// <param name="Models">Those that these trainings made.</param>
 /// <param name="Evaluations">Of these models.</param>
 internal sealed record PairLineage(
@@ -50,10 +50,10 @@ internal sealed record LineagePair(double ChosenValue, double RejectedValue, dou
 /// <param name="Position">Its row in the dataset, from 0.</param>
 internal sealed record LineageDataset(string Id, string Name, int Version, string Sha256, int Position);
 
-/// <param name="Source">The round of the run, or the dataset.</param>
+/// <param name="Datasets">The rounds of runs and the datasets.</param>
 /// <param name="Dropped">Why this training left it out after all; null if it did not.</param>
 internal sealed record LineageTraining(
-    string Id, string? Name, string Method, RunStatus Status, TrainingSource Source, string? DatasetSha256, string? Result,
+    string Id, string? Name, string Method, RunStatus Status, IReadOnlyList<TrainingSource> Datasets, string? DatasetSha256, string? Result,
     string? Dropped);
 
 internal sealed record LineageEvaluation(string Id, string? Name, string Benchmark, RunStatus Status, string Model);

@@ -88,17 +88,18 @@ internal static class PairLineageReader
             sources = sources.Append(new JsonObject { ["run"] = pair.RunId, ["round"] = pair.Round, ["data"] = "preferences" });
         var ids = new List<string>();
         // One by one, so that each is looked up in the index.
-        foreach (var source in sources.Select(source => source.ToJsonString()))
+        foreach (var source in sources.Select(source => new JsonArray(source).ToJsonString()))
             ids.AddRange(await db.Database.SqlQuery<string>(
-                $"""SELECT id AS "Value" FROM spar.training_runs WHERE source @> {source}::jsonb ORDER BY id LIMIT {Most}""")
+                $"""SELECT id AS "Value" FROM spar.training_runs WHERE sources @> {source}::jsonb ORDER BY id LIMIT {Most}""")
                 .ToListAsync(cancellationToken));
         var rows = await db.TrainingRuns.AsNoTracking().Where(t => ids.Contains(t.Id)).OrderBy(t => t.Id).Take(Most)
             .ToListAsync(cancellationToken);
-        rows.RemoveAll(t => t.Source.Run is not null && pair.FilteredBy is PairFilter.Human && !(t.StartedAt < given.Human?.At));
+        rows.RemoveAll(t => !t.Sources.Any(s => datasets.Contains(s.Upload)) && pair.FilteredBy is PairFilter.Human
+            && !(t.StartedAt < given.Human?.At));
         var dropped = await db.TrainingDroppedRows.Where(d => ids.Contains(d.TrainingRunId) && d.RowId == pair.Id)
             .ToDictionaryAsync(d => d.TrainingRunId, d => d.Reason, cancellationToken);
         return rows.ConvertAll(t => new LineageTraining(
-            t.Id, t.Name, EnumName.Of(t.Method), t.Status, t.Source, t.DatasetHash, t.ResultId, dropped.GetValueOrDefault(t.Id)));
+            t.Id, t.Name, EnumName.Of(t.Method), t.Status, t.Sources, t.DatasetHash, t.ResultId, dropped.GetValueOrDefault(t.Id)));
     }
 
     private static async Task<List<LineageModel>> ModelsAsync(

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace SPaR.Service.Models;
 
 /// <summary>A registered model: a GGUF file under the models folder, checked once and identified by its content. With a base it is a
@@ -48,8 +50,8 @@ public sealed class Model
 
     public int? Round { get; init; }
 
-    /// <summary>Its training data.</summary>
-    public TrainingSource? Dataset { get; init; }
+    /// <summary>Its training data; null if nothing here trained it.</summary>
+    public ImmutableArray<TrainingSource>? Datasets { get; init; }
 
     /// <summary>SHA-256 of the training rows.</summary>
     public string? DatasetHash { get; init; }

@@ -129,16 +129,17 @@ internal sealed record ModelAdapter(string TrainingRun, string Path, string Sha2
 
 /// <param name="Parent">The model that training started from.</param>
 /// <param name="Run">The run whose round trained it; null, like the round, if a user created the training.</param>
-/// <param name="Dataset">The training data: a round of a run, or an upload.</param>
+/// <param name="Datasets">The training data: rounds of runs and uploads.</param>
 /// <param name="DatasetSha256">SHA-256 of the training rows.</param>
 /// <param name="Adapter">With LoRA: the adapter that was merged into it, or that it is.</param>
 internal sealed record ModelLineage(
-    string Parent, string TrainingRun, string? Run, int? Round, TrainingSource Dataset, string DatasetSha256, ModelAdapter? Adapter)
+    string Parent, string TrainingRun, string? Run, int? Round, IReadOnlyList<TrainingSource> Datasets, string DatasetSha256,
+    ModelAdapter? Adapter)
 {
     public static ModelLineage? Of(Model m, IEnumerable<AdapterRow> adapters) =>
-        m is { ParentId: not null, TrainingRunId: not null, Dataset: not null, DatasetHash: not null }
+        m is { ParentId: not null, TrainingRunId: not null, Datasets: not null, DatasetHash: not null }
             ? new(
-                m.ParentId, m.TrainingRunId, m.RunId, m.Round, m.Dataset, m.DatasetHash,
+                m.ParentId, m.TrainingRunId, m.RunId, m.Round, m.Datasets.Value, m.DatasetHash,
                 adapters.Where(r => r.ResultId == m.Id).Select(ModelAdapter.Of).FirstOrDefault())
             : null;
 }

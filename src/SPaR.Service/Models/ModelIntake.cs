@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace SPaR.Service.Models;
 
 /// <summary>Reads a file in the models folder and describes it as a model; stores nothing.</summary>
@@ -78,7 +80,7 @@ internal sealed class ModelIntake(
             Uploaded = origin?.Uploaded ?? false,
             RunId = origin?.RunId,
             Round = origin?.Round,
-            Dataset = origin?.Dataset,
+            Datasets = origin?.Datasets,
             DatasetHash = origin?.DatasetHash,
             CreatedAt = time.GetUtcNow(),
         };
@@ -88,9 +90,9 @@ internal sealed class ModelIntake(
 /// <summary>The training, the conversion or the upload that a model comes from.</summary>
 /// <param name="ParentId">The model that training started from, or that was quantised; null for an import.</param>
 /// <param name="RunId">The run whose round trained it; null if a user created the training.</param>
-/// <param name="DatasetHash">SHA-256 of the rows of <paramref name="Dataset"/>.</param>
+/// <param name="DatasetHash">SHA-256 of the rows of <paramref name="Datasets"/>.</param>
 internal sealed record ModelOrigin(
-    string? ParentId, string? TrainingRunId, string? RunId, int? Round, TrainingSource? Dataset, string? DatasetHash)
+    string? ParentId, string? TrainingRunId, string? RunId, int? Round, ImmutableArray<TrainingSource>? Datasets, string? DatasetHash)
 {
     public string? ConversionId { get; init; }
 

@@ -109,13 +109,15 @@ internal static class FileEndpoints
     private static Task<TrainingRun?> FindResultAsync(SparDb db, string id, CancellationToken cancellationToken) =>
         FineTuningJobs.In(db).FirstOrDefaultAsync(r => r.Id == id && r.Status == RunStatus.Succeeded, cancellationToken);
 
-    /// <summary>A line for each step, with the loss under OpenAI's name.</summary>
+    /// <summary>A line for each step, with the losses under OpenAI's names.</summary>
     private static async Task<string> ResultAsync(SparDb db, string id, CancellationToken cancellationToken)
     {
         var steps = await db.TrainingMetrics.AsNoTracking().Where(m => m.TrainingRunId == id).OrderBy(m => m.Step)
             .Select(m => m.Values).ToListAsync(cancellationToken);
         return MetricsCsv.Of(steps.ConvertAll(JsonNode (values) => new JsonObject(values.AsObject().Select(
-            field => KeyValuePair.Create(field.Key == "loss" ? "train_loss" : field.Key, field.Value?.DeepClone())))));
+            field => KeyValuePair.Create(NameOf(field.Key), field.Value?.DeepClone())))));
+
+        static string NameOf(string metric) => metric switch { "loss" => "train_loss", "eval_loss" => "valid_loss", _ => metric };
     }
 }
 

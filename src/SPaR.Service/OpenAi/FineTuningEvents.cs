@@ -55,10 +55,15 @@ internal static class FineTuningEvents
         var data = metric.Values.DeepClone().AsObject();
         data["step"] = metric.Step;
         data["train_loss"] = loss;
+        var validLoss = (double?)metric.Values["eval_loss"];
+        if (validLoss is not null)
+            (data["valid_loss"], data["full_valid_loss"]) = (validLoss, validLoss);
         data["total_steps"] = run.Steps;
         return new(
             "", metric.ReadAt.ToUnixTimeSeconds(), "info",
-            string.Create(CultureInfo.InvariantCulture, $"Step {metric.Step}/{run.Steps}: training loss={loss:0.00##}"), "metrics", data);
+            string.Create(CultureInfo.InvariantCulture, $"Step {metric.Step}/{run.Steps}: training loss={loss:0.00##}")
+                + (validLoss is null ? "" : string.Create(CultureInfo.InvariantCulture, $", validation loss={validLoss:0.00##}")),
+            "metrics", data);
     }
 
     private static FineTuningEvent Message(DateTimeOffset at, string level, string message) =>
@@ -75,7 +80,8 @@ internal static class FineTuningEvents
 
 /// <param name="Level"><c>info</c>, <c>warn</c> or <c>error</c>.</param>
 /// <param name="Type"><c>message</c> or <c>metrics</c>.</param>
-/// <param name="Data">Of metrics: those of the step, and the loss as <c>train_loss</c> too.</param>
+/// <param name="Data">Of metrics: those of the step, and the loss as <c>train_loss</c> too. Where the validation file was evaluated, its
+/// loss as <c>valid_loss</c> and <c>full_valid_loss</c>: it is always evaluated whole.</param>
 internal sealed record FineTuningEvent(string Id, long CreatedAt, string Level, string Message, string Type, JsonNode? Data)
 {
     public string Object { get; } = "fine_tuning.job.event";
@@ -91,8 +97,15 @@ internal sealed record FineTuningCheckpoint(
     /// <param name="last">The metrics of the last step.</param>
     public static FineTuningCheckpoint? Of(TrainingRun run, TrainingMetric? last) =>
         run is { ResultId: { } model, FinishedAt: { } finished }
-            ? new($"ftckpt-{run.Id}", finished.ToUnixTimeSeconds(), model, run.Id, new(run.Step, (double?)last?.Values["loss"]), run.Step)
+            ? new(
+                $"ftckpt-{run.Id}", finished.ToUnixTimeSeconds(), model, run.Id,
+                FineTuningCheckpointMetrics.Of(run.Step, last), run.Step)
             : null;
 }
 
-internal sealed record FineTuningCheckpointMetrics(int Step, double? TrainLoss);
+/// <param name="ValidLoss">Of the validation file; null without one.</param>
+internal sealed record FineTuningCheckpointMetrics(int Step, double? TrainLoss, double? ValidLoss, double? FullValidLoss)
+{
+    public static FineTuningCheckpointMetrics Of(int step, TrainingMetric? metric) =>
+        new(step, (double?)metric?.Values["loss"], (double?)metric?.Values["eval_loss"], (double?)metric?.Values["eval_loss"]);
+}

@@ -15,17 +15,16 @@ namespace SPaR.Service.OpenAi;
 /// cancelled.</param>
 /// <param name="TrainedTokens">In all epochs; null until it has succeeded.</param>
 /// <param name="TrainingFile">The id of a file, which is a dataset.</param>
+/// <param name="ValidationFile">The id of a file whose rows are evaluated and not trained on; null without one.</param>
 /// <param name="EstimatedFinish">Null while nothing is known.</param>
 internal sealed record FineTuningJob(
     string Id, long CreatedAt, FineTuningError? Error, string? FineTunedModel, long? FinishedAt, FineTuningHyperparameters Hyperparameters,
     string Model, IReadOnlyList<string> ResultFiles, int Seed, string Status, long? TrainedTokens, string TrainingFile,
-    long? EstimatedFinish, JsonNode? Metadata, FineTuningMethod Method, string? UserProvidedSuffix)
+    long? EstimatedFinish, JsonNode? Metadata, FineTuningMethod Method, string? UserProvidedSuffix, string? ValidationFile)
 {
     public string Object { get; } = "fine_tuning.job";
 
     public string OrganizationId { get; } = "spar";
-
-    public string? ValidationFile { get; }
 
     public IReadOnlyList<string> Integrations { get; } = [];
 
@@ -37,9 +36,9 @@ internal sealed record FineTuningJob(
         return new(
             run.Id, run.CreatedAt.ToUnixTimeSeconds(), FineTuningError.Of(run), run.ResultId, run.FinishedAt?.ToUnixTimeSeconds(),
             hyperparameters with { Beta = null }, run.ModelId, succeeded ? [run.Id] : [], (int)(run.Options.Seed & int.MaxValue),
-            StatusOf(run), succeeded ? (long?)view.Metrics?["num_tokens"] : null, run.Source.Upload!,
+            StatusOf(run), succeeded ? (long?)view.Metrics?["num_tokens"] : null, run.Sources[0].Upload!,
             view.RemainingSeconds is { } seconds ? time.GetUtcNow().AddSeconds(seconds).ToUnixTimeSeconds() : null, run.Metadata,
-            FineTuningMethod.Of(run.Method, hyperparameters), run.Suffix);
+            FineTuningMethod.Of(run.Method, hyperparameters), run.Suffix, run.EvalSource?.Upload);
     }
 
     private static string StatusOf(TrainingRun run) => run.Status switch
@@ -66,7 +65,7 @@ internal sealed record FineTuningHyperparameters(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Beta)
 {
     public static FineTuningHyperparameters Of(TrainingOptions options, TrainingMethod method) => new(
-        options.Epochs, options.Batch, Math.Round(options.LearningRate / LoraOptions.LearningRate(method), 9),
+        options.NumTrainEpochs, options.BatchSize, Math.Round(options.LearningRate / LoraOptions.LearningRate(method), 9),
         method is TrainingMethod.Dpo ? options.Beta : null);
 }
 

@@ -26,7 +26,7 @@ internal static class FineTuningJobEndpoints
             .WithDescription(
                 "method: dpo on preferences, supervised (the default) on chat messages or the preferred outputs. An adapter is trained and "
                 + "merged; for other options use /v1/training-runs. \"auto\" is the service's default. learning_rate_multiplier multiplies "
-                + "the default rate. validation_file and integrations are refused.")
+                + "the default rate. validation_file: rows that are evaluated after each epoch. integrations are refused.")
             .WithMetadata(new BodyExample("""
                 {
                   "model": "mdl_019aa0c4b1a97d0e8f3c5a6b7c8d9e10",
@@ -71,6 +71,9 @@ internal static class FineTuningJobEndpoints
         var metadata = FineTuningRequestReader.Metadata(request.Metadata, errors);
         var model = await ModelNames.FindAsync(db, request.Model, "model", errors, cancellationToken);
         var source = await TrainingUploads.FindAsync(db, request.TrainingFile, method, "training_file", errors, cancellationToken);
+        var validation = request.ValidationFile is { } file
+            ? await TrainingUploads.FindAsync(db, file, method, "validation_file", errors, cancellationToken)
+            : null;
         if (model is not null)
             await trainable.CheckAsync(model, options.Lora, "model", "method", errors);
         if (errors.Count > 0)
@@ -83,7 +86,8 @@ internal static class FineTuningJobEndpoints
             Name = NameOf(model!, request.Suffix, id),
             Method = method,
             ModelId = model!.Id,
-            Source = source!,
+            Sources = [source!],
+            EvalSource = validation,
             Options = options,
             Suffix = request.Suffix,
             Metadata = metadata,
@@ -169,6 +173,7 @@ internal static class FineTuningJobEndpoints
 
 /// <param name="Model">The model to train, by id, name or path.</param>
 /// <param name="TrainingFile">The id of an uploaded file.</param>
+/// <param name="ValidationFile">The id of an uploaded file whose rows are evaluated after each epoch and not trained on.</param>
 /// <param name="Method">type: dpo or supervised, and under that name its hyperparameters: n_epochs, batch_size,
 /// learning_rate_multiplier, with dpo also beta.</param>
 /// <param name="Hyperparameters">Of supervised, in place of <c>method</c>.</param>

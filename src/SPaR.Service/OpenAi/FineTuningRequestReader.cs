@@ -34,10 +34,8 @@ internal static class FineTuningRequestReader
 
     public static void Check(FineTuningJobRequest request, List<FieldError> errors)
     {
-        if (request.ValidationFile is not null)
-            errors.Add(new(
-                "validation_file", "is not supported: no loss is measured on other data during a training. Leave it out, and measure the "
-                + "model afterwards with POST /v1/evaluations."));
+        if (request.ValidationFile is { } file && file == request.TrainingFile)
+            errors.Add(new("validation_file", "is the training file; give other rows, or leave it out."));
         if (request.Integrations is { } given && (given.ValueKind != JsonValueKind.Array || given.GetArrayLength() > 0))
             errors.Add(new("integrations", "are not supported; leave them out. The events of the job have its metrics."));
         if (request.Suffix is { } suffix && (string.IsNullOrWhiteSpace(suffix) || suffix.Length > LongestSuffix))
@@ -73,8 +71,12 @@ internal static class FineTuningRequestReader
         var based = new TrainingOptions { Lora = new() { Merge = true }, LearningRate = LoraOptions.LearningRate(method), Seed = seed };
         var options = based with
         {
-            Epochs = IsAuto(fields, "n_epochs") ? based.Epochs : fields.Whole("n_epochs", based.Epochs, Range(nameof(based.Epochs))),
-            Batch = IsAuto(fields, "batch_size") ? based.Batch : fields.Whole("batch_size", based.Batch, Range(nameof(based.Batch))),
+            NumTrainEpochs = IsAuto(fields, "n_epochs")
+                ? based.NumTrainEpochs
+                : fields.Whole("n_epochs", based.NumTrainEpochs, Range(nameof(based.NumTrainEpochs))),
+            BatchSize = IsAuto(fields, "batch_size")
+                ? based.BatchSize
+                : fields.Whole("batch_size", based.BatchSize, Range(nameof(based.BatchSize))),
             LearningRate = IsAuto(fields, "learning_rate_multiplier")
                 ? based.LearningRate
                 : based.LearningRate * fields.Number("learning_rate_multiplier", 1, Multiplier),

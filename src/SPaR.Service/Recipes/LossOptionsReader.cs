@@ -10,7 +10,8 @@ namespace SPaR.Service.Recipes;
 /// <summary>Reads which preference loss a training minimises, and refuses options that this loss does not read.</summary>
 internal static class LossOptionsReader
 {
-    private const double LargestWeight = 100;
+    private static readonly double LargestWeight =
+        typeof(TrainingOptions).GetProperty(nameof(TrainingOptions.LossWeights))!.GetCustomAttribute<EachUpToAttribute>()!.Most;
 
     private static readonly ImmutableArray<string> Names =
     [
@@ -33,9 +34,9 @@ internal static class LossOptionsReader
         {
             LossType = types,
             LossWeights = weights,
-            SftWeight = fields.Has("loss_type") && !fields.Has("sft_weight") && !types.SequenceEqual(based.LossType)
-                ? TrainingOptions.DefaultSftWeight(types[0])
-                : options.SftWeight,
+            RpoAlpha = fields.Has("loss_type") && !fields.Has("rpo_alpha") && !types.SequenceEqual(based.LossType)
+                ? TrainingOptions.DefaultRpoAlpha(types[0])
+                : options.RpoAlpha,
         };
     }
 
@@ -60,7 +61,7 @@ internal static class LossOptionsReader
             return otherwise;
         var wanted = $"a list of numbers above 0, at most {LargestWeight}";
         var weights = fields.Elements("loss_weights", wanted);
-        if (weights.All(w => w.ValueKind == JsonValueKind.Number && w.GetDouble() is > 0 and <= LargestWeight))
+        if (weights.All(w => w.ValueKind == JsonValueKind.Number && w.GetDouble() is > 0 and var weight && weight <= LargestWeight))
             return [.. weights.Select(w => w.GetDouble())];
         fields.Wrong("loss_weights", wanted);
         return [];

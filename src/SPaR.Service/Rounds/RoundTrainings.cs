@@ -27,7 +27,7 @@ internal static class RoundTrainings
             Role = role,
             Method = role is TrainingRole.Actor ? run.Recipe.Pair.ActorMethod : TrainingMethod.Sft,
             ModelId = model,
-            Source = new(run.Id, round.Round, null, data),
+            Sources = [new(run.Id, round.Round, null, data)],
             Options = options with { Seed = (long)(Seed.Derive(run.Seed, round.Round, "train", EnumName.Of(role)) >> 11) },
             Status = RunStatus.Queued,
             Step = 0,

@@ -52,4 +52,4 @@ internal sealed record RoundView(
 /// <param name="Source">A round of a run, and what of it.</param>
 /// <param name="Hash">SHA-256 of the rows in order.</param>
 /// <param name="Rows">That are trained on.</param>
-internal sealed record RoundDataset(TrainingSource Source, string Hash, int Rows);
+internal sealed record RoundDataset(TrainingSource Source, string Hash, int Rows, int HeldOut);

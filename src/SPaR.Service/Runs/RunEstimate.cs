@@ -3,17 +3,19 @@ using SPaR.Method.Refinement;
 
 namespace SPaR.Service.Runs;
 
-/// <summary>What self-play of a run will take, before it starts.</summary>
+/// <summary>What self-play and the trainings of a run will take, before it starts.</summary>
 /// <param name="Instructions">Of all rounds.</param>
 /// <param name="Most">If every instruction takes as much as the recipe allows.</param>
 /// <param name="Expected">As many for each instruction as in <see cref="Basis"/>; null without one.</param>
 /// <param name="Memory">By model.</param>
+/// <param name="Training">Of a round, by role; none if the run trains nothing.</param>
 /// <param name="FreeMemory">Bytes that this machine has free; null where the system does not say. Workers on other machines have their
 /// own.</param>
 /// <param name="Basis">The newest run with the same models in which ten instructions or more are done; null without one: a preview makes
 /// one.</param>
 internal sealed record RunEstimate(
-    int Instructions, EstimatedWork Most, ExpectedWork? Expected, IReadOnlyList<ModelMemory> Memory, long? FreeMemory, string? Basis)
+    int Instructions, EstimatedWork Most, ExpectedWork? Expected, IReadOnlyList<ModelMemory> Memory,
+    IReadOnlyList<TrainingEstimate> Training, long? FreeMemory, string? Basis)
 {
     public static EstimatedWork MostOf(Recipe recipe, long instructions)
     {

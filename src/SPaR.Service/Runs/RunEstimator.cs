@@ -7,7 +7,7 @@ using SPaR.Service.Rounds;
 namespace SPaR.Service.Runs;
 
 /// <summary>Reads what an estimate is made from: the instructions, the models' files, and earlier runs with the same models.</summary>
-internal sealed class RunEstimator(IEngineMemory memory, ModelFolder folder)
+internal sealed class RunEstimator(IEngineMemory memory, ModelFolder folder, TrainingEstimates trainings)
 {
     /// <summary>A run tells little before so many of its instructions are done.</summary>
     private const int FewestDone = 10;
@@ -15,13 +15,15 @@ internal sealed class RunEstimator(IEngineMemory memory, ModelFolder folder)
     public async Task<RunEstimate> EstimateAsync(SparDb db, Run run, CancellationToken cancellationToken)
     {
         var all = await db.InstructionSets.Where(s => s.Id == run.SetId).Select(s => s.Count).SingleAsync(cancellationToken);
-        var instructions = run.Rounds * Math.Min(all, run.Preview ?? run.Recipe.InstructionsPerRound ?? all);
+        var ofRound = Math.Min(all, run.Preview ?? run.Recipe.InstructionsPerRound ?? all);
+        var instructions = run.Rounds * ofRound;
         var basis = await BasisAsync(db, run, cancellationToken);
         var machine = new MachineMemory().Free();
+        var expected = basis is null ? null : RunEstimate.ExpectedOf(run.Recipe, instructions, basis);
         return new(
-            instructions, RunEstimate.MostOf(run.Recipe, instructions),
-            basis is null ? null : RunEstimate.ExpectedOf(run.Recipe, instructions, basis),
-            await MemoryAsync(db, run, cancellationToken), machine?.Bytes, basis?.RunId);
+            instructions, RunEstimate.MostOf(run.Recipe, instructions), expected, await MemoryAsync(db, run, cancellationToken),
+            await trainings.ReadAsync(db, run, ofRound, expected?.Pairs / run.Rounds, basis, cancellationToken), machine?.Bytes,
+            basis?.RunId);
     }
 
     private async Task<IReadOnlyList<ModelMemory>> MemoryAsync(SparDb db, Run run, CancellationToken cancellationToken)

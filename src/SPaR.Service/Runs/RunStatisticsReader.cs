@@ -20,9 +20,9 @@ internal sealed class RunStatisticsReader(RunCountCache counts)
             .ToLookup(r => r.RunId);
         var trainings = rounds.SelectMany(run => run).SelectMany(r => new[] { r.ActorTrainingId, r.RefinerTrainingId }).OfType<string>()
             .ToList();
-        var datasets = await db.TrainingRuns.Where(t => trainings.Contains(t.Id) && t.DatasetHash != null && t.Rows != null)
-            .Select(t => new { t.Id, Dataset = new RoundDataset(t.Source, t.DatasetHash!, t.Rows!.Value) })
-            .ToDictionaryAsync(t => t.Id, t => t.Dataset, cancellationToken);
+        var datasets = (await db.TrainingRuns.Where(t => trainings.Contains(t.Id) && t.DatasetHash != null && t.Rows != null)
+            .Select(t => new { t.Id, t.Sources, t.DatasetHash, t.Rows, t.EvalRows }).ToListAsync(cancellationToken))
+            .ToDictionary(t => t.Id, t => new RoundDataset(t.Sources[0], t.DatasetHash!, t.Rows!.Value, t.EvalRows ?? 0));
         var evaluations = (await db.Evaluations.Where(e => ids.Contains(e.RunId!)).OrderBy(e => e.Id)
             .Select(e => new { RunId = e.RunId!, e.Round, Name = e.Name!, e.Id }).ToListAsync(cancellationToken))
             .ToLookup(e => (e.RunId, e.Round));

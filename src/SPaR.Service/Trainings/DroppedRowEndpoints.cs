@@ -23,10 +23,11 @@ internal static class DroppedRowEndpoints
         if (!await db.TrainingRuns.AnyAsync(r => r.Id == id, cancellationToken))
             return NotFoundProblem.Of("training run", id);
         var rows = await Of(db, id).Where(r => r.Ordinal > after).Take(page.Take)
-            .Select(r => new ListedDroppedRow(r.Ordinal, r.RowId, r.Reason)).ToListAsync(cancellationToken);
+            .Select(r => new ListedDroppedRow(r.Ordinal, r.RowId, r.Reason, r.Dataset)).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.Of(rows, r => $"{r.Ordinal}"));
     }
 }
 
 /// <param name="Ordinal">Position among the dropped rows, from 0.</param>
-internal sealed record ListedDroppedRow(int Ordinal, string Id, string Reason);
+/// <param name="Dataset">The id of the run or the dataset that it is from.</param>
+internal sealed record ListedDroppedRow(int Ordinal, string Id, string Reason, string Dataset);

@@ -23,7 +23,8 @@ internal sealed class TrainableModels(ITrainingInspector inspector, ModelFolder 
         var refusal = await DedicatedThread.RunAsync(() => Refusal(folder.FullPath(model.Path), lora));
         return refusal is null
             ? null
-            : new(refusal.Code == ITrainingInspector.NoTarget ? $"{options}.lora.targets" : field, folder.WithNames(refusal.Message));
+            : new(
+                refusal.Code == ITrainingInspector.NoTarget ? $"{options}.lora.target_modules" : field, folder.WithNames(refusal.Message));
     }
 
     private ModelRejectedException? Refusal(string path, LoraOptions? lora)

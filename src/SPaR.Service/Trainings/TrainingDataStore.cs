@@ -44,7 +44,13 @@ internal static class TrainingDataStore
         var recipe = await db.Runs.Where(r => r.Id == run).Select(r => r.Recipe).SingleAsync(cancellationToken);
         var candidates = await db.RefinerExamples.AsNoTracking().Where(e => e.RunId == run && e.Round == round)
             .ToListAsync(cancellationToken);
+        var instructions = candidates.Select(c => c.InstructionId).Distinct().ToArray();
+        var prompts = await db.Instructions.AsNoTracking().Where(i => instructions.Contains(i.Id))
+            .ToDictionaryAsync(i => i.Id, i => i.Messages, cancellationToken);
         foreach (var example in RefinerExampleSelection.Choose(candidates, recipe.Examples))
-            yield return new($"{example.InstructionId} {EnumName.Of(example.Kind)} {example.Source}", example.Messages, null, null);
+            yield return new($"{example.InstructionId} {EnumName.Of(example.Kind)} {example.Source}", example.Messages, null, null)
+            {
+                Prompt = [.. prompts[example.InstructionId].Select(TrainingMessage.Of)],
+            };
     }
 }

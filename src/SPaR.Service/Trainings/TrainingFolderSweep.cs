@@ -18,6 +18,7 @@ internal sealed class TrainingFolderSweep(
         if (Path.Combine(folder, TrainingFolder.Checkpoints) is var checkpoints && Directory.Exists(checkpoints))
             Directory.Delete(checkpoints, recursive: true);
         File.Delete(Path.Combine(folder, TrainingFolder.Data));
+        File.Delete(Path.Combine(folder, TrainingFolder.EvalData));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -49,7 +49,8 @@ internal sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJo
     }
 
     /// <summary>Ends a training with its result, in one transaction with the row of its model.</summary>
-    internal Task SucceedAsync(string id, Model? model, TrainedAdapter? adapter, CancellationToken cancellationToken) =>
+    internal Task SucceedAsync(
+        string id, Model? model, TrainedAdapter? adapter, TrainingOutcome? outcome, CancellationToken cancellationToken) =>
         databases.InTransactionAsync(
             async db =>
             {
@@ -64,7 +65,8 @@ internal sealed class TrainingLifecycle(IDbContextFactory<SparDb> databases, IJo
                 var resultId = model?.Id;
                 await db.TrainingRuns.Where(r => r.Id == id).ExecuteUpdateAsync(
                     set => set.SetProperty(r => r.ResultId, resultId).SetProperty(r => r.Adapter, adapter?.Path)
-                        .SetProperty(r => r.AdapterSha256, adapter?.Sha256).SetProperty(r => r.AdapterBytes, adapter?.Bytes),
+                        .SetProperty(r => r.AdapterSha256, adapter?.Sha256).SetProperty(r => r.AdapterBytes, adapter?.Bytes)
+                        .SetProperty(r => r.Outcome, outcome),
                     cancellationToken);
                 return true;
             },

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using SPaR.Service.Models;
 
 namespace SPaR.Service.Trainings;
@@ -39,11 +40,19 @@ internal sealed class TrainingResultImporter(TrainingLifecycle lifecycle, ModelI
         model ??= await intake.ReadAdapterAsync(AdapterPath(run), run.Name ?? run.Id, parent, null, Origin(run), cancellationToken);
         // A crash here leaves a complete result, so nothing resumes from a checkpoint.
         TrainingFolderSweep.Shrink(folder);
-        await lifecycle.SucceedAsync(run.Id, model, adapter, cancellationToken);
+        await lifecycle.SucceedAsync(run.Id, model, adapter, await OutcomeAsync(folder, cancellationToken), cancellationToken);
+    }
+
+    private static async Task<TrainingOutcome?> OutcomeAsync(string folder, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, TrainingFolder.Outcome);
+        return File.Exists(path)
+            ? JsonSerializer.Deserialize<TrainingOutcome>(await File.ReadAllTextAsync(path, cancellationToken), TrainingJson.Options)
+            : null;
     }
 
     private static ModelOrigin Origin(TrainingRun run) =>
-        new(run.ModelId, run.Id, run.RunId, run.Round, run.Source, run.DatasetHash);
+        new(run.ModelId, run.Id, run.RunId, run.Round, run.Sources, run.DatasetHash);
 
     private static string ModelPath(TrainingRun run) => $"{Folder}/{run.Id}.gguf";
 

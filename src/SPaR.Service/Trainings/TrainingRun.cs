@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using SPaR.Method;
 using SPaR.Service.Models;
@@ -31,7 +32,15 @@ public sealed class TrainingRun
     /// <summary>The model that training starts from.</summary>
     public required string ModelId { get; init; }
 
-    public required TrainingSource Source { get; init; }
+    /// <summary>What it trains on, each with what became of its rows in <see cref="SourceRows"/>.</summary>
+    public required ImmutableArray<TrainingSource> Sources { get; init; }
+
+    /// <summary>A source of held-out rows of its own; null where there are none, or they are a share of the data.</summary>
+    public TrainingSource? EvalSource { get; init; }
+
+    /// <summary>One for each of <see cref="Sources"/>, and the last one for <see cref="EvalSource"/>; null until the data is
+    /// prepared.</summary>
+    public ImmutableArray<SourceRows>? SourceRows { get; init; }
 
     public required TrainingOptions Options { get; init; }
 
@@ -46,7 +55,10 @@ public sealed class TrainingRun
     /// <summary>Rows that are trained on; null until the data is prepared.</summary>
     public int? Rows { get; init; }
 
-    /// <summary>Rows that are not trained on; each is a <see cref="TrainingDroppedRow"/>.</summary>
+    /// <summary>Rows that are evaluated and not trained on; null until the data is prepared.</summary>
+    public int? EvalRows { get; init; }
+
+    /// <summary>Rows that are neither; each is a <see cref="TrainingDroppedRow"/>.</summary>
     public required int DroppedCount { get; init; }
 
     /// <summary>SHA-256 of the dataset's rows; null until the data is prepared.</summary>
@@ -64,6 +76,9 @@ public sealed class TrainingRun
 
     /// <summary>The model it made.</summary>
     public string? ResultId { get; init; }
+
+    /// <summary>With held-out rows: how it ended and which step was the best; null until then.</summary>
+    public TrainingOutcome? Outcome { get; init; }
 
     /// <summary>With LoRA: the adapter's file, relative to the models folder, its content and its size.</summary>
     public string? Adapter { get; init; }
@@ -95,8 +110,11 @@ public sealed class TrainingDroppedRow
     /// <summary>As in <see cref="DroppedRow"/>.</summary>
     public required string RowId { get; init; }
 
+    public required string Dataset { get; init; }
+
     public required string Reason { get; init; }
 }
 
 /// <param name="Id">A pair's id, an example's source, or <c>line 12</c>.</param>
-public sealed record DroppedRow(string Id, string Reason);
+/// <param name="Dataset">The id of the run or the dataset that it is from.</param>
+public sealed record DroppedRow(string Id, string Reason, string Dataset = "");

@@ -10,11 +10,16 @@ namespace SPaR.Service.Trainings;
 /// <param name="Step">Optimiser steps done.</param>
 /// <param name="Steps">Optimiser steps in all; null until the data is prepared.</param>
 /// <param name="RemainingSeconds">Estimated from the last steps; null while nothing is known.</param>
+/// <param name="Datasets">What it trains on, each with what became of its rows.</param>
+/// <param name="EvalDataset">A dataset of held-out rows of its own, or null.</param>
 /// <param name="Rows">Rows that are trained on; null until the data is prepared.</param>
-/// <param name="DroppedCount">Rows that are not; <c>/v1/training-runs/{id}/dropped-rows</c> lists them all.</param>
+/// <param name="EvalRows">Rows that are held out: evaluated and not trained on; null until the data is prepared.</param>
+/// <param name="DroppedCount">Rows that are neither; <c>/v1/training-runs/{id}/dropped-rows</c> lists them all.</param>
 /// <param name="Dropped">The first of them, each with the reason.</param>
 /// <param name="DatasetSha256">Of the rows in order; null until the data is prepared.</param>
 /// <param name="Metrics">Of the last step, under TRL's names.</param>
+/// <param name="Evaluation">Of the last step that was evaluated on held-out rows; null before, or without such rows.</param>
+/// <param name="Outcome">With held-out rows: how it ended, and which step was the best; null until then.</param>
 /// <param name="Restarts">How often its process died and was restarted.</param>
 /// <param name="Failure">Why it failed, or null.</param>
 /// <param name="Result">The model it made.</param>
@@ -25,20 +30,24 @@ namespace SPaR.Service.Trainings;
 /// <param name="Detail">What it waits for, where that is not the next step.</param>
 /// <param name="Options">With every option resolved.</param>
 internal sealed record TrainingRunView(
-    string Id, string? Name, TrainingMethod Method, string Model, TrainingSource Dataset, RunStatus Status, int Step, int? Steps,
-    double? RemainingSeconds, int? Rows, int DroppedCount, IReadOnlyList<DroppedRow> Dropped, string? DatasetSha256, JsonNode? Metrics,
-    int Restarts, TrainingFailureView? Failure, string? Result, TrainedAdapter? Adapter, TrainingWorker? Worker, string? Detail,
-    string Seed, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Options)
+    string Id, string? Name, TrainingMethod Method, string Model, IReadOnlyList<TrainingDataset> Datasets, TrainingDataset? EvalDataset,
+    RunStatus Status, int Step, int? Steps, double? RemainingSeconds, int? Rows, int? EvalRows, int DroppedCount,
+    IReadOnlyList<DroppedRow> Dropped, string? DatasetSha256, JsonNode? Metrics, JsonNode? Evaluation, int Restarts,
+    TrainingFailureView? Failure, TrainingOutcome? Outcome, string? Result, TrainedAdapter? Adapter, TrainingWorker? Worker,
+    string? Detail, string Seed, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, JsonElement Options)
 {
     /// <param name="last">The last metrics, in order of their steps.</param>
     /// <param name="dropped">The first rows that were dropped.</param>
     /// <param name="supervised">Whether a worker supervises it.</param>
+    /// <param name="evaluated">The last metrics of held-out rows.</param>
     public static TrainingRunView Of(
-        TrainingRun r, IReadOnlyList<TrainingMetric> last, IReadOnlyList<DroppedRow> dropped, bool supervised) => new(
-        r.Id, r.Name, r.Method, r.ModelId, r.Source, r.Status, r.Step, r.Steps, Remaining(r, last), r.Rows, r.DroppedCount, dropped,
-        r.DatasetHash, last.Count == 0 ? null : last[^1].Values, r.Restarts,
+        TrainingRun r, IReadOnlyList<TrainingMetric> last, IReadOnlyList<DroppedRow> dropped, bool supervised,
+        TrainingMetric? evaluated = null) => new(
+        r.Id, r.Name, r.Method, r.ModelId, [.. r.Sources.Select((s, i) => TrainingDataset.Of(s, r.SourceRows?[i]))],
+        r.EvalSource is { } eval ? TrainingDataset.Of(eval, r.SourceRows?[^1]) : null, r.Status, r.Step, r.Steps, Remaining(r, last),
+        r.Rows, r.EvalRows, r.DroppedCount, dropped, r.DatasetHash, last.Count == 0 ? null : last[^1].Values, evaluated?.Values, r.Restarts,
         r.FailureCode is null ? null : new(r.FailureCode, r.FailureMessage!, r.FailureRow),
-        r.ResultId, TrainedAdapter.Of(r), TrainingWorker.Of(r), TrainingDetail.Of(r, supervised),
+        r.Outcome, r.ResultId, TrainedAdapter.Of(r), TrainingWorker.Of(r), TrainingDetail.Of(r, supervised),
         r.Options.Seed.ToString(CultureInfo.InvariantCulture), r.CreatedAt, r.StartedAt, r.FinishedAt,
         JsonSerializer.SerializeToElement(r.Options, TrainingJson.Options));
 
@@ -49,6 +58,15 @@ internal sealed record TrainingRunView(
         var perStep = (last[^1].ReadAt - last[0].ReadAt).TotalSeconds / (last[^1].Step - last[0].Step);
         return Math.Round(Math.Max(0, steps - run.Step) * perStep, 1);
     }
+}
+
+/// <summary>A source of training data.</summary>
+/// <param name="Weight">Its share of an epoch among several; null where each row is used once.</param>
+/// <param name="Rows">What became of its rows; null until the data is prepared.</param>
+internal sealed record TrainingDataset(string? Run, int? Round, string? Upload, TrainingData Data, double? Weight, SourceRows? Rows)
+{
+    public static TrainingDataset Of(TrainingSource source, SourceRows? rows) =>
+        new(source.Run, source.Round, source.Upload, source.Data, source.Weight, rows);
 }
 
 /// <param name="Folder">The id of its training folder, from the file <c>folder.id</c> in it.</param>

@@ -26,7 +26,7 @@ internal sealed class TrainingRunTable : IEntityTypeConfiguration<TrainingRun>
         table.HasOne<Model>().WithMany().HasForeignKey(x => x.ModelId).OnDelete(DeleteBehavior.NoAction);
         table.HasIndex(x => x.Status);
         // A pair's lineage finds the trainings on a round or a dataset.
-        table.HasIndex(x => x.Source).HasMethod("gin");
+        table.HasIndex(x => x.Sources).HasMethod("gin");
         // A model shows the adapters that were trained from it, and the one that it was made from.
         table.HasIndex(x => new { x.ModelId, x.Adapter }).HasFilter("adapter IS NOT NULL");
         table.HasIndex(x => x.ResultId).HasFilter("adapter IS NOT NULL");

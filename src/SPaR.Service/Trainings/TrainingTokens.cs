@@ -9,13 +9,13 @@ namespace SPaR.Service.Trainings;
 internal static class TrainingTokens
 {
     /// <returns>A row to train on, or why there is none.</returns>
-    public static (TrainingRow? Row, DroppedRow? Dropped) Of(ITextModel model, TrainingMethod method, SourceRow source, int cutoff)
+    public static (TrainingRow? Row, DroppedRow? Dropped) Of(ITextModel model, TrainingMethod method, SourceRow source, int maxLength)
     {
         if (IsOnlyReasoning(model, source))
             return (null, new(source.Id, "It has reasoning without an answer."));
         try
         {
-            return method is TrainingMethod.Dpo ? Pair(model, source, cutoff) : Example(model, source, cutoff);
+            return method is TrainingMethod.Dpo ? Pair(model, source, maxLength) : Example(model, source, maxLength);
         }
         catch (ArgumentException e)
         {
@@ -23,7 +23,7 @@ internal static class TrainingTokens
         }
     }
 
-    private static (TrainingRow?, DroppedRow?) Pair(ITextModel model, SourceRow source, int cutoff)
+    private static (TrainingRow?, DroppedRow?) Pair(ITextModel model, SourceRow source, int maxLength)
     {
         var conversation = Conversation(source.Messages);
         var prompt = model.Encode(conversation);
@@ -31,14 +31,14 @@ internal static class TrainingTokens
         var rejected = Whole(model.EncodeAnswer(conversation, Answer(model, source.Rejected!)));
         if (chosen.AsSpan().SequenceEqual(rejected.AsSpan()))
             return (null, new(source.Id, "chosen and rejected have the same tokens."));
-        return TooLong(prompt.Length + Math.Max(chosen.Length, rejected.Length), cutoff, source.Id) is { } dropped
+        return TooLong(prompt.Length + Math.Max(chosen.Length, rejected.Length), maxLength, source.Id) is { } dropped
             ? (null, dropped)
             : (new(source.Id, Prompt: prompt, Chosen: chosen, Rejected: rejected), null);
     }
 
     /// <summary>Every assistant turn to learn is a target with the end of its turn, after the tokens of the prompt that it answered. Other
     /// turns are given as text, as in a prompt. A preference gives its chosen side, and no turn before it.</summary>
-    private static (TrainingRow?, DroppedRow?) Example(ITextModel model, SourceRow source, int cutoff)
+    private static (TrainingRow?, DroppedRow?) Example(ITextModel model, SourceRow source, int maxLength)
     {
         var turns = source.Chosen is { } chosen
             ? [.. source.Messages.Select(m => TrainingMessage.Given(m.ToChat())), new("assistant", chosen)]
@@ -68,7 +68,7 @@ internal static class TrainingTokens
             before = before.Assistant(turns[i].Content, answer.Content);
         }
 
-        return TooLong(tokens.Length, cutoff, source.Id) is { } dropped
+        return TooLong(tokens.Length, maxLength, source.Id) is { } dropped
             ? (null, dropped)
             : (new(source.Id, Tokens: tokens, Targets: [.. targets]), null);
     }
@@ -84,7 +84,7 @@ internal static class TrainingTokens
 
     private static ImmutableArray<int> Whole(EncodedAnswer answer) => [.. answer.Content, .. answer.End];
 
-    private static DroppedRow? TooLong(int tokens, int cutoff, string id) => tokens > cutoff
-        ? new(id, $"It has {tokens} tokens, more than the cutoff of {cutoff}.")
+    private static DroppedRow? TooLong(int tokens, int maxLength, string id) => tokens > maxLength
+        ? new(id, $"It has {tokens} tokens, more than max_length, {maxLength}.")
         : null;
 }

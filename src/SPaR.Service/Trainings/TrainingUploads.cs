@@ -8,7 +8,8 @@ namespace SPaR.Service.Trainings;
 internal static class TrainingUploads
 {
     /// <param name="field">What the request calls it.</param>
-    /// <returns>With the kind of data that the upload turned out to hold; null, with an error, if it cannot be trained on.</returns>
+    /// <returns>Without weight, with the kind of data that the upload turned out to hold; null, with an error, if it cannot be trained
+    /// on.</returns>
     public static async Task<TrainingSource?> FindAsync(
         SparDb db, string upload, TrainingMethod method, string field, List<FieldError> errors, CancellationToken cancellationToken)
     {

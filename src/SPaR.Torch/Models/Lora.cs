@@ -19,16 +19,16 @@ internal sealed class Lora : IDisposable
             using var scope = NewDisposeScope();
             var (name, output, input) = (matrix.Name, matrix.Dimensions[1], matrix.Dimensions[0]);
             // A is random, the same in every precision; B is zero, so that at first the adapter changes nothing.
-            var drawn = randn([options.Rank, input], ScalarType.Float32, generator: random) / Math.Sqrt(input);
+            var drawn = randn([options.R, input], ScalarType.Float32, generator: random) / Math.Sqrt(input);
             Adapters[A(name)] = drawn.to_type(type).to(device).DetachFromDisposeScope();
-            Adapters[B(name)] = zeros([output, options.Rank], type, device).DetachFromDisposeScope();
+            Adapters[B(name)] = zeros([output, options.R], type, device).DetachFromDisposeScope();
         }
     }
 
     /// <summary>A [rank, in] and B [out, rank] of each target, named after the target with <c>.lora_a</c> or <c>.lora_b</c>.</summary>
     public Dictionary<string, Tensor> Adapters { get; } = [];
 
-    private double Scale => _options.Alpha / _options.Rank;
+    private double Scale => _options.LoraAlpha / _options.R;
 
     public bool Has(string name) => Adapters.ContainsKey(A(name));
 
@@ -73,7 +73,7 @@ internal sealed class Lora : IDisposable
     {
         var writer = new GgufWriter().Add("general.type", "adapter")
             .Add("general.architecture", (string)file.Metadata["general.architecture"])
-            .Add("adapter.type", "lora").Add("adapter.lora.alpha", (float)_options.Alpha)
+            .Add("adapter.type", "lora").Add("adapter.lora.alpha", (float)_options.LoraAlpha)
             .AddBaseModel(source, file);
         foreach (var (key, value) in lineage)
             writer.Add(key, value);
@@ -102,11 +102,11 @@ internal sealed class Lora : IDisposable
     /// <summary>Dropout's mask, of x's shape: 0 where it drops, 1 / (1 − p) elsewhere. Null when nothing is dropped.</summary>
     private Tensor? Kept(Tensor x, ulong? dropout)
     {
-        if (dropout is not { } seed || _options.Dropout == 0)
+        if (dropout is not { } seed || _options.LoraDropout == 0)
             return null;
         using var random = new Generator(seed);
         // Drawn on the CPU: a seed drops the same numbers on every device.
-        var kept = rand(x.shape, ScalarType.Float32, generator: random).ge(_options.Dropout).to(x.device);
-        return kept.to_type(x.dtype).mul_(1 / (1 - _options.Dropout));
+        var kept = rand(x.shape, ScalarType.Float32, generator: random).ge(_options.LoraDropout).to(x.device);
+        return kept.to_type(x.dtype).mul_(1 / (1 - _options.LoraDropout));
     }
 }

@@ -19,7 +19,7 @@ internal static class LoraTargets
             return [.. possible];
         if (targets.FirstOrDefault(t => !known.Contains(t)) is { } unknown)
             throw new ModelRejectedException(ITrainingInspector.NoTarget,
-                $"{path}: lora.targets names '{unknown}', which cannot have an adapter in this model of the architecture "
+                $"{path}: lora.target_modules names '{unknown}', which cannot have an adapter in this model of the architecture "
                 + $"{config.Family.Architecture}. Use some of {string.Join(", ", known)}, or leave it out for all.");
         return [.. possible.Where(t => targets.Contains(MatrixOf(t.Name)!))];
     }

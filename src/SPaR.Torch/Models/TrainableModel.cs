@@ -28,7 +28,7 @@ internal sealed record TrainableModel(string Path, GgufFile File, ModelConfig Co
         }
 
         RequireTypes(path, file, Frozen, $"training reads {string.Join(", ", Frozen)}");
-        return new(path, file, config, LoraTargets.Of(path, config, file, lora.Targets));
+        return new(path, file, config, LoraTargets.Of(path, config, file, lora.TargetModules));
     }
 
     private static void RequireTypes(string path, GgufFile file, ImmutableArray<string> accepted, string rule)
@@ -37,10 +37,4 @@ internal sealed record TrainableModel(string Path, GgufFile File, ModelConfig Co
             throw new ModelRejectedException(
                 "unsupported-quantisation", $"{path}: the tensor '{refused.Name}' is {refused.Type.Name}; {rule}.");
     }
-}
-
-/// <summary>Answers for the trainer in processes that never load libtorch.</summary>
-public sealed class TrainingInspector : ITrainingInspector
-{
-    public void RequireTrainable(string path, LoraOptions? lora) => TrainableModel.Read(path, lora);
 }

@@ -8,10 +8,15 @@ namespace SPaR.Torch.Training;
 
 /// <summary>Which rows belong to which step. A pure function of seed and epoch: a resumed run sees the same batches as an uninterrupted
 /// one. Rows of similar length are batched together, so that little is padded; the order of the batches is random.</summary>
-internal sealed class BatchPlan(ImmutableArray<Example> examples, int batch, int epochs, long seed)
+/// <param name="weights">Of the datasets; see <see cref="DataMix"/>.</param>
+internal sealed class BatchPlan(
+    ImmutableArray<Example> examples, int batch, int epochs, long seed, ImmutableArray<double> weights = default)
 {
     /// <summary>Rows are sorted by length only within this many batches, so that batches differ from epoch to epoch.</summary>
     private const int BatchesSortedTogether = 50;
+
+    private readonly DataMix _mix = new(
+        examples, weights.IsDefault ? [] : weights, (what, pass, index) => Key(seed, what, pass, index));
 
     private (long Epoch, ImmutableArray<ImmutableArray<Example>> Batches)? _current;
 
@@ -35,16 +40,16 @@ internal sealed class BatchPlan(ImmutableArray<Example> examples, int batch, int
 
     private ImmutableArray<ImmutableArray<Example>> Epoch(long epoch)
     {
-        var order = Enumerable.Range(0, examples.Length).OrderBy(i => Key("row", epoch, i)).ThenBy(i => i);
+        var order = _mix.Epoch(epoch).OrderBy(i => Key(seed, "row", epoch, i)).ThenBy(i => i);
         var batches = order
             .Chunk(batch * BatchesSortedTogether)
             .SelectMany(group => group.OrderByDescending(i => examples[i].Tokens).ThenBy(i => i).Chunk(batch))
             .Select(rows => rows.Select(i => examples[i]).ToImmutableArray())
             .ToArray();
-        return [.. batches.Index().OrderBy(b => Key("batch", epoch, b.Index)).ThenBy(b => b.Index).Select(b => b.Item)];
+        return [.. batches.Index().OrderBy(b => Key(seed, "batch", epoch, b.Index)).ThenBy(b => b.Index).Select(b => b.Item)];
     }
 
     /// <summary>A sort key that shuffles, the same on every machine.</summary>
-    private ulong Key(string what, long epoch, int index) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(
+    private static ulong Key(long seed, string what, long epoch, int index) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{seed}/{what}/{epoch}/{index}"))));
 }

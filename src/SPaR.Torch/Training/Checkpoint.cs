@@ -11,7 +11,9 @@ namespace SPaR.Torch.Training;
 /// <param name="Tokens">Seen so far.</param>
 /// <param name="Stuck"><see cref="TrainingMonitor.StuckCount"/></param>
 /// <param name="Fallen"><see cref="TrainingMonitor.CollapsedCount"/></param>
-internal sealed record Cursor(long Step, long Epoch, long Batch, long Seed, string Run, long Tokens, int Stuck, int Fallen);
+/// <param name="Best">Null before the first evaluation.</param>
+internal sealed record Cursor(
+    long Step, long Epoch, long Batch, long Seed, string Run, long Tokens, int Stuck, int Fallen, BestEvaluation? Best = null);
 
 /// <summary>A tensor in <c>tensors.bin</c>: its numbers in row order, little-endian.</summary>
 internal sealed record StoredTensor(string Name, ScalarType Type, ImmutableArray<long> Shape, long Offset, long Bytes);

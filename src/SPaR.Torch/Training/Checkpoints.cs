@@ -6,13 +6,13 @@ using SPaR.Torch.Devices;
 namespace SPaR.Torch.Training;
 
 /// <summary>The checkpoints of one run. Each is written to a temporary folder, flushed to disk and renamed: a folder with a checkpoint's
-/// name is complete, whenever the process is killed. The newest two are kept.</summary>
+/// name is complete, whenever the process is killed. The newest ones are kept, and that of the best evaluation where it is
+/// wanted.</summary>
+/// <param name="kept">How many of the newest.</param>
 /// <param name="create">Opens a file for writing; tests make it fail.</param>
-internal sealed class Checkpoints(string folder, Func<string, Stream>? create = null)
+internal sealed class Checkpoints(string folder, int kept, Func<string, Stream>? create = null)
 {
     private const string State = "state.json", Data = "tensors.bin", Writing = "writing-";
-
-    private const int Kept = 2;
 
     private readonly string _folder = Path.Combine(folder, TrainingFolder.Checkpoints);
     private readonly Func<string, Stream> _create = create ?? File.Create;
@@ -22,10 +22,11 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
         ? [.. Directory.EnumerateDirectories(_folder, "step-*").Order(StringComparer.Ordinal)]
         : [];
 
+    /// <param name="best">The step whose checkpoint is kept too; null: none.</param>
     /// <exception cref="TrainingFailureException">It could not be written; earlier ones are unchanged.</exception>
-    public void Write(Cursor cursor, IReadOnlyDictionary<string, Tensor> tensors)
+    public void Write(Cursor cursor, IReadOnlyDictionary<string, Tensor> tensors, long? best = null)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"step-{cursor.Step:d6}");
+        var name = NameOf(cursor.Step);
         var (temporary, final) = (Path.Combine(_folder, Writing + name), Path.Combine(_folder, name));
         try
         {
@@ -39,7 +40,7 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
             FlushToDisk(temporary);
             Directory.Move(temporary, final);
             DurableFile.FlushFolder(_folder);
-            foreach (var old in All.SkipLast(Kept))
+            foreach (var old in All.SkipLast(kept).Where(old => best is not { } step || Path.GetFileName(old) != NameOf(step)))
                 Directory.Delete(old, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -58,28 +59,40 @@ internal sealed class Checkpoints(string folder, Func<string, Stream>? create = 
     /// <exception cref="TrainingFailureException">It is damaged or belongs to another run.</exception>
     public Cursor? Read(string run, Func<StoredTensor, Tensor> target)
     {
-        if (All is not [.., var newest])
-            return null;
+        return All is [.., var newest] ? Read(newest, run, target) : null;
+    }
+
+    /// <summary>Reads the checkpoint of a step into the caller's tensors.</summary>
+    /// <param name="target">As above; null leaves a stored tensor out.</param>
+    /// <exception cref="TrainingFailureException">It is missing, damaged or belongs to another run.</exception>
+    public void Read(long step, string run, Func<StoredTensor, Tensor?> target) => Read(Path.Combine(_folder, NameOf(step)), run, target);
+
+    private static string NameOf(long step) => string.Create(CultureInfo.InvariantCulture, $"step-{step:d6}");
+
+    private static Cursor Read(string checkpoint, string run, Func<StoredTensor, Tensor?> target)
+    {
         try
         {
-            var state = JsonSerializer.Deserialize<CheckpointState>(File.ReadAllText(Path.Combine(newest, State)), TrainingJson.Options)!;
+            var state = JsonSerializer.Deserialize<CheckpointState>(
+                File.ReadAllText(Path.Combine(checkpoint, State)), TrainingJson.Options)!;
             if (state.Cursor.Run != run)
-                throw Unusable(newest, "it belongs to another job or other data, so run the changed job in its own folder", null);
-            using var data = File.OpenRead(Path.Combine(newest, Data));
+                throw Unusable(checkpoint, "it belongs to another job or other data, so run the changed job in its own folder", null);
+            using var data = File.OpenRead(Path.Combine(checkpoint, Data));
             using var frozen = no_grad();
             foreach (var stored in state.Tensors)
             {
+                if (target(stored) is not { } tensor)
+                    continue;
                 data.Position = stored.Offset;
-                var tensor = target(stored);
                 if (!tensor.shape.SequenceEqual(stored.Shape) || tensor.dtype != stored.Type)
-                    throw Unusable(newest, $"shape or type of its tensor '{stored.Name}' differ from the model's", null);
+                    throw Unusable(checkpoint, $"shape or type of its tensor '{stored.Name}' differ from the model's", null);
                 tensor.ReadFrom(data);
             }
             return state.Cursor;
         }
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
         {
-            throw Unusable(newest, e.Message, e);
+            throw Unusable(checkpoint, e.Message, e);
         }
     }
 

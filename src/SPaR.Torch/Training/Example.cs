@@ -7,6 +7,9 @@ namespace SPaR.Torch.Training;
 /// <summary>A row as the trainer sees it: one sequence for SFT; for DPO the chosen one, then the rejected one.</summary>
 internal sealed record Example(string Id, ImmutableArray<TokenSequence> Sides)
 {
+    /// <summary>The dataset that it is from, where there are several, from 0.</summary>
+    public int Set { get; init; }
+
     /// <summary>Of the longer side.</summary>
     public int Length => Sides.Max(s => s.Tokens.Length);
 

@@ -10,9 +10,9 @@ internal sealed class KlEstimate
 {
     private readonly Dictionary<Example, Example> _mismatched = new(ReferenceEqualityComparer.Instance);
 
-    /// <param name="cutoff">Longer mismatched pairs are left out.</param>
+    /// <param name="maxLength">Longer mismatched pairs are left out.</param>
     /// <exception cref="TrainingFailureException">There is only one row.</exception>
-    public KlEstimate(ImmutableArray<Example> rows, int cutoff)
+    public KlEstimate(ImmutableArray<Example> rows, int maxLength)
     {
         if (rows.Length < 2)
             throw new TrainingFailureException(FailureCode.NoData,
@@ -20,7 +20,7 @@ internal sealed class KlEstimate
         foreach (var (index, row) in rows.Index())
         {
             var mismatched = Mismatched(row, rows[(index + 1) % rows.Length]);
-            if (mismatched.Length <= cutoff)
+            if (mismatched.Length <= maxLength)
                 _mismatched[row] = mismatched;
         }
     }

@@ -4,15 +4,15 @@ namespace SPaR.Torch.Training;
 /// <param name="planOf">The plan for other options; null if these leave no row.</param>
 internal sealed class MemoryLimit(Func<TrainingOptions, TrainingMemoryPlan?> planOf)
 {
-    private const int ShortestCutoff = 64;
+    private const int ShortestLength = 64;
 
     /// <summary>From the one that changes the result least to the one that changes it most.</summary>
     private static readonly (string Name, Func<TrainingOptions, TrainingOptions> Apply)[] Savings =
     [
         ("gradient_checkpointing true", o => o with { GradientCheckpointing = true }),
-        ("micro_batch 1", o => o with { MicroBatch = 1 }),
+        ("micro_batch_size 1", o => o with { MicroBatchSize = 1 }),
         ("threads 1", o => o with { Threads = 1 }),
-        ("optimizer adamw8bit", o => o with { Optimizer = "adamw8bit" }),
+        ("optim adamw_8bit", o => o with { Optim = "adamw_8bit" }),
         ("lora", o => o with { Lora = o.Lora ?? new LoraOptions() }),
     ];
 
@@ -20,13 +20,19 @@ internal sealed class MemoryLimit(Func<TrainingOptions, TrainingMemoryPlan?> pla
     /// <exception cref="TrainingFailureException">It does not fit.</exception>
     public void Require(TrainingOptions options, (long Bytes, string Source)? limit)
     {
+        if (Refusal(options, limit) is { } refusal)
+            throw new TrainingFailureException(FailureCode.Memory, refusal);
+    }
+
+    /// <returns>Why it does not fit, and with which options it would; null if it fits, or nothing is known.</returns>
+    public string? Refusal(TrainingOptions options, (long Bytes, string Source)? limit)
+    {
         if (limit is not var (bytes, source) || planOf(options) is not { } plan || Fits(options, bytes))
-            return;
+            return null;
         var remedy = Remedy(options, bytes) is var (names, least)
             ? $"It would fit with {string.Join(", ", names)}: {TrainingMemoryPlan.Gibibytes(least.Peak)}."
             : "No option makes it fit. Use a smaller model, or one with fewer bits per weight and lora, or a machine with more memory.";
-        throw new TrainingFailureException(FailureCode.Memory,
-            $"The training needs {plan}; {source} leaves the process {TrainingMemoryPlan.Gibibytes(bytes)}. {remedy}");
+        return $"The training needs {plan}; {source} leaves the process {TrainingMemoryPlan.Gibibytes(bytes)}. {remedy}";
     }
 
     /// <returns>The first single option that is enough; else the fewest of all in order; null if all together are not.</returns>
@@ -36,8 +42,8 @@ internal sealed class MemoryLimit(Func<TrainingOptions, TrainingMemoryPlan?> pla
         if (savings.Where(s => Fits(s.Apply(options), limit)).Take(1).ToArray() is [var single])
             return ([single.Name], planOf(single.Apply(options))!);
         var chosen = new List<(string Name, Func<TrainingOptions, TrainingOptions> Apply)>();
-        // A shorter cutoff leaves out rows, so it comes last.
-        foreach (var saving in savings.Concat(Cutoffs(options)))
+        // A shorter max_length leaves out rows, so it comes last.
+        foreach (var saving in savings.Concat(Lengths(options)))
         {
             chosen.Add(saving);
             if (!Fits(Applied(chosen), limit))
@@ -53,12 +59,12 @@ internal sealed class MemoryLimit(Func<TrainingOptions, TrainingMemoryPlan?> pla
             steps.Aggregate(options, (o, step) => step.Apply(o));
     }
 
-    private static IEnumerable<(string Name, Func<TrainingOptions, TrainingOptions> Apply)> Cutoffs(TrainingOptions options)
+    private static IEnumerable<(string Name, Func<TrainingOptions, TrainingOptions> Apply)> Lengths(TrainingOptions options)
     {
-        for (var cutoff = options.Cutoff / 2; cutoff >= ShortestCutoff; cutoff /= 2)
+        for (var length = options.MaxLength / 2; length >= ShortestLength; length /= 2)
         {
-            var shorter = cutoff;
-            yield return ($"cutoff {shorter}", o => o with { Cutoff = shorter });
+            var shorter = length;
+            yield return ($"max_length {shorter}", o => o with { MaxLength = shorter });
         }
     }
 

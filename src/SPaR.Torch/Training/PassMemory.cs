@@ -10,7 +10,10 @@ internal sealed class PassMemory(GgufFile file, ModelConfig config, TrainingOpti
     private const int F32 = 4, BF16 = 2;
 
     /// <summary>What the blocks keep for their backward pass, plus the most that the head or one block's backward pass adds.</summary>
-    public long Activations => Mask + Kept + Math.Max(Head, BlockBackward);
+    public long Activations => Mask + Kept + Math.Max(HeadOf(keep: !options.GradientCheckpointing), BlockBackward);
+
+    /// <summary>What a pass without gradients takes at most: in and out of a block with all that the block computes, or the head.</summary>
+    public long Evaluation => Mask + 2 * Positions * Width * Number + Math.Max(HeadOf(keep: false), Trace);
 
     /// <summary>Weights in the type of the pass: casts of all master copies, or one frozen matrix at a time.</summary>
     public long Converted
@@ -25,7 +28,7 @@ internal sealed class PassMemory(GgufFile file, ModelConfig config, TrainingOpti
     }
 
     /// <summary>Bytes of a number in the type of the pass.</summary>
-    private int Number => options.Precision == "bf16" ? BF16 : F32;
+    private int Number => options.Bf16 ? BF16 : F32;
 
     private long Positions => shape.Rows * shape.Tokens;
 
@@ -56,21 +59,18 @@ internal sealed class PassMemory(GgufFile file, ModelConfig config, TrainingOpti
 
     /// <summary>The log-probabilities where they are kept, and the chunks that are computed; or a frozen matrix's rows and their
     /// logits.</summary>
-    private long Head
+    private long HeadOf(bool keep)
     {
-        get
-        {
-            var logits = shape.Targets * config.VocabularySize;
-            var inputs = shape.Targets * Width * (3 * Number + 2 * F32);
-            var matrix = file.Tensors.FirstOrDefault(t => t.Name == ModelTensors.Head)
-                ?? file.Tensors.First(t => t.Name == ModelTensors.Embedding);
-            if (options.Lora is not null && !InPlace(matrix))
-                return inputs + 3 * Math.Min(logits, LanguageModel.ChunkNumbers) * F32
-                    + Math.Min(matrix.Elements, LanguageModel.ChunkNumbers) * (Number == F32 ? F32 : F32 + BF16);
-            return !options.GradientCheckpointing && logits <= LanguageModel.KeptNumbers
-                ? inputs + (logits + 2 * Math.Min(logits, LanguageModel.ChunkNumbers)) * F32
-                : inputs + 3 * Math.Min(logits, LanguageModel.ChunkNumbers / 4) * F32;
-        }
+        var logits = shape.Targets * config.VocabularySize;
+        var inputs = shape.Targets * Width * (3 * Number + 2 * F32);
+        var matrix = file.Tensors.FirstOrDefault(t => t.Name == ModelTensors.Head)
+            ?? file.Tensors.First(t => t.Name == ModelTensors.Embedding);
+        if (options.Lora is not null && !InPlace(matrix))
+            return inputs + 3 * Math.Min(logits, LanguageModel.ChunkNumbers) * F32
+                + Math.Min(matrix.Elements, LanguageModel.ChunkNumbers) * (Number == F32 ? F32 : F32 + BF16);
+        return keep && logits <= LanguageModel.KeptNumbers
+            ? inputs + (logits + 2 * Math.Min(logits, LanguageModel.ChunkNumbers)) * F32
+            : inputs + 3 * Math.Min(logits, LanguageModel.ChunkNumbers / 4) * F32;
     }
 
     private bool InPlace(GgufTensor tensor) => tensor.Type.Name == (Number == F32 ? "F32" : "BF16");

@@ -5,11 +5,11 @@ namespace SPaR.Torch.Training;
 
 /// <summary>A preference loss on pairs, plus the NLL of the chosen sides.</summary>
 /// <param name="beta">Scales the rewards that are reported.</param>
-/// <param name="sftWeight">Of the chosen side's NLL per token.</param>
+/// <param name="rpoAlpha">Of the chosen side's NLL per token.</param>
 /// <param name="reference">Log-probabilities of both sides under the starting weights; null for a loss without a reference.</param>
 /// <param name="kl">KTO's z₀ for the rows of a step, under the weights of the moment; null for a loss without it.</param>
 internal sealed class PreferenceObjective(
-    IPreferenceLoss loss, double beta, double sftWeight, Func<Example, ReferencePair>? reference,
+    IPreferenceLoss loss, double beta, double rpoAlpha, Func<Example, ReferencePair>? reference,
     Func<ImmutableArray<Example>, double>? kl = null) : IObjective
 {
     // 0 until the first step: the policy is its reference.
@@ -33,13 +33,13 @@ internal sealed class PreferenceObjective(
             ["rewards/accuracies"] = Share(chosen.Zip(rejected, (c, r) => c > r ? 1.0 : c < r ? 0.0 : 0.5)),
             ["logps/chosen"] = Share(Values(pairs.Chosen.LogProb)),
             ["logps/rejected"] = Share(Values(pairs.Rejected.LogProb)),
-            // The loss is preference_loss + sft_weight × nll_loss.
+            // The loss is preference_loss + rpo_alpha × nll_loss.
             ["preference_loss"] = Share(Values(preference)),
             ["nll_loss"] = Share(Values(nll)),
         };
         if (loss.UsesKl)
             metrics["kl"] = Share(rows.Select(_ => _kl));
-        return new MicroBatchResult((preference + nll * sftWeight).sum() / batch.Length, metrics);
+        return new MicroBatchResult((preference + nll * rpoAlpha).sum() / batch.Length, metrics);
     }
 
     /// <returns>Reward margin and preference loss of each row.</returns>

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace SPaR.Torch.Training;
 
 /// <summary>A row that training leaves out, as listed in <c>dropped.ndjson</c>.</summary>
-/// <param name="Reason"><c>over-cutoff</c>, <c>identical</c> (chosen equals rejected, token for token) or <c>empty</c> (a
+/// <param name="Reason"><c>over-max-length</c>, <c>identical</c> (chosen equals rejected, token for token) or <c>empty</c> (a
 /// side without targets).</param>
 internal sealed record DroppedRow(string Row, int Line, string Reason, int Tokens)
 {
@@ -15,48 +15,53 @@ internal sealed record DroppedRow(string Row, int Line, string Reason, int Token
 /// <summary>The content of <c>data.ndjson</c>. Every row is checked before the first step; unusable ones are listed, none is cut.</summary>
 internal sealed record TrainingData(ImmutableArray<Example> Examples, ImmutableArray<DroppedRow> Dropped)
 {
+    /// <summary>Rows that are evaluated and not trained on.</summary>
+    public ImmutableArray<Example> HeldOut { get; init; } = [];
+
+    /// <param name="file">What messages call it.</param>
     /// <exception cref="TrainingFailureException">A row cannot be read (the message names line and field), or none is usable.</exception>
-    public static TrainingData Read(IEnumerable<string> lines, TrainingMethod method, int cutoff, int vocabulary)
+    public static TrainingData Read(
+        IEnumerable<string> lines, TrainingMethod method, int maxLength, int vocabulary, string file = TrainingFolder.Data)
     {
         var examples = ImmutableArray.CreateBuilder<Example>();
         var dropped = ImmutableArray.CreateBuilder<DroppedRow>();
         var number = 0;
         foreach (var line in lines)
         {
-            var row = new RowReader(++number, vocabulary).Read(line, method);
-            if (DropReason(row, cutoff) is { } reason)
+            var row = new RowReader(file, ++number, vocabulary).Read(line, method);
+            if (DropReason(row, maxLength) is { } reason)
                 dropped.Add(new DroppedRow(row.Id, number, reason, row.Length));
             else
                 examples.Add(row);
         }
         var data = new TrainingData(examples.ToImmutable(), dropped.ToImmutable());
-        data.RequireExamples(number, cutoff);
+        data.RequireExamples(file, number, maxLength);
         return data;
     }
 
-    private void RequireExamples(int rows, int cutoff)
+    private void RequireExamples(string file, int rows, int maxLength)
     {
         if (rows == 0)
-            throw new TrainingFailureException(FailureCode.NoData, $"{TrainingFolder.Data} is empty; add at least one row.");
+            throw new TrainingFailureException(FailureCode.NoData, $"{file} is empty; add at least one row.");
         if (Examples.Length > 0)
             return;
         if (Dropped.All(d => d.Reason == "identical"))
             throw new TrainingFailureException(FailureCode.IdenticalPairs,
-                $"In all {rows} pairs the chosen side equals the rejected one, token for token, so there is no preference to learn. "
-                + "Check how the pairs were created.", Dropped[0].Row);
+                $"In all {rows} pairs of {file} the chosen side equals the rejected one, token for token, so there is no preference to "
+                + "learn. Check how the pairs were created.", Dropped[0].Row);
         var reasons = string.Join(", ", Dropped.GroupBy(d => d.Reason).Select(g => $"{g.Count()} {g.Key}"));
         throw new TrainingFailureException(FailureCode.NoData,
-            $"None of the {rows} rows is usable ({reasons}): the cutoff is {cutoff} tokens, and the shortest row has "
-            + $"{Dropped.Min(d => d.Tokens)}. Raise cutoff or change the data.");
+            $"None of the {rows} rows of {file} is usable ({reasons}): max_length is {maxLength} tokens, and the shortest row has "
+            + $"{Dropped.Min(d => d.Tokens)}. Raise max_length or change the data.");
     }
 
-    private static string? DropReason(Example row, int cutoff) =>
+    private static string? DropReason(Example row, int maxLength) =>
         row.Sides.Any(s => s.TargetCount == 0) ? "empty"
         : row.Sides is [var chosen, var rejected] && chosen.Tokens.SequenceEqual(rejected.Tokens) ? "identical"
-        : row.Length > cutoff ? "over-cutoff"
+        : row.Length > maxLength ? "over-max-length"
         : null;
 
-    private readonly struct RowReader(int line, int vocabulary)
+    private readonly struct RowReader(string file, int line, int vocabulary)
     {
         public Example Read(string text, TrainingMethod method)
         {
@@ -73,7 +78,7 @@ internal sealed record TrainingData(ImmutableArray<Example> Examples, ImmutableA
                 throw Invalid("id", "is missing");
             if (method == TrainingMethod.Dpo && row.Weights is not null)
                 throw Invalid("weights", "is only for SFT; remove it");
-            return method == TrainingMethod.Dpo ? Pair(row) : Conversation(row);
+            return (method == TrainingMethod.Dpo ? Pair(row) : Conversation(row)) with { Set = row.Set ?? 0 };
         }
 
         private Example Pair(TrainingRow row)
@@ -121,6 +126,6 @@ internal sealed record TrainingData(ImmutableArray<Example> Examples, ImmutableA
         }
 
         private TrainingFailureException Invalid(string? field, string what) => new(FailureCode.BadData,
-            $"{TrainingFolder.Data}, line {line}{(string.IsNullOrEmpty(field) ? "" : $", field '{field}'")} {what}.", $"line {line}");
+            $"{file}, line {line}{(string.IsNullOrEmpty(field) ? "" : $", field '{field}'")} {what}.", $"line {line}");
     }
 }

@@ -28,20 +28,25 @@ internal sealed record TrainingMemoryPlan(
     /// <param name="shape">Of the largest pass of a thread.</param>
     /// <param name="threads">Each has its own gradients, also without work.</param>
     /// <param name="process">What the process holds before the model is loaded.</param>
+    /// <param name="heldOut">Of the largest pass on held-out rows; null without such rows.</param>
     public static TrainingMemoryPlan Of(
-        string path, GgufFile file, ModelConfig config, TrainingOptions options, TrainingShape shape, int threads, long process)
+        string path, GgufFile file, ModelConfig config, TrainingOptions options, TrainingShape shape, int threads, long process,
+        TrainingShape? heldOut = null)
     {
         var trained = Trained(path, file, config, options.Lora).ToArray();
         var numbers = trained.Sum(t => t.Numbers);
-        var pass = new PassMemory(file, config, options, shape);
+        var pass = Pass(shape);
         return new(
             process + Computing,
             options.Lora is null ? file.Tensors.Sum(t => t.Elements) * F32 : file.Tensors.Sum(t => t.Bytes),
             options.Lora is null ? 0 : numbers * F32,
             threads * numbers * F32,
-            trained.Sum(t => StateOf(t.Name, t.Numbers, t.Matrix, options.Optimizer)),
-            shape.Passes * pass.Activations,
-            shape.Passes * pass.Converted);
+            trained.Sum(t => StateOf(t.Name, t.Numbers, t.Matrix, options.Optim)),
+            // An evaluation comes after a step, whose activations are free by then.
+            Math.Max(shape.Passes * pass.Activations, heldOut is { } rows ? rows.Passes * Pass(rows).Evaluation : 0),
+            Math.Max(shape.Passes, heldOut?.Passes ?? 0) * pass.Converted);
+
+        PassMemory Pass(TrainingShape of) => new(file, config, options, of);
     }
 
     public override string ToString() => $"{Gibibytes(Peak)} (process {Gibibytes(Process)}, weights {Gibibytes(Weights)}, "
@@ -53,14 +58,14 @@ internal sealed record TrainingMemoryPlan(
     private static IEnumerable<(string Name, long Numbers, bool Matrix)> Trained(
         string path, GgufFile file, ModelConfig config, LoraOptions? lora) => lora is null
         ? file.Tensors.Where(t => t.Name != ModelTensors.FrequencyFactors).Select(t => (t.Name, t.Elements, t.Dimensions.Length == 2))
-        : from matrix in LoraTargets.Of(path, config, file, lora.Targets)
+        : from matrix in LoraTargets.Of(path, config, file, lora.TargetModules)
           from width in matrix.Dimensions
-          select (matrix.Name, width * lora.Rank, true);
+          select (matrix.Name, width * lora.R, true);
 
     private static long StateOf(string name, long numbers, bool matrix, string optimizer) => optimizer switch
     {
         "muon" when matrix && name.StartsWith("blk.", StringComparison.Ordinal) => numbers * F32,
-        "adamw8bit" when numbers >= AdamW8Bit.SmallNumbers => 2 * (numbers + numbers / EightBitBlocks.BlockNumbers * F32),
+        "adamw_8bit" when numbers >= AdamW8Bit.SmallNumbers => 2 * (numbers + numbers / EightBitBlocks.BlockNumbers * F32),
         _ => 2 * numbers * F32,
     };
 }

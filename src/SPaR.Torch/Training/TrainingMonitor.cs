@@ -43,6 +43,6 @@ internal sealed class TrainingMonitor(double beta)
         if (CollapsedCount >= CollapseSteps)
             throw new TrainingFailureException(FailureCode.ChosenCollapse, string.Create(CultureInfo.InvariantCulture,
                 $"The chosen answers are {lost:g3} nats per token less likely than under the reference, for {CollapseSteps} steps up to "
-                + $"step {step}: the model unlearns both sides. Lower learning_rate, or raise sft_weight or beta."));
+                + $"step {step}: the model unlearns both sides. Lower learning_rate, or raise rpo_alpha or beta."));
     }
 }

@@ -41,33 +41,56 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
 
     public TrainingOptions Options => Job.Options;
 
+    /// <summary>As <see cref="Models.LanguageModel"/> takes it.</summary>
+    public string Precision => Options.Bf16 ? "bf16" : "f32";
+
     /// <summary>Hashes everything that the result depends on, so that a checkpoint of another job or other data is recognised.</summary>
     public string RunHash()
     {
-        // The model's path, the checkpoint interval and the number of threads are no part of a run's identity.
-        var job = Job with { Model = ModelHash, ModelSha256 = null, Options = Options with { CheckpointEvery = 1, Threads = 0 } };
+        // The model's path, the checkpoints and the number of threads are no part of a run's identity.
+        var job = Job with
+        {
+            Model = ModelHash,
+            ModelSha256 = null,
+            Options = Options with { SaveSteps = 1, SaveTotalLimit = 1, Threads = 0 },
+        };
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(job, TrainingJson.Options)));
-        using var data = File.OpenRead(Path.Combine(Folder, TrainingFolder.Data));
-        hash.AppendData(SHA256.HashData(data));
+        foreach (var file in new[] { TrainingFolder.Data, TrainingFolder.EvalData }.Select(PathOf).Where(File.Exists))
+        {
+            using var data = File.OpenRead(file);
+            hash.AppendData(SHA256.HashData(data));
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     public TrainingData ReadData(int vocabulary)
     {
-        var path = Path.Combine(Folder, TrainingFolder.Data);
-        return TrainingData.Read(File.ReadLines(path), Job.Method, Options.Cutoff, vocabulary);
+        var data = Read(TrainingFolder.Data);
+        foreach (var empty in Enumerable.Range(0, Job.Weights.Length).Where(set => data.Examples.All(row => row.Set != set)))
+            throw new TrainingFailureException(FailureCode.NoData,
+                $"No row of dataset {empty + 1} is usable, and it has a weight. Raise max_length, change its rows, or leave it out.");
+        if (!File.Exists(PathOf(TrainingFolder.EvalData)))
+            return data;
+        var heldOut = Read(TrainingFolder.EvalData);
+        return data with { HeldOut = heldOut.Examples, Dropped = [.. data.Dropped, .. heldOut.Dropped] };
+
+        TrainingData Read(string file) =>
+            TrainingData.Read(File.ReadLines(PathOf(file)), Job.Method, Options.MaxLength, vocabulary, file);
     }
+
+    private string PathOf(string file) => Path.Combine(Folder, file);
 
     /// <param name="rowsOfParts">See <see cref="Muon"/>.</param>
     public IOptimiser Optimiser(Func<string, long, long[]> rowsOfParts)
     {
-        var adam = new AdamW(Options.Beta1, Options.Beta2, Options.WeightDecay);
-        return Options.Optimizer switch
+        var adam = new AdamW(Options.AdamBeta1, Options.AdamBeta2, Options.WeightDecay);
+        return Options.Optim switch
         {
             "muon" => new Muon(
                 adam, Options.WeightDecay, rowsOfParts, (Options.MuonLearningRate ?? Options.LearningRate) / Options.LearningRate),
-            "adamw8bit" => new AdamW8Bit(adam),
+            "adamw_8bit" => new AdamW8Bit(adam),
             _ => adam,
         };
     }
@@ -105,14 +128,18 @@ internal sealed record TrainingPlan(string Folder, TrainingJob Job, string Model
             "options.loss_weights", "must have a weight for each loss_type, or none");
         Require(options.LearningRate > 0, "options.learning_rate", "must be above 0");
         Require(options.MuonLearningRate is null or > 0, "options.muon_learning_rate", "must be above 0");
-        Require(options.Warmup is >= 0 and <= 1, "options.warmup", "must be 0 to 1");
-        Require(Schedule.Names.Contains(options.Schedule), "options.schedule", $"must be one of {string.Join(", ", Schedule.Names)}");
-        Require(options.Optimizer is "adamw" or "adamw8bit" or "muon", "options.optimizer", "must be adamw, adamw8bit or muon");
-        Require(options.Epochs >= 1, "options.epochs", "must be at least 1");
-        Require(options.Batch >= 1, "options.batch", "must be at least 1");
-        Require(options.MicroBatch >= 1, "options.micro_batch", "must be at least 1");
-        Require(options.Cutoff >= 2, "options.cutoff", "must be at least 2");
-        Require(options.CheckpointEvery >= 1, "options.checkpoint_every", "must be at least 1");
+        Require(options.WarmupRatio is >= 0 and <= 1, "options.warmup_ratio", "must be 0 to 1");
+        Require(
+            Schedule.Names.Contains(options.LrSchedulerType), "options.lr_scheduler_type",
+            $"must be one of {string.Join(", ", Schedule.Names)}");
+        Require(options.Optim is "adamw_torch" or "adamw_8bit" or "muon", "options.optim", "must be adamw_torch, adamw_8bit or muon");
+        Require(options.NumTrainEpochs >= 1, "options.num_train_epochs", "must be at least 1");
+        Require(options.BatchSize >= 1, "options.batch_size", "must be at least 1");
+        Require(options.MicroBatchSize >= 1, "options.micro_batch_size", "must be at least 1");
+        Require(options.MaxLength >= 2, "options.max_length", "must be at least 2");
+        Require(options.SaveSteps >= 1, "options.save_steps", "must be at least 1");
+        Require(options.EvalSteps is null or >= 1, "options.eval_steps", "must be at least 1");
+        Require(options.SaveTotalLimit >= 1, "options.save_total_limit", "must be at least 1");
         Require(options.Threads >= 0, "options.threads", "must not be negative");
     }
 }

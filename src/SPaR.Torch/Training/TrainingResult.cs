@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using SPaR.Gguf;
 using SPaR.Torch.Models;
 
@@ -10,8 +11,13 @@ internal static class TrainingResult
     public static bool Exists(TrainingPlan plan) =>
         File.Exists(Path.Combine(plan.Folder, plan.Options.Lora is null ? TrainingFolder.Model : TrainingFolder.Adapter));
 
-    public static void Write(TrainingPlan plan, LanguageModel model, long steps, int rows)
+    /// <param name="steps">After which the weights were as they are.</param>
+    /// <param name="outcome">Null without held-out rows.</param>
+    public static void Write(TrainingPlan plan, LanguageModel model, long steps, int rows, TrainingOutcome? outcome)
     {
+        if (outcome is not null)
+            DurableFile.Write(Path.Combine(plan.Folder, TrainingFolder.Outcome),
+                stream => JsonSerializer.Serialize(stream, outcome, TrainingJson.Options));
         var method = plan.Job.Method == TrainingMethod.Dpo ? "dpo" : "sft";
         var lineage = new Dictionary<string, string>
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using SPaR.Torch.Models;
@@ -6,8 +7,8 @@ using TorchSharp;
 
 namespace SPaR.Torch.Training;
 
-/// <summary>One run from its newest checkpoint to its end: the reference, its check, then for each step a batch, its gradient, an update
-/// and a line of metrics. Runs on one thread.</summary>
+/// <summary>One run from its newest checkpoint to its end: the reference, its check, then for each step a batch, its gradient, an update,
+/// an evaluation where one is due, and a line of metrics. Runs on one thread.</summary>
 internal sealed class TrainingSession : IDisposable
 {
     private readonly TrainingPlan _plan;
@@ -23,6 +24,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly TrainingMonitor _monitor;
     private readonly Workers _workers;
     private readonly string _run;
+    private Validation? _validation;
     private long _step;
     private long _tokens;
 
@@ -30,8 +32,8 @@ internal sealed class TrainingSession : IDisposable
         TrainingPlan plan, LanguageModel model, TrainingData data, TrainingMemoryPlan memory, Device device, ILogger logger)
     {
         (_plan, _model, _data, _memory, _device, _logger) = (plan, model, data, memory, device, logger);
-        _batches = new BatchPlan(_data.Examples, Options.Batch, Options.Epochs, Options.Seed);
-        _checkpoints = new Checkpoints(plan.Folder);
+        _batches = new BatchPlan(_data.Examples, Options.BatchSize, Options.NumTrainEpochs, Options.Seed, plan.Job.Weights);
+        _checkpoints = new Checkpoints(plan.Folder, Options.SaveTotalLimit);
         _optimiser = plan.Optimiser(model.Config.RowsOfParts);
         _monitor = new TrainingMonitor(Options.Beta);
         _workers = new Workers(Threads(Options, device));
@@ -48,7 +50,9 @@ internal sealed class TrainingSession : IDisposable
         var process = ProcessMemory.Now;
         TrainingMemoryPlan? PlanOf(TrainingOptions options) =>
             TrainingShape.Of(data.Examples, options, Threads(options, device)) is { } shape
-                ? TrainingMemoryPlan.Of(trainable.Path, trainable.File, trainable.Config, options, shape, Threads(options, device), process)
+                ? TrainingMemoryPlan.Of(
+                    trainable.Path, trainable.File, trainable.Config, options, shape, Threads(options, device), process,
+                    TrainingShape.OfEvaluation(data.HeldOut, options, Threads(options, device)))
                 : null;
         var memory = PlanOf(plan.Options)!;
         logger.MemoryPlanned(memory);
@@ -56,7 +60,7 @@ internal sealed class TrainingSession : IDisposable
         if (device.type == DeviceType.CPU)
             new MemoryLimit(PlanOf).Require(
                 plan.Options, new MachineMemory().Free() is var (free, source) ? (free + process, source) : null);
-        var model = LanguageModel.Load(plan.Job.Model, plan.Options.Precision, plan.Options.Lora, plan.Options.Seed, device);
+        var model = LanguageModel.Load(plan.Job.Model, plan.Precision, plan.Options.Lora, plan.Options.Seed, device);
         try
         {
             return new TrainingSession(plan, model, data, memory, device, logger);
@@ -72,27 +76,32 @@ internal sealed class TrainingSession : IDisposable
     {
         ListDropped();
         // Before the checkpoint replaces the weights, as the reference is the starting model.
-        if (Objective(() => cancellationToken.IsCancellationRequested || StopRequested) is not { } objective)
+        // A resumed run has left its reference, so it is not checked again.
+        if (Objectives.Of(
+            _plan, _data, _model, _workers, _checkpoints.All.Count == 0 ? _batches.At(0) : null,
+            () => cancellationToken.IsCancellationRequested || StopRequested) is not { } objectives)
             return Stop();
+        if (objectives.HeldOut is { } heldOut)
+            _validation = new(
+                Options, _data.HeldOut, heldOut, _model.LogProbs, _workers, _batches.StepsPerEpoch, _batches.Steps);
         Resume();
-        _logger.TrainingStarted(_data.Examples.Length, _data.Dropped.Length, _step, _batches.Steps);
-        using var runner = new StepRunner(_model.Trainable, objective,
+        _logger.TrainingStarted(_data.Examples.Length, _data.HeldOut.Length, _data.Dropped.Length, _step, _batches.Steps);
+        using var runner = new StepRunner(_model.Trainable, objectives.Training,
             (sequences, loss, into, seed) => _model.Accumulate(sequences, loss, into, Options.GradientCheckpointing, seed), _workers);
         using var metrics = new MetricsFile(_plan.Folder, _step);
-        while (_step < _batches.Steps)
+        while (!IsDone)
         {
             if (cancellationToken.IsCancellationRequested || StopRequested)
                 return Stop();
             var loss = Step(runner, metrics);
-            if (_step % Options.CheckpointEvery == 0 || _step == _batches.Steps)
+            if (_step % Options.SaveSteps == 0 || IsDone || BestStep == _step)
             {
                 Checkpoint();
                 _logger.CheckpointWritten(_step, _batches.Steps, loss);
             }
         }
         _plan.RequireUnchangedModel();
-        TrainingResult.Write(_plan, _model, _step, _data.Examples.Length);
-        _logger.TrainingFinished(_step);
+        Finish();
         _logger.MemoryUsed(ProcessMemory.Peak, _memory.Peak);
         return TrainingEnd.Finished;
     }
@@ -111,8 +120,8 @@ internal sealed class TrainingSession : IDisposable
         using var scope = NewDisposeScope();
         var started = TimeProvider.System.GetTimestamp();
         var rows = _batches.At(_step);
-        var values = runner.Run(rows, Options.MicroBatch, _step + 1, (long)Seeds.Of($"{Options.Seed}/step/{_step}") >> 1);
-        var rate = Schedule.Rate(Options.Schedule, Options.LearningRate, Options.Warmup, _step, _batches.Steps);
+        var values = runner.Run(rows, Options.MicroBatchSize, _step + 1, (long)Seeds.Of($"{Options.Seed}/step/{_step}") >> 1);
+        var rate = Schedule.Rate(Options.LrSchedulerType, Options.LearningRate, Options.WarmupRatio, _step, _batches.Steps);
         using (no_grad())
         {
             // The update is bound by memory, and the workers are idle now: torch may use their threads.
@@ -131,37 +140,42 @@ internal sealed class TrainingSession : IDisposable
         values["total_steps"] = _batches.Steps;
         values["memory/planned"] = _memory.Peak;
         values["memory/used"] = ProcessMemory.Peak;
+        if (_validation?.IsDue(_step) is true)
+            foreach (var (name, value) in _validation.Run(_step))
+                values[name] = value;
         metrics.Add(values, _step);
         if (_plan.Job.Method == TrainingMethod.Dpo && _plan.PreferenceLoss().UsesReference)
             _monitor.Observe(_step, values["rewards/chosen"], values["rewards/rejected"], rows.Average(r => r.Sides[0].TargetCount), rate);
         return values["loss"];
     }
 
-    /// <returns>Null if stopped before the reference was complete.</returns>
-    private IObjective? Objective(Func<bool> stop)
+    private bool IsDone => _step == _batches.Steps || _validation?.IsOver is true;
+
+    /// <summary>The step whose weights the trained model gets, where that may be an earlier one.</summary>
+    private long? BestStep => Options.LoadBestModelAtEnd ? _validation?.Best?.Step : null;
+
+    /// <summary>Writes the result, from the weights of the best evaluation where that is asked for.</summary>
+    private void Finish()
     {
-        if (_plan.Job.Method == TrainingMethod.Sft)
-            return new SftObjective();
-        var loss = _plan.PreferenceLoss();
-        if (!loss.UsesReference)
-            return new PreferenceObjective(loss, Options.Beta, Options.SftWeight, null);
-        var reference = new ReferenceLogProbs(_plan.Folder, $"{_plan.ModelHash[..16]}-{Options.Precision}");
-        var kl = loss.UsesKl ? new KlEstimate(_data.Examples, Options.Cutoff) : null;
-        using (_model.WithoutAdapter())
-        {
-            if (!reference.Complete([.. _data.Examples, .. kl?.Pairs ?? []], Options.MicroBatch, LogProbs, _workers, stop))
-                return null;
-        }
-        var objective = new PreferenceObjective(loss, Options.Beta, Options.SftWeight, reference.Of,
-            kl is null ? null : batch => kl.Of(batch, Options.MicroBatch, LogProbs, reference.Of, _workers));
-        // Not in BF16, whose rounding depends on the batch's shape and exceeds the tolerance. A resumed run has left its reference.
-        if (Options.Precision != "bf16" && _checkpoints.All.Count == 0)
-            StepZeroCheck.Run(
-                objective, loss.AtReference, BatchPlan.MicroBatches(_batches.At(0), Options.MicroBatch), LogProbs);
-        return objective;
+        var step = BestStep ?? _step;
+        if (step != _step)
+            _checkpoints.Read(step, _run, stored => stored.Name.StartsWith("weight/", StringComparison.Ordinal) ? Target(stored) : null);
+        TrainingResult.Write(_plan, _model, step, _data.Examples.Length, Outcome(step));
+        _logger.TrainingFinished(_step);
     }
 
-    private Tensor LogProbs(PackedSequences sequences) => _model.LogProbs(sequences);
+    private TrainingOutcome? Outcome(long modelStep)
+    {
+        if (_validation?.Best is not { } best)
+            return null;
+        var metric = string.Create(
+            CultureInfo.InvariantCulture, $"{Options.MetricForBestModel} was best after step {best.Step}: {best.Metric:g4}");
+        return _step == _batches.Steps
+            ? new("completed", $"All {_step} steps were made. {metric}.", best.Step, best.Metric, modelStep)
+            : new(
+                "early-stopping", $"Stopped after step {_step} of {_batches.Steps}, as {best.WithoutImprovement} evaluations in a row "
+                + $"brought no improvement. {metric}.", best.Step, best.Metric, modelStep);
+    }
 
     private void Resume()
     {
@@ -170,6 +184,7 @@ internal sealed class TrainingSession : IDisposable
             return;
         (_step, _tokens) = (cursor.Step, cursor.Tokens);
         _monitor.Restore(cursor.Stuck, cursor.Fallen);
+        _validation?.Restore(cursor.Best);
     }
 
     private Tensor Target(StoredTensor stored) => stored.Name.Split('/', 2) switch
@@ -186,7 +201,9 @@ internal sealed class TrainingSession : IDisposable
         var tensors = _model.Trainable.Select(w => KeyValuePair.Create($"weight/{w.Key}", w.Value))
             .Concat(_state.Select(s => KeyValuePair.Create($"state/{s.Key}", s.Value))).ToDictionary();
         _checkpoints.Write(
-            new Cursor(_step, epoch, batch, Options.Seed, _run, _tokens, _monitor.StuckCount, _monitor.CollapsedCount), tensors);
+            new Cursor(
+                _step, epoch, batch, Options.Seed, _run, _tokens, _monitor.StuckCount, _monitor.CollapsedCount, _validation?.Best),
+            tensors, BestStep);
     }
 
     private bool StopRequested => File.Exists(Path.Combine(_plan.Folder, TrainingFolder.Stop));

@@ -20,7 +20,7 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
 
     /// <summary>Enough short steps to kill between two of them, with a checkpoint before each kill.</summary>
     private const string Training =
-        """{ "learning_rate": 2e-5, "batch": 8, "micro_batch": 8, "epochs": 20, "checkpoint_every": 10, "threads": 1 }""";
+        """{ "learning_rate": 2e-5, "batch_size": 8, "micro_batch_size": 8, "num_train_epochs": 20, "save_steps": 10, "threads": 1 }""";
 
     private RealService _service = null!;
     private ServiceProvider _storage = null!;

@@ -37,6 +37,7 @@ public sealed class RunPlanTests(SharedService shared) : IClassFixture<SharedSer
         before["most"]["generations"]!["sample"]!.GetValue<double>().ShouldBe(60);
         before["memory"].AsArray().ShouldHaveSingleItem()!["roles"]!.AsArray().Count.ShouldBe(3);
         before["memory"][0]!["bytes"]!.GetValue<long>().ShouldBePositive();
+        before["training"].AsArray().ShouldBeEmpty("the recipe has no train");
 
         request["preview"] = 10;
         request["rounds"] = 3;
@@ -57,6 +58,35 @@ public sealed class RunPlanTests(SharedService shared) : IClassFixture<SharedSer
         after["basis"].GetValue<string>().ShouldBe(preview.Id);
         after["expected"]["generations"]!["sample"]!.GetValue<double>().ShouldBe(180);
         after["expected"]["pairs"]!.GetValue<double>().ShouldBePositive();
+    }
+
+    [Fact]
+    public async Task An_estimate_has_the_memory_and_the_steps_of_each_training()
+    {
+        File.Copy(MicroWorld.MicroModel.Path, Path.Combine(_service.Models, "micro.gguf"));
+        var micro = (await _service.PostAsync("/v1/models", """{"path":"micro.gguf","name":"micro"}""")).ShouldBe(201).Id;
+        var request = await RequestAsync(new(), instructions: 12);
+        (request["actor"], request["rounds"]) = (micro, 2);
+        request["recipe"] = JsonNode.Parse("""
+            {"train":{"actor":{"batch_size":4,"num_train_epochs":2,"val_size":0.25,"threads":2},
+             "refiner":{"max_length":131072,"batch_size":4096,"micro_batch_size":4096,"threads":1}}, "instructions_per_round":6}
+            """);
+
+        var training = (await _service.PostAsync("/v1/runs/estimate", request)).ShouldBe(200)["training"].AsArray();
+
+        training.Select(t => t!["role"]!.GetValue<string>()).ShouldBe(["actor", "refiner"]);
+        var actor = training[0]!;
+        // 6 pairs, of which 4 are trained on.
+        actor["most_steps"]!.GetValue<int>().ShouldBe(2);
+        actor["expected_steps"].ShouldBeNull("there is no run to follow");
+        actor["memory"]!["fits"]!.GetValue<bool>().ShouldBeTrue();
+        actor["memory"]!["problem"].ShouldBeNull();
+        var parts = new[] { "process", "weights", "adapters", "gradients", "optimiser", "activations", "converted" };
+        actor["memory"]!["bytes"]!.GetValue<long>().ShouldBe(parts.Sum(part => actor["memory"]![part]!.GetValue<long>()));
+        actor["memory"]!["gradients"]!.GetValue<long>().ShouldBe(2 * actor["memory"]!["weights"]!.GetValue<long>(), "one for each thread");
+        var refiner = training[1]!["memory"]!;
+        refiner["fits"]!.GetValue<bool>().ShouldBeFalse();
+        refiner["problem"]!.GetValue<string>().ShouldContain("It would fit with ");
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class ConvertedModelTests : IDisposable
             TinyLlama.Write(Path.Combine(_folder, "source.gguf"), "gqa"), Path.Combine(_folder, "adapter.gguf"),
             Path.Combine(_folder, "back.gguf"));
         using (var model = LanguageModel.Load(
-            source, "f32", new LoraOptions { Rank = 2, Alpha = 8, Targets = ["attn_q", "attn_k", "attn_v", "ffn_up"] }, 3))
+            source, "f32", new LoraOptions { R = 2, LoraAlpha = 8, TargetModules = ["attn_q", "attn_k", "attn_v", "ffn_up"] }, 3))
         {
             Agreement.Nudge(model);
             model.SaveAdapter(adapter, new Dictionary<string, string>());

@@ -60,7 +60,7 @@ public sealed class JobDescriptionTests(PostgresFixture postgres)
             Role = ofRun ? TrainingRole.Actor : null,
             Method = TrainingMethod.Dpo,
             ModelId = "mdl_1",
-            Source = new(run, 1, null, TrainingData.Preferences),
+            Sources = [new(run, 1, null, TrainingData.Preferences)],
             Options = new(),
             Status = RunStatus.Running,
             Step = 120,

@@ -58,6 +58,35 @@ public sealed class OpenAiClientTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_validation_file_is_evaluated_after_each_epoch()
+    {
+        await using var service = await TrainingService.StartRealAsync(postgres);
+        var client = Connect(service, service.Http.Key);
+        var rows = OpenAiRows.Preferences(40).TrimEnd().Split('\n');
+        var training = await UploadAsync(client, rows[..32]);
+        var validation = await UploadAsync(client, rows[32..]);
+
+        var job = await client.GetFineTuningClient().FineTuneAsync(
+            service.Model, training, waitUntilCompleted: false, new()
+            {
+                TrainingMethod = FineTuningTrainingMethod.CreateDirectPreferenceOptimization(
+                    HyperparameterBatchSize.CreateSize(8), HyperparameterEpochCount.CreateEpochCount(2)),
+                ValidationFile = validation,
+            }, TestContext.Current.CancellationToken);
+        job.ValidationFileId.ShouldBe(validation);
+        await EndAsync(job);
+
+        job.Status.ShouldBe(FineTuningStatus.Succeeded);
+        var losses = (await ListAsync(job.GetEventsAsync(new() { PageSize = 20 }))).Where(e => e.Kind == FineTuningJobEventKind.Metrics)
+            .Select(e => JsonNode.Parse(e.Data.ToString())!).Where(d => d["full_valid_loss"] is not null)
+            .ToDictionary(d => d["step"]!.GetValue<int>(), d => d["full_valid_loss"]!.GetValue<double>());
+        losses.Keys.Order().ShouldBe([4, 8]);
+        var checkpoint = (await ListAsync(job.GetCheckpointsAsync())).ShouldHaveSingleItem();
+        checkpoint.Metrics.FullValidLoss.ShouldNotBeNull().ShouldBe((float)losses[8], 1e-6f);
+        checkpoint.Metrics.ValidLoss.ShouldNotBeNull().ShouldBe((float)losses[8], 1e-6f);
+    }
+
+    [Fact]
     public async Task Its_errors_are_read_by_the_client()
     {
         await using var service = await TrainingService.StartAsync(postgres);
@@ -77,6 +106,10 @@ public sealed class OpenAiClientTests(PostgresFixture postgres)
 
     private static OpenAIClient Connect(TrainingService service, string key) => new(
         new ApiKeyCredential(key), new OpenAIClientOptions { Endpoint = new(service.Http.Address, "openai/v1") });
+
+    private static async Task<string> UploadAsync(OpenAIClient client, string[] rows) =>
+        ((OpenAIFile)await client.GetOpenAIFileClient().UploadFileAsync(
+            BinaryData.FromString(string.Join('\n', rows)), "rows.jsonl", FileUploadPurpose.FineTune)).Id;
 
     private static async Task EndAsync(FineTuningJob job)
     {

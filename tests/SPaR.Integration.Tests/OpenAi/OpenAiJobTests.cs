@@ -12,6 +12,7 @@ public sealed class OpenAiJobTests(PostgresFixture postgres)
     private static readonly (string Given, string Param)[] Refused =
     [
         ("""{"validation_file":"ds_a"}""", "validation_file"),
+        ("""{"validation_file":"TRAINING"}""", "validation_file"),
         ("""{"integrations":[{"type":"wandb","wandb":{"project":"p"}}]}""", "integrations"),
         ("""{"suffix":""}""", "suffix"),
         ("""{"suffix":"12345678901234567890123456789012345678901234567890123456789012345"}""", "suffix"),
@@ -95,7 +96,7 @@ public sealed class OpenAiJobTests(PostgresFixture postgres)
         foreach (var (given, param) in Refused)
         {
             var body = new JsonObject { ["model"] = model, ["training_file"] = file };
-            foreach (var (name, value) in JsonNode.Parse(given)!.AsObject())
+            foreach (var (name, value) in JsonNode.Parse(given.Replace("TRAINING", file, StringComparison.Ordinal))!.AsObject())
                 body[name] = value?.DeepClone();
 
             var refused = await service.PostAsync("/openai/v1/fine_tuning/jobs", body);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using SPaR.Integration.Tests.Http;
 
 namespace SPaR.Integration.Tests.Rounds;
@@ -92,10 +93,31 @@ public sealed class RoundTests(PostgresFixture postgres)
 
         (await world.TrainingsAsync()).ShouldBe(["loop round 1 actor sft succeeded", "loop round 1 refiner sft succeeded"]);
         var training = (await world.Http.GetAsync("/v1/training-runs"))["data"][1]!;
-        training["dataset"]!["data"]!.GetValue<string>().ShouldBe("preferences");
+        training["datasets"]![0]!["data"]!.GetValue<string>().ShouldBe("preferences");
         var row = File.ReadLines(Path.Combine(world.Service.Folder, training["id"]!.GetValue<string>(), "seen.ndjson")).First();
         row.ShouldContain("\"targets\":");
         row.ShouldNotContain("\"rejected\":");
+    }
+
+    [Fact]
+    public async Task A_share_of_a_rounds_data_is_held_out_by_instruction()
+    {
+        await using var world = await RoundWorld.StartAsync(postgres);
+        var id = await world.RunAsync(1, """{ "train": { "actor": { "val_size": 0.25 }, "refiner": { "val_size": 0.25 } } }""");
+
+        var run = await world.StatusAsync(id, "succeeded");
+
+        var round = run["rounds"][1]!;
+        foreach (var (role, rows) in new[] { ("actor", 20), ("refiner", 40) })
+        {
+            var made = round[$"{role}_dataset"]!;
+            (made["rows"]!.GetValue<int>(), made["held_out"]!.GetValue<int>()).ShouldBe((rows * 3 / 4, rows / 4), role);
+        }
+
+        // A refiner example's id starts with its instruction.
+        var trained = File.ReadLines(Path.Combine(world.Service.Folder, round["refiner_training"]!.GetValue<string>(), "seen.ndjson"))
+            .Select(line => JsonNode.Parse(line)!["id"]!.GetValue<string>().Split(' ')[0]).ToList();
+        trained.CountBy(instruction => instruction).ShouldAllBe(i => i.Value == 2, "both examples of an instruction are on one side");
     }
 
     [Fact]

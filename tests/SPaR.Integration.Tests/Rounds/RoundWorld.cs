@@ -89,7 +89,7 @@ internal sealed class RoundWorld : IAsyncDisposable
     public async Task<IReadOnlyList<string>> TrainingsAsync(string? run = null) =>
     [
         .. (await Http.GetAsync("/v1/training-runs?limit=200"))["data"].AsArray().Reverse()
-            .Where(t => run is null || t!["dataset"]!["run"]!.GetValue<string>() == run)
+            .Where(t => run is null || t!["datasets"]![0]!["run"]!.GetValue<string>() == run)
             .Select(t => $"{t!["name"]} {t["method"]} {t["status"]}"),
     ];
 

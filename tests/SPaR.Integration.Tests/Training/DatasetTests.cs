@@ -100,12 +100,13 @@ public sealed class DatasetTests(SharedService shared) : IClassFixture<SharedSer
     [Fact]
     public async Task Every_fault_of_a_training_run_is_named_at_once() => (await _service.PostAsync("/v1/training-runs", """
         {"method":"ppo","model":"mdl_none","dataset":{"run":"run_none","upload":"ds_none"},"name":"",
-         "options":{"beta":0,"label_smoothing":0.5,"epochs":0,"schedule":"step","sft_wieght":1,"lora":{"rank":0,"targets":["attn_x"]}}}
+         "options":{"beta":0,"label_smoothing":0.5,"num_train_epochs":0,"lr_scheduler_type":"step","sft_wieght":1,
+         "lora":{"r":0,"target_modules":["attn_x"]}}}
         """)).ShouldBeProblem(
-        422, "invalid-training-run", "name", "method", "model", "dataset", "options.beta", "options.label_smoothing", "options.schedule",
-        "options.epochs", "options.lora.targets", "options.lora.rank", "options.sft_wieght")
+        422, "invalid-training-run", "name", "method", "model", "dataset", "options.beta", "options.label_smoothing",
+        "options.lr_scheduler_type", "options.num_train_epochs", "options.lora.target_modules", "options.lora.r", "options.sft_wieght")
         .Saying("must be a number above 0, at most 10, not 0.").Saying("must be a number from 0 to below 0.5, not 0.5.")
-        .Saying("must be one of linear, cosine, constant, wsd").Saying("is unknown. Known here: beta, ");
+        .Saying("must be one of linear, cosine, constant_with_warmup, warmup_stable_decay").Saying("is unknown. Known here: beta, ");
 
     [Theory]
     [InlineData("""{"method":"dpo","model":"MODEL","dataset":{"upload":"ds_none"}}""", "dataset.upload", "There is no dataset")]

@@ -32,7 +32,7 @@ public sealed class FullDiskTests(PostgresFixture postgres) : IAsyncLifetime
         NeedsDisk();
         await using var service = await TrainingService.StartRealAsync(postgres, Folder);
         var run = await service.TrainAsync(
-            """{"learning_rate":2e-5,"batch":8,"micro_batch":8,"epochs":20,"checkpoint_every":5,"threads":1}""");
+            """{"learning_rate":2e-5,"batch_size":8,"micro_batch_size":8,"num_train_epochs":20,"save_steps":5,"threads":1}""");
         await service.StepAsync(run, 5);
         (await service.MoveAsync(run, "pause")).ShouldBe(200);
         var last = (await service.StatusAsync(run, "paused"))["step"].GetValue<int>();

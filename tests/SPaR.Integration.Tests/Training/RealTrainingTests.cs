@@ -9,7 +9,7 @@ public sealed class RealTrainingTests(PostgresFixture postgres)
 {
     /// <summary>80 steps.</summary>
     private const string Full =
-        """{"learning_rate":2e-4,"batch":8,"micro_batch":4,"epochs":20,"checkpoint_every":5,"threads":1}""";
+        """{"learning_rate":2e-4,"batch_size":8,"micro_batch_size":4,"num_train_epochs":20,"save_steps":5,"threads":1}""";
 
     [Fact]
     public async Task A_trainer_killed_in_the_middle_of_a_step_makes_the_model_of_one_that_was_not()
@@ -119,15 +119,16 @@ public sealed class RealTrainingTests(PostgresFixture postgres)
     }
 
     [Theory]
-    [InlineData("dpo", "\"precision\":\"bf16\"")]
+    [InlineData("dpo", "\"bf16\":true")]
     [InlineData("dpo", "\"gradient_checkpointing\":true")]
-    [InlineData("sft", "\"precision\":\"bf16\",\"gradient_checkpointing\":true")]
+    [InlineData("sft", "\"bf16\":true,\"gradient_checkpointing\":true")]
     public async Task Half_precision_and_checkpointing_train_to_the_end(string method, string option)
     {
         await using var service = await TrainingService.StartRealAsync(postgres);
 
         var ended = await service.StatusAsync(
-            await service.TrainAsync($$"""{"learning_rate":2e-4,"batch":8,"epochs":2,"threads":1,{{option}}}""", method), "succeeded");
+            await service.TrainAsync(
+                $$"""{"learning_rate":2e-4,"batch_size":8,"num_train_epochs":2,"threads":1,{{option}}}""", method), "succeeded");
 
         ended["options"].ToJsonString().ShouldContain(option);
         (await service.StepsAsync(ended.Id)).ShouldBe(Enumerable.Range(1, 8));
@@ -168,7 +169,9 @@ public sealed class RealTrainingTests(PostgresFixture postgres)
     }
 
     private static string Lora(bool merge) =>
-        $$$"""{"learning_rate":2e-4,"batch":8,"epochs":2,"threads":1,"lora":{"merge":{{{(merge ? "true" : "false")}}},"rank":2}}""";
+        $$$"""
+        {"learning_rate":2e-4,"batch_size":8,"num_train_epochs":2,"threads":1,"lora":{"merge":{{{(merge ? "true" : "false")}}},"r":2}}
+        """;
 
     private static async Task CheckAdapterAsync(TrainingService service, Answer ended)
     {

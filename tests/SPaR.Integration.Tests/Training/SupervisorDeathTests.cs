@@ -7,7 +7,7 @@ public sealed class SupervisorDeathTests(PostgresFixture postgres)
 {
     /// <summary>400 steps, some seconds.</summary>
     private const string Long =
-        """{"learning_rate":2e-5,"batch":8,"micro_batch":8,"epochs":100,"checkpoint_every":50,"threads":1}""";
+        """{"learning_rate":2e-5,"batch_size":8,"micro_batch_size":8,"num_train_epochs":100,"save_steps":50,"threads":1}""";
 
     [Fact]
     public async Task A_trainer_goes_on_when_its_supervisor_is_killed_and_the_next_one_takes_its_model_once()

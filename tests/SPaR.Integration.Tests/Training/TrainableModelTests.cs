@@ -27,7 +27,8 @@ public sealed class TrainableModelTests(PostgresFixture postgres)
             (bare, "{}", "model", "actor", "the architecture 'gemma2' cannot be trained"),
             (quantised, "{}", "model", "actor", "is Q8_0; only F32, F16 and BF16 can be trained whole"),
             (odd, """{"lora":{}}""", "model", "actor", "is Q2_K; training reads F32, F16, BF16, Q4_0"),
-            (quantised, """{"lora":{"targets":["attn_qkv"]}}""", "options.lora.targets", "recipe.train.actor.lora.targets",
+            (quantised, """{"lora":{"target_modules":["attn_qkv"]}}""", "options.lora.target_modules",
+                "recipe.train.actor.lora.target_modules",
                 "names 'attn_qkv', which cannot have an adapter"),
         })
         {
@@ -38,7 +39,7 @@ public sealed class TrainableModelTests(PostgresFixture postgres)
                 ["train"] = new JsonObject
                 {
                     ["actor"] = JsonNode.Parse(options),
-                    ["refiner"] = JsonNode.Parse("""{"lora":{"targets":["attn_q"]}}"""),
+                    ["refiner"] = JsonNode.Parse("""{"lora":{"target_modules":["attn_q"]}}"""),
                 },
             };
             if (model != bare && model != odd)
@@ -47,7 +48,7 @@ public sealed class TrainableModelTests(PostgresFixture postgres)
 
         (await service.GetAsync("/v1/training-runs"))["data"].AsArray().ShouldBeEmpty();
         (await service.GetAsync("/v1/runs"))["data"].AsArray().ShouldBeEmpty();
-        (await TrainAsync(quantised, """{"lora":{"targets":["attn_q"]}}""")).ShouldBe(201);
+        (await TrainAsync(quantised, """{"lora":{"target_modules":["attn_q"]}}""")).ShouldBe(201);
 
         Task<Answer> TrainAsync(string model, string options) => service.PostAsync(
             "/v1/training-runs",

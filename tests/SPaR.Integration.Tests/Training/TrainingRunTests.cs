@@ -21,7 +21,7 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         model["path"].GetValue<string>().ShouldBe($"trained/{run}.gguf");
         model["lineage"]["parent"]!.GetValue<string>().ShouldBe(service.Model);
         model["lineage"]["training_run"]!.GetValue<string>().ShouldBe(run);
-        model["lineage"]["dataset"]!["upload"]!.GetValue<string>().ShouldBe(service.Dataset);
+        model["lineage"]["datasets"]![0]!["upload"]!.GetValue<string>().ShouldBe(service.Dataset);
         model["lineage"]["dataset_sha256"]!.GetValue<string>()
             .ShouldBe((await service.Http.GetAsync($"/v1/datasets/{service.Dataset}"))["sha256"].GetValue<string>());
         await CheckProgressAsync(service, run);
@@ -106,7 +106,10 @@ public sealed class TrainingRunTests(PostgresFixture postgres)
         // The scripted tokens of a word are its length: the two answers of the pair have the same.
         var dpo = await service.StatusAsync((await TrainAsync("dpo")).ShouldBe(201).Id, "failed");
 
-        sft["dataset"].ToJsonString().ShouldBe($$"""{"run":"{{run}}","round":1,"upload":null,"data":"refiner-examples"}""");
+        var trained = sft["datasets"].AsArray().ShouldHaveSingleItem()!;
+        (trained["run"]!.GetValue<string>(), trained["round"]!.GetValue<int>(), trained["data"]!.GetValue<string>())
+            .ShouldBe((run, 1, "refiner-examples"));
+        trained["rows"]!["used"]!.GetValue<int>().ShouldBe(sft["rows"].GetValue<int>());
         sft["rows"].GetValue<int>().ShouldBePositive();
         dpo["failure"]["code"]!.GetValue<string>().ShouldBe("no-rows");
         dpo["dropped"].AsArray().ShouldHaveSingleItem()!["id"]!.GetValue<string>().ShouldStartWith("pair_");

@@ -15,8 +15,8 @@ public sealed class RoundRecipeTests
     {
         var train = Read("""{ "train": {} }""").Train!;
 
-        (train.Actor.LearningRate, train.Actor.Cutoff, train.Actor.Beta).ShouldBe((2e-7, 2048, 0.1));
-        (train.Refiner.LearningRate, train.Refiner.Cutoff).ShouldBe((1e-6, 4096));
+        (train.Actor.LearningRate, train.Actor.MaxLength, train.Actor.Beta).ShouldBe((2e-7, 2048, 0.1));
+        (train.Refiner.LearningRate, train.Refiner.MaxLength).ShouldBe((1e-6, 4096));
         train.StartFrom.ShouldBe(StartFrom.LastRound);
     }
 
@@ -24,19 +24,19 @@ public sealed class RoundRecipeTests
     public void What_is_given_replaces_the_default_of_its_role_alone()
     {
         var recipe = Read("""
-            { "train": { "refiner": { "batch": 8 }, "start_from": "first-round" }, "pair": { "source": "sft-only" },
+            { "train": { "refiner": { "batch_size": 8 }, "start_from": "first-round" }, "pair": { "source": "sft-only" },
               "instructions_per_round": 200, "evaluate": { "benchmarks": ["micro-world"] },
               "rollback": { "benchmark": "micro-world", "measure": "actor_accuracy", "tolerance": 0.02 } }
             """);
 
-        (recipe.Train!.Refiner.Batch, recipe.Train.Refiner.Cutoff, recipe.Train.Actor.Batch).ShouldBe((8, 4096, 32));
+        (recipe.Train!.Refiner.BatchSize, recipe.Train.Refiner.MaxLength, recipe.Train.Actor.BatchSize).ShouldBe((8, 4096, 32));
         (recipe.Train.StartFrom, recipe.Pair.Source, recipe.InstructionsPerRound).ShouldBe((StartFrom.FirstRound, PairSource.SftOnly, 200));
         recipe.Rollback.ShouldBe(new() { Benchmark = "micro-world", Measure = "actor_accuracy", Tolerance = 0.02 });
     }
 
     [Theory]
     [InlineData("""{ "train": {} }""")]
-    [InlineData("""{ "train": { "actor": { "lora": { "rank": 4, "merge": true } }, "start_from": "first-round" } }""")]
+    [InlineData("""{ "train": { "actor": { "lora": { "r": 4, "merge": true } }, "start_from": "first-round" } }""")]
     [InlineData("""
         { "evaluate": { "benchmarks": ["b", { "name": "c", "benchmark": "b", "data": "bmk_1", "decoding": "dfs", "limit": 3 }] },
           "rollback": { "benchmark": "b", "measure": "m" }, "instructions_per_round": 3 }
@@ -147,7 +147,7 @@ public sealed class RoundRecipeTests
     public void A_run_trains_the_models_of_its_first_round_each_with_its_own_options()
     {
         var (actor, refiner) = (Model("a"), Model("r"));
-        const string Recipe = """{ "train": { "actor": { "lora": { "rank": 2 } } } }""";
+        const string Recipe = """{ "train": { "actor": { "lora": { "r": 2 } } } }""";
 
         Trainings("{}", ("actor", actor)).ShouldBeEmpty();
         Trainings(Recipe, ("actor", actor), ("refiner", refiner)).ShouldBe(["a as actor, recipe.train.actor 2", "r as refiner, "
@@ -174,7 +174,7 @@ public sealed class RoundRecipeTests
 
     private static IEnumerable<string> Trainings(string recipe, params (string, Model?)[] models) =>
         RoundRules.Trainings(Read(recipe), models)
-            .Select(t => $"{t.Model.Id} as {t.Field}, {t.OptionsField} {t.Options.Lora?.Rank}");
+            .Select(t => $"{t.Model.Id} as {t.Field}, {t.OptionsField} {t.Options.Lora?.R}");
 
     private static Model Model(string id) => new()
     {

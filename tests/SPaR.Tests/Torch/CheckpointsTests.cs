@@ -16,11 +16,11 @@ public sealed class CheckpointsTests : IDisposable
         using var scope = NewDisposeScope();
         var weight = tensor(new float[] { 1, 2, 3, 4 }, [2, 2]).requires_grad_();
         var memory = tensor(new double[] { 0.1, 0.2 }, [2]);
-        var cursor = At(20) with { Tokens = 77, Epoch = 1, Batch = 2, Stuck = 3, Fallen = 4 };
-        new Checkpoints(_folder).Write(cursor, new Dictionary<string, Tensor> { ["weight/w"] = weight, ["state/m/w"] = memory });
+        var cursor = At(20) with { Tokens = 77, Epoch = 1, Batch = 2, Stuck = 3, Fallen = 4, Best = new(15, 0.1 + 0.2, 1) };
+        new Checkpoints(_folder, 2).Write(cursor, new Dictionary<string, Tensor> { ["weight/w"] = weight, ["state/m/w"] = memory });
 
         var read = new Dictionary<string, Tensor>();
-        new Checkpoints(_folder).Read("run", s => read[s.Name] = zeros([.. s.Shape], s.Type)).ShouldBe(cursor);
+        new Checkpoints(_folder, 2).Read("run", s => read[s.Name] = zeros([.. s.Shape], s.Type)).ShouldBe(cursor);
 
         read["weight/w"].data<float>().ToArray().ShouldBe([1, 2, 3, 4]);
         read["state/m/w"].data<double>().ToArray().ShouldBe([0.1, 0.2]);
@@ -29,7 +29,7 @@ public sealed class CheckpointsTests : IDisposable
     [Fact]
     public void The_newest_two_are_kept()
     {
-        var checkpoints = new Checkpoints(_folder);
+        var checkpoints = new Checkpoints(_folder, 2);
         foreach (var step in new[] { 5, 10, 15 })
             checkpoints.Write(At(step), new Dictionary<string, Tensor>());
 
@@ -38,20 +38,37 @@ public sealed class CheckpointsTests : IDisposable
     }
 
     [Fact]
+    public void That_of_the_best_evaluation_is_kept_too_and_can_be_read_in_part()
+    {
+        using var scope = NewDisposeScope();
+        var checkpoints = new Checkpoints(_folder, 2);
+        foreach (var step in new[] { 5, 10, 15, 20 })
+            checkpoints.Write(
+                At(step),
+                new Dictionary<string, Tensor> { ["weight/w"] = full([2], step, ScalarType.Float32), ["state/m"] = zeros([2]) }, best: 5);
+
+        checkpoints.All.Select(Path.GetFileName).ShouldBe(["step-000005", "step-000015", "step-000020"]);
+        var weight = zeros([2]);
+        checkpoints.Read(5, "run", stored => stored.Name == "weight/w" ? weight : null);
+        weight.data<float>().ToArray().ShouldBe([5, 5]);
+        Should.Throw<TrainingFailureException>(() => checkpoints.Read(10, "run", _ => null)).Code.ShouldBe("bad-checkpoint");
+    }
+
+    [Fact]
     public void A_full_disk_leaves_the_last_good_one_and_says_so()
     {
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor> { ["weight/w"] = zeros([1000]) };
-        new Checkpoints(_folder).Write(At(10), tensors);
+        new Checkpoints(_folder, 2).Write(At(10), tensors);
 
         var failure = Should.Throw<TrainingFailureException>(() =>
-            new Checkpoints(_folder, path => new FullDisk(File.Create(path), 2000)).Write(At(20), tensors));
+            new Checkpoints(_folder, 2, path => new FullDisk(File.Create(path), 2000)).Write(At(20), tensors));
 
         failure.Code.ShouldBe("checkpoint-not-written");
         failure.Message.ShouldContain("No space left on device");
         failure.Message.ShouldContain("step-000010");
         Directory.GetFileSystemEntries(Path.Combine(_folder, "checkpoints")).Select(Path.GetFileName).ShouldBe(["step-000010"]);
-        new Checkpoints(_folder).Read("run", s => zeros([.. s.Shape], s.Type))!.Step.ShouldBe(10);
+        new Checkpoints(_folder, 2).Read("run", s => zeros([.. s.Shape], s.Type))!.Step.ShouldBe(10);
     }
 
     [Fact]
@@ -60,7 +77,7 @@ public sealed class CheckpointsTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "checkpoints"), "in the folder's place");
 
         var failure = Should.Throw<TrainingFailureException>(
-            () => new Checkpoints(_folder).Write(At(10), new Dictionary<string, Tensor>()));
+            () => new Checkpoints(_folder, 2).Write(At(10), new Dictionary<string, Tensor>()));
 
         failure.Code.ShouldBe("checkpoint-not-written");
         failure.Message.ShouldContain("step 10");
@@ -71,7 +88,7 @@ public sealed class CheckpointsTests : IDisposable
     [Fact]
     public void A_half_written_one_is_not_taken()
     {
-        var checkpoints = new Checkpoints(_folder);
+        var checkpoints = new Checkpoints(_folder, 2);
         checkpoints.Write(At(10), new Dictionary<string, Tensor>());
         Directory.CreateDirectory(Path.Combine(_folder, "checkpoints", "writing-step-000020"));
 
@@ -84,7 +101,7 @@ public sealed class CheckpointsTests : IDisposable
     public void One_of_another_run_or_of_another_shape_is_refused()
     {
         using var scope = NewDisposeScope();
-        var checkpoints = new Checkpoints(_folder);
+        var checkpoints = new Checkpoints(_folder, 2);
         checkpoints.Write(At(10), new Dictionary<string, Tensor> { ["weight/w"] = zeros([4]) });
 
         Should.Throw<TrainingFailureException>(() => checkpoints.Read("other", _ => zeros([4]))).Message.ShouldContain("another job");

@@ -38,7 +38,7 @@ public sealed class MetricsFileTests : IDisposable
         using var metrics = new MetricsFile(_folder, 0);
         metrics.Add(new Dictionary<string, double> { ["loss"] = 0.5 }, 1);
 
-        new Checkpoints(_folder).Write(new Cursor(1, 0, 1, 1, "run", 0, 0, 0), new Dictionary<string, TorchSharp.torch.Tensor>());
+        new Checkpoints(_folder, 2).Write(new Cursor(1, 0, 1, 1, "run", 0, 0, 0), new Dictionary<string, TorchSharp.torch.Tensor>());
 
         metrics.Add(new Dictionary<string, double> { ["loss"] = 0.4 }, 2);
         metrics.Dispose();

@@ -6,14 +6,14 @@ public sealed class ScheduleTests
 {
     [Theory]
     [InlineData("linear", new[] { 0.5, 1, 1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125 })]
-    [InlineData("constant", new[] { 0.5, 1, 1, 1, 1, 1, 1, 1, 1, 1.0 })]
+    [InlineData("constant_with_warmup", new[] { 0.5, 1, 1, 1, 1, 1, 1, 1, 1, 1.0 })]
     public void The_rate_rises_over_the_warm_up_and_then_follows_its_name(string name, double[] expected) =>
         Rates(name, 0.2, 10).ShouldBe(expected, 1e-12);
 
     [Fact]
     public void Wsd_stays_at_its_peak_and_falls_to_a_fiftieth_over_the_last_three_tenths()
     {
-        var rates = Rates("wsd", 0.05, 800);
+        var rates = Rates("warmup_stable_decay", 0.05, 800);
 
         rates[0].ShouldBe(1.0 / 40, 1e-12);
         rates[40..561].ShouldAllBe(r => r == 1);

@@ -72,7 +72,8 @@ public sealed class TrainingDataTests
 
         data.Examples.Select(e => e.Id).ShouldBe(["a"]);
         data.Dropped.ShouldBe([
-            new DroppedRow("long", 2, "over-cutoff", 6), new DroppedRow("same", 3, "identical", 4), new DroppedRow("none", 4, "empty", 4)]);
+            new DroppedRow("long", 2, "over-max-length", 6), new DroppedRow("same", 3, "identical", 4),
+            new DroppedRow("none", 4, "empty", 4)]);
     }
 
     [Fact]
@@ -89,11 +90,11 @@ public sealed class TrainingDataTests
         Should.Throw<TrainingFailureException>(() => Read()).Message.ShouldContain("is empty");
         var failure = Should.Throw<TrainingFailureException>(() => Read(TrainingMethod.Dpo, 2, Good));
         failure.Code.ShouldBe("no-data");
-        failure.Message.ShouldContain("(1 over-cutoff): the cutoff is 2 tokens, and the shortest row has 4");
+        failure.Message.ShouldContain("(1 over-max-length): max_length is 2 tokens, and the shortest row has 4");
     }
 
     private static TrainingData Read(params string[] lines) => Read(TrainingMethod.Dpo, 100, lines);
 
-    private static TrainingData Read(TrainingMethod method, int cutoff, params string[] lines) =>
-        TrainingData.Read(lines, method, cutoff, vocabulary: 10);
+    private static TrainingData Read(TrainingMethod method, int maxLength, params string[] lines) =>
+        TrainingData.Read(lines, method, maxLength, vocabulary: 10);
 }

@@ -11,7 +11,7 @@ public sealed class TrainingMemoryPlanTests
 {
     private const long Gibi = 1L << 30, Weights = 8_030_261_248;
 
-    private static readonly TrainingOptions Options = new() { MicroBatch = 8, Batch = 8, Threads = 4, Cutoff = 1024 };
+    private static readonly TrainingOptions Options = new() { MicroBatchSize = 8, BatchSize = 8, Threads = 4, MaxLength = 1024 };
 
     private static readonly TrainingShape Shape = new(Passes: 4, Rows: 2, Tokens: 1024, Targets: 1024, Packed: true);
 
@@ -25,10 +25,10 @@ public sealed class TrainingMemoryPlanTests
         plan.Optimiser.ShouldBe(8 * Weights);
         (plan.Adapters, plan.Converted).ShouldBe((0, 0));
         plan.Peak.ShouldBe(plan.Process + 28 * Weights + plan.Activations);
-        Plan(Options with { Precision = "bf16" }).Converted.ShouldBe(4 * 2 * Weights);
-        Plan(Options with { Optimizer = "adamw8bit" }).Optimiser.ShouldBeInRange((long)(2.03 * Weights), (long)(2.04 * Weights));
+        Plan(Options with { Bf16 = true }).Converted.ShouldBe(4 * 2 * Weights);
+        Plan(Options with { Optim = "adamw_8bit" }).Optimiser.ShouldBeInRange((long)(2.03 * Weights), (long)(2.04 * Weights));
         // Embedding and head, 4096 × 128,256 each, and the vectors have AdamW's state.
-        Plan(Options with { Optimizer = "muon" }).Optimiser.ShouldBeInRange(4 * Weights + 8 * 525_336_576L, 4 * Weights + 9 * 525_336_576L);
+        Plan(Options with { Optim = "muon" }).Optimiser.ShouldBeInRange(4 * Weights + 8 * 525_336_576L, 4 * Weights + 9 * 525_336_576L);
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class TrainingMemoryPlanTests
         plan.Gradients.ShouldBe(4 * 4 * 20_971_520L);
         plan.Optimiser.ShouldBe(8 * 20_971_520L);
         plan.Converted.ShouldBe(4 * 4L * 4096 * 14_336);
-        Plan(Options with { Lora = new LoraOptions(), Precision = "bf16" }, "BF16").Converted.ShouldBe(0);
+        Plan(Options with { Lora = new LoraOptions(), Bf16 = true }, "BF16").Converted.ShouldBe(0);
     }
 
     [Fact]
@@ -52,6 +52,18 @@ public sealed class TrainingMemoryPlanTests
     {
         var (kept, recomputed) = (Plan(Options).Activations, Plan(Options with { GradientCheckpointing = true }).Activations);
         ((double)kept / recomputed).ShouldBeInRange(4, 32);
+    }
+
+    [Fact]
+    public void Held_out_rows_count_where_their_pass_takes_more_than_a_step()
+    {
+        var file = Llama8B("F32");
+        var config = ModelConfig.Read("8b.gguf", file);
+        long Activations(TrainingShape? heldOut) =>
+            TrainingMemoryPlan.Of("8b.gguf", file, config, Options, Shape, Options.Threads, Gibi, heldOut).Activations;
+
+        Activations(Shape).ShouldBe(Activations(null), "a pass without gradients takes less than one with them");
+        Activations(Shape with { Tokens = 16 * Shape.Tokens, Targets = 16 * Shape.Targets }).ShouldBeGreaterThan(Activations(null));
     }
 
     [Fact]
@@ -64,10 +76,10 @@ public sealed class TrainingMemoryPlanTests
 
     [Theory]
     [InlineData(300, "F32", "gradient_checkpointing true")]
-    [InlineData(120, "F32", "micro_batch 1, threads 1, optimizer adamw8bit")]
-    [InlineData(60, "F32", "micro_batch 1, lora")]
+    [InlineData(120, "F32", "micro_batch_size 1, threads 1, optim adamw_8bit")]
+    [InlineData(60, "F32", "micro_batch_size 1, lora")]
     [InlineData(40, "Q4_K", "gradient_checkpointing true")]
-    [InlineData(12, "Q4_K", "gradient_checkpointing true, micro_batch 1")]
+    [InlineData(12, "Q4_K", "gradient_checkpointing true, micro_batch_size 1")]
     public void What_does_not_fit_is_refused_with_the_options_that_would(int gibibytes, string type, string remedy)
     {
         var options = type == "F32" ? Options : Options with { Lora = new LoraOptions() };
@@ -93,10 +105,10 @@ public sealed class TrainingMemoryPlanTests
     {
         ImmutableArray<Example> rows = [Row(100, 40), Row(60, 50), Row(300, 10)];
 
-        TrainingShape.Of(rows, Options with { Cutoff = 200, MicroBatch = 2 }, threads: 1)
+        TrainingShape.Of(rows, Options with { MaxLength = 200, MicroBatchSize = 2 }, threads: 1)
             .ShouldBe(new TrainingShape(1, 2, 100, 100, false));
-        TrainingShape.Of(rows, Options with { MicroBatch = 8 }, threads: 2).ShouldBe(new TrainingShape(2, 2, 300, 100, false));
-        TrainingShape.Of(rows, Options with { Cutoff = 50 }, threads: 1).ShouldBeNull();
+        TrainingShape.Of(rows, Options with { MicroBatchSize = 8 }, threads: 2).ShouldBe(new TrainingShape(2, 2, 300, 100, false));
+        TrainingShape.Of(rows, Options with { MaxLength = 50 }, threads: 1).ShouldBeNull();
     }
 
     private static Example Row(int tokens, int targets) => new(
@@ -106,13 +118,13 @@ public sealed class TrainingMemoryPlanTests
     {
         var file = Llama8B(type);
         var threads = options.Threads;
-        var rows = (options.MicroBatch + threads - 1) / threads;
+        var rows = (options.MicroBatchSize + threads - 1) / threads;
         var shape = Shape with
         {
-            Passes = Math.Min(threads, options.MicroBatch),
+            Passes = Math.Min(threads, options.MicroBatchSize),
             Rows = rows,
             Targets = rows * Shape.Targets / Shape.Rows,
-            Tokens = Math.Min(Shape.Tokens, options.Cutoff),
+            Tokens = Math.Min(Shape.Tokens, options.MaxLength),
         };
         return TrainingMemoryPlan.Of("8b.gguf", file, ModelConfig.Read("8b.gguf", file), options, shape, threads, Gibi);
     }

@@ -10,16 +10,16 @@ public sealed class TrainingOptionsReaderTests
     [Fact]
     public void Muons_own_rate_and_the_schedule_wsd_are_taken()
     {
-        var (options, errors) = Read("""{ "optimizer": "muon", "muon_learning_rate": 0.02, "schedule": "wsd" }""");
+        var (options, errors) = Read("""{ "optim": "muon", "muon_learning_rate": 0.02, "lr_scheduler_type": "warmup_stable_decay" }""");
 
         errors.ShouldBeEmpty();
         options.MuonLearningRate.ShouldBe(0.02);
-        options.Schedule.ShouldBe("wsd");
+        options.LrSchedulerType.ShouldBe("warmup_stable_decay");
     }
 
     [Theory]
     [InlineData("{}")]
-    [InlineData("""{ "optimizer": "muon", "muon_learning_rate": null }""")]
+    [InlineData("""{ "optim": "muon", "muon_learning_rate": null }""")]
     public void Left_out_muon_has_the_learning_rate_of_the_rest(string json)
     {
         var (options, errors) = Read(json);
@@ -29,23 +29,55 @@ public sealed class TrainingOptionsReaderTests
     }
 
     [Theory]
-    [InlineData("""{ "optimizer": "muon", "muon_learning_rate": 0 }""", "must be a number above 0, at most 1, not 0.")]
-    [InlineData("""{ "muon_learning_rate": 0.02 }""", "belongs to the optimizer muon; set optimizer to it, or leave this out.")]
+    [InlineData("""{ "optim": "muon", "muon_learning_rate": 0 }""", "must be a number above 0, at most 1, not 0.")]
+    [InlineData("""{ "muon_learning_rate": 0.02 }""", "belongs to the optimizer muon; set optim to it, or leave this out.")]
     public void A_rate_of_muons_that_cannot_be_used_is_refused(string json, string message) =>
         Read(json).Errors.ShouldBe([new("options.muon_learning_rate", message)]);
 
     [Theory]
-    [InlineData("num_train_epochs", "epochs")]
-    [InlineData("per_device_train_batch_size", "batch")]
-    [InlineData("max_length", "cutoff")]
-    [InlineData("lora_r", "lora.rank")]
+    [InlineData("num_epochs", "use num_train_epochs")]
+    [InlineData("per_device_train_batch_size", "set batch_size (rows per optimiser step) and micro_batch_size")]
+    [InlineData("cutoff_len", "use max_length")]
+    [InlineData("logging_steps", "leave it out")]
+    [InlineData("lora_r", "use lora.r")]
     public void The_name_that_another_trainer_has_for_an_option_is_answered_with_ours(string name, string ours)
     {
         var error = Read($$"""{ "{{name}}": 1 }""").Errors.ShouldHaveSingleItem();
 
         error.Field.ShouldBe($"options.{name}");
-        error.Message.ShouldContain($"use {ours}");
+        error.Message.ShouldContain(ours);
     }
+
+    [Fact]
+    public void A_matrix_by_its_name_in_PEFT_is_answered_with_ours()
+    {
+        var error = Read("""{ "lora": { "target_modules": ["q_proj"] } }""").Errors.ShouldHaveSingleItem();
+
+        error.Field.ShouldBe("options.lora.target_modules");
+        error.Message.ShouldContain("attn_q here");
+    }
+
+    [Theory]
+    [InlineData("""{ "val_size": 0.1, "eval_steps": 5, "load_best_model_at_end": true, "early_stopping_patience": 2 }""")]
+    [InlineData("""{ "val_size": 0.1, "load_best_model_at_end": true, "metric_for_best_model": "eval_rewards/margins" }""")]
+    [InlineData("""{ "val_size": 0.1, "early_stopping_patience": 1, "early_stopping_threshold": 0.01 }""")]
+    public void Held_out_rows_decide_what_the_best_model_is_and_when_to_stop(string json) => Read(json).Errors.ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("""{ "val_size": 1 }""", "val_size")]
+    [InlineData("""{ "eval_steps": 5 }""", "eval_steps")]
+    [InlineData("""{ "early_stopping_patience": 2 }""", "early_stopping_patience")]
+    [InlineData("""{ "load_best_model_at_end": true }""", "load_best_model_at_end")]
+    [InlineData("""{ "metric_for_best_model": "eval_rewards/margins" }""", "metric_for_best_model")]
+    [InlineData("""{ "val_size": 0.1, "metric_for_best_model": "eval_rewards/margins" }""", "metric_for_best_model")]
+    [InlineData("""{ "val_size": 0.1, "early_stopping_threshold": 0.1 }""", "early_stopping_threshold")]
+    public void What_has_no_held_out_rows_to_work_on_is_refused_by_field(string json, string field) =>
+        Read(json).Errors.ShouldHaveSingleItem().Field.ShouldBe($"options.{field}");
+
+    [Fact]
+    public void Sft_has_no_metric_of_rewards() =>
+        Read("""{ "val_size": 0.1, "load_best_model_at_end": true, "metric_for_best_model": "eval_rewards/margins" }""", TrainingMethod.Sft)
+            .Errors.ShouldHaveSingleItem().Field.ShouldBe("options.metric_for_best_model");
 
     [Theory]
     [InlineData("""{ "lora": {} }""", TrainingMethod.Dpo, 5e-6)]
@@ -57,15 +89,15 @@ public sealed class TrainingOptionsReaderTests
 
     [Theory]
     [InlineData("""{ "lora": {} }""", null)]
-    [InlineData("""{ "lora": { "targets": null } }""", null)]
-    [InlineData("""{ "lora": { "targets": ["attn_qkv", "ffn_up"] } }""", "attn_qkv ffn_up")]
+    [InlineData("""{ "lora": { "target_modules": null } }""", null)]
+    [InlineData("""{ "lora": { "target_modules": ["attn_qkv", "ffn_up"] } }""", "attn_qkv ffn_up")]
     public void An_adapter_changes_every_matrix_unless_some_are_named(string json, string? targets)
     {
         var (options, errors) = Read(json);
 
         errors.ShouldBeEmpty();
-        options.Lora!.Targets?.ShouldBe(targets!.Split(' '));
-        (options.Lora.Targets is null).ShouldBe(targets is null);
+        options.Lora!.TargetModules?.ShouldBe(targets!.Split(' '));
+        (options.Lora.TargetModules is null).ShouldBe(targets is null);
     }
 
     [Theory]
@@ -94,8 +126,8 @@ public sealed class TrainingOptionsReaderTests
     [InlineData("""{ "loss_type": "sigmoid" }""", 0.1)]
     [InlineData("""{ "loss_type": "simpo" }""", 0)]
     [InlineData("""{ "loss_type": "orpo" }""", 1)]
-    [InlineData("""{ "loss_type": "orpo", "sft_weight": 0.5 }""", 0.5)]
-    public void Each_loss_has_the_sft_weight_of_its_paper(string json, double weight) => Read(json).Options.SftWeight.ShouldBe(weight);
+    [InlineData("""{ "loss_type": "orpo", "rpo_alpha": 0.5 }""", 0.5)]
+    public void Each_loss_has_the_sft_weight_of_its_paper(string json, double weight) => Read(json).Options.RpoAlpha.ShouldBe(weight);
 
     [Theory]
     [InlineData("""{ "loss_type": "dpo" }""", "loss_type")]

@@ -59,11 +59,11 @@ public sealed class TrainingTokensTests : IAsyncDisposable
         Of(TrainingMethod.Sft, Pair("good", "bad")).Row!.Tokens!.Value.ShouldBe(Tokens("<begin> <User> do this <Assistant> good <end>"));
 
     [Theory]
-    [InlineData(7, "It has 8 tokens, more than the cutoff of 7.")]
+    [InlineData(7, "It has 8 tokens, more than max_length, 7.")]
     [InlineData(8, null)]
-    public void A_row_above_the_cutoff_is_dropped_whole(int cutoff, string? reason)
+    public void A_row_above_max_length_is_dropped_whole(int maxLength, string? reason)
     {
-        var (row, dropped) = TrainingTokens.Of(_model, TrainingMethod.Dpo, Pair("a b", "c"), cutoff);
+        var (row, dropped) = TrainingTokens.Of(_model, TrainingMethod.Dpo, Pair("a b", "c"), maxLength);
 
         dropped?.Reason.ShouldBe(reason);
         (row is null).ShouldBe(reason is not null);

@@ -17,7 +17,7 @@ public sealed class AdapterGenerationTests : IDisposable
     public async Task A_base_with_an_adapter_says_what_the_model_with_the_adapter_merged_in_says()
     {
         var (adapter, merged) = (Path.Combine(_folder.FullName, "adapter.gguf"), Path.Combine(_folder.FullName, "merged.gguf"));
-        var options = new LoraOptions { Rank = 4, Alpha = 8, Targets = ["attn_q", "attn_v", "ffn_up", "ffn_down"] };
+        var options = new LoraOptions { R = 4, LoraAlpha = 8, TargetModules = ["attn_q", "attn_v", "ffn_up", "ffn_down"] };
         using (var trained = LanguageModel.Load(MicroModel.Path, "f32", options, 3))
         {
             Agreement.Nudge(trained);

@@ -95,7 +95,7 @@ public sealed class AdapterTests : IDisposable
     }
 
     private static LanguageModel Load(string source, int rank, double alpha, string[] targets) =>
-        LanguageModel.Load(source, "f32", new LoraOptions { Rank = rank, Alpha = alpha, Targets = [.. targets] }, 3);
+        LanguageModel.Load(source, "f32", new LoraOptions { R = rank, LoraAlpha = alpha, TargetModules = [.. targets] }, 3);
 
     private string At(string name) => Path.Combine(_folder.FullName, name);
 

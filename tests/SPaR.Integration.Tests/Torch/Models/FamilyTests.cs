@@ -59,7 +59,7 @@ public sealed class FamilyTests : IDisposable
     public void Gradients_of_adapters_are_the_slopes_of_the_loss(string family)
     {
         using var scope = NewDisposeScope();
-        using var model = Load(family, new LoraOptions { Rank = 2, Dropout = 0.3 }, "f64");
+        using var model = Load(family, new LoraOptions { R = 2, LoraDropout = 0.3 }, "f64");
         Slopes.ShouldBeTheGradients(model, TokenBatch.Of(Pairs(3)).Sequences, checkpointing: true);
     }
 
@@ -124,7 +124,7 @@ public sealed class FamilyTests : IDisposable
         var (source, adapter) = (TinyFamilies.Write(_folder, family), Path.Combine(_folder.FullName, "adapter.gguf"));
         var merged = Path.Combine(_folder.FullName, "merged.gguf");
         var tokens = Agreement.Tokens(65);
-        using var model = LanguageModel.Load(source, "f32", new LoraOptions { Rank = 4 }, 0);
+        using var model = LanguageModel.Load(source, "f32", new LoraOptions { R = 4 }, 0);
 
         Train(model, rate: 1e-2);
         model.SaveAdapter(adapter, NoLineage);
@@ -146,12 +146,12 @@ public sealed class FamilyTests : IDisposable
     public void An_adapter_changes_all_matrices_that_it_can_unless_some_are_named(string form, string matrices)
     {
         var path = TinyFamilies.Write(_folder, form);
-        using (var model = LanguageModel.Load(path, "f32", new LoraOptions { Rank = 1 }, 0))
+        using (var model = LanguageModel.Load(path, "f32", new LoraOptions { R = 1 }, 0))
             model.Trainable.Keys.Where(n => n.EndsWith("_a", StringComparison.Ordinal)).ShouldBe(
                 from layer in Enumerable.Range(0, model.Config.Layers)
                 from matrix in matrices.Split(", ")
                 select $"blk.{layer}.{matrix}.weight.lora_a", ignoreOrder: true);
-        using (var model = LanguageModel.Load(path, "f32", new LoraOptions { Rank = 1, Targets = ["ffn_up"] }, 0))
+        using (var model = LanguageModel.Load(path, "f32", new LoraOptions { R = 1, TargetModules = ["ffn_up"] }, 0))
             model.Trainable.Keys.ShouldAllBe(n => n.Contains("ffn_up"));
 
         string[] absent = [.. LoraOptions.AllTargets.Except(matrices.Split(", "))];
@@ -159,7 +159,7 @@ public sealed class FamilyTests : IDisposable
         foreach (var target in absent)
         {
             var rejection = Should.Throw<ModelRejectedException>(
-                () => LanguageModel.Load(path, "f32", new LoraOptions { Targets = ["ffn_up", target] }, 0));
+                () => LanguageModel.Load(path, "f32", new LoraOptions { TargetModules = ["ffn_up", target] }, 0));
             rejection.Code.ShouldBe("no-lora-target");
             rejection.Message.ShouldContain($"'{target}'");
             rejection.Message.ShouldContain(matrices);

@@ -32,7 +32,7 @@ public sealed class LanguageModelGradientTests : IDisposable
     public void Gradients_are_the_slopes_of_the_loss(string variant, bool packed, bool adapters, double dropout, bool checkpointing)
     {
         using var scope = NewDisposeScope();
-        using var model = Load(variant, adapters ? new LoraOptions { Rank = 4, Dropout = dropout } : null);
+        using var model = Load(variant, adapters ? new LoraOptions { R = 4, LoraDropout = dropout } : null);
         // Several chunks, with a rest.
         model.Chunk = 7 * model.Config.VocabularySize;
         var batch = TokenBatch.Of(packed ? Pairs(3) : Conversations(3));
@@ -93,7 +93,7 @@ public sealed class LanguageModelGradientTests : IDisposable
     public void Dropout_depends_on_the_seed_of_the_step_and_not_on_checkpointing()
     {
         using var scope = NewDisposeScope();
-        using var model = Load("gqa", new LoraOptions { Rank = 4, Dropout = 0.3 });
+        using var model = Load("gqa", new LoraOptions { R = 4, LoraDropout = 0.3 });
         var sequences = TokenBatch.Of(Conversations(2)).Sequences;
 
         var first = Gradient(1, checkpointing: false);
@@ -117,7 +117,7 @@ public sealed class LanguageModelGradientTests : IDisposable
     public void A_gradient_in_bf16_points_where_the_exact_one_does(bool adapters, bool checkpointing)
     {
         using var scope = NewDisposeScope();
-        var lora = adapters ? new LoraOptions { Rank = 4 } : null;
+        var lora = adapters ? new LoraOptions { R = 4 } : null;
         var (exact, half) = (Gradient("f64"), Gradient("bf16"));
         var cosine = exact.Zip(half, (a, b) => a * b).Sum() / Math.Sqrt(exact.Sum(a => a * a) * half.Sum(b => b * b));
         // Products of numbers with 8 bits: a few parts in a hundred.

@@ -56,7 +56,7 @@ public sealed class LanguageModelTests : IDisposable
         var (adapter, merged) = (Path.Combine(_folder.FullName, "adapter.gguf"), Path.Combine(_folder.FullName, "merged.gguf"));
         var tokens = Agreement.Tokens(65);
         float[] ours;
-        using (var model = LanguageModel.Load(source, "f32", new LoraOptions { Rank = 4, Alpha = 8 }, 3))
+        using (var model = LanguageModel.Load(source, "f32", new LoraOptions { R = 4, LoraAlpha = 8 }, 3))
         {
             Agreement.Nudge(model);
             ours = Agreement.Ours(model, tokens);
@@ -88,7 +88,8 @@ public sealed class LanguageModelTests : IDisposable
         var path = Write("plain");
         var before = Tensor.TotalCount;
 
-        Should.Throw<ModelRejectedException>(() => LanguageModel.Load(path, "f32", new LoraOptions { Targets = ["attn_qkv"] }, 0)).Code
+        Should.Throw<ModelRejectedException>(
+            () => LanguageModel.Load(path, "f32", new LoraOptions { TargetModules = ["attn_qkv"] }, 0)).Code
             .ShouldBe("no-lora-target");
         Tensor.TotalCount.ShouldBe(before);
     }

@@ -142,7 +142,7 @@ public sealed class QuantisedBaseTests : IDisposable
     private static double Mean(float[] a, float[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Average();
 
     private static LanguageModel Load(string source, string precision = "f32") =>
-        LanguageModel.Load(source, precision, new LoraOptions { Rank = 4, Alpha = 8 }, 3);
+        LanguageModel.Load(source, precision, new LoraOptions { R = 4, LoraAlpha = 8 }, 3);
 
     private string At(string name) => Path.Combine(_folder.FullName, name);
 

@@ -94,7 +94,7 @@ public sealed class SavedModelTests : IDisposable
             File.WriteAllText(Path.Combine(run, TrainingFolder.Data), "");
             using var model = LanguageModel.Load(source, "f32", null, 0);
 
-            TrainingResult.Write(new TrainingPlan(run, new TrainingJob(method, source, new TrainingOptions()), "abc"), model, 3, 2);
+            TrainingResult.Write(new TrainingPlan(run, new TrainingJob(method, source, new TrainingOptions()), "abc"), model, 3, 2, null);
 
             var metadata = GgufReader.Read(Path.Combine(run, TrainingFolder.Model)).Metadata;
             metadata["general.name"].ShouldBe(name);

@@ -8,13 +8,13 @@ public sealed class TrainerProcessTests : IDisposable
     private static readonly TrainingOptions Options = new()
     {
         LearningRate = 2e-4,
-        Batch = 8,
-        MicroBatch = 4,
-        Epochs = 5,
+        BatchSize = 8,
+        MicroBatchSize = 4,
+        NumTrainEpochs = 5,
         Seed = 3,
         Threads = 1,
-        CheckpointEvery = 5,
-        Lora = new LoraOptions { Rank = 2, Dropout = 0.1, Merge = true },
+        SaveSteps = 5,
+        Lora = new LoraOptions { R = 2, LoraDropout = 0.1, Merge = true },
     };
 
     private readonly TrainingFolders _folders = new();
@@ -22,12 +22,12 @@ public sealed class TrainerProcessTests : IDisposable
     public void Dispose() => _folders.Dispose();
 
     [Theory]
-    [InlineData(true, "adamw")]
-    [InlineData(false, "adamw")]
-    [InlineData(false, "adamw8bit")]
+    [InlineData(true, "adamw_torch")]
+    [InlineData(false, "adamw_torch")]
+    [InlineData(false, "adamw_8bit")]
     public async Task Twenty_steps_equal_ten_and_ten_after_a_kill(bool lora, string optimiser)
     {
-        var options = Options with { Lora = lora ? Options.Lora : null, Optimizer = optimiser };
+        var options = Options with { Lora = lora ? Options.Lora : null, Optim = optimiser };
         var (whole, killed) = (Make("whole", options), Make("killed", options));
         (await TrainingFolders.RunAsync(whole)).Code.ShouldBe(0);
 
@@ -43,6 +43,46 @@ public sealed class TrainerProcessTests : IDisposable
         Result(killed).ShouldBe(Result(whole));
         Weights(killed).ShouldBe(Weights(whole));
         Steps(killed).ShouldBe(Steps(whole));
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(13)]
+    public async Task The_best_step_and_the_patience_are_those_of_an_uninterrupted_run_after_a_kill_and_a_stop(int step)
+    {
+        // The best is early, and a checkpoint of it is older than the newest ones when the process is killed.
+        var options = Options with
+        {
+            Lora = null,
+            LearningRate = 2e-3,
+            EvalSteps = 2,
+            SaveSteps = 3,
+            LoadBestModelAtEnd = true,
+            EarlyStoppingPatience = 6,
+            MetricForBestModel = "eval_nll_loss",
+        };
+        var (whole, broken) = (MakeEvaluated("whole", options), MakeEvaluated("broken", options));
+        (await TrainingFolders.RunAsync(whole)).Code.ShouldBe(0);
+        using (var process = TrainingFolders.Start(broken))
+        {
+            await UntilAsync(() => TrainingFolders.Metrics(broken).Length >= step, process);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        using (var process = TrainingFolders.Start(broken))
+        {
+            await UntilAsync(() => TrainingFolders.Metrics(broken).Length >= step + 1, process);
+            File.WriteAllText(Path.Combine(broken, TrainingFolder.Stop), "");
+            await process.WaitForExitAsync();
+            process.ExitCode.ShouldBe(3);
+        }
+
+        (await TrainingFolders.RunAsync(broken)).Code.ShouldBe(0);
+        Result(broken).ShouldBe(Result(whole));
+        Steps(broken).ShouldBe(Steps(whole));
+        var outcome = File.ReadAllText(Path.Combine(broken, TrainingFolder.Outcome));
+        outcome.ShouldBe(File.ReadAllText(Path.Combine(whole, TrainingFolder.Outcome)));
     }
 
     [Fact]
@@ -70,7 +110,7 @@ public sealed class TrainerProcessTests : IDisposable
     [Fact]
     public async Task A_second_process_on_the_folder_fails_and_says_so()
     {
-        var folder = Make("busy", Options with { Epochs = 1000 });
+        var folder = Make("busy", Options with { NumTrainEpochs = 1000 });
         using var first = TrainingFolders.Start(folder);
         await UntilAsync(() => TrainingFolders.Metrics(folder).Length >= 1, first);
 
@@ -98,6 +138,9 @@ public sealed class TrainerProcessTests : IDisposable
         failure["message"]!.ToString().ShouldBe("data.ndjson, line 33, field 'rejected' is missing.");
         failure["row"]!.ToString().ShouldBe("line 33");
     }
+
+    private string MakeEvaluated(string name, TrainingOptions options) =>
+        _folders.Make(name, TrainingMethod.Dpo, options, MicroRows.Pairs(32), heldOut: [.. MicroRows.Pairs(40).Skip(32)]);
 
     private string Make(string name, TrainingOptions options) => _folders.Make(name, TrainingMethod.Dpo, options, MicroRows.Pairs(32));
 

@@ -11,19 +11,19 @@ namespace SPaR.Integration.Tests.Torch.Training;
 public sealed class TrainerTests : IDisposable
 {
     private static readonly TrainingOptions Options = new()
-    { LearningRate = 2e-4, Batch = 8, MicroBatch = 4, Epochs = 5, Seed = 3, Threads = 1, CheckpointEvery = 10 };
+    { LearningRate = 2e-4, BatchSize = 8, MicroBatchSize = 4, NumTrainEpochs = 5, Seed = 3, Threads = 1, SaveSteps = 10 };
 
     private readonly TrainingFolders _folders = new();
 
     public void Dispose() => _folders.Dispose();
 
     [Theory]
-    [InlineData("adamw", 2e-4)]
-    [InlineData("adamw8bit", 2e-4)]
+    [InlineData("adamw_torch", 2e-4)]
+    [InlineData("adamw_8bit", 2e-4)]
     [InlineData("muon", 2e-3)]
     public void Dpo_raises_margin_and_accuracy_on_its_pairs(string optimiser, double rate)
     {
-        var options = Options with { Optimizer = optimiser, LearningRate = rate };
+        var options = Options with { Optim = optimiser, LearningRate = rate };
         var folder = _folders.Make("dpo", TrainingMethod.Dpo, options, MicroRows.Pairs(32));
 
         Run(folder).ShouldBe(TrainingEnd.Finished);
@@ -50,7 +50,7 @@ public sealed class TrainerTests : IDisposable
     [MemberData(nameof(Losses))]
     public void Every_loss_raises_the_margin(string loss)
     {
-        var options = Options with { LossType = [loss], SftWeight = 0 };
+        var options = Options with { LossType = [loss], RpoAlpha = 0 };
         var folder = _folders.Make(loss, TrainingMethod.Dpo, options, MicroRows.Pairs(32));
 
         Run(folder).ShouldBe(TrainingEnd.Finished);
@@ -88,23 +88,23 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void A_state_of_8_bits_lowers_the_loss_as_a_whole_one_does()
     {
-        var loss = new[] { "adamw", "adamw8bit" }.ToDictionary(optimiser => optimiser, optimiser =>
+        var loss = new[] { "adamw_torch", "adamw_8bit" }.ToDictionary(optimiser => optimiser, optimiser =>
         {
-            var folder = _folders.Make(optimiser, TrainingMethod.Sft, Options with { Optimizer = optimiser }, MicroRows.Conversations(32));
+            var folder = _folders.Make(optimiser, TrainingMethod.Sft, Options with { Optim = optimiser }, MicroRows.Conversations(32));
             Run(folder).ShouldBe(TrainingEnd.Finished);
             var steps = TrainingFolders.Metrics(folder);
             return (First: TrainingFolders.Metric(steps[0], "loss"), Last: Last(steps, "loss"));
         });
 
-        loss["adamw8bit"].First.ShouldBe(loss["adamw"].First);
-        loss["adamw8bit"].Last.ShouldBeLessThan(loss["adamw8bit"].First - 0.1);
-        loss["adamw8bit"].Last.ShouldBe(loss["adamw"].Last, 0.05 * (loss["adamw"].First - loss["adamw"].Last));
+        loss["adamw_8bit"].First.ShouldBe(loss["adamw_torch"].First);
+        loss["adamw_8bit"].Last.ShouldBeLessThan(loss["adamw_8bit"].First - 0.1);
+        loss["adamw_8bit"].Last.ShouldBe(loss["adamw_torch"].Last, 0.05 * (loss["adamw_torch"].First - loss["adamw_torch"].Last));
     }
 
     [Fact]
     public void An_adapter_learns_against_the_base_without_it()
     {
-        var lora = new LoraOptions { Rank = 4, Merge = true };
+        var lora = new LoraOptions { R = 4, Merge = true };
         var folder = _folders.Make("lora", TrainingMethod.Dpo, Options with { Lora = lora, LearningRate = 2e-3 }, MicroRows.Pairs(32));
 
         Run(folder).ShouldBe(TrainingEnd.Finished);
@@ -121,7 +121,7 @@ public sealed class TrainerTests : IDisposable
     {
         var rows = MicroRows.Pairs(8);
         var same = rows[3] with { Id = "same", Rejected = rows[3].Chosen };
-        var folder = _folders.Make("dropped", TrainingMethod.Dpo, Options with { Epochs = 1 }, [.. rows, same]);
+        var folder = _folders.Make("dropped", TrainingMethod.Dpo, Options with { NumTrainEpochs = 1 }, [.. rows, same]);
 
         Run(folder).ShouldBe(TrainingEnd.Finished);
 
@@ -134,7 +134,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void A_reference_of_another_model_is_detected_before_the_first_step()
     {
-        var folder = _folders.Make("reference", TrainingMethod.Dpo, Options with { Epochs = 1 }, MicroRows.Pairs(8));
+        var folder = _folders.Make("reference", TrainingMethod.Dpo, Options with { NumTrainEpochs = 1 }, MicroRows.Pairs(8));
         Run(folder).ShouldBe(TrainingEnd.Finished);
         File.Delete(Path.Combine(folder, TrainingFolder.Model));
         Directory.Delete(Path.Combine(folder, TrainingFolder.Checkpoints), recursive: true);
@@ -155,7 +155,7 @@ public sealed class TrainerTests : IDisposable
     public void A_learning_rate_that_blows_up_ends_with_a_diagnosis()
     {
         var folder = _folders.Make("blown", TrainingMethod.Dpo,
-            Options with { LearningRate = 1, MaxGradNorm = 0, Epochs = 20, Warmup = 0 }, MicroRows.Pairs(16));
+            Options with { LearningRate = 1, MaxGradNorm = 0, NumTrainEpochs = 20, WarmupRatio = 0 }, MicroRows.Pairs(16));
 
         Run(folder).ShouldBe(TrainingEnd.Failed);
 
@@ -168,7 +168,7 @@ public sealed class TrainerTests : IDisposable
     public void A_learning_rate_too_small_for_the_weights_ends_with_a_diagnosis()
     {
         var folder = _folders.Make("stuck", TrainingMethod.Dpo,
-            Options with { LearningRate = 1e-14, Batch = 1, Epochs = 70 }, MicroRows.Pairs(1));
+            Options with { LearningRate = 1e-14, BatchSize = 1, NumTrainEpochs = 70 }, MicroRows.Pairs(1));
 
         Run(folder).ShouldBe(TrainingEnd.Failed);
 
@@ -180,7 +180,7 @@ public sealed class TrainerTests : IDisposable
     [InlineData(TrainingMethod.Sft)]
     public void A_run_of_200_steps_leaves_no_tensor_behind(TrainingMethod method)
     {
-        var options = Options with { Batch = 4, Epochs = 100, CheckpointEvery = 1000 };
+        var options = Options with { BatchSize = 4, NumTrainEpochs = 100, SaveSteps = 1000 };
         var rows = method == TrainingMethod.Dpo ? MicroRows.Pairs(8) : MicroRows.Conversations(8);
         var folder = _folders.Make("leak", method, options, rows);
         var before = Tensor.TotalCount;

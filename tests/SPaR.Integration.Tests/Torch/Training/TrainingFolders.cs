@@ -15,13 +15,19 @@ internal sealed class TrainingFolders : IDisposable
 
     /// <param name="model">The micro-world's, if none is given.</param>
     public string Make(
-        string name, TrainingMethod method, TrainingOptions options, ImmutableArray<TrainingRow> rows, string? model = null)
+        string name, TrainingMethod method, TrainingOptions options, ImmutableArray<TrainingRow> rows, string? model = null,
+        ImmutableArray<TrainingRow> heldOut = default, ImmutableArray<double> weights = default)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
-        var job = new TrainingJob(method, model ?? MicroModel.Path, options);
+        var job = new TrainingJob(method, model ?? MicroModel.Path, options) { Weights = weights.IsDefault ? [] : weights };
         File.WriteAllText(Path.Combine(folder, TrainingFolder.Job), JsonSerializer.Serialize(job, TrainingJson.Options));
-        File.WriteAllLines(Path.Combine(folder, TrainingFolder.Data), rows.Select(r => JsonSerializer.Serialize(r, TrainingJson.Options)));
+        WriteRows(TrainingFolder.Data, rows);
+        if (!heldOut.IsDefault)
+            WriteRows(TrainingFolder.EvalData, heldOut);
         return folder;
+
+        void WriteRows(string file, ImmutableArray<TrainingRow> given) => File.WriteAllLines(
+            Path.Combine(folder, file), given.Select(r => JsonSerializer.Serialize(r, TrainingJson.Options)));
     }
 
     public static Process Start(string folder) => Process.Start(new ProcessStartInfo(

@@ -14,7 +14,7 @@ public sealed class TrainingMemoryTests : IDisposable
     private static readonly RandomLlama Shape = new("29 M", 8192, 512, 8, 8, 4, 1536);
 
     private static readonly TrainingOptions Options = new()
-    { LearningRate = 1e-5, Batch = 4, MicroBatch = 4, Epochs = 1, Seed = 3, Threads = 1, Cutoff = 1024 };
+    { LearningRate = 1e-5, BatchSize = 4, MicroBatchSize = 4, NumTrainEpochs = 1, Seed = 3, Threads = 1, MaxLength = 1024 };
 
     private static readonly Dictionary<string, (TrainingMethod Method, TrainingOptions Options, string Type)> Cases = new()
     {

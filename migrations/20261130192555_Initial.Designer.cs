@@ -12,8 +12,8 @@ using SPaR.Service.Storage;
 namespace SPaR.Migrations
 {
     [DbContext(typeof(SparDb))]
-    [Migration("20261130183156_AddTraceParents")]
-    partial class AddTraceParents
+    [Migration("20261130192555_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -1688,13 +1688,13 @@ namespace SPaR.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
-                    b.Property<string>("Dataset")
-                        .HasColumnType("jsonb")
-                        .HasColumnName("dataset");
-
                     b.Property<string>("DatasetHash")
                         .HasColumnType("text")
                         .HasColumnName("dataset_hash");
+
+                    b.Property<string>("Datasets")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("datasets");
 
                     b.Property<string>("FileType")
                         .IsRequired()
@@ -1864,6 +1864,11 @@ namespace SPaR.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("ordinal");
 
+                    b.Property<string>("Dataset")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("dataset");
+
                     b.Property<string>("Reason")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1952,6 +1957,14 @@ namespace SPaR.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("dropped_count");
 
+                    b.Property<int?>("EvalRows")
+                        .HasColumnType("integer")
+                        .HasColumnName("eval_rows");
+
+                    b.Property<string>("EvalSource")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("eval_source");
+
                     b.Property<string>("FailureCode")
                         .HasColumnType("text")
                         .HasColumnName("failure_code");
@@ -1999,6 +2012,10 @@ namespace SPaR.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("options");
 
+                    b.Property<string>("Outcome")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("outcome");
+
                     b.Property<int>("Restarts")
                         .HasColumnType("integer")
                         .HasColumnName("restarts");
@@ -2023,10 +2040,14 @@ namespace SPaR.Migrations
                         .HasColumnType("text")
                         .HasColumnName("run_id");
 
-                    b.Property<string>("Source")
+                    b.Property<string>("SourceRows")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("source_rows");
+
+                    b.Property<string>("Sources")
                         .IsRequired()
                         .HasColumnType("jsonb")
-                        .HasColumnName("source");
+                        .HasColumnName("sources");
 
                     b.Property<DateTimeOffset?>("StartedAt")
                         .HasColumnType("timestamp with time zone")
@@ -2056,10 +2077,10 @@ namespace SPaR.Migrations
                         .HasDatabaseName("ix_training_runs_result_id")
                         .HasFilter("adapter IS NOT NULL");
 
-                    b.HasIndex("Source")
-                        .HasDatabaseName("ix_training_runs_source");
+                    b.HasIndex("Sources")
+                        .HasDatabaseName("ix_training_runs_sources");
 
-                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Source"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Sources"), "gin");
 
                     b.HasIndex("Status")
                         .HasDatabaseName("ix_training_runs_status");

@@ -147,6 +147,23 @@ namespace SPaR.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "idempotent_requests",
+                schema: "spar",
+                columns: table => new
+                {
+                    caller = table.Column<string>(type: "text", nullable: false),
+                    key_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    request_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    resource = table.Column<string>(type: "text", nullable: true),
+                    answer = table.Column<byte[]>(type: "bytea", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_idempotent_requests", x => new { x.caller, x.key_hash });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "instruction_sets",
                 schema: "spar",
                 columns: table => new
@@ -196,6 +213,7 @@ namespace SPaR.Migrations
                     answer = table.Column<string>(type: "text", nullable: true),
                     constraints = table.Column<string>(type: "jsonb", nullable: true),
                     completion = table.Column<string>(type: "jsonb", nullable: true),
+                    trace_parent = table.Column<string>(type: "text", nullable: true),
                     result = table.Column<string>(type: "jsonb", nullable: true),
                     failure_code = table.Column<string>(type: "text", nullable: true),
                     failure_message = table.Column<string>(type: "text", nullable: true),
@@ -234,7 +252,7 @@ namespace SPaR.Migrations
                     conversion_id = table.Column<string>(type: "text", nullable: true),
                     run_id = table.Column<string>(type: "text", nullable: true),
                     round = table.Column<int>(type: "integer", nullable: true),
-                    dataset = table.Column<string>(type: "jsonb", nullable: true),
+                    datasets = table.Column<string>(type: "jsonb", nullable: true),
                     dataset_hash = table.Column<string>(type: "text", nullable: true),
                     uploaded = table.Column<bool>(type: "boolean", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
@@ -495,6 +513,7 @@ namespace SPaR.Migrations
                     code = table.Column<string>(type: "text", nullable: true),
                     detail = table.Column<string>(type: "text", nullable: true),
                     preflight = table.Column<string>(type: "jsonb", nullable: true),
+                    trace_parent = table.Column<string>(type: "text", nullable: true),
                     warnings = table.Column<string>(type: "jsonb", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
@@ -543,12 +562,15 @@ namespace SPaR.Migrations
                     metadata = table.Column<string>(type: "jsonb", nullable: true),
                     method = table.Column<string>(type: "text", nullable: false),
                     model_id = table.Column<string>(type: "text", nullable: false),
-                    source = table.Column<string>(type: "jsonb", nullable: false),
+                    sources = table.Column<string>(type: "jsonb", nullable: false),
+                    eval_source = table.Column<string>(type: "jsonb", nullable: true),
+                    source_rows = table.Column<string>(type: "jsonb", nullable: true),
                     options = table.Column<string>(type: "jsonb", nullable: false),
                     status = table.Column<string>(type: "text", nullable: false),
                     step = table.Column<int>(type: "integer", nullable: false),
                     steps = table.Column<int>(type: "integer", nullable: true),
                     rows = table.Column<int>(type: "integer", nullable: true),
+                    eval_rows = table.Column<int>(type: "integer", nullable: true),
                     dropped_count = table.Column<int>(type: "integer", nullable: false),
                     dataset_hash = table.Column<string>(type: "text", nullable: true),
                     restarts = table.Column<int>(type: "integer", nullable: false),
@@ -556,6 +578,7 @@ namespace SPaR.Migrations
                     failure_message = table.Column<string>(type: "text", nullable: true),
                     failure_row = table.Column<string>(type: "text", nullable: true),
                     result_id = table.Column<string>(type: "text", nullable: true),
+                    outcome = table.Column<string>(type: "jsonb", nullable: true),
                     adapter = table.Column<string>(type: "text", nullable: true),
                     adapter_sha256 = table.Column<string>(type: "text", nullable: true),
                     adapter_bytes = table.Column<long>(type: "bigint", nullable: true),
@@ -626,6 +649,7 @@ namespace SPaR.Migrations
                     failure_message = table.Column<string>(type: "text", nullable: true),
                     run_id = table.Column<string>(type: "text", nullable: true),
                     round = table.Column<int>(type: "integer", nullable: true),
+                    trace_parent = table.Column<string>(type: "text", nullable: true),
                     metrics = table.Column<string>(type: "jsonb", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
@@ -794,6 +818,7 @@ namespace SPaR.Migrations
                     training_run_id = table.Column<string>(type: "text", nullable: false),
                     ordinal = table.Column<int>(type: "integer", nullable: false),
                     row_id = table.Column<string>(type: "text", nullable: false),
+                    dataset = table.Column<string>(type: "text", nullable: false),
                     reason = table.Column<string>(type: "text", nullable: false)
                 },
                 constraints: table =>
@@ -1144,6 +1169,12 @@ namespace SPaR.Migrations
                 columns: new[] { "subject", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_idempotent_requests_created_at",
+                schema: "spar",
+                table: "idempotent_requests",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_instructions_set_id",
                 schema: "spar",
                 table: "instructions",
@@ -1327,10 +1358,10 @@ namespace SPaR.Migrations
                 filter: "run_id IS NOT NULL AND status <> 'cancelled'");
 
             migrationBuilder.CreateIndex(
-                name: "ix_training_runs_source",
+                name: "ix_training_runs_sources",
                 schema: "spar",
                 table: "training_runs",
-                column: "source")
+                column: "sources")
                 .Annotation("Npgsql:IndexMethod", "gin");
 
             migrationBuilder.CreateIndex(
@@ -1390,6 +1421,10 @@ namespace SPaR.Migrations
 
             migrationBuilder.DropTable(
                 name: "failed_jobs",
+                schema: "spar");
+
+            migrationBuilder.DropTable(
+                name: "idempotent_requests",
                 schema: "spar");
 
             migrationBuilder.DropTable(

@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace SPaR.Service.Lifecycle;
 
-/// <summary>The database lock that a worker holds while it supervises a training or measures an evaluation. It ends with the connection,
-/// and so with a worker that dies.</summary>
+/// <summary>The database lock that a worker holds while it supervises a training, measures an evaluation or sends to a webhook. It ends
+/// with the connection, and so with a worker that dies.</summary>
 internal sealed class WorkLock : IAsyncDisposable
 {
     /// <summary>First half of the advisory lock; the second is the hash of the id.</summary>

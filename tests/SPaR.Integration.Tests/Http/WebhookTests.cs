@@ -66,6 +66,28 @@ public sealed class WebhookTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_happens_while_a_slow_receiver_answers_is_sent_once()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        receiver.Wait = TimeSpan.FromSeconds(1);
+        await using var service = await StartAsync("--Webhooks:AllowPrivate=true");
+        var id = (await service.PostAsync("/v1/webhooks", new JsonObject { ["url"] = receiver.Url }))["about"]["id"]!.GetValue<string>();
+        for (var test = 0; test < 4; test++)
+        {
+            (await service.PostAsync($"/v1/webhooks/{id}/test")).ShouldBe(202);
+            var sent = test;
+            // While one event is being sent, a job is queued for the next.
+            await Wait.UntilAsync(() => Task.FromResult(receiver.Received.Count > 0 || sent > 0));
+        }
+
+        await Wait.UntilAsync(
+            async () => (await service.GetAsync($"/v1/webhooks/{id}/deliveries"))["data"].AsArray()
+                .Count(d => d!["state"]!.GetValue<string>() == "delivered") == 4, awaited: "four deliveries");
+        receiver.Received.Count.ShouldBe(4);
+        receiver.Received.Select(r => r.Headers["webhook-id"]).Distinct().Count().ShouldBe(4);
+    }
+
+    [Fact]
     public async Task A_receiver_that_does_not_answer_in_time_is_tried_again()
     {
         await using var receiver = await Receiver.StartAsync();

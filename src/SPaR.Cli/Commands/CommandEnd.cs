@@ -1,4 +1,4 @@
-using SPaR.Cli.Client;
+using SPaR.Client;
 using SPaR.Cli.Postgres;
 using SPaR.Cli.Supervision;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SPaR.Abstractions;
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Cli.Commands;
 
@@ -21,34 +21,28 @@ internal static class DatasetCommands
     internal static async Task FreezeAsync(
         Session session, string name, IReadOnlyList<string> runs, string? filters, CancellationToken cancellationToken)
     {
-        var made = await session.Client.PostJsonAsync(
-            "v1/datasets/from-runs", new JsonObject
+        var made = await session.Client.FreezeDatasetAsync(
+            new()
             {
-                ["name"] = name,
-                ["runs"] = new JsonArray([.. runs.Select(run => JsonValue.Create(run))]),
-                ["filters"] = filters is null ? null : JsonNode.Parse(filters),
+                Name = name,
+                Runs = runs,
+                AdditionalFields = JsonFile.Field("filters", filters is null ? null : JsonNode.Parse(filters)),
             },
             cancellationToken);
-        session.Show(made, () => JsonTable.OfFields(made.AsObject()));
+        session.Show(made, () => JsonTable.OfFields(made));
     }
 
     internal static async Task DownloadAsync(
         Session session, string id, string format, string kind, string? output, CancellationToken cancellationToken)
     {
-        var address = $"{Resource.Datasets.Address(id)}/file?format={Uri.EscapeDataString(format)}&as={Uri.EscapeDataString(kind)}";
-        var (sha256, bytes) = await session.Client.FileAsync(address, cancellationToken);
         var target = Path.GetFullPath(output ?? $"{id}-{format}.{kind}");
+        string sha256;
+        long bytes;
+        await using (var file = await session.Client.GetDatasetFileAsync(id, format, kind, cancellationToken))
+            (sha256, bytes) = (file.ETag!.Trim('"'), file.Length!.Value);
         if (File.Exists(target) && !await ModelDownload.HasAsync(target, sha256, bytes, cancellationToken))
             throw new CommandException($"{target} exists and is a different file. Remove it, or name another with --output.");
-        try
-        {
-            await session.Client.FetchAsync(address, sha256, bytes, target, session.Time, cancellationToken);
-        }
-        catch (ModelRejectedException e)
-        {
-            throw new CommandException(e.Message);
-        }
-
+        await session.Client.DownloadDatasetAsync(id, target, format, kind, cancellationToken: cancellationToken);
         session.Terminal.Say($"{target}: {bytes} bytes, SHA-256 {sha256}");
     }
 

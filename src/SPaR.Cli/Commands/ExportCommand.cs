@@ -43,8 +43,10 @@ internal static class ExportCommand
         Session session, string run, string format, FileInfo output, CancellationToken cancellationToken, bool filter = false)
     {
         var part = output.FullName + ".part";
+        await using (var pairs = await session.Client.DownloadPreferencesAsync(
+            run, format: format, filter: filter ? true : null, cancellationToken: cancellationToken))
         await using (var file = File.Create(part))
-            await session.Client.CopyPreferencesAsync(run, format, file, cancellationToken, filter);
+            await pairs.Content.CopyToAsync(file, cancellationToken);
         File.Move(part, output.FullName, overwrite: true);
         if (format == "llamafactory")
             await DatasetInfoFile.AddAsync(session.Client, run, output, cancellationToken);

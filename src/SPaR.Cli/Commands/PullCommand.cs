@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using SPaR.Abstractions;
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Cli.Commands;
 
@@ -18,18 +18,17 @@ internal static class PullCommand
         return ServiceCommand.Create(
             "pull", "Download a model's file from a service, resume an interrupted download, and check the SHA-256.", [model, output],
             (arguments, session, cancellationToken) => RunAsync(
-                session.Client, arguments.GetRequiredValue(model), arguments.GetValue(output), session.Terminal, session.Time,
-                cancellationToken),
+                session.Client, arguments.GetRequiredValue(model), arguments.GetValue(output), session.Terminal, cancellationToken),
             shows: false);
     }
 
     internal static async Task RunAsync(
-        SparClient client, string wanted, string? output, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+        SparClient client, string wanted, string? output, Terminal terminal, CancellationToken cancellationToken)
     {
         var model = await ModelNames.FindAsync(client, wanted, cancellationToken);
-        var target = Path.GetFullPath(output ?? Path.GetFileName(model.Path!));
+        var target = Path.GetFullPath(output ?? Path.GetFileName(model.Path));
         if (Directory.Exists(target))
-            target = Path.Combine(target, Path.GetFileName(model.Path!));
+            target = Path.Combine(target, Path.GetFileName(model.Path));
         if (await ModelDownload.HasAsync(target, model.Sha256, model.Bytes, cancellationToken))
         {
             terminal.Say($"{target} is already there, with the model's SHA-256.");
@@ -40,11 +39,7 @@ internal static class PullCommand
             throw new CommandException($"{target} exists and is a different file. Remove it, or name another with --output.");
         try
         {
-            await client.PullAsync(model, target, new Percent(terminal, model.Bytes), time, cancellationToken);
-        }
-        catch (ModelRejectedException e)
-        {
-            throw new CommandException(e.Message);
+            await client.DownloadModelAsync(model, target, new Percent(terminal, model.Bytes), cancellationToken);
         }
         catch (UnauthorizedAccessException e)
         {

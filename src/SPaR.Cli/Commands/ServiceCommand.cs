@@ -1,28 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
 using SPaR.Cli.Supervision;
-using Spectre.Console.Rendering;
 
 namespace SPaR.Cli.Commands;
-
-/// <summary>What a command works with: a service, and a terminal.</summary>
-/// <param name="Json">Whether results are printed as JSON.</param>
-internal sealed record Session(SparClient Client, Terminal Terminal, bool Json, TimeProvider Time)
-{
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
-    /// <summary>Prints a result on standard output.</summary>
-    public void Show(JsonNode result, Func<IRenderable> draw)
-    {
-        if (Json)
-            Terminal.Out.Profile.Out.Writer.WriteLine(result.ToJsonString(Indented));
-        else
-            Terminal.Out.Write(draw());
-    }
-}
 
 /// <summary>A command that uses a running service: all of them take <c>--url</c>, and those that show something <c>--json</c>.</summary>
 internal static class ServiceCommand
@@ -58,8 +38,8 @@ internal static class ServiceCommand
 
             async Task ConnectAndRunAsync()
             {
-                using var http = ServiceKey.Connect(SparOptions.OfThisClone(), arguments.GetValue(url));
-                var session = new Session(new(http), terminal, shows && arguments.GetValue(json), TimeProvider.System);
+                using var client = ServiceKey.Connect(SparOptions.OfThisClone(), arguments.GetValue(url));
+                var session = new Session(client, terminal, shows && arguments.GetValue(json), TimeProvider.System);
                 await run(arguments, session, cancellationToken);
             }
         });

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
@@ -12,7 +12,7 @@ namespace SPaR.Cli.Commands;
 /// <param name="Options">Hyper-parameters as the service names them.</param>
 /// <param name="Upload">How the file is read (<see cref="UploadArguments"/>).</param>
 internal sealed record TrainOptions(
-    string Data, string Format, string Model, string Method, JsonObject Options, long? Seed, string? Name, string Upload = "");
+    string Data, string Format, string Model, string Method, JsonObject Options, long? Seed, string? Name, UploadChoice? Upload = null);
 
 /// <summary><c>spar train</c>: trains a model on a run's data or on a file, using a running service.</summary>
 internal static class TrainCommand
@@ -52,23 +52,26 @@ internal static class TrainCommand
                 session,
                 new(arguments.GetRequiredValue(data), arguments.GetRequiredValue(format), arguments.GetRequiredValue(model),
                     arguments.GetRequiredValue(method), Read(arguments.GetValue(more), arguments.GetValue(rate)),
-                    arguments.GetValue(seed), arguments.GetValue(name), upload.Query(arguments)),
+                    arguments.GetValue(seed), arguments.GetValue(name), upload.Read(arguments)),
                 cancellationToken));
     }
 
     internal static async Task RunAsync(Session session, TrainOptions options, CancellationToken cancellationToken)
     {
         var (client, terminal) = (session.Client, session.Terminal);
-        var run = await client.StartTrainingAsync(
-            new(
-                options.Method,
-                await ModelNames.IdAsync(client, options.Model, null, cancellationToken),
-                await DatasetAsync(client, options, terminal, cancellationToken),
-                options.Options,
-                options.Seed,
-                options.Name), cancellationToken);
-        var resolved = await client.JsonAsync(HttpMethod.Get, Resource.Trainings.Address(run.Id), cancellationToken);
-        terminal.Say($"Training run {run.Id}, learning rate {resolved["options"]?["learning_rate"]}. Ctrl-C stops waiting, and the "
+        var run = await client.StartTrainingRunAsync(
+            new()
+            {
+                Method = options.Method,
+                Model = await ModelNames.IdAsync(client, options.Model, cancellationToken),
+                Dataset = await DatasetAsync(client, options, terminal, cancellationToken),
+                Seed = options.Seed,
+                Name = options.Name,
+                AdditionalFields = JsonFile.Field("options", options.Options),
+            },
+            cancellationToken);
+        terminal.Say(string.Create(
+            CultureInfo.InvariantCulture, $"Training run {run.Id}, learning rate {run.Options.LearningRate}. Ctrl-C stops waiting, and the ")
             + $"training continues in the service: ./spar trainings wait {run.Id}");
         run = await FollowAsync(client, run.Id, terminal, session.Time, cancellationToken);
         if (run.Result is { } result)
@@ -76,7 +79,7 @@ internal static class TrainCommand
         if (run.Adapter is { } adapter)
             terminal.Say($"adapter: {adapter.Path} in the models folder");
         if (session.Json)
-            session.Show(await client.JsonAsync(HttpMethod.Get, Resource.Trainings.Address(run.Id), cancellationToken), () => Text.Empty);
+            session.Show(run, () => Text.Empty);
     }
 
     private static async Task<JsonObject> DatasetAsync(
@@ -88,34 +91,35 @@ internal static class TrainCommand
             throw new CommandException($"There is no file '{options.Data}'. Name a file, or a run by its id (run_…).");
         await using var file = File.OpenRead(options.Data);
         var dataset = await client.UploadDatasetAsync(
-            options.Format, Path.GetFileName(options.Data), file, cancellationToken, options.Upload);
+            file, options.Format, options.Upload?.Unknown, options.Upload?.Map, options.Upload?.SkipInvalid, Path.GetFileName(options.Data),
+            cancellationToken);
         UploadArguments.Report(terminal, dataset.Upload);
         return new() { ["upload"] = dataset.Id };
     }
 
     /// <returns>The training as it ended.</returns>
     /// <exception cref="CommandException">It failed or was cancelled.</exception>
-    internal static async Task<TrainingRunView> FollowAsync(
+    internal static async Task<TrainingRun> FollowAsync(
         SparClient client, string id, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
         var shown = "";
         while (true)
         {
-            var run = await client.GetTrainingAsync(id, cancellationToken);
+            var run = await client.GetTrainingRunAsync(id, cancellationToken);
             if (Line(run) is var line && line != shown && (run.Step > 0 || shown.Length == 0))
                 terminal.Say(shown = line);
-            if (run.Status == "succeeded")
+            if (run.Status == RunStatus.Succeeded)
                 return run;
-            if (run.Ended)
+            if (run.Status.HasEnded())
                 throw new CommandException(
                     $"The training run {id} {run.Status}. {run.Failure?.Message}",
-                    run.Status == "cancelled" ? CommandEnd.Cancelled : CommandEnd.Failure);
+                    run.Status == RunStatus.Cancelled ? CommandEnd.Cancelled : CommandEnd.Failure);
             await Task.Delay(Poll, time, cancellationToken);
         }
     }
 
     /// <summary>The current step, loss and margin.</summary>
-    internal static string Line(TrainingRunView run)
+    internal static string Line(TrainingRun run)
     {
         string[] names = ["loss", "preference_loss", "nll_loss", "rewards/margins", "rewards/accuracies"];
         var metrics = names.Where(name => run.Metrics?[name] is not null)

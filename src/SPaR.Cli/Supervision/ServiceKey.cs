@@ -1,4 +1,4 @@
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Cli.Supervision;
 
@@ -10,7 +10,7 @@ internal static class ServiceKey
     /// <summary>A client of a service. The clone's key goes to the clone's service only; another address gets the environment's or
     /// none.</summary>
     /// <param name="url">Null for the service of this clone.</param>
-    public static HttpClient Connect(SparOptions spar, Uri? url)
+    public static SparClient Connect(SparOptions spar, Uri? url)
     {
         var own = new Uri(spar.RunningUrl);
         return SparClient.Connect(url ?? own, url is null || url == own ? Read(spar) : spar.Key);

@@ -6,7 +6,7 @@ using NSwag.CodeGeneration.CSharp;
 using NSwag.CodeGeneration.OperationNameGenerators;
 using SPaR.ClientGenerator;
 
-// Writes the client for an OpenAPI document: args[0] is the document, args[1] the C# file. Run by the build of SPaR.Client.
+// Writes the client for an OpenAPI document: args[0] is the document, args[1] the folder of the templates, args[2] the C# file. Run by the build of SPaR.Client.
 var document = JsonNode.Parse(File.ReadAllText(args[0]))!;
 Operations.Simplify(document);
 var settings = new CSharpClientGeneratorSettings
@@ -35,7 +35,7 @@ var settings = new CSharpClientGeneratorSettings
         EnumNameGenerator = new Names(),
         TypeNameGenerator = new Names(),
         ExcludedTypeNames = Names.PageTypes(document),
-        TemplateDirectory = Path.Combine(AppContext.BaseDirectory, "Templates"),
+        TemplateDirectory = args[1],
     },
     ResponseArrayType = "System.Collections.Generic.IReadOnlyList",
     ResponseDictionaryType = "System.Collections.Generic.IReadOnlyDictionary",
@@ -43,4 +43,4 @@ var settings = new CSharpClientGeneratorSettings
 var parsed = await OpenApiDocument.FromJsonAsync(document.ToJsonString());
 var code = new CSharpClientGenerator(parsed, settings).GenerateFile();
 // Templates leave many empty lines.
-File.WriteAllText(args[1], Regex.Replace(code, @"\n(\s*\n)+", "\n"));
+File.WriteAllText(args[2], Regex.Replace(code, @"\n(\s*\n)+", "\n"));

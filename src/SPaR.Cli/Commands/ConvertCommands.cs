@@ -9,9 +9,6 @@ namespace SPaR.Cli.Commands;
 /// service.</summary>
 internal static class ConvertCommands
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
-
     public static Command Import()
     {
         var folder = new Argument<string>("folder")
@@ -90,24 +87,12 @@ internal static class ConvertCommands
     internal static async Task<Conversion> FollowAsync(
         SparClient client, string id, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
-        var shown = time.GetTimestamp();
-        while (true)
-        {
-            var now = await client.GetConversionAsync(id, cancellationToken);
-            if (now.Status == RunStatus.Succeeded)
-                return now;
-            if (now.Status.HasEnded())
-                throw new CommandException(
-                    $"The conversion {id} {now.Status}. {now.Failure?.Message}",
-                    now.Status == RunStatus.Cancelled ? CommandEnd.Cancelled : CommandEnd.Failure);
-            if (time.GetElapsedTime(shown) >= BetweenLines)
-            {
-                terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{now.Status}: {now.Progress:0 %}"));
-                shown = time.GetTimestamp();
-            }
-
-            await Task.Delay(Poll, time, cancellationToken);
-        }
+        var now = await ProgressLine.FollowAsync(
+            terminal, time, () => client.GetConversionAsync(id, cancellationToken), now => now.Status.HasEnded(), now => now.Progress,
+            now => string.Create(CultureInfo.InvariantCulture, $"{now.Status}: {now.Progress:0 %}"), cancellationToken);
+        return now.Status == RunStatus.Succeeded ? now : throw new CommandException(
+            $"The conversion {id} {now.Status}. {now.Failure?.Message}",
+            now.Status == RunStatus.Cancelled ? CommandEnd.Cancelled : CommandEnd.Failure);
     }
 
     internal static string Result(Conversion conversion)

@@ -43,7 +43,7 @@ internal static class DatasetCommands
         if (File.Exists(target) && !await ModelDownload.HasAsync(target, sha256, bytes, cancellationToken))
             throw new CommandException($"{target} exists and is a different file. Remove it, or name another with --output.");
         await session.Client.DownloadDatasetAsync(id, target, format, kind, cancellationToken: cancellationToken);
-        session.Terminal.Say($"{target}: {bytes} bytes, SHA-256 {sha256}");
+        session.Report(new { file = target, bytes, sha256 }, $"{target}: {bytes} bytes, SHA-256 {sha256}");
     }
 
     private static Command Freeze()
@@ -81,6 +81,7 @@ internal static class DatasetCommands
     private static Command Download()
     {
         var id = new Argument<string>("id") { Description = "The dataset's id, ds_…" };
+        IdCompletion.Add(id, Resource.Datasets);
         var format = new Option<string>("--format")
         {
             Description = "spar, trl, trl-standard, llamafactory or openai.",
@@ -92,7 +93,6 @@ internal static class DatasetCommands
             "download", "Download a dataset as a file, resume an interrupted download, and check the SHA-256.", [id, format, kind, output],
             (arguments, session, cancellationToken) => DownloadAsync(
                 session, arguments.GetRequiredValue(id), arguments.GetRequiredValue(format), arguments.GetRequiredValue(kind),
-                arguments.GetValue(output), cancellationToken),
-            shows: false);
+                arguments.GetValue(output), cancellationToken));
     }
 }

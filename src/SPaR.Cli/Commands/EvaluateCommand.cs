@@ -8,9 +8,6 @@ namespace SPaR.Cli.Commands;
 /// <summary><c>spar eval</c>: measures a model with a benchmark, and follows the evaluation to its end.</summary>
 internal static class EvaluateCommand
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
-
     public static Command Create()
     {
         var model = new Argument<string>("model") { Description = ModelNames.Description };
@@ -71,26 +68,12 @@ internal static class EvaluateCommand
     internal static async Task<Evaluation> FollowAsync(
         SparClient client, string id, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
-        var shown = "";
-        var since = time.GetTimestamp();
-        while (true)
-        {
-            var now = await client.GetEvaluationAsync(id, cancellationToken);
-            var ended = now.Status.HasEnded();
-            if (Line(now) is var line && line != shown && (ended || shown.Length == 0 || time.GetElapsedTime(since) >= BetweenLines))
-            {
-                terminal.Say(line);
-                (shown, since) = (line, time.GetTimestamp());
-            }
-
-            if (now.Status == RunStatus.Succeeded)
-                return now;
-            if (ended)
-                throw new CommandException(
-                    $"The evaluation {id} {now.Status}. {now.Failure?.Message}",
-                    now.Status == RunStatus.Cancelled ? CommandEnd.Cancelled : CommandEnd.Failure);
-            await Task.Delay(Poll, time, cancellationToken);
-        }
+        var now = await ProgressLine.FollowAsync(
+            terminal, time, () => client.GetEvaluationAsync(id, cancellationToken), now => now.Status.HasEnded(),
+            now => now.Progress.Total > 0 ? (double)now.Progress.Done / now.Progress.Total : null, Line, cancellationToken);
+        return now.Status == RunStatus.Succeeded ? now : throw new CommandException(
+            $"The evaluation {id} {now.Status}. {now.Failure?.Message}",
+            now.Status == RunStatus.Cancelled ? CommandEnd.Cancelled : CommandEnd.Failure);
     }
 
     internal static string Line(Evaluation evaluation)

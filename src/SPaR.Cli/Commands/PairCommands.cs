@@ -37,13 +37,18 @@ internal static class PairCommands
     internal static async Task SayAsync(
         Session session, IEnumerable<string> ids, string verdict, string? note, CancellationToken cancellationToken)
     {
+        var given = new Dictionary<string, GivenVerdict>();
         foreach (var id in ids)
         {
             var present = await PresentAsync(session.Client, id, cancellationToken);
-            await session.Client.PutVerdictAsync(
-                id, new() { Verdict = verdict, Note = note }, present?.ETag, present is null ? "*" : null, cancellationToken);
-            session.Terminal.Say($"{id}: {verdict}");
+            given[id] = (await session.Client.PutVerdictAsync(
+                id, new() { Verdict = verdict, Note = note }, present?.ETag, present is null ? "*" : null, cancellationToken)).Value;
+            if (!session.Json)
+                session.Terminal.Say($"{id}: {verdict}");
         }
+
+        if (session.Json)
+            session.Show(given, () => Text.Empty);
     }
 
     /// <returns>The verdict that there is; null if there is none.</returns>
@@ -98,6 +103,7 @@ internal static class PairCommands
     private static Command List()
     {
         var run = new Argument<string>("run") { Description = "The run's id, run_…" };
+        IdCompletion.Add(run, Resource.Runs);
         var verdict = new Option<string>("--verdict")
         {
             Description = "Only those with this verdict: accept, reject, edit, or none.",
@@ -132,7 +138,6 @@ internal static class PairCommands
         return ServiceCommand.Create(
             verdict, description, [ids, note],
             (arguments, session, cancellationToken) => SayAsync(
-                session, arguments.GetRequiredValue(ids), verdict, arguments.GetValue(note), cancellationToken),
-            shows: false);
+                session, arguments.GetRequiredValue(ids), verdict, arguments.GetValue(note), cancellationToken));
     }
 }

@@ -33,8 +33,9 @@ internal static class ResourceCommands
             {
                 foreach (var id in arguments.GetRequiredValue(ids))
                     await DeleteAsync(session, id, arguments.GetValue(file), cancellationToken);
-            },
-            shows: false);
+                if (session.Json)
+                    session.Show(new { deleted = arguments.GetRequiredValue(ids) }, () => Text.Empty);
+            });
     }
 
     internal static async Task ListAsync(Session session, Resource resource, int limit, CancellationToken cancellationToken)
@@ -47,7 +48,8 @@ internal static class ResourceCommands
     internal static async Task DeleteAsync(Session session, string id, bool file, CancellationToken cancellationToken)
     {
         await Resource.Of(id).Delete(session.Client, id, file, cancellationToken);
-        session.Terminal.Say($"deleted {id}");
+        if (!session.Json)
+            session.Terminal.Say($"deleted {id}");
     }
 
     private static Command List(Resource resource)
@@ -113,6 +115,7 @@ internal static class ResourceCommands
     private static Argument<string> Id(Resource resource)
     {
         var id = new Argument<string>("id") { Description = $"The {resource.What}'s id, {resource.Prefix}…" };
+        IdCompletion.Add(id, resource);
         id.Validators.Add(result =>
         {
             if (!result.GetValueOrDefault<string>().StartsWith(resource.Prefix, StringComparison.Ordinal))

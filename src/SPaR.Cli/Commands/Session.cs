@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SPaR.Client;
+using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace SPaR.Cli.Commands;
@@ -24,6 +25,15 @@ internal sealed record Session(SparClient Client, Terminal Terminal, bool Json, 
             Terminal.Out.Profile.Out.Writer.WriteLine(JsonSerializer.Serialize(result, result.GetType(), Shown));
         else
             Terminal.Out.Write(draw());
+    }
+
+    /// <summary>Says what was done: in a line on standard error, or as JSON on standard output.</summary>
+    public void Report(object result, string line)
+    {
+        if (Json)
+            Show(result, () => Text.Empty);
+        else
+            Terminal.Say(line);
     }
 
     /// <summary>The fields of a result, by their names in the API.</summary>

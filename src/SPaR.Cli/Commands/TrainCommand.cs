@@ -24,8 +24,6 @@ internal static class TrainCommand
         + "max_grad_norm, precision, gradient_checkpointing, checkpoint_every, threads, and lora with rank, alpha, dropout, targets, "
         + "merge; see docs/training.md.";
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
-
     public static Command Create()
     {
         var data = new Argument<string>("data")
@@ -102,20 +100,12 @@ internal static class TrainCommand
     internal static async Task<TrainingRun> FollowAsync(
         SparClient client, string id, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
-        var shown = "";
-        while (true)
-        {
-            var run = await client.GetTrainingRunAsync(id, cancellationToken);
-            if (Line(run) is var line && line != shown && (run.Step > 0 || shown.Length == 0))
-                terminal.Say(shown = line);
-            if (run.Status == RunStatus.Succeeded)
-                return run;
-            if (run.Status.HasEnded())
-                throw new CommandException(
-                    $"The training run {id} {run.Status}. {run.Failure?.Message}",
-                    run.Status == RunStatus.Cancelled ? CommandEnd.Cancelled : CommandEnd.Failure);
-            await Task.Delay(Poll, time, cancellationToken);
-        }
+        var run = await ProgressLine.FollowAsync(
+            terminal, time, () => client.GetTrainingRunAsync(id, cancellationToken), run => run.Status.HasEnded(),
+            run => run.Steps is { } steps ? (double)run.Step / steps : null, Line, cancellationToken);
+        return run.Status == RunStatus.Succeeded ? run : throw new CommandException(
+            $"The training run {id} {run.Status}. {run.Failure?.Message}",
+            run.Status == RunStatus.Cancelled ? CommandEnd.Cancelled : CommandEnd.Failure);
     }
 
     /// <summary>The current step, loss and margin.</summary>

@@ -12,6 +12,7 @@ internal static class TreeCommand
     public static Command Create()
     {
         var run = new Argument<string>("run") { Description = "The run's id." };
+        IdCompletion.Add(run, Resource.Runs);
         var instruction = new Argument<string?>("instruction")
         {
             Description = "The id of an instruction, whose tree is drawn. Without it, all trees of the round are listed.",

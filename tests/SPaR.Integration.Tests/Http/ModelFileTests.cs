@@ -125,7 +125,7 @@ public sealed class ModelFileTests(PostgresFixture postgres) : IAsyncLifetime
         var console = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(said) });
         console.Profile.Width = 1000;
         await PullCommand.RunAsync(
-            new SparClient(_service.Client), model, output, new Terminal(console, console),
+            new(new SparClient(_service.Client), new Terminal(console, console), Json: false, TimeProvider.System), model, output,
             TestContext.Current.CancellationToken);
         return said.ToString();
     }

@@ -11,8 +11,10 @@ public static class Downloads
     /// <param name="progress">Gets the number of bytes so far.</param>
     /// <exception cref="SparApiException"><c>not-fetched</c>: the message says why; call again to resume.</exception>
     public static Task DownloadModelAsync(
-        this SparClient client, Model model, string target, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
-        client.DownloadAsync($"v1/models/{Uri.EscapeDataString(model.Id)}/file", model.Sha256, model.Bytes, target, progress, cancellationToken);
+        this SparClient client, Model model, string target, IProgress<long>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        client.DownloadAsync(
+            $"v1/models/{Uri.EscapeDataString(model.Id)}/file", model.Sha256, model.Bytes, target, progress, cancellationToken);
 
     /// <summary>Downloads a dataset's file.</summary>
     /// <param name="format">As for <see cref="SparClient.GetDatasetFileAsync"/>; also <paramref name="container"/>.</param>
@@ -26,7 +28,7 @@ public static class Downloads
         long bytes;
         await using (var file = await client.OpenAsync(request, cancellationToken))
             (sha256, bytes) = (file.ETag!.Trim('"'), file.Length!.Value);
-        await client.DownloadAsync(request.ToMessage().RequestUri!.OriginalString, sha256, bytes, target, progress, cancellationToken);
+        await client.DownloadAsync(request.Address(), sha256, bytes, target, progress, cancellationToken);
     }
 
     private static async Task DownloadAsync(

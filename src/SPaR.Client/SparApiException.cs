@@ -21,16 +21,13 @@ public sealed class SparApiException(
         var status = (int)response.StatusCode;
         try
         {
-            switch (response.Content.Headers.ContentType?.MediaType)
-            {
-                case "application/problem+json"
-                    when await response.Content.ReadFromJsonAsync<Problem>(SparJson.Options, cancellationToken) is { Code: not null } problem:
-                    return new(status, problem.Code, problem.Detail ?? problem.Title ?? problem.Code, problem.Errors ?? []);
-                case "application/json"
-                    when await response.Content.ReadFromJsonAsync<OpenAiError>(SparJson.Options, cancellationToken) is
-                        { Error: { } error }:
-                    return new(status, error.Code ?? error.Type, error.Message, []);
-            }
+            var type = response.Content.Headers.ContentType?.MediaType;
+            if (type == "application/problem+json"
+                && await response.Content.ReadFromJsonAsync<Problem>(SparJson.Options, cancellationToken) is { Code: not null } problem)
+                return new(status, problem.Code, problem.Detail ?? problem.Title ?? problem.Code, problem.Errors ?? []);
+            if (type == "application/json"
+                && await response.Content.ReadFromJsonAsync<OpenAiError>(SparJson.Options, cancellationToken) is { Error: { } error })
+                return new(status, error.Code ?? error.Type, error.Message, []);
         }
         catch (JsonException)
         {

@@ -35,7 +35,7 @@ public sealed record SparRequest(HttpMethod Method, FormattableString Path)
         return message;
     }
 
-    private string Address()
+    internal string Address()
     {
         var path = string.Format(CultureInfo.InvariantCulture, Path.Format, [.. Path.GetArguments().Select(Escape)]);
         var query = Query.SelectMany(q => Values(q.Value), (q, value) => $"{q.Name}={Escape(value)}").ToList();

@@ -6,8 +6,8 @@ namespace SPaR.ClientGenerator;
 /// lost that way stands in <c>x-</c> fields.</summary>
 internal static class Operations
 {
-    private const string Json = "application/json", Rows = "application/x-ndjson", Events = "text/event-stream", Form = "multipart/form-data",
-        File = "application/octet-stream", Preview = "UploadPreview";
+    private const string Json = "application/json", Rows = "application/x-ndjson", Events = "text/event-stream",
+        Form = "multipart/form-data", File = "application/octet-stream", Preview = "UploadPreview";
 
     private static readonly string[] Verbs = ["Get", "List", "Export", "Submit", "Upload", "Add"];
 
@@ -73,7 +73,8 @@ internal static class Operations
     /// <summary>What may be one word or a list of them is a list.</summary>
     private static void TakeTheList(JsonObject property)
     {
-        if (property["oneOf"] is not JsonArray forms || forms.FirstOrDefault(form => form!["type"]?.GetValue<string>() == "array") is not { } list)
+        if (property["oneOf"] is not JsonArray forms
+            || forms.FirstOrDefault(form => form!["type"]?.GetValue<string>() == "array") is not { } list)
             return;
         property.Remove("oneOf");
         foreach (var (name, value) in list.AsObject())

@@ -16,7 +16,8 @@ internal sealed class Contents : IOperationFilter
         foreach (var answers in context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<IProducesResponseTypeMetadata>()
             .SelectMany(answer => answer.ContentTypes, (answer, type) => (answer.StatusCode, Type: type, Shape: answer.Type))
             .GroupBy(answer => (answer.StatusCode, answer.Type), answer => answer.Shape))
-            if (operation.Responses?.TryGetValue($"{answers.Key.StatusCode}", out var declared) is true && declared is OpenApiResponse response)
+            if (operation.Responses?.TryGetValue($"{answers.Key.StatusCode}", out var declared) is true
+                && declared is OpenApiResponse response)
             {
                 response.Content ??= new Dictionary<string, IOpenApiMediaType>();
                 response.Content[answers.Key.Type] = new OpenApiMediaType { Schema = OneOf(Declared(answers), context) };
@@ -33,7 +34,8 @@ internal sealed class Contents : IOperationFilter
     {
         var all = shapes.Distinct().ToList();
         var said = all.FindAll(
-            type => type != typeof(object) && (type is not { IsGenericType: true } || type.GetGenericTypeDefinition() != typeof(SseItem<>)));
+            type => type != typeof(object)
+                && (type is not { IsGenericType: true } || type.GetGenericTypeDefinition() != typeof(SseItem<>)));
         return said.Count > 0 ? said : all;
     }
 

@@ -35,7 +35,8 @@ internal static class EvaluateCommand
                     Judge = arguments.GetValue(judge),
                     Decoding = arguments.GetValue(decoding),
                     Data = await DataAsync(
-                        session, arguments.GetRequiredValue(benchmark), arguments.GetValue(data), upload.Read(arguments), cancellationToken),
+                        session, arguments.GetRequiredValue(benchmark), arguments.GetValue(data), upload.Read(arguments),
+                        cancellationToken),
                     Limit = arguments.GetValue(limit),
                     Seed = arguments.GetValue(seed),
                     Name = arguments.GetValue(name),

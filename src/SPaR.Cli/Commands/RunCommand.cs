@@ -14,8 +14,8 @@ namespace SPaR.Cli.Commands;
 /// <param name="Estimate">Whether to show what the run would take, instead of starting it.</param>
 internal sealed record RunOptions(
     FileInfo Instructions, string Model, string? Refiner, string? Template, string? Recipe, long? Seed, FileInfo Output, string Format,
-    UploadChoice? Upload = null, string? Name = null, int? Rounds = null, bool Detach = false, int? Preview = null, RunTarget? Target = null,
-    bool Estimate = false);
+    UploadChoice? Upload = null, string? Name = null, int? Rounds = null, bool Detach = false, int? Preview = null,
+    RunTarget? Target = null, bool Estimate = false);
 
 /// <summary><c>spar run</c>: makes a file of preference pairs from a file of instructions, using a running service.</summary>
 internal static class RunCommand

@@ -69,8 +69,8 @@ internal static class TrainCommand
             },
             cancellationToken);
         terminal.Say(string.Create(
-            CultureInfo.InvariantCulture, $"Training run {run.Id}, learning rate {run.Options.LearningRate}. Ctrl-C stops waiting, and the ")
-            + $"training continues in the service: ./spar trainings wait {run.Id}");
+            CultureInfo.InvariantCulture, $"Training run {run.Id}, learning rate {run.Options.LearningRate}. Ctrl-C stops waiting, and ")
+            + $"the training continues in the service: ./spar trainings wait {run.Id}");
         run = await FollowAsync(client, run.Id, terminal, session.Time, cancellationToken);
         if (run.Result is { } result)
             terminal.Say($"model {result}: {(await client.GetModelAsync(result, cancellationToken)).Path} in the models folder");

@@ -38,8 +38,10 @@ internal static class UpCommand
                 options = options with { Folder = Path.GetFullPath(folder), ModelsFolder = null };
             await using var spar = await SparProcesses.StartAsync(options, Say, cancellationToken);
             if (json)
-                Console.Out.WriteLine(JsonSerializer.Serialize(
-                    new { url = spar.Url, models = spar.ModelsFolder, logs = Path.Combine(options.Folder, "logs"), key = options.KeyFile }));
+                Console.Out.WriteLine(JsonSerializer.Serialize(new
+                {
+                    url = spar.Url, models = spar.ModelsFolder, logs = Path.Combine(options.Folder, "logs"), key_file = options.KeyFile,
+                }));
             Say($"""
                 SPaR is ready.{(open ? " It requires no key: everyone who reaches it may do everything." : "")}
                   API     {spar.Url}/v1

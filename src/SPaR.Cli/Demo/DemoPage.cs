@@ -1,5 +1,4 @@
 using System.Globalization;
-using SPaR.Client;
 using SPaR.Cli.Trees;
 using Spectre.Console;
 using Spectre.Console.Rendering;

@@ -32,7 +32,8 @@ internal static class TreeDrawing
     {
         var value = node.Value?.ToString("0.0#", CultureInfo.InvariantCulture) ?? "-";
         var colour = node.Value > 0.5 ? "green" : "red";
-        var notes = string.Concat(node.Outcome == NodeOutcome.Reused ? " [grey](seen before)[/]" : "", node.Chosen ? " [bold green]chosen[/]" : "");
+        var notes = (node.Outcome == NodeOutcome.Reused ? " [grey](seen before)[/]" : "")
+            + (node.Chosen ? " [bold green]chosen[/]" : "");
         return $"[bold {colour}]{value}[/] [grey]{Markup.Escape(Votes(tree, node))}[/]  {text}{notes}";
     }
 

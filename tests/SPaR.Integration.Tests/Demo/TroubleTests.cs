@@ -105,7 +105,8 @@ public sealed class TroubleTests : IAsyncLifetime
         new InstructionGenerator(new MicroRandom(5)).Take(count).Select(i => i.Text);
 
     private async Task<List<(string Chosen, string Rejected)>> PairsAsync(string run) =>
-        await _service.Client.GetPreferencesAsync(run, cancellationToken: _service.Limit).Select(p => (p.Chosen, p.Rejected)).ToListAsync(_service.Limit);
+        await _service.Client.GetPreferencesAsync(run, cancellationToken: _service.Limit).Select(p => (p.Chosen, p.Rejected))
+            .ToListAsync(_service.Limit);
 
     private async Task<Run> RunAsync(JsonNode recipe, params string[] prompts) =>
         await _service.EndAsync(await _service.RunAsync(recipe, prompts));

@@ -7,10 +7,12 @@ namespace SPaR.Tests.Cli;
 
 public sealed class UploadOptionTests : IDisposable
 {
+    private const string Entry = """{"file_name":"out.jsonl","formatting":"sharegpt","ranking":true,"columns":{},"tags":{}}""";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar-upload-");
     private readonly TestTerminal _terminal = new();
     private readonly CannedService _service = new CannedService()
-        .On("GET /v1/runs/run_1/preferences/dataset-info?file=out.jsonl", """{ "run_1": { "file_name": "out.jsonl", "formatting": "sharegpt", "ranking": true, "columns": {}, "tags": {} } }""");
+        .On("GET /v1/runs/run_1/preferences/dataset-info?file=out.jsonl", $$"""{ "run_1": {{Entry}} }""");
 
     public void Dispose()
     {
@@ -33,7 +35,8 @@ public sealed class UploadOptionTests : IDisposable
         _service.On($"POST /v1/datasets?format=auto{query}", """{ "id": "ds_1" }""");
         var read = upload.Read(command.Parse(arguments));
 
-        (await _service.Client.UploadDatasetAsync(new MemoryStream(), "auto", read.Unknown, read.Map, read.SkipInvalid)).Id.ShouldBe("ds_1");
+        (await _service.Client.UploadDatasetAsync(new MemoryStream(), "auto", read.Unknown, read.Map, read.SkipInvalid)).Id
+            .ShouldBe("ds_1");
     }
 
     [Fact]
@@ -61,7 +64,7 @@ public sealed class UploadOptionTests : IDisposable
         await DatasetInfoFile.AddAsync(_service.Client, "run_1", exported, CancellationToken.None);
 
         JsonNode.Parse(await File.ReadAllTextAsync(info, TestContext.Current.CancellationToken))!.ToJsonString()
-            .ShouldBe("""{"other":{"file_name":"x"},"run_1":{"file_name":"out.jsonl","formatting":"sharegpt","ranking":true,"columns":{},"tags":{}}}""");
+            .ShouldBe($$"""{"other":{"file_name":"x"},"run_1":{{Entry}}}""");
         await File.WriteAllTextAsync(info, "[]", TestContext.Current.CancellationToken);
         (await Should.ThrowAsync<CommandException>(() => DatasetInfoFile.AddAsync(_service.Client, "run_1", exported, default)))
             .Message.ShouldContain("not a JSON object");

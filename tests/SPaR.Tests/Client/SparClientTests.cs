@@ -108,7 +108,8 @@ public sealed class SparClientTests : IDisposable
     [Fact]
     public async Task Rows_are_read_line_by_line_in_the_format_of_their_type()
     {
-        _service.On("GET /v1/runs/run_1/preferences?round=1&format=spar", """{"id":"pair_1","chosen":"a"}""" + "\n\n" + """{"id":"pair_2"}""");
+        _service.On(
+            "GET /v1/runs/run_1/preferences?round=1&format=spar", """{"id":"pair_1","chosen":"a"}""" + "\n\n" + """{"id":"pair_2"}""");
 
         var pairs = await _service.Client.GetPreferencesAsync("run_1", round: 1).ToListAsync();
 

@@ -47,7 +47,7 @@ internal static class CommandEnd
             Show(terminal, e);
             return e.Status is 401 or 403 ? KeyRefused : Failure;
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or HttpIOException)
         {
             terminal.Say($"error: The service does not answer: {e.Message}. Start it with ./spar up, or name another with --url.");
             return Unreachable;

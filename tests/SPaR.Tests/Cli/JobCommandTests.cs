@@ -73,9 +73,11 @@ public sealed class JobCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_service_that_does_not_answer_has_an_exit_code_of_its_own() =>
-        (await CommandEnd.OfAsync(_terminal.Terminal, () => throw new HttpRequestException("refused"), CancellationToken.None))
-            .ShouldBe(CommandEnd.Unreachable);
+    public async Task A_service_that_does_not_answer_or_dies_meanwhile_has_an_exit_code_of_its_own()
+    {
+        foreach (var lost in new Exception[] { new HttpRequestException("refused"), new HttpIOException(HttpRequestError.ResponseEnded) })
+            (await CommandEnd.OfAsync(_terminal.Terminal, () => throw lost, CancellationToken.None)).ShouldBe(CommandEnd.Unreachable);
+    }
 
     [Theory]
     [InlineData(null, "0 %", false)]

@@ -34,14 +34,13 @@ internal static class SwaggerRegistration
             });
             foreach (var comments in Directory.EnumerateFiles(AppContext.BaseDirectory, "SPaR*.xml"))
                 swagger.IncludeXmlComments(comments);
-            swagger.SupportNonNullableReferenceTypes();
-            swagger.NonNullableReferenceTypesAsRequired();
             swagger.CustomSchemaIds(SchemaName);
             swagger.MapType<ulong>(() => new OpenApiSchema
             {
                 Type = JsonSchemaType.String,
                 Description = "A 64-bit number, as a string.",
             });
+            swagger.MapType<JsonNode>(() => new OpenApiSchema());
             swagger.OrderActionsBy(action => action.RelativePath);
             swagger.AddSecurityDefinition(KeyScheme, new OpenApiSecurityScheme
             {
@@ -50,10 +49,13 @@ internal static class SwaggerRegistration
                 Description = "An API key, sent as Authorization: Bearer spar_…. ./spar keys create and POST /v1/keys show a new key "
                     + "once. Each operation names the scope that it needs; admin includes submit, and submit includes read.",
             });
+            swagger.OperationFilter<Contents>();
+            swagger.OperationFilter<RevisionHeaders>();
             swagger.OperationFilter<Examples>();
             swagger.OperationFilter<Keys>();
             swagger.OperationFilter<IdempotencyKeys>();
             swagger.ParameterFilter<OptionalLists>();
+            swagger.SchemaFilter<NullableProperties>();
             swagger.SchemaFilter<Options>();
         });
     }
@@ -91,6 +93,7 @@ internal static class SwaggerRegistration
         {
             ["Recipe"] = typeof(Recipe),
             ["Options"] = typeof(TrainingOptions),
+            ["Filters"] = typeof(PairFilterOptions),
         };
 
         // A name is a valid value too, so these are not only objects.
@@ -105,6 +108,8 @@ internal static class SwaggerRegistration
                 if ((Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(JsonElement)
                     && TypeOf.TryGetValue(property.Name, out var type))
                     shown.AllOf = [context.SchemaGenerator.GenerateSchema(type, context.SchemaRepository)];
+                if (property.PropertyType == typeof(IReadOnlyList<JsonElement>) && property.Name == "Recipes")
+                    shown.Items = context.SchemaGenerator.GenerateSchema(typeof(Recipe), context.SchemaRepository);
                 if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } words)
                     Restrict(shown, [.. words.Values.Select(word => JsonValue.Create((string)word!))]);
             }
@@ -149,6 +154,8 @@ internal static class SwaggerRegistration
                 if (operation.RequestBody?.Content?.TryGetValue(example.ContentType, out var content) is true
                     && content is OpenApiMediaType media)
                     media.Example = JsonNode.Parse(example.Text);
+            foreach (var rows in context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<RowsFormat>())
+                operation.AddExtension(RowsFormat.Extension, new JsonNodeExtension(rows.Name));
             if (operation.RequestBody is not null)
                 operation.Responses?.TryAdd("400", new OpenApiResponse { Description = "The body is not JSON of the expected form." });
             operation.Responses?.TryAdd("503", new OpenApiResponse { Description = "PostgreSQL does not respond." });

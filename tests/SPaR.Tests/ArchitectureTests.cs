@@ -28,7 +28,9 @@ public sealed partial class ArchitectureTests
         ["SPaR.Service"] = ["SPaR.Evaluation"],
         ["SPaR.Migrations"] = ["SPaR.Service"],
         ["SPaR.Host"] = ["SPaR.HuggingFace", "SPaR.Llama", "SPaR.MicroWorld", "SPaR.Migrations", "SPaR.Service", "SPaR.Torch"],
-        ["SPaR.Cli"] = ["SPaR.IFEval", "SPaR.MicroWorld"],
+        ["SPaR.ClientGenerator"] = [],
+        ["SPaR.Client"] = ["SPaR.Abstractions", "SPaR.ClientGenerator"],
+        ["SPaR.Cli"] = ["SPaR.Client", "SPaR.IFEval", "SPaR.MicroWorld"],
     };
 
     /// <summary>Usable as libraries by themselves: no HTTP, no database, no engine.</summary>
@@ -71,7 +73,7 @@ public sealed partial class ArchitectureTests
     }
 
     public static TheoryData<string> Assemblies() => [.. Projects.Keys
-        .Except(["SPaR.Host", "SPaR.Migrations"])];
+        .Except(["SPaR.Host", "SPaR.Migrations", "SPaR.ClientGenerator"])];
 
     [Fact]
     public void The_map_names_every_folder()

@@ -1,4 +1,4 @@
-using SPaR.Cli.Client;
+using SPaR.Client;
 using SPaR.Cli.Postgres;
 using SPaR.Cli.Supervision;
 
@@ -22,6 +22,12 @@ internal static class CommandEnd
     /// <summary>A run, a training, an evaluation or a refinement was cancelled.</summary>
     public const int Cancelled = 5;
 
+    /// <summary>The service does not answer.</summary>
+    public const int Unreachable = 6;
+
+    /// <summary>The key is missing or not valid, or permits too little.</summary>
+    public const int KeyRefused = 7;
+
     /// <summary>Stopped by Ctrl-C, as shells report it.</summary>
     public const int Interrupted = 130;
 
@@ -39,12 +45,12 @@ internal static class CommandEnd
         catch (SparApiException e)
         {
             Show(terminal, e);
-            return Failure;
+            return e.Status is 401 or 403 ? KeyRefused : Failure;
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or HttpIOException)
         {
             terminal.Say($"error: The service does not answer: {e.Message}. Start it with ./spar up, or name another with --url.");
-            return Failure;
+            return Unreachable;
         }
         catch (Exception e) when (e is CommandException or SupervisionException or PostgresUnavailableException)
         {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
+using SPaR.Client;
 using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
@@ -16,33 +16,30 @@ internal static class CompareCommand
             "compare", "Compare two evaluations of the same items.", [a, b],
             async (arguments, session, cancellationToken) =>
             {
-                var found = await session.Client.JsonAsync(
-                    HttpMethod.Get,
-                    $"{Resource.Evaluations.Address(arguments.GetRequiredValue(a))}/compare/"
-                    + Uri.EscapeDataString(arguments.GetRequiredValue(b)),
-                    cancellationToken);
+                var found = await session.Client.CompareEvaluationsAsync(
+                    arguments.GetRequiredValue(a), arguments.GetRequiredValue(b), cancellationToken: cancellationToken);
                 session.Show(found, () => Draw(found));
             });
     }
 
-    internal static Table Draw(JsonNode comparison)
+    internal static Table Draw(Comparison comparison)
     {
-        var sides = $"a: {Name(comparison["a"])}, b: {Name(comparison["b"])}";
-        var caption = Markup.Escape($"{comparison["paired"]} items of {comparison["benchmark"]}; {sides}");
+        var sides = $"a: {Name(comparison.A)}, b: {Name(comparison.B)}";
+        var caption = Markup.Escape($"{comparison.Paired} items of {comparison.Benchmark}; {sides}");
         var table = new Table { Border = TableBorder.Rounded, Caption = new(caption) };
         foreach (var column in new[] { "measure", "a", "b", "b − a", "95 % interval", "p", "won", "lost", "tied" })
             table.AddColumn(column);
-        foreach (var (name, contrast) in comparison["measures"]!.AsObject())
+        foreach (var (name, contrast) in comparison.Measures)
             table.AddRow(
-                new Text(name), Number(contrast!["a"]?["mean"]), Number(contrast["b"]?["mean"]), Number(contrast["difference"]),
-                new Text($"{Show(contrast["low"])} to {Show(contrast["high"])}"), Number(contrast["p_value"]),
-                new Text($"{contrast["wins"]}"), new Text($"{contrast["losses"]}"), new Text($"{contrast["ties"]}"));
+                new Text(name), Number(contrast.A.Mean), Number(contrast.B.Mean), Number(contrast.Difference),
+                new Text($"{Show(contrast.Low)} to {Show(contrast.High)}"), Number(contrast.PValue),
+                new Text($"{contrast.Wins}"), new Text($"{contrast.Losses}"), new Text($"{contrast.Ties}"));
         return table;
     }
 
-    private static string Name(JsonNode? evaluation) => $"{evaluation?["name"] ?? evaluation?["id"]}";
+    private static string Name(ComparedEvaluation evaluation) => evaluation.Name ?? evaluation.Id;
 
-    private static Text Number(JsonNode? number) => new(Show(number));
+    private static Text Number(double? number) => new(Show(number));
 
-    private static string Show(JsonNode? number) => number?.GetValue<double>().ToString("0.000", CultureInfo.InvariantCulture) ?? "";
+    private static string Show(double? number) => number?.ToString("0.000", CultureInfo.InvariantCulture) ?? "";
 }

@@ -16,7 +16,11 @@ internal static class CompletionCommand
             compdef _spar ./spar spar
             """,
         ["fish"] = """
-            complete -c spar -a '(./spar suggest (commandline -C) (commandline -b) 2>/dev/null)'
+            function __spar
+                set -l line (commandline -cp); set -l words (commandline -opc)
+                $words[1] suggest (string length -- "$line") "$line" 2>/dev/null
+            end
+            complete -c spar -a '(__spar)'
             """,
     };
 
@@ -70,7 +74,9 @@ internal static class CompletionCommand
             return [];
         var at = Math.Clamp(position - start, 0, line.Length - start);
         var word = line[start..(start + at)].Split(' ')[^1];
-        return spar.Parse(line[start..]).GetCompletions(at).Select(found => found.Label)
+        // Without the word itself, which may be a whole command already: run, of runs.
+        var before = line[start..(start + at - word.Length)];
+        return spar.Parse(before).GetCompletions(before.Length).Select(found => found.Label)
             .Where(label => label.StartsWith(word, StringComparison.Ordinal) && label[0] != '/');
     }
 }

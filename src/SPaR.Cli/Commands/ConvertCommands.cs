@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
@@ -10,9 +9,6 @@ namespace SPaR.Cli.Commands;
 /// service.</summary>
 internal static class ConvertCommands
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
-
     public static Command Import()
     {
         var folder = new Argument<string>("folder")
@@ -28,13 +24,11 @@ internal static class ConvertCommands
                 session,
                 new()
                 {
-                    ["kind"] = "import",
-                    ["source"] = arguments.GetRequiredValue(folder),
-                    ["model"] = arguments.GetValue(model) is { } named
-                        ? await ModelNames.IdAsync(session.Client, named, null, cancellationToken)
-                        : null,
-                    ["template"] = arguments.GetValue(template),
-                    ["name"] = arguments.GetValue(name),
+                    Kind = "import",
+                    Source = arguments.GetRequiredValue(folder),
+                    Model = await ModelNames.IdOrNullAsync(session.Client, arguments.GetValue(model), cancellationToken),
+                    Template = arguments.GetValue(template),
+                    Name = arguments.GetValue(name),
                 },
                 cancellationToken));
     }
@@ -48,8 +42,8 @@ internal static class ConvertCommands
                 session,
                 new()
                 {
-                    ["kind"] = "export",
-                    ["model"] = await ModelNames.IdAsync(session.Client, arguments.GetRequiredValue(model), null, cancellationToken),
+                    Kind = "export",
+                    Model = await ModelNames.IdAsync(session.Client, arguments.GetRequiredValue(model), cancellationToken),
                 },
                 cancellationToken));
     }
@@ -70,19 +64,18 @@ internal static class ConvertCommands
                 session,
                 new()
                 {
-                    ["kind"] = "quantise",
-                    ["model"] = await ModelNames.IdAsync(session.Client, arguments.GetRequiredValue(model), null, cancellationToken),
-                    ["file_type"] = arguments.GetRequiredValue(type),
-                    ["dataset"] = arguments.GetValue(data),
-                    ["name"] = arguments.GetValue(name),
+                    Kind = "quantise",
+                    Model = await ModelNames.IdAsync(session.Client, arguments.GetRequiredValue(model), cancellationToken),
+                    FileType = arguments.GetRequiredValue(type),
+                    Dataset = arguments.GetValue(data),
+                    Name = arguments.GetValue(name),
                 },
                 cancellationToken));
     }
 
-    internal static async Task RunAsync(Session session, JsonObject request, CancellationToken cancellationToken)
+    internal static async Task RunAsync(Session session, ConversionRequest request, CancellationToken cancellationToken)
     {
-        var started = await session.Client.PostJsonAsync(Resource.Conversions.Path, request, cancellationToken);
-        var id = started["id"]!.GetValue<string>();
+        var id = (await session.Client.StartConversionAsync(request, cancellationToken: cancellationToken)).Id;
         session.Terminal.Say(
             $"Conversion {id}. Ctrl-C stops waiting, and the conversion continues in the service: ./spar conversions wait {id}");
         var ended = await FollowAsync(session.Client, id, session.Terminal, session.Time, cancellationToken);
@@ -91,38 +84,25 @@ internal static class ConvertCommands
 
     /// <returns>The conversion as it ended.</returns>
     /// <exception cref="CommandException">It failed or was cancelled.</exception>
-    internal static async Task<JsonNode> FollowAsync(
+    internal static async Task<Conversion> FollowAsync(
         SparClient client, string id, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
-        var shown = time.GetTimestamp();
-        while (true)
-        {
-            var now = await client.JsonAsync(HttpMethod.Get, Resource.Conversions.Address(id), cancellationToken);
-            var status = now["status"]!.GetValue<string>();
-            if (status == "succeeded")
-                return now;
-            if (status is "failed" or "cancelled")
-                throw new CommandException(
-                    $"The conversion {id} {status}. {now["failure"]?["message"]}",
-                    status == "cancelled" ? CommandEnd.Cancelled : CommandEnd.Failure);
-            if (time.GetElapsedTime(shown) >= BetweenLines)
-            {
-                terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{status}: {now["progress"]!.GetValue<double>():0 %}"));
-                shown = time.GetTimestamp();
-            }
-
-            await Task.Delay(Poll, time, cancellationToken);
-        }
+        var now = await ProgressLine.FollowAsync(
+            terminal, time, () => client.GetConversionAsync(id, cancellationToken), now => now.Status.HasEnded(), now => now.Progress,
+            now => string.Create(CultureInfo.InvariantCulture, $"{now.Status}: {now.Progress:0 %}"), cancellationToken);
+        return now.Status == RunStatus.Succeeded ? now : throw new CommandException(
+            $"The conversion {id} {now.Status}. {now.Failure?.Message}",
+            now.Status == RunStatus.Cancelled ? CommandEnd.Cancelled : CommandEnd.Failure);
     }
 
-    internal static string Result(JsonNode conversion)
+    internal static string Result(Conversion conversion)
     {
-        var made = conversion["result"] is { } model ? $"model {model}: {conversion["path"]}" : $"{conversion["path"]}";
-        return conversion["perplexity"] is not { } perplexity ? $"{made} in the models folder" : string.Create(
+        var made = conversion.Result is { } model ? $"model {model}: {conversion.Path}" : conversion.Path;
+        return conversion.Perplexity is not { } perplexity ? $"{made} in the models folder" : string.Create(
             CultureInfo.InvariantCulture,
-            $"{made} in the models folder\nperplexity {perplexity["before"]!.GetValue<double>():0.000} before, "
-            + $"{perplexity["after"]!.GetValue<double>():0.000} after ({perplexity["change"]!.GetValue<double>():+0.0 %;-0.0 %}), "
-            + $"over {perplexity["tokens"]} tokens of {perplexity["replies"]} replies");
+            $"{made} in the models folder\nperplexity {perplexity.Before:0.000} before, "
+            + $"{perplexity.After:0.000} after ({perplexity.Change:+0.0 %;-0.0 %}), "
+            + $"over {perplexity.Tokens} tokens of {perplexity.Replies} replies");
     }
 
     private static Argument<string> Model() => new("model") { Description = ModelNames.Description };

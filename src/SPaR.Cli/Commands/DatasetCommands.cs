@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SPaR.Abstractions;
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Cli.Commands;
 
@@ -21,35 +21,29 @@ internal static class DatasetCommands
     internal static async Task FreezeAsync(
         Session session, string name, IReadOnlyList<string> runs, string? filters, CancellationToken cancellationToken)
     {
-        var made = await session.Client.PostJsonAsync(
-            "v1/datasets/from-runs", new JsonObject
+        var made = await session.Client.FreezeDatasetAsync(
+            new()
             {
-                ["name"] = name,
-                ["runs"] = new JsonArray([.. runs.Select(run => JsonValue.Create(run))]),
-                ["filters"] = filters is null ? null : JsonNode.Parse(filters),
+                Name = name,
+                Runs = runs,
+                AdditionalFields = JsonFile.Field("filters", filters is null ? null : JsonNode.Parse(filters)),
             },
-            cancellationToken);
-        session.Show(made, () => JsonTable.OfFields(made.AsObject()));
+            cancellationToken: cancellationToken);
+        session.Show(made, () => JsonTable.OfFields(made));
     }
 
     internal static async Task DownloadAsync(
         Session session, string id, string format, string kind, string? output, CancellationToken cancellationToken)
     {
-        var address = $"{Resource.Datasets.Address(id)}/file?format={Uri.EscapeDataString(format)}&as={Uri.EscapeDataString(kind)}";
-        var (sha256, bytes) = await session.Client.FileAsync(address, cancellationToken);
         var target = Path.GetFullPath(output ?? $"{id}-{format}.{kind}");
+        string sha256;
+        long bytes;
+        await using (var file = await session.Client.GetDatasetFileAsync(id, format, kind, cancellationToken))
+            (sha256, bytes) = (file.ETag!.Trim('"'), file.Length!.Value);
         if (File.Exists(target) && !await ModelDownload.HasAsync(target, sha256, bytes, cancellationToken))
             throw new CommandException($"{target} exists and is a different file. Remove it, or name another with --output.");
-        try
-        {
-            await session.Client.FetchAsync(address, sha256, bytes, target, session.Time, cancellationToken);
-        }
-        catch (ModelRejectedException e)
-        {
-            throw new CommandException(e.Message);
-        }
-
-        session.Terminal.Say($"{target}: {bytes} bytes, SHA-256 {sha256}");
+        await session.Client.DownloadDatasetAsync(id, target, format, kind, cancellationToken: cancellationToken);
+        session.Report(new { file = target, bytes, sha256 }, $"{target}: {bytes} bytes, SHA-256 {sha256}");
     }
 
     private static Command Freeze()
@@ -87,6 +81,7 @@ internal static class DatasetCommands
     private static Command Download()
     {
         var id = new Argument<string>("id") { Description = "The dataset's id, ds_…" };
+        IdCompletion.Add(id, Resource.Datasets);
         var format = new Option<string>("--format")
         {
             Description = "spar, trl, trl-standard, llamafactory or openai.",
@@ -98,7 +93,6 @@ internal static class DatasetCommands
             "download", "Download a dataset as a file, resume an interrupted download, and check the SHA-256.", [id, format, kind, output],
             (arguments, session, cancellationToken) => DownloadAsync(
                 session, arguments.GetRequiredValue(id), arguments.GetRequiredValue(format), arguments.GetRequiredValue(kind),
-                arguments.GetValue(output), cancellationToken),
-            shows: false);
+                arguments.GetValue(output), cancellationToken));
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Cli.Commands;
 
@@ -16,8 +16,8 @@ internal static class DatasetInfoFile
     {
         var path = Path.Combine(exported.DirectoryName!, Name);
         var all = File.Exists(path) ? await ReadAsync(path, cancellationToken) : [];
-        foreach (var (name, entry) in await client.DatasetInfoAsync(run, exported.Name, cancellationToken))
-            all[name] = entry?.DeepClone();
+        foreach (var (name, entry) in await client.GetDatasetInfoAsync(run, exported.Name, cancellationToken))
+            all[name] = JsonSerializer.SerializeToNode(entry, SparJson.Options);
         await File.WriteAllTextAsync(path, all.ToJsonString(Indented), cancellationToken);
     }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
@@ -9,9 +8,6 @@ namespace SPaR.Cli.Commands;
 /// <summary><c>spar eval</c>: measures a model with a benchmark, and follows the evaluation to its end.</summary>
 internal static class EvaluateCommand
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
-
     public static Command Create()
     {
         var model = new Argument<string>("model") { Description = ModelNames.Description };
@@ -20,42 +16,49 @@ internal static class EvaluateCommand
         var recipe = new Option<string?>("--recipe") { Description = "A recipe: a JSON file, or a name from /v1/recipes." };
         var limit = new Option<int?>("--limit") { Description = "Measure only the first items." };
         var seed = new Option<long?>("--seed") { Description = "The random seed." };
-        Option<string?>[] texts =
-        [
-            new("--refiner") { Description = "The refiner, where one is used." },
-            new("--judge") { Description = "The judge, where one is asked. Default: the refiner." },
-            new("--decoding") { Description = "greedy (the default), sample, best-of-n, bfs or dfs." },
-            new("--name") { Description = "The evaluation's name." },
-        ];
+        var refiner = new Option<string?>("--refiner") { Description = "The refiner, where one is used." };
+        var judge = new Option<string?>("--judge") { Description = "The judge, where one is asked. Default: the refiner." };
+        var decoding = new Option<string?>("--decoding") { Description = "greedy (the default), sample, best-of-n, bfs or dfs." };
+        var name = new Option<string?>("--name") { Description = "The evaluation's name." };
         var upload = new UploadArguments();
         return ServiceCommand.Create(
-            "eval", "Measure a model with a benchmark.", [model, benchmark, data, recipe, limit, seed, .. texts, .. upload.Options],
+            "eval", "Measure a model with a benchmark.",
+            [model, benchmark, data, recipe, limit, seed, refiner, judge, decoding, name,
+                .. upload.Options],
             async (arguments, session, cancellationToken) =>
             {
-                var request = new JsonObject
+                var request = new EvaluationRequest
                 {
-                    ["benchmark"] = arguments.GetRequiredValue(benchmark),
-                    ["data"] = await DataAsync(
-                        session, arguments.GetRequiredValue(benchmark), arguments.GetValue(data), upload.Query(arguments),
+                    Benchmark = arguments.GetRequiredValue(benchmark),
+                    Model = arguments.GetRequiredValue(model),
+                    Refiner = arguments.GetValue(refiner),
+                    Judge = arguments.GetValue(judge),
+                    Decoding = arguments.GetValue(decoding),
+                    Data = await DataAsync(
+                        session, arguments.GetRequiredValue(benchmark), arguments.GetValue(data), upload.Read(arguments),
                         cancellationToken),
-                    ["recipe"] = RunCommand.ReadRecipe(arguments.GetValue(recipe)),
-                    ["limit"] = arguments.GetValue(limit),
-                    ["seed"] = arguments.GetValue(seed),
+                    Limit = arguments.GetValue(limit),
+                    Seed = arguments.GetValue(seed),
+                    Name = arguments.GetValue(name),
+                    AdditionalFields = JsonFile.Field("recipe", RunCommand.ReadRecipe(arguments.GetValue(recipe))),
                 };
-                foreach (var text in texts)
-                    request[text.Name[2..]] = arguments.GetValue(text);
-                await RunAsync(session, arguments.GetRequiredValue(model), request, cancellationToken);
+                await RunAsync(session, request, cancellationToken);
             });
     }
 
-    internal static async Task RunAsync(Session session, string model, JsonObject request, CancellationToken cancellationToken)
+    /// <param name="request">Its models as users name them.</param>
+    internal static async Task RunAsync(Session session, EvaluationRequest request, CancellationToken cancellationToken)
     {
-        request["model"] = await ModelNames.IdAsync(session.Client, model, null, cancellationToken);
-        foreach (var role in new[] { "refiner", "judge" })
-            if (request[role]?.GetValue<string>() is { } named)
-                request[role] = await ModelNames.IdAsync(session.Client, named, null, cancellationToken);
-        var started = await session.Client.PostJsonAsync(Resource.Evaluations.Path, request, cancellationToken);
-        var id = started["id"]!.GetValue<string>();
+        var client = session.Client;
+        var started = await client.StartEvaluationAsync(
+            request with
+            {
+                Model = await ModelNames.IdAsync(client, request.Model, cancellationToken),
+                Refiner = await ModelNames.IdOrNullAsync(client, request.Refiner, cancellationToken),
+                Judge = await ModelNames.IdOrNullAsync(client, request.Judge, cancellationToken),
+            },
+            cancellationToken: cancellationToken);
+        var id = started.Id;
         session.Terminal.Say($"Evaluation {id}. Ctrl-C stops waiting; ./spar evaluations wait {id} goes on.");
         var ended = await FollowAsync(session.Client, id, session.Terminal, session.Time, cancellationToken);
         session.Show(ended, () => Draw(ended));
@@ -63,68 +66,52 @@ internal static class EvaluateCommand
 
     /// <returns>The evaluation as it ended.</returns>
     /// <exception cref="CommandException">It failed or was cancelled.</exception>
-    internal static async Task<JsonNode> FollowAsync(
+    internal static async Task<Evaluation> FollowAsync(
         SparClient client, string id, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
-        var shown = "";
-        var since = time.GetTimestamp();
-        while (true)
-        {
-            var now = await client.JsonAsync(HttpMethod.Get, Resource.Evaluations.Address(id), cancellationToken);
-            var status = now["status"]!.GetValue<string>();
-            var ended = status is "succeeded" or "failed" or "cancelled";
-            if (Line(now) is var line && line != shown && (ended || shown.Length == 0 || time.GetElapsedTime(since) >= BetweenLines))
-            {
-                terminal.Say(line);
-                (shown, since) = (line, time.GetTimestamp());
-            }
-
-            if (status == "succeeded")
-                return now;
-            if (ended)
-                throw new CommandException(
-                    $"The evaluation {id} {status}. {now["failure"]?["message"]}",
-                    status == "cancelled" ? CommandEnd.Cancelled : CommandEnd.Failure);
-            await Task.Delay(Poll, time, cancellationToken);
-        }
+        var now = await ProgressLine.FollowAsync(
+            terminal, time, () => client.GetEvaluationAsync(id, cancellationToken), now => now.Status.HasEnded(),
+            now => now.Progress.Total > 0 ? (double)now.Progress.Done / now.Progress.Total : null, Line, cancellationToken);
+        return now.Status == RunStatus.Succeeded ? now : throw new CommandException(
+            $"The evaluation {id} {now.Status}. {now.Failure?.Message}",
+            now.Status == RunStatus.Cancelled ? CommandEnd.Cancelled : CommandEnd.Failure);
     }
 
-    internal static string Line(JsonNode evaluation)
+    internal static string Line(Evaluation evaluation)
     {
-        var progress = evaluation["progress"]!;
-        var left = evaluation["remaining_seconds"]?.GetValue<double>();
-        var rate = evaluation["activity"]?["tokens_per_second"]?.GetValue<double>();
-        var phase = evaluation["activity"]?["phase"]?.GetValue<string>() == "loading" ? ", loading the models" : "";
+        var (progress, activity) = (evaluation.Progress, evaluation.Activity);
+        var phase = activity?.Phase == WorkPhase.Loading ? ", loading the models" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{evaluation["status"]}: {progress["done"]} of {progress["total"]} items{phase}{Pace.Of(rate, left)}");
+            $"{evaluation.Status}: {progress.Done} of {progress.Total} items{phase}")
+            + Pace.Of(activity?.TokensPerSecond, evaluation.RemainingSeconds);
     }
 
-    internal static Table Draw(JsonNode evaluation)
+    internal static Table Draw(Evaluation evaluation)
     {
-        var table = new Table { Border = TableBorder.Rounded, Caption = new(Markup.Escape($"{evaluation["id"]}")) };
+        var table = new Table { Border = TableBorder.Rounded, Caption = new(Markup.Escape(evaluation.Id)) };
         table.AddColumn("measure").AddColumn(new TableColumn("mean").RightAligned()).AddColumn("95 % interval")
             .AddColumn(new TableColumn("count").RightAligned());
-        foreach (var (name, measure) in evaluation["measures"]?.AsObject() ?? [])
+        foreach (var (name, measure) in evaluation.Measures ?? new Dictionary<string, Measure>())
             table.AddRow(
-                new Text(name), new Text(Share(measure!["mean"])), new Text($"{Share(measure["low"])} to {Share(measure["high"])}"),
-                new Text($"{measure["count"]}"));
+                new Text(name), new Text(Share(measure.Mean)), new Text($"{Share(measure.Low)} to {Share(measure.High)}"),
+                new Text($"{measure.Count}"));
         return table;
 
-        static string Share(JsonNode? number) => number?.GetValue<double>().ToString("0.000", CultureInfo.InvariantCulture) ?? "";
+        static string Share(double number) => number.ToString("0.000", CultureInfo.InvariantCulture);
     }
 
     /// <returns>The id of the items; a file is uploaded.</returns>
     private static async Task<string?> DataAsync(
-        Session session, string benchmark, string? data, string options, CancellationToken cancellationToken)
+        Session session, string benchmark, string? data, UploadChoice upload, CancellationToken cancellationToken)
     {
         if (data is null || data.StartsWith("bmk_", StringComparison.Ordinal))
             return data;
         if (!File.Exists(data))
             throw new CommandException($"There is no file '{data}'. Name a file, or an upload by its id (bmk_…).");
         await using var file = File.OpenRead(data);
-        var name = Uri.EscapeDataString(Path.GetFileName(data));
-        var address = $"v1/benchmarks?benchmark={Uri.EscapeDataString(benchmark)}&name={name}{options}";
-        return (await session.Client.UploadAsync(address, file, cancellationToken))["id"]!.GetValue<string>();
+        return (await session.Client.SubmitBenchmarkAsync(
+            file, null, upload.Unknown, upload.Map, upload.SkipInvalid, benchmark, Path.GetFileName(data),
+            cancellationToken: cancellationToken)).Id;
     }
 }

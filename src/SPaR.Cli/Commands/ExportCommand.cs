@@ -8,6 +8,7 @@ internal static class ExportCommand
     public static Command Create()
     {
         var run = new Argument<string>("run") { Description = "The run's id, run_…" };
+        IdCompletion.Add(run, Resource.Runs);
         var (output, format) = (Output(), Format());
         var filter = new Option<bool>("--filter")
         {
@@ -21,9 +22,8 @@ internal static class ExportCommand
                 await WriteAsync(
                     session, arguments.GetRequiredValue(run), arguments.GetRequiredValue(format), file, cancellationToken,
                     arguments.GetValue(filter));
-                session.Terminal.Say($"pairs in {file.FullName}");
-            },
-            shows: false);
+                session.Report(new { file = file.FullName }, $"pairs in {file.FullName}");
+            });
     }
 
     public static Option<FileInfo> Output() => new("--output")
@@ -43,8 +43,10 @@ internal static class ExportCommand
         Session session, string run, string format, FileInfo output, CancellationToken cancellationToken, bool filter = false)
     {
         var part = output.FullName + ".part";
+        await using (var pairs = await session.Client.DownloadPreferencesAsync(
+            run, format: format, filter: filter ? true : null, cancellationToken: cancellationToken))
         await using (var file = File.Create(part))
-            await session.Client.CopyPreferencesAsync(run, format, file, cancellationToken, filter);
+            await pairs.Content.CopyToAsync(file, cancellationToken);
         File.Move(part, output.FullName, overwrite: true);
         if (format == "llamafactory")
             await DatasetInfoFile.AddAsync(session.Client, run, output, cancellationToken);

@@ -78,13 +78,17 @@ internal static class KeysCommand
     {
         var terminal = Terminal.Open();
         var code = CommandEnd.Success;
-        var options = SparOptions.OfThisClone();
-        if (arguments.GetValue(folder) is { } given)
-            options = options with { Folder = Path.GetFullPath(given) };
         IEnumerable<string> all = arguments.GetValue(json) ? [.. words, "--json=true"] : words;
-        var ended = await CommandEnd.OfAsync(
-            terminal, async () => code = await RunAsync(options, all, terminal.Say, cancellationToken), cancellationToken);
+        var ended = await CommandEnd.OfAsync(terminal, RunInCloneAsync, cancellationToken);
         return ended == CommandEnd.Success ? code : ended;
+
+        async Task RunInCloneAsync()
+        {
+            var options = SparOptions.OfThisClone();
+            if (arguments.GetValue(folder) is { } given)
+                options = options with { Folder = Path.GetFullPath(given) };
+            code = await RunAsync(options, all, terminal.Say, cancellationToken);
+        }
     }
 
     /// <returns>The host's exit code; the host has printed the reason.</returns>

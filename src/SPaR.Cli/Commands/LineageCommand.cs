@@ -1,6 +1,8 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using System.Globalization;
+using SPaR.Client;
 using Spectre.Console;
+using Tree = Spectre.Console.Tree;
 
 namespace SPaR.Cli.Commands;
 
@@ -21,59 +23,60 @@ internal static class LineageCommand
     {
         if (id.StartsWith(PairPrefix, StringComparison.Ordinal))
         {
-            var pair = await session.Client.JsonAsync(HttpMethod.Get, $"v1/lineage/{Uri.EscapeDataString(id)}", cancellationToken);
+            var pair = await session.Client.GetPairLineageAsync(id, cancellationToken);
             session.Show(pair, () => OfPair(pair));
             return;
         }
 
         var model = await ModelNames.FindAsync(session.Client, id, cancellationToken);
-        var lineage = await session.Client.JsonAsync(HttpMethod.Get, $"v1/models/{model.Id}/lineage", cancellationToken);
+        var lineage = await session.Client.GetModelLineageAsync(model.Id, cancellationToken);
         session.Show(lineage, () => OfModel(lineage));
     }
 
-    private static Tree OfPair(JsonNode pair)
+    private static Tree OfPair(PairLineage pair)
     {
-        var run = pair["run"]!;
-        var tree = new Tree(new Text($"{pair["pair"]}"));
+        var run = pair.Run;
+        var tree = new Tree(new Text(pair.Pair));
         var from = tree.AddNode(new Text("from"));
-        from.AddNode(new Text(
-            $"instruction {pair["instruction"]!["position"]} of {pair["instruction"]!["set"]} ({pair["instruction"]!["set_name"]})"));
-        from.AddNode(new Text($"run {run["id"]}, round {run["round"]}, recipe {run["recipe"]}, seed {run["seed"]}"));
-        foreach (var role in new[] { "actor", "refiner", "judge" })
-            from.AddNode(new Text($"{role} {run[role]!["id"]}, SHA-256 {run[role]!["sha256"]}"));
-        from.AddNode(new Text($"rejected {pair["rejected"]!["subject"]}, value {pair["rejected"]!["value"]}"));
-        foreach (var step in pair["chosen"]!.AsArray())
-            from.AddNode(new Text($"{step!["subject"]}, value {step["value"]}"));
+        from.AddNode(new Text($"instruction {pair.Instruction.Position} of {pair.Instruction.Set} ({pair.Instruction.SetName})"));
+        from.AddNode(new Text($"run {run.Id}, round {run.Round}, recipe {run.Recipe}, seed {run.Seed}"));
+        foreach (var (role, model) in new[] { ("actor", run.Actor), ("refiner", run.Refiner), ("judge", run.Judge) })
+            from.AddNode(new Text($"{role} {model.Id}, SHA-256 {model.Sha256}"));
+        from.AddNode(new Text($"rejected {Step(pair.Rejected)}"));
+        foreach (var step in pair.Chosen)
+            from.AddNode(new Text(Step(step)));
         var use = tree.AddNode(new Text("then"));
-        if (pair["human"] is { } human)
-            use.AddNode(new Text($"{human["verdict"]} by {human["by"]}"));
-        if (pair["values"]!["filtered_by"] is { } filter)
-            use.AddNode(new Text($"left out of trainings by {filter}"));
-        foreach (var (list, line) in new (string, Func<JsonNode, string>)[]
-        {
-            ("datasets", d => $"dataset {d["id"]} ({d["name"]}, version {d["version"]})"),
-            ("trainings", t => $"training {t["id"]} ({t["method"]}, {t["status"]}){(t["dropped"] is { } why ? $", left out: {why}" : "")}"),
-            ("models", m => $"model {m["id"]} ({m["name"]})"),
-            ("evaluations", e => $"evaluation {e["id"]} ({e["benchmark"]}, {e["status"]})"),
-        })
-            foreach (var each in pair[list]!.AsArray())
-                use.AddNode(new Text(line(each!)));
+        string[] uses =
+        [
+            .. pair.Human is { } human ? [$"{human.Verdict} by {human.By}"] : Array.Empty<string>(),
+            .. pair.Values.FilteredBy is { } filter ? [$"left out of trainings by {filter}"] : Array.Empty<string>(),
+            .. pair.Datasets.Select(d => $"dataset {d.Id} ({d.Name}, version {d.Version})"),
+            .. pair.Trainings.Select(
+                t => $"training {t.Id} ({t.Method}, {t.Status}){(t.Dropped is { } why ? $", left out: {why}" : "")}"),
+            .. pair.Models.Select(m => $"model {m.Id} ({m.Name})"),
+            .. pair.Evaluations.Select(e => $"evaluation {e.Id} ({e.Benchmark}, {e.Status})"),
+        ];
+        foreach (var line in uses)
+            use.AddNode(new Text(line));
         return tree;
     }
 
-    private static Tree OfModel(JsonNode lineage)
+    private static string Step(LineageStep step) =>
+        string.Create(CultureInfo.InvariantCulture, $"{step.Subject}, value {step.Value}");
+
+    private static Tree OfModel(ModelAncestry lineage)
     {
-        var tree = new Tree(new Text($"{lineage["model"]}: {lineage["trainings"]} trainings on {lineage["rows"]} rows"));
-        foreach (var step in lineage["steps"]!.AsArray())
+        var tree = new Tree(new Text($"{lineage.Model}: {lineage.Trainings} trainings on {lineage.Rows} rows"));
+        foreach (var step in lineage.Steps)
             tree.AddNode(new Text(
-                $"{step!["model"]!["id"]} ({step["model"]!["name"]}) from {step["parent"]} by "
-                + (step["training"] is { } training
-                    ? $"{step["method"]} {training} on {Sources(step["datasets"])}, {step["rows"]} rows"
-                    : $"{step["conversion"] ?? "an adapter"}")));
-        tree.AddNode(new Text($"origin {lineage["origin"]!["id"]} ({lineage["origin"]!["name"]})"));
+                $"{step.Model.Id} ({step.Model.Name}) from {step.Parent} by "
+                + (step.Training is { } training
+                    ? $"{step.Method} {training} on {Sources(step.Datasets)}, {step.Rows} rows"
+                    : step.Conversion ?? "an adapter")));
+        tree.AddNode(new Text($"origin {lineage.Origin.Id} ({lineage.Origin.Name})"));
         return tree;
     }
 
-    private static string Sources(JsonNode? datasets) =>
-        string.Join(" and ", datasets?.AsArray().Select(d => $"{d!["run"] ?? d["upload"]}") ?? []);
+    private static string Sources(IReadOnlyList<TrainingSource>? datasets) =>
+        string.Join(" and ", datasets?.Select(d => d.Run ?? d.Upload) ?? []);
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using SPaR.Cli.Trees;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -22,23 +21,15 @@ internal static class PairCommands
     internal static async Task ListAsync(
         Session session, string run, string verdict, int? round, int limit, CancellationToken cancellationToken)
     {
-        var rows = new JsonArray();
-        var query = $"verdict={Uri.EscapeDataString(verdict)}"
-            + (round is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&round={round}"));
-        await foreach (var row in session.Client.PagesAsync(
-            $"v1/runs/{Uri.EscapeDataString(run)}/pairs", Math.Min(limit, 200), cancellationToken, query))
-        {
-            rows.Add(row);
-            if (rows.Count == limit)
-                break;
-        }
-
-        session.Show(rows, () => JsonTable.Of(rows.Select(row => row!), Columns));
+        var rows = await session.Client.EnumeratePairsAsync(
+            run, limit: Math.Min(limit, 200), round: round, verdict: verdict, cancellationToken: cancellationToken)
+            .Take(limit).ToListAsync(cancellationToken);
+        session.Show(rows, () => JsonTable.Of(rows, Columns));
     }
 
     internal static async Task ShowAsync(Session session, string id, CancellationToken cancellationToken)
     {
-        var pair = await session.Client.JsonAsync(HttpMethod.Get, $"v1/pairs/{Uri.EscapeDataString(id)}", cancellationToken);
+        var pair = await session.Client.GetPairAsync(id, cancellationToken);
         session.Show(pair, () => Draw(pair));
     }
 
@@ -46,27 +37,47 @@ internal static class PairCommands
     internal static async Task SayAsync(
         Session session, IEnumerable<string> ids, string verdict, string? note, CancellationToken cancellationToken)
     {
+        var given = new Dictionary<string, GivenVerdict>();
         foreach (var id in ids)
         {
-            await session.Client.PutVerdictAsync(id, verdict, note, cancellationToken);
-            session.Terminal.Say($"{id}: {verdict}");
+            var present = await PresentAsync(session.Client, id, cancellationToken);
+            given[id] = (await session.Client.PutVerdictAsync(
+                id, new() { Verdict = verdict, Note = note }, present?.ETag, present is null ? "*" : null, cancellationToken)).Value;
+            if (!session.Json)
+                session.Terminal.Say($"{id}: {verdict}");
+        }
+
+        if (session.Json)
+            session.Show(given, () => Text.Empty);
+    }
+
+    /// <returns>The verdict that there is; null if there is none.</returns>
+    private static async Task<Tagged<GivenVerdict>?> PresentAsync(SparClient client, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetVerdictAsync(id, cancellationToken);
+        }
+        catch (SparApiException missing) when (missing.Code == "not-found")
+        {
+            return null;
         }
     }
 
-    private static Rows Draw(JsonNode pair)
+    private static Rows Draw(SparRow pair)
     {
         var parts = new List<IRenderable>();
-        foreach (var message in pair["messages"]!.AsArray())
-            parts.Add(new Text($"{message!["role"]}: {message["content"]}\n"));
-        parts.Add(Changes($"{pair["rejected"]}", $"{pair["chosen"]}"));
+        foreach (var message in pair.Messages)
+            parts.Add(new Text($"{message.Role}: {message.Content}\n"));
+        parts.Add(Changes(pair.Rejected, pair.Chosen));
         parts.Add(new Text(string.Create(
             CultureInfo.InvariantCulture,
-            $"\nvalue {pair["rejected_value"]} to {pair["chosen_value"]}, similarity {pair["similarity"]}{Said(pair["human"])}\n")));
+            $"\nvalue {pair.RejectedValue} to {pair.ChosenValue}, similarity {pair.Similarity}{Said(pair.Human)}\n")));
         return new Rows(parts);
     }
 
-    private static string Said(JsonNode? human) =>
-        human is null ? "" : $"; {human["verdict"]} by {human["by"]}{(human["note"] is { } note ? $": {note}" : "")}";
+    private static string Said(GivenVerdict? human) =>
+        human is null ? "" : $"; {human.Verdict} by {human.By}{(human.Note is { } note ? $": {note}" : "")}";
 
     /// <summary>What was taken from the rejected answer and added to it.</summary>
     private static Paragraph Changes(string rejected, string chosen)
@@ -92,6 +103,7 @@ internal static class PairCommands
     private static Command List()
     {
         var run = new Argument<string>("run") { Description = "The run's id, run_…" };
+        IdCompletion.Add(run, Resource.Runs);
         var verdict = new Option<string>("--verdict")
         {
             Description = "Only those with this verdict: accept, reject, edit, or none.",
@@ -126,7 +138,6 @@ internal static class PairCommands
         return ServiceCommand.Create(
             verdict, description, [ids, note],
             (arguments, session, cancellationToken) => SayAsync(
-                session, arguments.GetRequiredValue(ids), verdict, arguments.GetValue(note), cancellationToken),
-            shows: false);
+                session, arguments.GetRequiredValue(ids), verdict, arguments.GetValue(note), cancellationToken));
     }
 }

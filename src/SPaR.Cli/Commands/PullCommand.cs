@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using SPaR.Abstractions;
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Cli.Commands;
 
@@ -18,21 +18,19 @@ internal static class PullCommand
         return ServiceCommand.Create(
             "pull", "Download a model's file from a service, resume an interrupted download, and check the SHA-256.", [model, output],
             (arguments, session, cancellationToken) => RunAsync(
-                session.Client, arguments.GetRequiredValue(model), arguments.GetValue(output), session.Terminal, session.Time,
-                cancellationToken),
-            shows: false);
+                session, arguments.GetRequiredValue(model), arguments.GetValue(output), cancellationToken));
     }
 
-    internal static async Task RunAsync(
-        SparClient client, string wanted, string? output, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+    internal static async Task RunAsync(Session session, string wanted, string? output, CancellationToken cancellationToken)
     {
+        var (client, terminal) = (session.Client, session.Terminal);
         var model = await ModelNames.FindAsync(client, wanted, cancellationToken);
-        var target = Path.GetFullPath(output ?? Path.GetFileName(model.Path!));
+        var target = Path.GetFullPath(output ?? Path.GetFileName(model.Path));
         if (Directory.Exists(target))
-            target = Path.Combine(target, Path.GetFileName(model.Path!));
+            target = Path.Combine(target, Path.GetFileName(model.Path));
         if (await ModelDownload.HasAsync(target, model.Sha256, model.Bytes, cancellationToken))
         {
-            terminal.Say($"{target} is already there, with the model's SHA-256.");
+            session.Report(Pulled(model, target), $"{target} is already there, with the model's SHA-256.");
             return;
         }
 
@@ -40,34 +38,19 @@ internal static class PullCommand
             throw new CommandException($"{target} exists and is a different file. Remove it, or name another with --output.");
         try
         {
-            await client.PullAsync(model, target, new Percent(terminal, model.Bytes), time, cancellationToken);
-        }
-        catch (ModelRejectedException e)
-        {
-            throw new CommandException(e.Message);
+            await ProgressLine.RunAsync(
+                terminal, model.Bytes, done => string.Create(CultureInfo.InvariantCulture, $"{done >> 20} of {model.Bytes >> 20} MiB"),
+                progress => client.DownloadModelAsync(model, target, progress, cancellationToken));
         }
         catch (UnauthorizedAccessException e)
         {
             throw new CommandException($"{e.Message} Name another file with --output.");
         }
 
-        terminal.Say($"{target}: {model.Name}, {model.Bytes} bytes, SHA-256 {model.Sha256}");
+        session.Report(Pulled(model, target), $"{target}: {model.Name}, {model.Bytes} bytes, SHA-256 {model.Sha256}");
         if (model.Base is { } under)
             terminal.Say($"This is an adapter; it needs its base: ./spar pull {under}");
     }
 
-    /// <summary>Prints a line for each tenth.</summary>
-    private sealed class Percent(Terminal terminal, long bytes) : IProgress<long>
-    {
-        private long _shown = -1;
-
-        public void Report(long value)
-        {
-            var tenth = bytes == 0 ? 10 : value * 10 / bytes;
-            if (tenth == _shown)
-                return;
-            _shown = tenth;
-            terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{value >> 20} of {bytes >> 20} MiB ({tenth * 10} %)"));
-        }
-    }
+    private static object Pulled(Model model, string target) => new { file = target, model.Id, model.Bytes, model.Sha256, model.Base };
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using SPaR.Cli.Trees;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -32,38 +32,36 @@ internal static class RefineCommand
             [prompt, model, refiner, judge, answer, recipe, strategy, budget, seed],
             async (arguments, session, cancellationToken) =>
             {
-                var request = new JsonObject
+                var request = new RefinementRequest
                 {
-                    ["model"] = await ModelNames.IdAsync(
-                        session.Client, arguments.GetRequiredValue(model), null, cancellationToken),
-                    ["prompt"] = arguments.GetRequiredValue(prompt),
-                    ["answer"] = arguments.GetValue(answer),
-                    ["recipe"] = Recipe(
-                        RunCommand.ReadRecipe(arguments.GetValue(recipe)), arguments.GetValue(strategy), arguments.GetValue(budget)),
-                    ["seed"] = arguments.GetValue(seed),
+                    Model = await ModelNames.IdAsync(session.Client, arguments.GetRequiredValue(model), cancellationToken),
+                    Refiner = await ModelNames.IdOrNullAsync(session.Client, arguments.GetValue(refiner), cancellationToken),
+                    Judge = await ModelNames.IdOrNullAsync(session.Client, arguments.GetValue(judge), cancellationToken),
+                    Prompt = arguments.GetRequiredValue(prompt),
+                    Answer = arguments.GetValue(answer),
+                    Seed = arguments.GetValue(seed),
+                    AdditionalFields = JsonFile.Field("recipe", Recipe(
+                        RunCommand.ReadRecipe(arguments.GetValue(recipe)), arguments.GetValue(strategy), arguments.GetValue(budget))),
                 };
-                foreach (var role in new[] { refiner, judge })
-                    if (arguments.GetValue(role) is { } named)
-                        request[role.Name[2..]] = await ModelNames.IdAsync(session.Client, named, null, cancellationToken);
                 await RunAsync(session, request, cancellationToken);
             });
     }
 
-    internal static async Task RunAsync(Session session, JsonObject request, CancellationToken cancellationToken)
+    internal static async Task RunAsync(Session session, RefinementRequest request, CancellationToken cancellationToken)
     {
-        await foreach (var (name, data) in session.Client.EventsAsync("v1/refinements", request, cancellationToken))
+        await foreach (var happened in session.Client.RefineStreamingAsync(request, cancellationToken))
         {
-            if (name == "error")
+            if (happened.Type == "error" && happened.Read<Problem>() is var problem)
                 throw new CommandException(
-                    $"{data["detail"]} ({data["code"]})",
-                    $"{data["code"]}" == "cancelled" ? CommandEnd.Cancelled : CommandEnd.Failure);
-            if (name == "end")
+                    $"{problem.Detail} ({problem.Code})", problem.Code == "cancelled" ? CommandEnd.Cancelled : CommandEnd.Failure);
+            if (happened.Type == "end")
             {
-                session.Show(data, () => Draw(SparClient.Read<RefinementView>(data)));
+                var refinement = happened.Read<Refinement>();
+                session.Show(refinement, () => Draw(refinement));
                 return;
             }
 
-            if (Line(name, data) is { } line)
+            if (Line(happened) is { } line)
                 session.Terminal.Say(line);
         }
 
@@ -86,17 +84,17 @@ internal static class RefineCommand
     }
 
     /// <returns>Null for an event that is not shown.</returns>
-    private static string? Line(string name, JsonObject data) => name switch
+    private static string? Line(SparEvent happened) => happened.Type switch
     {
-        "started" => $"Refinement {data["id"]}. Ctrl-C cancels it.",
+        "started" => $"Refinement {happened.Read<JsonObject>()["id"]}. Ctrl-C cancels it.",
         "loading" => "Loading the model; this answer takes longer than the next.",
-        "answer" when SparClient.Read<AnswerView>(data) is { Judgements: [.., var last] } answer =>
+        "answer" when happened.Read<Answer>() is { Judgements: [.., var last] } answer =>
             Line(answer.Subject, last.Value, answer.Judgements, answer.Text),
-        "node" when SparClient.Read<NodeView>(data) is { Order: > 0 } node => Line(node.Path, node.Value, node.Judgements, node.Text),
+        "node" when happened.Read<Node>() is { Order: > 0 } node => Line(node.Path, node.Value, node.Judgements, node.Text),
         _ => null,
     };
 
-    private static string Line(string subject, double? value, IReadOnlyList<JudgementView> judgements, string text)
+    private static string Line(string subject, double? value, IReadOnlyList<Judgement> judgements, string text)
     {
         var line = string.Create(
             CultureInfo.InvariantCulture, $"{subject,-6} {value,4:0.0#} {TreeDrawing.Votes(judgements),-5} {text.ReplaceLineEndings(" ")}");
@@ -106,7 +104,7 @@ internal static class RefineCommand
         return $"{line[..(char.IsHighSurrogate(line[LongestLine - 2]) ? LongestLine - 2 : LongestLine - 1)]}…";
     }
 
-    private static Rows Draw(RefinementView refinement)
+    private static Rows Draw(Refinement refinement)
     {
         List<IRenderable> parts = [];
         if (refinement.Tree.Nodes.Any(node => node.Order is not null))

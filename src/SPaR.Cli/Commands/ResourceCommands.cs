@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
@@ -18,8 +17,8 @@ internal static class ResourceCommands
         };
         if (resource.Moves.Count > 0)
             group.Add(Wait(resource));
-        foreach (var move in resource.Moves)
-            group.Add(Move(resource, move));
+        foreach (var (name, move) in resource.Moves)
+            group.Add(Change(resource, name, move));
         return group;
     }
 
@@ -34,27 +33,23 @@ internal static class ResourceCommands
             {
                 foreach (var id in arguments.GetRequiredValue(ids))
                     await DeleteAsync(session, id, arguments.GetValue(file), cancellationToken);
-            },
-            shows: false);
+                if (session.Json)
+                    session.Show(new { deleted = arguments.GetRequiredValue(ids) }, () => Text.Empty);
+            });
     }
 
     internal static async Task ListAsync(Session session, Resource resource, int limit, CancellationToken cancellationToken)
     {
-        var rows = new JsonArray();
-        await foreach (var row in session.Client.PagesAsync(resource.Path, Math.Min(limit, PageSize), cancellationToken))
-        {
-            rows.Add(row);
-            if (rows.Count == limit)
-                break;
-        }
-
-        session.Show(rows, () => JsonTable.Of(rows.Select(row => row!), resource.Columns));
+        var rows = await resource.List(session.Client, Math.Min(limit, PageSize), cancellationToken).Take(limit)
+            .ToListAsync(cancellationToken);
+        session.Show(rows, () => JsonTable.Of(rows, resource.Columns));
     }
 
     internal static async Task DeleteAsync(Session session, string id, bool file, CancellationToken cancellationToken)
     {
-        await session.Client.DeleteAsync(Resource.Of(id).Address(id) + (file ? "?file=true" : ""), cancellationToken);
-        session.Terminal.Say($"deleted {id}");
+        await Resource.Of(id).Delete(session.Client, id, file, cancellationToken);
+        if (!session.Json)
+            session.Terminal.Say($"deleted {id}");
     }
 
     private static Command List(Resource resource)
@@ -77,9 +72,8 @@ internal static class ResourceCommands
             "show", $"Show everything that is known of a {resource.What}.", [id],
             async (arguments, session, cancellationToken) =>
             {
-                var found = await session.Client.JsonAsync(
-                    HttpMethod.Get, resource.Address(arguments.GetRequiredValue(id)), cancellationToken);
-                session.Show(found, () => JsonTable.OfFields(found.AsObject()));
+                var found = await resource.Get(session.Client, arguments.GetRequiredValue(id), cancellationToken);
+                session.Show(found, () => JsonTable.OfFields(found));
             });
     }
 
@@ -102,27 +96,26 @@ internal static class ResourceCommands
             _ => EvaluateCommand.FollowAsync(client, id, terminal, time, cancellationToken),
         };
         await follow;
-        var ended = await client.JsonAsync(HttpMethod.Get, resource.Address(id), cancellationToken);
         if (session.Json)
-            session.Show(ended, () => Text.Empty);
+            session.Show(await resource.Get(client, id, cancellationToken), () => Text.Empty);
     }
 
-    private static Command Move(Resource resource, string move)
+    private static Command Change(Resource resource, string name, Move move)
     {
         var id = Id(resource);
         return ServiceCommand.Create(
-            move, $"{char.ToUpperInvariant(move[0])}{move[1..]} a {resource.What}.", [id],
+            name, $"{char.ToUpperInvariant(name[0])}{name[1..]} a {resource.What}.", [id],
             async (arguments, session, cancellationToken) =>
             {
-                var moved = await session.Client.JsonAsync(
-                    HttpMethod.Post, $"{resource.Address(arguments.GetRequiredValue(id))}/{move}", cancellationToken);
-                session.Show(moved, () => new Text($"{moved["id"]} is {moved["status"]}\n"));
+                var moved = await move(session.Client, arguments.GetRequiredValue(id), cancellationToken);
+                session.Show(moved, () => new Text($"{Session.Fields(moved)["id"]} is {Session.Fields(moved)["status"]}\n"));
             });
     }
 
     private static Argument<string> Id(Resource resource)
     {
         var id = new Argument<string>("id") { Description = $"The {resource.What}'s id, {resource.Prefix}…" };
+        IdCompletion.Add(id, resource);
         id.Validators.Add(result =>
         {
             if (!result.GetValueOrDefault<string>().StartsWith(resource.Prefix, StringComparison.Ordinal))

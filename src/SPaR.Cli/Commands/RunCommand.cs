@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
@@ -14,8 +14,8 @@ namespace SPaR.Cli.Commands;
 /// <param name="Estimate">Whether to show what the run would take, instead of starting it.</param>
 internal sealed record RunOptions(
     FileInfo Instructions, string Model, string? Refiner, string? Template, string? Recipe, long? Seed, FileInfo Output, string Format,
-    string Upload = "", string? Name = null, int? Rounds = null, bool Detach = false, int? Preview = null, RunTarget? Target = null,
-    bool Estimate = false);
+    UploadChoice? Upload = null, string? Name = null, int? Rounds = null, bool Detach = false, int? Preview = null,
+    RunTarget? Target = null, bool Estimate = false);
 
 /// <summary><c>spar run</c>: makes a file of preference pairs from a file of instructions, using a running service.</summary>
 internal static class RunCommand
@@ -56,8 +56,7 @@ internal static class RunCommand
                 new(arguments.GetRequiredValue(file), arguments.GetRequiredValue(model), arguments.GetValue(refiner),
                     arguments.GetValue(template), arguments.GetValue(recipe), arguments.GetValue(seed),
                     arguments.GetRequiredValue(output), arguments.GetRequiredValue(format),
-                    upload.Query(arguments)
-                        + (arguments.GetValue(lastAnswer) is { } last ? $"&last_answer={Uri.EscapeDataString(last)}" : ""),
+                    upload.Read(arguments) with { LastAnswer = arguments.GetValue(lastAnswer) },
                     arguments.GetValue(name),
                     arguments.GetValue(rounds), arguments.GetValue(detach), arguments.GetValue(preview), target.Of(arguments),
                     arguments.GetValue(estimate)),
@@ -68,24 +67,34 @@ internal static class RunCommand
     {
         var (client, terminal) = (session.Client, session.Terminal);
         var recipe = ReadRecipe(options.Recipe);
-        var actor = await ModelNames.IdAsync(client, options.Model, options.Template, cancellationToken);
-        var refiner = options.Refiner is { } named
-            ? await ModelNames.IdAsync(client, named, options.Template, cancellationToken)
-            : null;
+        var actor = await ModelNames.IdAsync(client, options.Model, cancellationToken, options.Template);
+        var refiner = await ModelNames.IdOrNullAsync(client, options.Refiner, cancellationToken, options.Template);
         await using var instructions = options.Instructions.OpenRead();
-        var set = await client.SubmitInstructionsAsync(options.Instructions.Name, instructions, cancellationToken, options.Upload);
+        var set = await client.SubmitInstructionSetAsync(
+            instructions, null, options.Upload?.Unknown, options.Upload?.Map, options.Upload?.SkipInvalid, options.Instructions.Name,
+            options.Upload?.LastAnswer, cancellationToken: cancellationToken);
         UploadArguments.Report(terminal, set.Upload);
-        var request = new RunRequest(
-            set.Id, actor, refiner, recipe, options.Seed, options.Name, options.Rounds, options.Preview, options.Target);
+        var request = new RunRequest
+        {
+            InstructionSet = set.Id,
+            Actor = actor,
+            Refiner = refiner,
+            Seed = options.Seed,
+            Name = options.Name,
+            Rounds = options.Rounds,
+            Preview = options.Preview,
+            Target = options.Target,
+            AdditionalFields = JsonFile.Field("recipe", recipe),
+        };
         if (options.Estimate)
         {
             terminal.Say($"{set.Count} instructions: {set.Id} is uploaded, and nothing is started.");
             var estimated = await client.EstimateRunAsync(request, cancellationToken);
-            session.Show(estimated, () => JsonTable.OfFields(estimated.AsObject()));
+            session.Show(estimated, () => JsonTable.OfFields(estimated));
             return;
         }
 
-        var run = await client.StartRunAsync(request, cancellationToken);
+        var run = await client.StartRunAsync(request, cancellationToken: cancellationToken);
         if (options.Detach)
         {
             session.Show(new JsonObject { ["id"] = run.Id }, () => new Text($"{run.Id}\n"));
@@ -98,7 +107,7 @@ internal static class RunCommand
         await ExportCommand.WriteAsync(session, run.Id, options.Format, options.Output, cancellationToken);
         terminal.Say($"{run.Pairs.Count} pairs in {options.Output.FullName}");
         if (session.Json)
-            session.Show(await client.JsonAsync(HttpMethod.Get, Resource.Runs.Address(run.Id), cancellationToken), () => Text.Empty);
+            session.Show(run, () => Text.Empty);
     }
 
     /// <param name="given">A file, or a name that the service knows.</param>

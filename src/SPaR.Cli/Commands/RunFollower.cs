@@ -1,4 +1,4 @@
-using SPaR.Cli.Client;
+using SPaR.Client;
 using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
@@ -16,13 +16,13 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
 
     /// <returns>The run as it ended.</returns>
     /// <exception cref="CommandException">It failed, was cancelled, or made no pair.</exception>
-    public async Task<RunView> FollowAsync(string id, CancellationToken cancellationToken)
+    public async Task<Run> FollowAsync(string id, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         var run = terminal.Err.Profile.Out.IsTerminal
             ? await LiveAsync(id, start, cancellationToken)
             : await LinesAsync(id, start, cancellationToken);
-        if (run is { Status: "succeeded", Code: not NoPairs })
+        if (run.Status == RunStatus.Succeeded && run.Code != NoPairs)
         {
             if (run.Detail is { } detail)
                 terminal.Say(detail);
@@ -33,17 +33,17 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
         {
             { Code: NoPairs } => CommandEnd.NoPairs,
             { Code: PreflightUnreadable } => CommandEnd.PreflightStopped,
-            { Status: "cancelled" } => CommandEnd.Cancelled,
+            _ when run.Status == RunStatus.Cancelled => CommandEnd.Cancelled,
             _ => CommandEnd.Failure,
         });
     }
 
-    private async Task<RunView> LiveAsync(string id, long start, CancellationToken cancellationToken)
+    private async Task<Run> LiveAsync(string id, long start, CancellationToken cancellationToken)
     {
         var (run, training) = await PollAsync(id, cancellationToken);
         await terminal.Err.Live(RunTable.Draw(run, training, TimeSpan.Zero)).StartAsync(async live =>
         {
-            while (!run.Ended)
+            while (!run.Status.HasEnded())
             {
                 await Task.Delay(Poll, time, cancellationToken);
                 (run, training) = await PollAsync(id, cancellationToken);
@@ -53,21 +53,21 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
         return run;
     }
 
-    private async Task<RunView> LinesAsync(string id, long start, CancellationToken cancellationToken)
+    private async Task<Run> LinesAsync(string id, long start, CancellationToken cancellationToken)
     {
         var shown = TimeSpan.Zero;
-        (int?, string?, string?) position = default;
+        (int, RoundStage, WorkPhase?) position = default;
         while (true)
         {
             var (run, training) = await PollAsync(id, cancellationToken);
             var elapsed = time.GetElapsedTime(start);
-            if (run.Ended || elapsed - shown >= BetweenLines || Position(run) != position)
+            if (run.Status.HasEnded() || elapsed - shown >= BetweenLines || Position(run) != position)
             {
                 terminal.Say(RunTable.Line(run, training, elapsed));
                 (shown, position) = (elapsed, Position(run));
             }
 
-            if (run.Ended)
+            if (run.Status.HasEnded())
                 return run;
             await Task.Delay(Poll, time, cancellationToken);
         }
@@ -75,17 +75,25 @@ internal sealed class RunFollower(SparClient client, Terminal terminal, TimeProv
 
     /// <summary>Says each warning about the run and its judge as soon as there is one.</summary>
     /// <returns>The run, and the training that it waits for, if any.</returns>
-    private async Task<(RunView Run, TrainingRunView? Training)> PollAsync(string id, CancellationToken cancellationToken)
+    private async Task<(Run Run, TrainingRun? Training)> PollAsync(string id, CancellationToken cancellationToken)
     {
         var run = await client.GetRunAsync(id, cancellationToken);
-        foreach (var warning in (run.Warnings ?? []).Select(w => w.Detail).Append(run.Preflight?.Warning).Append(run.Stalled?.Detail)
+        foreach (var warning in run.Warnings.Select(w => w.Detail).Append(run.Preflight?.Warning).Append(run.Stalled?.Detail)
             .OfType<string>())
             if (_warned.Add(warning))
                 terminal.Say($"warning: {warning}");
 
-        var training = run.Ended ? null : run.Rounds?.FirstOrDefault(round => round.Round == run.Round)?.Training;
-        return (run, training is null ? null : await client.GetTrainingAsync(training, cancellationToken));
+        return (run, Training(run) is { } training ? await client.GetTrainingRunAsync(training, cancellationToken) : null);
     }
 
-    private static (int?, string?, string?) Position(RunView run) => (run.Round, run.Stage, run.Now?.Activity?.Phase);
+    /// <summary>The training that the current stage waits for; null in other stages and until it has started.</summary>
+    private static string? Training(Run run)
+    {
+        if (run.Status.HasEnded() || run.Rounds.FirstOrDefault(round => round.RoundNumber == run.Round) is not { } round)
+            return null;
+        return round.Stage == RoundStage.TrainActor ? round.ActorTraining
+            : round.Stage == RoundStage.TrainRefiner ? round.RefinerTraining : null;
+    }
+
+    private static (int, RoundStage, WorkPhase?) Position(Run run) => (run.Round, run.Stage, run.Now?.Activity?.Phase);
 }

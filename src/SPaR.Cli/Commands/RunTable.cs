@@ -1,5 +1,5 @@
 using System.Globalization;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -11,7 +11,7 @@ internal static class RunTable
     private const int BarWidth = 40;
 
     /// <param name="training">The training that the run waits for, if any.</param>
-    public static IRenderable Draw(RunView run, TrainingRunView? training, TimeSpan elapsed)
+    public static IRenderable Draw(Run run, TrainingRun? training, TimeSpan elapsed)
     {
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumn(Unit(run)).AddColumn(new TableColumn("").RightAligned()).AddColumn("");
@@ -24,7 +24,7 @@ internal static class RunTable
         return new Rows(new Text($"{run.Id} {Position(run)}"), table, new Text(pace), new Text(Summary(run, elapsed)));
     }
 
-    public static string Line(RunView run, TrainingRunView? training, TimeSpan elapsed)
+    public static string Line(Run run, TrainingRun? training, TimeSpan elapsed)
     {
         if (training is not null)
             return $"{Position(run)}: {TrainCommand.Line(training)}";
@@ -38,12 +38,10 @@ internal static class RunTable
         return $"{Position(run)}: {string.Join("; ", parts.Where(part => part.Length > 0))}";
     }
 
-    private static string Position(RunView run) =>
-        run is { Ended: false, Round: { } round, Stage: { } stage }
-            ? $"{run.Status}, round {round} of {run.RoundCount}, {stage}"
-            : run.Status;
+    private static string Position(Run run) =>
+        run.Status.HasEnded() ? $"{run.Status}" : $"{run.Status}, round {run.Round} of {run.RoundCount}, {run.Stage}";
 
-    private static string Unit(RunView run) => run.Stage switch
+    private static string Unit(Run run) => run.Stage.Value switch
     {
         "evaluate" => "items",
         "train-actor" or "train-refiner" => "steps",
@@ -51,24 +49,25 @@ internal static class RunTable
     };
 
     /// <summary>Of the current round while it plays; of all rounds at the end. In other stages nothing changes.</summary>
-    private static List<KeyValuePair<string, int>> States(RunView run)
+    private static List<KeyValuePair<string, int>> States(Run run)
     {
-        if (run is { Ended: false, Stage: not (null or "self-play") })
+        var ended = run.Status.HasEnded();
+        if (!ended && run.Stage != RoundStage.SelfPlay)
             return [];
-        var counts = run is { Ended: false, Rounds: [.., { Counts: { Count: > 0 } its }] } ? its : run.Progress.States;
+        var counts = !ended && run.Rounds is [.., { Counts: { Count: > 0 } its }] ? its : run.Progress.States;
         return [.. counts.Where(count => count.Value > 0)];
     }
 
     /// <summary>What the workers do, how fast, and how long still.</summary>
-    private static string Happening(RunView run)
+    private static string Happening(Run run)
     {
-        if (run.Ended)
+        if (run.Status.HasEnded())
             return "";
-        var phase = run.Now?.Activity?.Phase switch
+        var phase = run.Now?.Activity?.Phase.Value switch
         {
             "loading" => "loading the models",
             "preflight" => "checking the judge on a few instructions",
-            null when run.Stage is not ("train-actor" or "train-refiner") => "waiting for a worker",
+            null when run.Stage != RoundStage.TrainActor && run.Stage != RoundStage.TrainRefiner => "waiting for a worker",
             _ => "",
         };
         var left = run.Now?.Remaining;
@@ -88,12 +87,12 @@ internal static class RunTable
         return new($"[{colour}]{new string('█', length)}[/]");
     }
 
-    private static string Summary(RunView run, TimeSpan elapsed)
+    private static string Summary(Run run, TimeSpan elapsed)
     {
         var similarity = run.Pairs.MeanSimilarity is { } mean
             ? string.Create(CultureInfo.InvariantCulture, $", similarity {mean:0.000}")
             : "";
-        var filtered = run.Pairs.Filtered?.Values.Sum() is > 0 and var left
+        var filtered = run.Pairs.Filtered.Values.Sum() is > 0 and var left
             ? string.Create(CultureInfo.InvariantCulture, $" ({left:N0} filtered out)")
             : "";
         var verified = run.Verifier is { Chosen: { Count: > 0 } chosen, Rejected: var rejected }

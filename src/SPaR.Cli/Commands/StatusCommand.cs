@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using SPaR.Client;
 using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
@@ -7,6 +7,8 @@ namespace SPaR.Cli.Commands;
 /// <summary><c>spar status</c>: whether the service runs, and what it works on.</summary>
 internal static class StatusCommand
 {
+    private const int Newest = 50;
+
     private static readonly string[] Columns = ["id", "name", "status", "stage", "detail", "created_at"];
 
     public static Command Create() => ServiceCommand.Create(
@@ -16,24 +18,14 @@ internal static class StatusCommand
     internal static async Task RunAsync(Session session, CancellationToken cancellationToken)
     {
         var client = session.Client;
-        var ready = await client.JsonAsync(HttpMethod.Get, "health/ready", cancellationToken);
-        var work = new JsonArray();
+        var ready = await client.GetReadyAsync(cancellationToken);
+        var work = new List<object>();
         foreach (var resource in Resource.All.Where(r => r.Moves.Count > 0))
-            await foreach (var row in client.PagesAsync(resource.Path, 50, cancellationToken).Take(50))
-                if (row["status"]?.GetValue<string>() is not ("succeeded" or "failed" or "cancelled"))
-                    work.Add(row.DeepClone());
-        var status = new JsonObject
-        {
-            ["url"] = client.Service.ToString(),
-            ["ready"] = ready,
-            ["work"] = work,
-        };
-        session.Show(status, () => new Rows(
-            new Text($"The service at {client.Service} is ready.{Degraded(ready)}"),
-            work.Count == 0 ? new Text("Nothing is queued or running.") : JsonTable.Of(work.Select(row => row!), Columns),
+            work.AddRange(await resource.List(client, Newest, cancellationToken).Take(Newest)
+                .Where(row => !new RunStatus($"{Session.Fields(row)["status"]}").HasEnded()).ToListAsync(cancellationToken));
+        session.Show(new { url = client.Service, ready, work }, () => new Rows(
+            new Text($"The service at {client.Service} is ready.{string.Concat(ready.Degraded.Select(what => $"\n{what}"))}"),
+            work.Count == 0 ? new Text("Nothing is queued or running.") : JsonTable.Of(work, Columns),
             Text.Empty));
     }
-
-    private static string Degraded(JsonNode ready) =>
-        string.Concat(ready["degraded"]!.AsArray().Select(what => $"\n{what!.GetValue<string>()}"));
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Cli.Commands;
 
@@ -20,7 +20,10 @@ internal sealed class TargetArguments
     /// <returns>Null if none of them is given.</returns>
     public RunTarget? Of(ParseResult arguments)
     {
-        var target = new RunTarget(arguments.GetValue(_pairs), arguments.GetValue(_seconds), arguments.GetValue(_tokens));
-        return target == new RunTarget(null, null, null) ? null : target;
+        var target = new RunTarget
+        {
+            Pairs = arguments.GetValue(_pairs), Seconds = arguments.GetValue(_seconds), Tokens = arguments.GetValue(_tokens),
+        };
+        return target == new RunTarget() ? null : target;
     }
 }

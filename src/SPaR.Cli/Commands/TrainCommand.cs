@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using Spectre.Console;
 
 namespace SPaR.Cli.Commands;
@@ -14,7 +14,7 @@ namespace SPaR.Cli.Commands;
 /// <param name="Upload">How the file is read (<see cref="UploadArguments"/>).</param>
 internal sealed record TrainOptions(
     string Data, string? EvalData, string Format, string Model, string Method, JsonObject Options, long? Seed, string? Name,
-    string Upload = "");
+    UploadChoice? Upload = null);
 
 /// <summary><c>spar train</c>: trains a model on a run's data or on a file, using a running service.</summary>
 internal static class TrainCommand
@@ -26,8 +26,6 @@ internal static class TrainCommand
         + "adam_beta1, adam_beta2, weight_decay, max_grad_norm, bf16, gradient_checkpointing, val_size, eval_steps, "
         + "load_best_model_at_end, metric_for_best_model, early_stopping_patience, early_stopping_threshold, save_steps, "
         + "save_total_limit, threads, and lora with r, lora_alpha, lora_dropout, target_modules, merge; see docs/training.md.";
-
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
     public static Command Create()
     {
@@ -62,25 +60,28 @@ internal static class TrainCommand
                     arguments.GetRequiredValue(data), arguments.GetValue(evalData), arguments.GetRequiredValue(format),
                     arguments.GetRequiredValue(model), arguments.GetRequiredValue(method),
                     Read(arguments.GetValue(more), arguments.GetValue(rate)), arguments.GetValue(seed), arguments.GetValue(name),
-                    upload.Query(arguments)),
+                    upload.Read(arguments)),
                 cancellationToken));
     }
 
     internal static async Task RunAsync(Session session, TrainOptions options, CancellationToken cancellationToken)
     {
         var (client, terminal) = (session.Client, session.Terminal);
-        var run = await client.StartTrainingAsync(
-            new(
-                options.Method,
-                await ModelNames.IdAsync(client, options.Model, null, cancellationToken),
-                await DatasetAsync(client, options.Data, options, terminal, cancellationToken),
-                options.EvalData is { } eval ? await DatasetAsync(client, eval, options, terminal, cancellationToken) : null,
-                options.Options,
-                options.Seed,
-                options.Name), cancellationToken);
-        var resolved = await client.JsonAsync(HttpMethod.Get, Resource.Trainings.Address(run.Id), cancellationToken);
-        terminal.Say($"Training run {run.Id}, learning rate {resolved["options"]?["learning_rate"]}. Ctrl-C stops waiting, and the "
-            + $"training continues in the service: ./spar trainings wait {run.Id}");
+        var run = await client.StartTrainingRunAsync(
+            new()
+            {
+                Method = options.Method,
+                Model = await ModelNames.IdAsync(client, options.Model, cancellationToken),
+                Dataset = await DatasetAsync(client, options.Data, options, terminal, cancellationToken),
+                EvalDataset = options.EvalData is { } eval ? await DatasetAsync(client, eval, options, terminal, cancellationToken) : null,
+                Seed = options.Seed,
+                Name = options.Name,
+                AdditionalFields = JsonFile.Field("options", options.Options),
+            },
+            cancellationToken: cancellationToken);
+        terminal.Say(string.Create(
+            CultureInfo.InvariantCulture, $"Training run {run.Id}, learning rate {run.Options.LearningRate}. Ctrl-C stops waiting, and ")
+            + $"the training continues in the service: ./spar trainings wait {run.Id}");
         run = await FollowAsync(client, run.Id, terminal, session.Time, cancellationToken);
         if (run.Outcome is { } outcome)
             terminal.Say(outcome.Message);
@@ -89,7 +90,7 @@ internal static class TrainCommand
         if (run.Adapter is { } adapter)
             terminal.Say($"adapter: {adapter.Path} in the models folder");
         if (session.Json)
-            session.Show(await client.JsonAsync(HttpMethod.Get, Resource.Trainings.Address(run.Id), cancellationToken), () => Text.Empty);
+            session.Show(run, () => Text.Empty);
     }
 
     private static async Task<JsonObject> DatasetAsync(
@@ -101,34 +102,27 @@ internal static class TrainCommand
             throw new CommandException($"There is no file '{data}'. Name a file, or a run by its id (run_…).");
         await using var file = File.OpenRead(data);
         var dataset = await client.UploadDatasetAsync(
-            options.Format, Path.GetFileName(data), file, cancellationToken, options.Upload);
+            file, options.Format, options.Upload?.Unknown, options.Upload?.Map, options.Upload?.SkipInvalid, Path.GetFileName(data),
+            cancellationToken: cancellationToken);
         UploadArguments.Report(terminal, dataset.Upload);
         return new() { ["upload"] = dataset.Id };
     }
 
     /// <returns>The training as it ended.</returns>
     /// <exception cref="CommandException">It failed or was cancelled.</exception>
-    internal static async Task<TrainingRunView> FollowAsync(
+    internal static async Task<TrainingRun> FollowAsync(
         SparClient client, string id, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
-        var shown = "";
-        while (true)
-        {
-            var run = await client.GetTrainingAsync(id, cancellationToken);
-            if (Line(run) is var line && line != shown && (run.Step > 0 || shown.Length == 0))
-                terminal.Say(shown = line);
-            if (run.Status == "succeeded")
-                return run;
-            if (run.Ended)
-                throw new CommandException(
-                    $"The training run {id} {run.Status}. {run.Failure?.Message}",
-                    run.Status == "cancelled" ? CommandEnd.Cancelled : CommandEnd.Failure);
-            await Task.Delay(Poll, time, cancellationToken);
-        }
+        var run = await ProgressLine.FollowAsync(
+            terminal, time, () => client.GetTrainingRunAsync(id, cancellationToken), run => run.Status.HasEnded(),
+            run => run.Steps is { } steps ? (double)run.Step / steps : null, Line, cancellationToken);
+        return run.Status == RunStatus.Succeeded ? run : throw new CommandException(
+            $"The training run {id} {run.Status}. {run.Failure?.Message}",
+            run.Status == RunStatus.Cancelled ? CommandEnd.Cancelled : CommandEnd.Failure);
     }
 
     /// <summary>The current step, loss and margin, and the same of the last evaluation.</summary>
-    internal static string Line(TrainingRunView run)
+    internal static string Line(TrainingRun run)
     {
         var metrics = Values(run.Metrics, "loss", "preference_loss", "nll_loss", "rewards/margins", "rewards/accuracies");
         var evaluation = Values(run.Evaluation, "eval_loss", "eval_rewards/margins", "eval_rewards/accuracies", "best_step");
@@ -142,7 +136,7 @@ internal static class TrainCommand
         };
     }
 
-    private static string Values(JsonObject? metrics, params string[] names) => string.Join(", ", names
+    private static string Values(JsonNode? metrics, params string[] names) => string.Join(", ", names
         .Where(name => metrics?[name] is not null)
         .Select(name => string.Create(CultureInfo.InvariantCulture, $"{name} {metrics![name]!.GetValue<double>():0.####}")));
 

@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
 using SPaR.Cli.Trees;
 using Spectre.Console;
 
@@ -15,6 +12,7 @@ internal static class TreeCommand
     public static Command Create()
     {
         var run = new Argument<string>("run") { Description = "The run's id." };
+        IdCompletion.Add(run, Resource.Runs);
         var instruction = new Argument<string?>("instruction")
         {
             Description = "The id of an instruction, whose tree is drawn. Without it, all trees of the round are listed.",
@@ -30,22 +28,17 @@ internal static class TreeCommand
 
     internal static async Task ListAsync(Session session, string run, int round, CancellationToken cancellationToken)
     {
-        var rows = new JsonArray();
-        await foreach (var row in session.Client.PagesAsync(
-            $"v1/runs/{Uri.EscapeDataString(run)}/trees", 200, cancellationToken,
-            string.Create(CultureInfo.InvariantCulture, $"round={round}")))
-            rows.Add(row);
-        session.Show(rows, () => JsonTable.Of(rows.Select(row => row!), Columns));
+        var rows = await session.Client.EnumerateTreesAsync(run, limit: 200, round: round, cancellationToken: cancellationToken)
+            .ToListAsync(cancellationToken);
+        session.Show(rows, () => JsonTable.Of(rows, Columns));
     }
 
     internal static async Task DrawAsync(
         Session session, string run, string instruction, int round, CancellationToken cancellationToken)
     {
-        var address = SparClient.TreeAddress(Uri.EscapeDataString(run), round, Uri.EscapeDataString(instruction));
-        var tree = await session.Client.JsonAsync(HttpMethod.Get, address, cancellationToken);
-        var view = SparClient.Read<TreeView>(tree);
-        session.Show(tree, () => view.Nodes.Any(node => node.Order is not null)
-            ? TreeDrawing.Draw(view)
+        var tree = await session.Client.GetTreeAsync(run, instruction, round, cancellationToken);
+        session.Show(tree, () => tree.Nodes.Any(node => node.Order is not null)
+            ? TreeDrawing.Draw(tree)
             : new Text("It has no tree, as no answer was judged bad.\n"));
     }
 }

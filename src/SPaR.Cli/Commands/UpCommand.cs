@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using SPaR.Cli.Postgres;
 using SPaR.Cli.Supervision;
 
@@ -18,16 +19,17 @@ internal static class UpCommand
         {
             Description = "Require no key; for development, on loopback only.",
         };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output when the service is ready." };
         var command = new Command("up", "Run PostgreSQL, the API and a worker in the foreground; Ctrl-C stops them.")
         {
-            logs, folder, open,
+            logs, folder, open, json,
         };
-        command.SetAction((arguments, cancellationToken) =>
-            RunAsync(arguments.GetValue(logs), arguments.GetValue(folder), arguments.GetValue(open), cancellationToken));
+        command.SetAction((arguments, cancellationToken) => RunAsync(
+            arguments.GetValue(logs), arguments.GetValue(folder), arguments.GetValue(open), arguments.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(bool logs, string? folder, bool open, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(bool logs, string? folder, bool open, bool json, CancellationToken cancellationToken)
     {
         try
         {
@@ -35,6 +37,11 @@ internal static class UpCommand
             if (folder is not null)
                 options = options with { Folder = Path.GetFullPath(folder), ModelsFolder = null };
             await using var spar = await SparProcesses.StartAsync(options, Say, cancellationToken);
+            if (json)
+                Console.Out.WriteLine(JsonSerializer.Serialize(new
+                {
+                    url = spar.Url, models = spar.ModelsFolder, logs = Path.Combine(options.Folder, "logs"), key_file = options.KeyFile,
+                }));
             Say($"""
                 SPaR is ready.{(open ? " It requires no key: everyone who reaches it may do everything." : "")}
                   API     {spar.Url}/v1

@@ -1,7 +1,13 @@
 using System.CommandLine;
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Cli.Commands;
+
+/// <summary>How the service reads a file; what is null has the service's default.</summary>
+/// <param name="Map">Columns under other names: <c>prompt=question</c>.</param>
+/// <param name="Unknown">What happens to unknown columns.</param>
+/// <param name="LastAnswer">What happens to the last answer of a conversation, in instructions.</param>
+internal sealed record UploadChoice(IReadOnlyList<string> Map, string? Unknown, bool? SkipInvalid, string? LastAnswer = null);
 
 /// <summary>The options of every command that uploads a file. The file is sent as it is, and the service reads it.</summary>
 internal sealed class UploadArguments
@@ -26,16 +32,11 @@ internal sealed class UploadArguments
 
     public IEnumerable<Option> Options => [_map, _unknown, _skipInvalid];
 
-    /// <returns>The rest of an upload's query.</returns>
-    public string Query(ParseResult arguments) => string.Concat(
-    [
-        .. (arguments.GetValue(_map) ?? []).Select(map => $"&map={Uri.EscapeDataString(map)}"),
-        arguments.GetValue(_unknown) is { } unknown ? $"&unknown={Uri.EscapeDataString(unknown)}" : "",
-        arguments.GetValue(_skipInvalid) ? "&skip_invalid=true" : "",
-    ]);
+    public UploadChoice Read(ParseResult arguments) => new(
+        arguments.GetValue(_map) ?? [], arguments.GetValue(_unknown), arguments.GetValue(_skipInvalid) ? true : null);
 
     /// <summary>Says which columns were left out and which rows were skipped.</summary>
-    public static void Report(Terminal terminal, UploadView? upload)
+    public static void Report(Terminal terminal, UploadReport? upload)
     {
         if (upload is { Columns.Ignored.Count: > 0 })
             terminal.Say($"left out the columns {string.Join(", ", upload.Columns.Ignored)}");

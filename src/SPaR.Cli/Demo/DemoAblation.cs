@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using SPaR.Cli.Commands;
 
 namespace SPaR.Cli.Demo;
@@ -36,7 +36,11 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
                 var name = $"{source}, seed {seed}";
                 var actor = await TrainAsync(name, method, pairs, seed, cancellationToken);
                 var measured = RoundReport.Of(await runs.MeasureAsync(
-                    new(single.Id, actor, model, DemoRecipe.Evaluation(options), options.Seed, $"evaluation of {name}"),
+                    new()
+                    {
+                        InstructionSet = single.Id, Actor = actor, Refiner = model, Seed = options.Seed, Name = $"evaluation of {name}",
+                        AdditionalFields = JsonFile.Field("recipe", DemoRecipe.Evaluation(options)),
+                    },
                     cancellationToken));
                 reports.Add(new(source, seed, pairs.Count, measured.ActorAccuracy, measured.ActorAccuracyGreedy));
             }
@@ -46,7 +50,7 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
     }
 
     /// <returns>The pairs of the instructions that gave one from both sources.</returns>
-    private async Task<(IReadOnlyList<Preference> Refined, IReadOnlyList<Preference> Independent)> PairsAsync(
+    private async Task<(IReadOnlyList<SparRow> Refined, IReadOnlyList<SparRow> Independent)> PairsAsync(
         long seed, CancellationToken cancellationToken)
     {
         var set = await runs.SubmitAsync(seed, options.Instructions, cancellationToken);
@@ -59,33 +63,42 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
                 $"No instruction of seed {seed} gave a pair from both sources, so nothing can be compared. Raise --instructions.");
     }
 
-    private async Task<List<Preference>> PairsAsync(string source, string set, long seed, CancellationToken cancellationToken)
+    private async Task<List<SparRow>> PairsAsync(string source, string set, long seed, CancellationToken cancellationToken)
     {
         var run = await runs.RunAsync(
-            new(set, model, Recipe: DemoRecipe.Pairs(source), Seed: seed, Name: $"{source} pairs, seed {seed}"), cancellationToken);
-        var pairs = await client.PreferencesAsync(run.Id, cancellationToken).ToListAsync(cancellationToken);
+            new()
+            {
+                InstructionSet = set, Actor = model, Seed = seed, Name = $"{source} pairs, seed {seed}",
+                AdditionalFields = JsonFile.Field("recipe", DemoRecipe.Pairs(source)),
+            },
+            cancellationToken);
+        var pairs = await client.GetPreferencesAsync(run.Id, cancellationToken: cancellationToken).ToListAsync(cancellationToken);
         // A repeated instruction counts once; otherwise the sources would have different numbers of pairs.
         return [.. pairs.DistinctBy(Prompt)];
     }
 
     private async Task<string> TrainAsync(
-        string name, string method, IReadOnlyList<Preference> pairs, long seed, CancellationToken cancellationToken)
+        string name, string method, IReadOnlyList<SparRow> pairs, long seed, CancellationToken cancellationToken)
     {
         using var rows = new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(pairs.Select(Row))));
-        var dataset = await client.UploadDatasetAsync("trl", name, rows, cancellationToken);
+        var dataset = await client.UploadDatasetAsync(rows, "trl", name: name, cancellationToken: cancellationToken);
         return await runs.TrainAsync(
-            new(method, model, new JsonObject { ["upload"] = dataset.Id }, null, DemoRecipe.ActorTraining(), seed, name),
+            new()
+            {
+                Method = method, Model = model, Dataset = new JsonObject { ["upload"] = dataset.Id }, Seed = seed, Name = name,
+                AdditionalFields = JsonFile.Field("options", DemoRecipe.ActorTraining()),
+            },
             cancellationToken);
     }
 
-    private static string Prompt(Preference pair) => pair.Messages[^1].Content;
+    private static string Prompt(SparRow pair) => pair.Messages[^1].Content;
 
-    private static string Row(Preference pair) => JsonSerializer.Serialize(
+    private static string Row(SparRow pair) => JsonSerializer.Serialize(
         new
         {
             prompt = pair.Messages,
-            chosen = new[] { new Message("assistant", pair.Chosen) },
-            rejected = new[] { new Message("assistant", pair.Rejected) },
+            chosen = new[] { new ChatMessage { Role = "assistant", Content = pair.Chosen } },
+            rejected = new[] { new ChatMessage { Role = "assistant", Content = pair.Rejected } },
         },
-        JsonSerializerOptions.Web) + "\n";
+        SparJson.Options) + "\n";
 }

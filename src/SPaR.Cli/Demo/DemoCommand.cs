@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using SPaR.Cli.Commands;
 using SPaR.Cli.Supervision;
 
@@ -33,9 +33,9 @@ internal static class DemoCommand
     {
         terminal.Say("Starting PostgreSQL, the API and a worker.");
         await using var service = await SparProcesses.StartAsync(spar, terminal.Say, cancellationToken);
-        using var http = SparClient.Connect(new(service.Url), ServiceKey.Read(spar));
+        using var client = SparClient.Connect(new(service.Url), ServiceKey.Read(spar));
         var curves = Path.Combine(spar.Folder, "demo");
-        var outcome = await new DemoJob(new(http), service.ModelsFolder, curves, terminal, time).RunAsync(options, cancellationToken);
+        var outcome = await new DemoJob(client, service.ModelsFolder, curves, terminal, time).RunAsync(options, cancellationToken);
         if (options.Json)
         {
             terminal.Out.Profile.Out.Writer.WriteLine(ToJson(outcome.Report));
@@ -44,7 +44,7 @@ internal static class DemoCommand
         }
         else
         {
-            terminal.Out.Write(DemoPage.Draw(outcome, http.BaseAddress!, options.Keep));
+            terminal.Out.Write(DemoPage.Draw(outcome, client.Service, options.Keep));
         }
 
         if (!options.Keep)

@@ -1,4 +1,4 @@
-using SPaR.Cli.Client;
+using SPaR.Client;
 using SPaR.Cli.Commands;
 using SPaR.MicroWorld;
 
@@ -7,7 +7,7 @@ namespace SPaR.Cli.Demo;
 /// <summary>The demo's run and its results.</summary>
 /// <param name="Tree">A tree of the first round; null if no answer was bad.</param>
 /// <param name="Curves">The paths of the training plots.</param>
-internal sealed record DemoOutcome(RunView Run, DemoReport Report, TreeView? Tree, IReadOnlyList<string> Curves);
+internal sealed record DemoOutcome(Run Run, DemoReport Report, Tree? Tree, IReadOnlyList<string> Curves);
 
 /// <summary>Rounds of self-play, training and evaluation on the tiny language. Uses a running service and does not know how it was
 /// started.</summary>
@@ -23,21 +23,27 @@ internal sealed class DemoJob(SparClient client, string modelsFolder, string cur
         CopyModel();
         var start = time.GetTimestamp();
         var runs = new DemoRuns(client, terminal, time);
-        var model = await client.RegisterModelAsync(MicroModel.FileName, "micro", null, cancellationToken);
+        var model = await client.RegisterModelAsync(
+            new() { Path = MicroModel.FileName, Name = "micro" }, cancellationToken: cancellationToken);
         var set = await runs.SubmitAsync(options.Seed, options.Rounds * options.Instructions, cancellationToken);
         var run = await runs.RunAsync(
-            new(set.Id, model.Id, Recipe: DemoRecipe.Loop(options), Seed: options.Seed, Name: "demo", Rounds: options.Rounds),
+            new()
+            {
+                InstructionSet = set.Id, Actor = model.Id, Seed = options.Seed, Name = "demo", Rounds = options.Rounds,
+                AdditionalFields = JsonFile.Field("recipe", DemoRecipe.Loop(options)),
+            },
             cancellationToken);
         var elapsed = time.GetElapsedTime(start);
 
         var ablation = options.Ablation
             ? await new DemoAblation(client, runs, model.Id, options).RunAsync(cancellationToken)
             : null;
-        var preferences = await client.PreferencesAsync(run.Id, cancellationToken).ToListAsync(cancellationToken);
+        var preferences = await client.GetPreferencesAsync(run.Id, cancellationToken: cancellationToken).ToListAsync(cancellationToken);
         var report = DemoReport.Of(run, preferences, elapsed) with { Ablation = ablation };
-        var trees = await client.TreesAsync(run.Id, TreeRound, cancellationToken).ToListAsync(cancellationToken);
+        var trees = await client.EnumerateTreesAsync(run.Id, limit: 200, round: TreeRound, cancellationToken: cancellationToken)
+            .ToListAsync(cancellationToken);
         var pick = TreePick.Choose(trees, DemoRecipe.Branch());
-        var tree = pick is null ? null : await client.GetTreeAsync(run.Id, TreeRound, pick.InstructionId, cancellationToken);
+        var tree = pick is null ? null : await client.GetTreeAsync(run.Id, pick.InstructionId, TreeRound, cancellationToken);
         return new(run, report, tree, await new TrainingCurves(client, curvesFolder).WriteAsync(run, cancellationToken));
     }
 

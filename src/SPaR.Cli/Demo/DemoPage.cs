@@ -1,5 +1,4 @@
 using System.Globalization;
-using SPaR.Cli.Client;
 using SPaR.Cli.Trees;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -39,7 +38,7 @@ internal static class DemoPage
         return table;
     }
 
-    private static IEnumerable<IRenderable> Tree(TreeView? tree)
+    private static IEnumerable<IRenderable> Tree(SPaR.Client.Tree? tree)
     {
         if (tree is null)
             yield break;
@@ -62,13 +61,15 @@ internal static class DemoPage
             : "\nEverything is stored. Where to look next, after ./spar up:");
         yield return Address(service, "login", "log in first, in a browser, with the key in .spar/key");
         yield return Address(service, "swagger", "the API");
-        yield return Address(service, SparClient.PreferencesAddress(run, "trl"), "the pairs, ready to train on");
+        yield return Address(service, $"v1/runs/{run}/preferences", "the pairs, ready to train on");
         yield return Address(service, $"v1/runs/{run}", "the rounds, with models, trainings and evaluations");
-        yield return Address(service, SparClient.TreesAddress(run, DemoJob.TreeRound), "the trees");
+        yield return Address(service, Trees(run), "the trees");
         if (outcome.Tree is { } tree)
-            yield return Address(
-                service, SparClient.TreeAddress(run, DemoJob.TreeRound, tree.InstructionId), "this tree, with every critique");
+            yield return Address(service, Trees(run, $"/{tree.InstructionId}"), "this tree, with every critique");
     }
+
+    private static string Trees(string run, string one = "") =>
+        string.Create(CultureInfo.InvariantCulture, $"v1/runs/{run}/trees{one}?round={DemoJob.TreeRound}");
 
     private static Text Address(Uri service, string path, string what) => new($"  {new Uri(service, path)}  {what}");
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using SPaR.MicroWorld;
 
 namespace SPaR.Cli.Demo;
@@ -23,7 +23,7 @@ internal sealed record DemoReport(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<AblationReport>? Ablation { get; init; }
 
-    public static DemoReport Of(RunView run, IReadOnlyCollection<Preference> preferences, TimeSpan elapsed) => new(
+    public static DemoReport Of(Run run, IReadOnlyCollection<SparRow> preferences, TimeSpan elapsed) => new(
         run.Progress.Total,
         run.Progress.States,
         run.Pairs.Count,
@@ -31,9 +31,9 @@ internal sealed record DemoReport(
         run.Tokens,
         new(Share(preferences, p => p.Chosen), Share(preferences, p => p.Rejected)),
         Math.Round(elapsed.TotalSeconds, 3),
-        [.. (run.Rounds ?? []).OrderBy(round => round.Round).Select(RoundReport.Of)]);
+        [.. run.Rounds.OrderBy(round => round.RoundNumber).Select(RoundReport.Of)]);
 
-    private static double? Share(IReadOnlyCollection<Preference> preferences, Func<Preference, string> answer) => preferences.Count == 0
+    private static double? Share(IReadOnlyCollection<SparRow> preferences, Func<SparRow, string> answer) => preferences.Count == 0
         ? null
         : preferences.Average(p => Verifier.Satisfies(MicroInstruction.Parse(p.Messages[^1].Content), answer(p)) ? 1.0 : 0.0);
 }

@@ -1,4 +1,4 @@
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Cli.Demo;
 
@@ -23,24 +23,24 @@ internal sealed record RoundReport(
 {
     private const string Benchmark = "micro-world";
 
-    public static RoundReport Of(RoundView round)
+    public static RoundReport Of(Round round)
     {
-        var measures = round.Evaluation?.GetValueOrDefault(Benchmark);
+        var measures = round.Evaluation.GetValueOrDefault(Benchmark);
         var (accuracy, f1) = (Measure("judge_accuracy"), Measure("judge_f1"));
         return new(
-            round.Round, Interval.Of(Measure("actor_accuracy")), Interval.Of(Measure("actor_accuracy_greedy")),
+            round.RoundNumber, Interval.Of(Measure("actor_accuracy")), Interval.Of(Measure("actor_accuracy_greedy")),
             accuracy is null || f1 is null ? null : new(accuracy.Mean, f1.Mean),
             Measure("single_refinement_success")?.Mean, Measure("search_success")?.Mean,
-            round.Round == 0 ? null : round.Pairs, round.Similarity, round.Seconds, round.RolledBack);
+            round.RoundNumber == 0 ? null : round.Pairs, round.Similarity, round.Seconds, round.RolledBack);
 
-        MeasureView? Measure(string name) => measures?.GetValueOrDefault(name);
+        Measure? Measure(string name) => measures?.GetValueOrDefault(name);
     }
 }
 
 /// <summary>A mean with its 95 % interval.</summary>
 internal sealed record Interval(double Mean, double Low, double High)
 {
-    public static Interval? Of(MeasureView? measure) => measure is null ? null : new(measure.Mean, measure.Low, measure.High);
+    public static Interval? Of(Measure? measure) => measure is null ? null : new(measure.Mean, measure.Low, measure.High);
 }
 
 /// <param name="F1">With satisfying drafts as the positive class.</param>

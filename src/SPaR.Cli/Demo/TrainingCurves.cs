@@ -1,13 +1,21 @@
-using SPaR.Cli.Client;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SPaR.Client;
 
 namespace SPaR.Cli.Demo;
+
+/// <summary>The metrics of one training step that are plotted.</summary>
+/// <param name="Margin">Mean reward of the chosen sides minus that of the rejected ones; null without pairs.</param>
+/// <param name="PreferenceLoss">DPO's loss without its SFT term; null in SFT.</param>
+internal sealed record TrainingStep(
+    int Step, double? Loss, double? PreferenceLoss, [property: JsonPropertyName("rewards/margins")] double? Margin);
 
 /// <summary>Plots the trainings of a run: one file per metric, one line per round.</summary>
 /// <param name="folder">Receives a folder per run.</param>
 internal sealed class TrainingCurves(SparClient client, string folder)
 {
     /// <returns>The paths of the files; none if nothing was trained.</returns>
-    public async Task<IReadOnlyList<string>> WriteAsync(RunView run, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> WriteAsync(Run run, CancellationToken cancellationToken)
     {
         var actors = await ReadAsync(run, round => round.ActorTraining, cancellationToken);
         var refiners = await ReadAsync(run, round => round.RefinerTraining, cancellationToken);
@@ -31,13 +39,14 @@ internal sealed class TrainingCurves(SparClient client, string folder)
     }
 
     private async Task<IReadOnlyList<(int Round, IReadOnlyList<TrainingStep> Steps)>> ReadAsync(
-        RunView run, Func<RoundView, string?> training, CancellationToken cancellationToken)
+        Run run, Func<Round, string?> training, CancellationToken cancellationToken)
     {
         var read = new List<(int, IReadOnlyList<TrainingStep>)>();
-        foreach (var round in run.Rounds ?? [])
+        foreach (var round in run.Rounds)
         {
             if (training(round) is { } id)
-                read.Add((round.Round, await client.MetricsAsync(id, cancellationToken).ToListAsync(cancellationToken)));
+                read.Add((round.RoundNumber, await client.GetTrainingMetricsAsync(id, cancellationToken)
+                    .Select(metrics => metrics.Deserialize<TrainingStep>(SparJson.Options)!).ToListAsync(cancellationToken)));
         }
 
         return read;

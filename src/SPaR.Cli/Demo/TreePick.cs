@@ -1,4 +1,4 @@
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Cli.Demo;
 
@@ -10,7 +10,7 @@ internal static class TreePick
     /// <param name="branch">Children per node: a tree with more nodes than a root and its children has a second level.</param>
     public static TreeSummary? Choose(IReadOnlyCollection<TreeSummary> trees, int branch)
     {
-        var paired = trees.Where(tree => tree.State == "paired").ToList();
+        var paired = trees.Where(tree => tree.State == ItemState.Paired).ToList();
         return paired.Where(tree => tree.Nodes > 1 + branch).MinBy(tree => tree.Nodes)
             ?? paired.MaxBy(tree => tree.Nodes)
             ?? trees.MaxBy(tree => tree.Nodes);

@@ -1,4 +1,4 @@
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Cli.Supervision;
 
@@ -9,12 +9,21 @@ internal static class ServiceKey
 
     /// <summary>A client of a service. The clone's key goes to the clone's service only; another address gets the environment's or
     /// none.</summary>
+    /// <param name="spar">The clone; null in an installed tool.</param>
     /// <param name="url">Null for the service of this clone.</param>
-    public static HttpClient Connect(SparOptions spar, Uri? url)
+    /// <exception cref="SupervisionException">No service is named.</exception>
+    public static SparClient Connect(SparOptions? spar, Uri? url)
     {
+        if (spar is null)
+            return SparClient.Connect(
+                url ?? throw new SupervisionException("Which service? Name its address with --url or in SPAR_URL."), OfEnvironment());
         var own = new Uri(spar.RunningUrl);
         return SparClient.Connect(url ?? own, url is null || url == own ? Read(spar) : spar.Key);
     }
+
+    /// <returns>Null if the environment has no key.</returns>
+    public static string? OfEnvironment() =>
+        Environment.GetEnvironmentVariable(Variable)?.Trim() is { Length: > 0 } key ? key : null;
 
     /// <returns>Null if there is none.</returns>
     public static string? Read(SparOptions spar)

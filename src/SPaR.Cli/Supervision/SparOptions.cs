@@ -53,14 +53,19 @@ internal sealed record SparOptions
     /// <summary>The options of the clone that this program was built in. Environment variables (<c>ConnectionStrings__Spar</c>,
     /// <c>Urls</c>, <c>Models__Folder</c>) override its <c>appsettings.json</c>.</summary>
     /// <exception cref="SupervisionException">This is not a clone.</exception>
-    public static SparOptions OfThisClone()
+    public static SparOptions OfThisClone() => IfInClone() ?? throw new SupervisionException(
+        "This command runs programs of the service, which are not part of the installed tool. Clone the repository and use ./spar there; "
+        + "commands that use a running service work here, with its address in --url or SPAR_URL.");
+
+    /// <returns>Null in an installed tool.</returns>
+    public static SparOptions? IfInClone()
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var root = output;
         while (root is not null && !File.Exists(Path.Combine(root.FullName, "SPaR.sln")))
             root = root.Parent;
         if (root is null)
-            throw new SupervisionException($"There is no SPaR.sln above {output.FullName}. Run ./spar from a clone of the repository.");
+            return null;
 
         // The host of the same build: the path after bin names configuration and framework.
         var build = output.FullName[(output.FullName.LastIndexOf("/bin/", StringComparison.Ordinal) + 1)..];
@@ -71,7 +76,7 @@ internal sealed record SparOptions
             Folder = Path.Combine(root.FullName, ".spar"),
             Host = ["dotnet", host],
             ConnectionString = Read(settings, "ConnectionStrings:Spar"),
-            Key = Environment.GetEnvironmentVariable(ServiceKey.Variable)?.Trim() is { Length: > 0 } key ? key : null,
+            Key = ServiceKey.OfEnvironment(),
             ModelsFolder = Read(settings, "Models:Folder") is { } folder ? Path.GetFullPath(folder, root.FullName) : null,
         };
         return Read(settings, "Urls") is { } url ? options with { Url = url } : options;

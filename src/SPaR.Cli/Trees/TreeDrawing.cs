@@ -1,7 +1,9 @@
 using System.Globalization;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using SparTree = SPaR.Client.Tree;
+using Tree = Spectre.Console.Tree;
 
 namespace SPaR.Cli.Trees;
 
@@ -9,7 +11,7 @@ namespace SPaR.Cli.Trees;
 /// (<c>-word</c>) and added (<c>+word</c>).</summary>
 internal static class TreeDrawing
 {
-    public static IRenderable Draw(TreeView tree)
+    public static IRenderable Draw(SparTree tree)
     {
         var nodes = tree.Nodes.Where(node => node.Order is not null).ToList();
         var children = nodes.Where(node => node.Parent is not null).ToLookup(node => node.Parent);
@@ -19,26 +21,27 @@ internal static class TreeDrawing
         AddChildren(drawing, root);
         return drawing;
 
-        void AddChildren(IHasTreeNodes target, NodeView parent)
+        void AddChildren(IHasTreeNodes target, Node parent)
         {
             foreach (var child in children[parent.Path])
                 AddChildren(target.AddNode(new Markup(Line(tree, child, Changes(texts[parent.Path], child.Text)))), child);
         }
     }
 
-    private static string Line(TreeView tree, NodeView node, string text)
+    private static string Line(SparTree tree, Node node, string text)
     {
         var value = node.Value?.ToString("0.0#", CultureInfo.InvariantCulture) ?? "-";
         var colour = node.Value > 0.5 ? "green" : "red";
-        var notes = string.Concat(node.Outcome == "reused" ? " [grey](seen before)[/]" : "", node.Chosen ? " [bold green]chosen[/]" : "");
+        var notes = (node.Outcome == NodeOutcome.Reused ? " [grey](seen before)[/]" : "")
+            + (node.Chosen ? " [bold green]chosen[/]" : "");
         return $"[bold {colour}]{value}[/] [grey]{Markup.Escape(Votes(tree, node))}[/]  {text}{notes}";
     }
 
     /// <summary>The verdicts of the last judgement in the order of the votes: <c>YYNYY</c>.</summary>
-    public static string Votes(IEnumerable<JudgementView> judgements)
+    public static string Votes(IEnumerable<Judgement> judgements)
     {
         var votes = judgements.MaxBy(judgement => judgement.Attempt)?.Votes.Where(vote => !vote.ByVerifier) ?? [];
-        return string.Concat(votes.Select(vote => vote.Verdict switch
+        return string.Concat(votes.Select(vote => vote.Verdict.Value switch
         {
             "yes" => 'Y',
             "no" => 'N',
@@ -46,7 +49,7 @@ internal static class TreeDrawing
         }));
     }
 
-    private static string Votes(TreeView tree, NodeView node)
+    private static string Votes(SparTree tree, Node node)
     {
         var own = tree.Answers.Where(answer => answer.Subject == node.JudgedAs).SelectMany(answer => answer.Judgements)
             .Concat(tree.Nodes.Where(other => other.Path == node.JudgedAs).SelectMany(other => other.Judgements));

@@ -18,8 +18,9 @@ internal readonly record struct EventQuery(
 internal static class EventEndpoints
 {
     public const string Description =
-        "The answer is a page of events, the oldest first. With Accept: text/event-stream it is a stream: an event 'progress' with the whole "
-        + "progress at once, after every change and every 20 seconds, and every event under its type, with its id; it closes when the subject has ended. A "
+        "The answer is a page of events, the oldest first. With Accept: text/event-stream it is a stream: an event 'progress' with the "
+        + "whole progress at once, after every change and every 20 seconds, and every event under its type, with its id; it closes when "
+        + "the subject has ended. A "
         + "client that reconnects with Last-Event-ID gets all events since.";
 
     /// <typeparam name="T">The row of the subject.</typeparam>

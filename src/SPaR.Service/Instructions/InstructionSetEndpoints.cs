@@ -140,7 +140,8 @@ internal static class InstructionSetEndpoints
             ? new Ndjson<ExportedInstruction>(
                 PagedRows.ReadAsync(
                     databases, -1, (read, after) => read.Instructions.AsNoTracking().Where(i => i.SetId == id && i.Ordinal > after)
-                        .OrderBy(i => i.Ordinal), i => i.Ordinal, i => i.Messages.Sum(m => m.Content.Length), cancellationToken).Select(ExportedInstruction.Of),
+                        .OrderBy(i => i.Ordinal), i => i.Ordinal, i => i.Messages.Sum(m => m.Content.Length), cancellationToken)
+                .Select(ExportedInstruction.Of),
                 $"{id}.jsonl")
             : NotFoundProblem.Of("instruction set", id);
 

@@ -21,7 +21,7 @@ internal static class PreferenceEndpoints
             + "pairs that the recipe's pair_filters leave out of trainings. human: any (the default), not-rejected, or accepted, which "
             + "leaves out what nobody has accepted or edited. An answer that a person edited takes the place of the chosen one. Ordered "
             + "by round and instruction. A running run returns the pairs so far.")
-        .Produces<SparRow>(StatusCodes.Status200OK, "application/x-ndjson");
+        .Produces<SparRow>(StatusCodes.Status200OK, "application/x-ndjson").WithMetadata(new RowsFormat("spar"));
 
     private static async Task<Results<Ndjson<object>, NotFoundProblem, InvalidProblem, ConflictProblem>> Stream(
         string id, SparDb db, IDbContextFactory<SparDb> databases, CancellationToken cancellationToken, int? round = null,

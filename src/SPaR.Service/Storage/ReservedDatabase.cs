@@ -2,7 +2,8 @@ using Npgsql;
 
 namespace SPaR.Service.Storage;
 
-/// <summary>Contexts and commands on a few connections that nothing but keys and health use: both answer also while all others are busy.</summary>
+/// <summary>Contexts and commands on a few connections that nothing but keys and health use: both answer also while all others are
+/// busy.</summary>
 public sealed class ReservedDatabase : IAsyncDisposable
 {
     private const int Connections = 4;

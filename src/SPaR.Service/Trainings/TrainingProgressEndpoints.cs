@@ -25,7 +25,7 @@ internal static class TrainingProgressEndpoints
             .WithDescription(
                 "Under TRL's names, in the order of the steps. format: ndjson (default), csv, or tensorboard: a file to put into "
                 + "TensorBoard's log folder under the name that it has.")
-            .Produces(StatusCodes.Status200OK, contentType: "text/csv");
+            .Produces(StatusCodes.Status200OK, contentType: "text/csv").WithMetadata(new RowsFormat("ndjson"));
         run.MapGet("/checkpoints", Checkpoints).RequireScope(Scope.Read).WithName("ListCheckpoints")
             .WithSummary("The checkpoints that a training run has kept");
         run.MapGet("/events", Events).RequireScope(Scope.Read).LimitStreams().WithName("GetTrainingEvents")

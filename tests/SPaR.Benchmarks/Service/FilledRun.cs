@@ -55,7 +55,8 @@ internal static class FilledRun
     private const string Texts =
         """
         CREATE TABLE spar_bench_texts AS
-        SELECT n, string_agg(left(translate(md5(n || '-' || k), '0123456789', 'ghijklmnop'), 3 + (n * 7 + k * 5) % 7), ' ' ORDER BY k) AS text
+        SELECT n, string_agg(
+            left(translate(md5(n || '-' || k), '0123456789', 'ghijklmnop'), 3 + (n * 7 + k * 5) % 7), ' ' ORDER BY k) AS text
         FROM generate_series(0, 999) n, generate_series(1, 120) k GROUP BY n
         """;
 }

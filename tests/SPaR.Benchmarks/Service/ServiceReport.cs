@@ -18,7 +18,8 @@ internal sealed record Transfer(int Rows, double ApiSeconds, double CopySeconds)
 /// <param name="P50Ms">Median time from the moment a request was due to the end of its response.</param>
 /// <param name="SlowestMs">The 99th percentile for each kind of request.</param>
 internal sealed record RequestTimes(
-    int Count, IReadOnlyDictionary<int, int> Statuses, double P50Ms, double P99Ms, double MostMs, IReadOnlyDictionary<string, double> SlowestMs);
+    int Count, IReadOnlyDictionary<int, int> Statuses, double P50Ms, double P99Ms, double MostMs,
+    IReadOnlyDictionary<string, double> SlowestMs);
 
 /// <param name="Open">Streams that were open until the run ended.</param>
 /// <param name="Events">Events of the run.</param>

@@ -18,8 +18,8 @@ internal sealed class Transfers(ServiceUnderTest service)
             {
                 var prompt = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Write a short note to customer {i} about order {i * 7919L % 1_000_003}: say that it is late, name a new day, and offer "
-                    + $"{i % 50} percent off the next one. Use no commas, at most {20 + i % 60} words, and end with a question.");
+                    $"Write a short note to customer {i} about order {i * 7919L % 1_000_003}: say that it is late, name a new day, and "
+                    + $"offer {i % 50} percent off the next one. Use no commas, at most {20 + i % 60} words, and end with a question.");
                 await lines.WriteLineAsync(new JsonObject { ["prompt"] = prompt }.ToJsonString());
             }
         }

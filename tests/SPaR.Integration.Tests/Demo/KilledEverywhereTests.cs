@@ -156,8 +156,9 @@ public sealed class KilledEverywhereTests : IAsyncLifetime
         foreach (var training in trainings)
         {
             training!["restarts"]!.GetValue<int>().ShouldBe(killed.Count(name => name == training["name"]!.GetValue<string>()));
-            var steps = await _service.Client.MetricsAsync(training["id"]!.GetValue<string>(), _service.Limit).ToListAsync(_service.Limit);
-            steps.Select(s => s.Step).ShouldBe(Enumerable.Range(1, training["steps"]!.GetValue<int>()));
+            var steps = await _service.Client.GetTrainingMetricsAsync(training["id"]!.GetValue<string>(), _service.Limit)
+                .ToListAsync(_service.Limit);
+            steps.Select(s => s["step"]!.GetValue<int>()).ShouldBe(Enumerable.Range(1, training["steps"]!.GetValue<int>()));
         }
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SPaR.Cli.Commands;
 using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Demo;
@@ -20,8 +21,15 @@ public sealed class OwnProcessTests
         recipe.Remove("evaluate");
         var instructions = new InstructionGenerator(new MicroRandom(5)).Take(50);
         var lines = string.Concat(instructions.Select(i => JsonSerializer.Serialize(new { prompt = i.Text }) + "\n"));
-        var set = await service.Client.SubmitInstructionsAsync("own", new MemoryStream(Encoding.UTF8.GetBytes(lines)), service.Limit);
-        var run = await service.Client.StartRunAsync(new(set.Id, service.Model, refiner, Recipe: recipe, Seed: 3), service.Limit);
+        var set = await service.Client.SubmitInstructionSetAsync(
+            new MemoryStream(Encoding.UTF8.GetBytes(lines)), name: "own", cancellationToken: service.Limit);
+        var run = await service.Client.StartRunAsync(
+            new()
+            {
+                InstructionSet = set.Id, Actor = service.Model, Refiner = refiner, Seed = 3,
+                AdditionalFields = JsonFile.Field("recipe", recipe),
+            },
+            cancellationToken: service.Limit);
 
         await Wait.UntilAsync(async () => (await service.Client.GetRunAsync(run.Id, service.Limit)).Progress.Done > 5, seconds: 120);
         var worker = service.Worker().ShouldNotBeNull();
@@ -37,7 +45,7 @@ public sealed class OwnProcessTests
         end.Status.ShouldBe("succeeded");
         end.Progress.States.Values.Sum().ShouldBe(50);
         end.Progress.States["error"].ShouldBe(0);
-        var pairs = await service.Client.PreferencesAsync(run.Id, service.Limit).ToListAsync(service.Limit);
+        var pairs = await service.Client.GetPreferencesAsync(run.Id, cancellationToken: service.Limit).ToListAsync(service.Limit);
         pairs.Count.ShouldBe(end.Progress.States["paired"]);
     }
 }

@@ -3,9 +3,10 @@ using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
+using SPaR.Cli.Commands;
 using SPaR.Cli.Processes;
 using SPaR.Cli.Supervision;
+using SPaR.Client;
 using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Demo;
@@ -21,7 +22,7 @@ internal sealed class RealService : IAsyncDisposable
     /// <summary>Cancelled when the test takes too long.</summary>
     public CancellationToken Limit => _limit.Token;
 
-    public HttpClient Http { get; private set; } = null!;
+    public HttpClient Http => Client.Http;
 
     public SparClient Client { get; private set; } = null!;
 
@@ -50,7 +51,7 @@ internal sealed class RealService : IAsyncDisposable
     public async Task<string> AddModelAsync(string name)
     {
         File.Copy(MicroModel.Path, Path.Combine(_processes.ModelsFolder, name));
-        return (await Client.RegisterModelAsync(name, null, null, Limit)).Id;
+        return (await Client.RegisterModelAsync(new() { Path = name }, cancellationToken: Limit)).Id;
     }
 
     /// <summary>The folder of a training run.</summary>
@@ -69,16 +70,22 @@ internal sealed class RealService : IAsyncDisposable
     public async Task<string> RunAsync(JsonNode recipe, IEnumerable<string> prompts, int? rounds = null)
     {
         var lines = string.Concat(prompts.Select(prompt => JsonSerializer.Serialize(new { prompt }) + "\n"));
-        var set = await Client.SubmitInstructionsAsync("trouble", new MemoryStream(Encoding.UTF8.GetBytes(lines)), Limit);
-        return (await Client.StartRunAsync(new(set.Id, Model, Recipe: recipe, Seed: 3, Rounds: rounds), Limit)).Id;
+        var set = await Client.SubmitInstructionSetAsync(
+            new MemoryStream(Encoding.UTF8.GetBytes(lines)), name: "trouble", cancellationToken: Limit);
+        return (await Client.StartRunAsync(
+            new()
+            {
+                InstructionSet = set.Id, Actor = Model, Seed = 3, Rounds = rounds, AdditionalFields = JsonFile.Field("recipe", recipe),
+            },
+            cancellationToken: Limit)).Id;
     }
 
-    public async Task<RunView> EndAsync(string run)
+    public async Task<Run> EndAsync(string run)
     {
         while (true)
         {
             var now = await Client.GetRunAsync(run, Limit);
-            if (now.Ended)
+            if (now.Status.HasEnded())
                 return now;
             await Task.Delay(250, Limit);
         }
@@ -86,7 +93,7 @@ internal sealed class RealService : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Http?.Dispose();
+        Client?.Dispose();
         if (_processes is not null)
             await _processes.DisposeAsync();
         _limit.Dispose();
@@ -115,8 +122,7 @@ internal sealed class RealService : IAsyncDisposable
             Postgres = new() { FastUnsafe = true },
         };
         _processes = await SparProcesses.StartAsync(options, TestContext.Current.SendDiagnosticMessage, Limit);
-        Http = SparClient.Connect(new(_processes.Url), ServiceKey.Read(options));
-        Client = new(Http);
+        Client = SparClient.Connect(new(_processes.Url), ServiceKey.Read(options));
         Model = await AddModelAsync(MicroModel.FileName);
     }
 }

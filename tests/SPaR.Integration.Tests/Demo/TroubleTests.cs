@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
-using SPaR.Cli.Client;
+using SPaR.Cli.Commands;
+using SPaR.Client;
 using SPaR.MicroWorld;
 
 namespace SPaR.Integration.Tests.Demo;
@@ -39,7 +40,7 @@ public sealed class TroubleTests : IAsyncLifetime
 
         var run = await RunAsync(recipe, [.. Prompts(6)]);
 
-        (run.Status, run.Code).ShouldBe(("failed", "preflight-unreadable"));
+        (run.Status, run.Code).ShouldBe((RunStatus.Failed, "preflight-unreadable"));
         run.Preflight!.Warning.ShouldNotBeNull().ShouldContain("verdict");
     }
 
@@ -69,8 +70,8 @@ public sealed class TroubleTests : IAsyncLifetime
 
         var frozen = _service.Worker().ShouldNotBeNull();
         (await OsProcesses.FreezeAsync(frozen, _service.Limit)).ShouldBeTrue("nobody else ends it");
-        (await _service.Client.GetRunAsync(id, _service.Limit)).Ended.ShouldBeFalse("it was frozen in time");
-        RunView run;
+        (await _service.Client.GetRunAsync(id, _service.Limit)).Status.HasEnded().ShouldBeFalse("it was frozen in time");
+        Run run;
         using (var other = OsProcesses.StartLike(frozen))
         {
             run = await _service.EndAsync(id);
@@ -104,8 +105,9 @@ public sealed class TroubleTests : IAsyncLifetime
         new InstructionGenerator(new MicroRandom(5)).Take(count).Select(i => i.Text);
 
     private async Task<List<(string Chosen, string Rejected)>> PairsAsync(string run) =>
-        await _service.Client.PreferencesAsync(run, _service.Limit).Select(p => (p.Chosen, p.Rejected)).ToListAsync(_service.Limit);
+        await _service.Client.GetPreferencesAsync(run, cancellationToken: _service.Limit).Select(p => (p.Chosen, p.Rejected))
+            .ToListAsync(_service.Limit);
 
-    private async Task<RunView> RunAsync(JsonNode recipe, params string[] prompts) =>
+    private async Task<Run> RunAsync(JsonNode recipe, params string[] prompts) =>
         await _service.EndAsync(await _service.RunAsync(recipe, prompts));
 }

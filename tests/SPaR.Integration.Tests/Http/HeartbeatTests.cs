@@ -14,7 +14,10 @@ public sealed class HeartbeatTests(PostgresFixture postgres)
         var run = (await service.PostAsync(
             "/v1/runs", new JsonObject { ["instruction_set"] = filled.Ids["instruction-sets"][0], ["actor"] = filled.Ids["models"][0] }))
             .ShouldBe(201).Id;
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/runs/{run}/events") { Headers = { { "Accept", "text/event-stream" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/runs/{run}/events")
+        {
+            Headers = { { "Accept", "text/event-stream" } },
+        };
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var response = await service.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using SPaR.Cli.Commands;
 using Spectre.Console;
 
@@ -112,8 +112,9 @@ public sealed class ModelFileTests(PostgresFixture postgres) : IAsyncLifetime
         (await System.IO.File.ReadAllTextAsync(target)).ShouldBe("mine");
         (await Should.ThrowAsync<CommandException>(() => PullAsync("none", target))).Message.ShouldContain("'none'");
         System.IO.File.Delete(File);
-        (await Should.ThrowAsync<CommandException>(() => PullAsync("tiny", Path.Combine(folder.Path, "new")))).Message
-            .ShouldContain("tiny.gguf");
+        var lost = await Should.ThrowAsync<SparApiException>(() => PullAsync("tiny", Path.Combine(folder.Path, "new")));
+        lost.Code.ShouldBe("not-fetched");
+        lost.Message.ShouldContain("tiny.gguf");
     }
 
     private string Tag => $"\"{Convert.ToHexStringLower(SHA256.HashData(_content))}\"";
@@ -124,7 +125,7 @@ public sealed class ModelFileTests(PostgresFixture postgres) : IAsyncLifetime
         var console = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(said) });
         console.Profile.Width = 1000;
         await PullCommand.RunAsync(
-            new SparClient(_service.Client), model, output, new Terminal(console, console), TimeProvider.System,
+            new(new SparClient(_service.Client), new Terminal(console, console), Json: false, TimeProvider.System), model, output,
             TestContext.Current.CancellationToken);
         return said.ToString();
     }

@@ -27,6 +27,9 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
     /// <summary>Its judgements have no verdict.</summary>
     public bool JudgesUnreadably { get; set; }
 
+    /// <summary>Its first answer; the tiny vocabulary has the same tokens for "poor" and "good".</summary>
+    public string Poor { get; init; } = "a poor answer";
+
     public ModelFile File { get; } = new("scripted.gguf", new('0', 64), "scripted");
 
     public int ContextTokens => 4096;
@@ -104,6 +107,6 @@ internal sealed class ScriptedModel : ITextEngine, ITextModel
                 : $"Checked.\nFinal judgement: {(prompt.Contains("good", StringComparison.Ordinal) && index > 0 ? "Yes" : "No")}";
         if (request.Purpose.StartsWith("refine", StringComparison.Ordinal))
             return $"[[start]]\na good answer\n[[end]]";
-        return prompt.Contains("easy", StringComparison.Ordinal) ? "a good answer" : "a poor answer";
+        return prompt.Contains("easy", StringComparison.Ordinal) ? "a good answer" : Poor;
     }
 }

@@ -165,8 +165,8 @@ public sealed class ChatCompletionTests(MicroService micro) : IClassFixture<Micr
     [Fact]
     public async Task Defaults_of_what_is_not_supported_change_nothing() => (await PostAsync(JsonNode.Parse(
         """
-        {"tools":[],"tool_choice":"none","response_format":{"type":"text"},"logprobs":false,"top_logprobs":0,"frequency_penalty":0.0,"logit_bias":null,
-         "user":"u","metadata":{"a":"b"},"store":false,"parallel_tool_calls":true,"max_tokens":3}
+        {"tools":[],"tool_choice":"none","response_format":{"type":"text"},"logprobs":false,"top_logprobs":0,"frequency_penalty":0.0,
+         "logit_bias":null,         "user":"u","metadata":{"a":"b"},"store":false,"parallel_tool_calls":true,"max_tokens":3}
         """)!.AsObject())).ShouldBe(200);
 
 #pragma warning disable OPENAI001 // The client calls its seed experimental.

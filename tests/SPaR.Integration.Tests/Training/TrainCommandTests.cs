@@ -1,5 +1,5 @@
-using SPaR.Cli.Client;
 using SPaR.Cli.Commands;
+using SPaR.Client;
 using Spectre.Console;
 
 namespace SPaR.Integration.Tests.Training;

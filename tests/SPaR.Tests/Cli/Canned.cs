@@ -37,7 +37,7 @@ internal static class Canned
           "refiner_training": {{(refinerTraining is null ? "null" : $"\"{refinerTraining}\"")}},
           "actor_dataset": null, "refiner_dataset": null, "counts": {}, "pairs": {{(round == 0 ? "null" : "2")}},
           "similarity": {{(round == 0 ? "null" : "0.875")}}, "rolled_back": {{(rolledBack ? "true" : "false")}},
-          "evaluation": {{(accuracy is null ? "null" : Evaluation(accuracy))}}, "seconds": {{(stage == "done" ? "4.2" : "null")}}
+          "evaluation": {{(accuracy is null ? "{}" : Evaluation(accuracy))}}, "seconds": {{(stage == "done" ? "4.2" : "null")}}
         }
         """;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using SPaR.Cli.Client;
+using SPaR.Client;
 
 namespace SPaR.Tests.Cli;
 
@@ -11,6 +11,9 @@ internal sealed class CannedService : HttpMessageHandler
 
     /// <summary>The requests as "METHOD path", with their bodies.</summary>
     public List<(string Request, string Body)> Asked { get; } = [];
+
+    /// <summary>The headers of all requests.</summary>
+    public List<(string Name, string Value)> Headers { get; } = [];
 
     /// <summary>Called with every request before the response.</summary>
     public Action<string>? Answering { get; set; }
@@ -32,6 +35,7 @@ internal sealed class CannedService : HttpMessageHandler
     {
         var name = $"{request.Method} {request.RequestUri!.PathAndQuery}";
         Asked.Add((name, request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken)));
+        Headers.AddRange(request.Headers.SelectMany(header => header.Value, (header, value) => (header.Key, value)));
         Answering?.Invoke(name);
         cancellationToken.ThrowIfCancellationRequested();
         var queue = _answers.GetValueOrDefault(name) ?? throw new InvalidOperationException($"No response is scripted for {name}.");

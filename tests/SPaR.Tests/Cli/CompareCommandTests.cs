@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using SPaR.Cli.Commands;
+using SPaR.Client;
 
 namespace SPaR.Tests.Cli;
 
@@ -10,7 +10,7 @@ public sealed class CompareCommandTests
     {
         using var terminal = new TestTerminal();
 
-        terminal.Terminal.Out.Write(CompareCommand.Draw(JsonNode.Parse("""
+        terminal.Terminal.Out.Write(CompareCommand.Draw(SparJson.Deserialize<Comparison>("""
             {
               "a": { "id": "evl_1", "name": "before" }, "b": { "id": "evl_2", "name": null }, "benchmark": "ifeval", "paired": 20,
               "measures": { "accuracy": {

@@ -61,5 +61,5 @@ public sealed class ConvertCommandTests : IDisposable
 
     private Task RunAsync(bool json) => ConvertCommands.RunAsync(
         new Session(_service.Client, _terminal.Terminal, json, TimeProvider.System),
-        new JsonObject { ["kind"] = "quantise", ["model"] = "mdl_1", ["file_type"] = "Q4_K" }, CancellationToken.None);
+        new() { Kind = "quantise", Model = "mdl_1", FileType = "Q4_K" }, CancellationToken.None);
 }

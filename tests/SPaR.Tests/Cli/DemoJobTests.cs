@@ -23,10 +23,10 @@ public sealed class DemoJobTests : IDisposable
             1, "train-refiner", Started, Canned.Round(1, "train-refiner", training: "trn_1", refinerTraining: "trn_2"))))
         .On("GET /v1/training-runs/trn_1", Canned.Training("trn_1", "running", 12))
         .On("GET /v1/training-runs/trn_2", Canned.Training("trn_2", "queued", 0, steps: null))
-        .On("GET /v1/training-runs/trn_1/metrics", Canned.Metrics)
+        .On("GET /v1/training-runs/trn_1/metrics?format=ndjson", Canned.Metrics)
         .On("GET /v1/runs/run_1/preferences?format=spar",
             Canned.Preference(Prompt, "the wolf met the mirror .", "the fox met the owl .") + "\n")
-        .On("GET /v1/runs/run_1/trees?round=1&limit=200", Canned.Trees)
+        .On("GET /v1/runs/run_1/trees?limit=200&round=1", Canned.Trees)
         .On("GET /v1/runs/run_1/trees/ins_1?round=1", Canned.Tree);
 
     private string _ends = Canned.Run("succeeded", place: Canned.At(

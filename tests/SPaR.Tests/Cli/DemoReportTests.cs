@@ -1,19 +1,28 @@
+using System.Globalization;
 using System.Text.Json;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using SPaR.Cli.Demo;
 
 namespace SPaR.Tests.Cli;
 
 public sealed class DemoReportTests
 {
-    private static readonly RunView Run = new(
-        "run_1", "succeeded", null, new(3, 3, new Dictionary<string, int> { ["pending"] = 0, ["paired"] = 2, ["already-good"] = 1 }),
-        new(1200, 3400, 5600), new(2, 0.875), null, 2, 2, "done",
-        [
-            new(2, "done", "trn_3", null, 0, null, true, null, 3.5),
-            new(0, "done", null, null, 0, null, false, Measured(0.15), 8),
-            new(1, "done", "trn_1", "trn_2", 2, 0.875, false, Measured(0.58), 41.5),
-        ]);
+    private static readonly Run Run = SparJson.Deserialize<Run>($$"""
+        {
+          "id": "run_1", "status": "succeeded", "round_count": 2, "round": 2, "stage": "done",
+          "progress": { "total": 3, "done": 3, "states": { "pending": 0, "paired": 2, "already-good": 1 } },
+          "tokens": { "prefill_computed": 1200, "prefill_forked": 3400, "generated": 5600 },
+          "pairs": { "count": 2, "mean_similarity": 0.875 },
+          "rounds": [
+            { "round": 2, "stage": "done", "actor_training": "trn_3", "pairs": 0, "rolled_back": true, "seconds": 3.5 },
+            { "round": 0, "stage": "done", "pairs": 0, "evaluation": {{Measured(0.15)}}, "seconds": 8 },
+            {
+              "round": 1, "stage": "done", "actor_training": "trn_1", "refiner_training": "trn_2", "pairs": 2, "similarity": 0.875,
+              "evaluation": {{Measured(0.58)}}, "seconds": 41.5
+            }
+          ]
+        }
+        """)!;
 
     [Fact]
     public void The_exact_verifier_measures_both_sides_of_every_pair()
@@ -40,7 +49,7 @@ public sealed class DemoReportTests
         report.States.Values.Sum().ShouldBe(3);
         report.Pairs.ShouldBe(2);
         report.Similarity.Mean.ShouldBe(0.875);
-        report.Tokens.ShouldBe(new TokenCounts(1200, 3400, 5600));
+        (report.Tokens.PrefillComputed, report.Tokens.PrefillForked, report.Tokens.Generated).ShouldBe((1200, 3400, 5600));
         report.Seconds.ShouldBe(12.346);
     }
 
@@ -86,19 +95,19 @@ public sealed class DemoReportTests
 
     private static string[] Names(JsonElement json) => [.. json.EnumerateObject().Select(field => field.Name)];
 
-    private static Dictionary<string, IReadOnlyDictionary<string, MeasureView>> Measured(double accuracy) => new()
-    {
-        ["micro-world"] = new Dictionary<string, MeasureView>
-        {
-            ["actor_accuracy"] = new(accuracy, 0.1, 0.2),
-            ["actor_accuracy_greedy"] = new(0.59, 0.5, 0.6),
-            ["judge_accuracy"] = new(0.99, 0.9, 1),
-            ["judge_f1"] = new(0.98, 0.9, 1),
-            ["single_refinement_success"] = new(0.44, 0.4, 0.5),
-            ["search_success"] = new(0.81, 0.8, 0.9),
-        },
-    };
+    private static string Measured(double accuracy) => string.Create(CultureInfo.InvariantCulture, $$"""
+        { "micro-world": {
+          "actor_accuracy": { "mean": {{accuracy}}, "low": 0.1, "high": 0.2 },
+          "actor_accuracy_greedy": { "mean": 0.59, "low": 0.5, "high": 0.6 },
+          "judge_accuracy": { "mean": 0.99, "low": 0.9, "high": 1 }, "judge_f1": { "mean": 0.98, "low": 0.9, "high": 1 },
+          "single_refinement_success": { "mean": 0.44, "low": 0.4, "high": 0.5 },
+          "search_success": { "mean": 0.81, "low": 0.8, "high": 0.9 } } }
+        """);
 
-    private static Preference Pair(string chosen, string rejected) =>
-        new([new("user", "write about forest ; include key ; avoid fox ;")], chosen, rejected);
+    private static SparRow Pair(string chosen, string rejected) => SparJson.Deserialize<SparRow>($$"""
+        {
+          "messages": [{ "role": "user", "content": "write about forest ; include key ; avoid fox ;" }], "chosen": "{{chosen}}",
+          "rejected": "{{rejected}}"
+        }
+        """)!;
 }

@@ -17,7 +17,7 @@ public sealed class PairCommandTests : IDisposable
     public async Task Pairs_are_listed_with_their_verdicts()
     {
         _service.On(
-            "GET /v1/runs/run_1/pairs?limit=20&verdict=reject&round=2",
+            "GET /v1/runs/run_1/pairs?limit=20&round=2&verdict=reject",
             """
             { "data": [ { "id": "pair_1", "round": 2, "ordinal": 3, "chosen_value": 0.8, "similarity": 0.5, "filtered_by": "human",
                           "human": { "verdict": "reject", "by": "ann" } } ], "has_more": false, "after": null }
@@ -50,9 +50,9 @@ public sealed class PairCommandTests : IDisposable
     public async Task A_verdict_is_given_over_the_one_that_was_read()
     {
         _service.On("GET /v1/pairs/pair_1/verdict", Missing, HttpStatusCode.NotFound, Problem)
-            .On("PUT /v1/pairs/pair_1/verdict", "{}")
+            .On("PUT /v1/pairs/pair_1/verdict", "{}", tag: "\"vrd_6\"")
             .On("GET /v1/pairs/pair_2/verdict", "{}", tag: "\"vrd_7\"")
-            .On("PUT /v1/pairs/pair_2/verdict", "{}");
+            .On("PUT /v1/pairs/pair_2/verdict", "{}", tag: "\"vrd_8\"");
 
         await PairCommands.SayAsync(Session(), ["pair_1", "pair_2"], "accept", "Good.", CancellationToken.None);
 

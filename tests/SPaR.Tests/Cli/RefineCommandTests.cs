@@ -5,7 +5,7 @@ namespace SPaR.Tests.Cli;
 
 public sealed class RefineCommandTests : IDisposable
 {
-    private const string Started = """{"event":"started","data":{"id":"rfn_1"}}""";
+    private const string Started = "started {\"id\":\"rfn_1\"}";
 
     private const string Votes = """[{"attempt":0,"value":0.0,"votes":[{"verdict":"no"},{"verdict":"no"}]}]""";
 
@@ -32,9 +32,9 @@ public sealed class RefineCommandTests : IDisposable
     public async Task What_happens_is_told_and_the_tree_is_drawn()
     {
         Answer(
-            Started, """{"event":"loading","data":{"id":"rfn_1"}}""",
-            $$$"""{"event":"answer","data":{"subject":"a0","text":"a poor answer","judgements":{{{Votes}}}}}""",
-            $$$"""{"event":"end","data":{{{Tree.ReplaceLineEndings("")}}}}""");
+            Started, """loading {"id":"rfn_1"}""",
+            $$$"""answer {"subject":"a0","text":"a poor answer","judgements":{{{Votes}}}}""",
+            "end " + Tree.ReplaceLineEndings(""));
 
         await RunAsync(json: false);
 
@@ -48,7 +48,7 @@ public sealed class RefineCommandTests : IDisposable
     [Fact]
     public async Task With_json_the_refinement_is_printed()
     {
-        Answer(Started, $$$"""{"event":"end","data":{{{Tree.ReplaceLineEndings("")}}}}""");
+        Answer(Started, "end " + Tree.ReplaceLineEndings(""));
 
         await RunAsync(json: true);
 
@@ -56,7 +56,7 @@ public sealed class RefineCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"event":"error","data":{"code":"worker-lost","detail":"It died."}}""", "worker-lost")]
+    [InlineData("""error {"code":"worker-lost","detail":"It died."}""", "worker-lost")]
     [InlineData("", "connection")]
     public async Task A_refinement_that_does_not_end_well_is_an_error(string last, string expected)
     {
@@ -71,10 +71,13 @@ public sealed class RefineCommandTests : IDisposable
     public void Options_of_the_command_line_are_part_of_the_recipe(string recipe, string? strategy, int? budget, string expected) =>
         (RefineCommand.Recipe(JsonNode.Parse(recipe), strategy, budget)?.ToJsonString() ?? "null").ShouldBe(expected);
 
-    private void Answer(params string[] lines) =>
-        _service.On("POST /v1/refinements", string.Concat(lines.Select(line => line + "\n")), type: "application/x-ndjson");
+    /// <param name="events">Each a type and its data.</param>
+    private void Answer(params string[] events) => _service.On(
+        "POST /v1/refinements",
+        string.Concat(events.Select(e => e.Split(' ', 2)).Where(e => e.Length == 2).Select(e => $"event: {e[0]}\ndata: {e[1]}\n\n")),
+        type: "text/event-stream");
 
     private Task RunAsync(bool json) => RefineCommand.RunAsync(
-        new(_service.Client, _terminal.Terminal, json, TimeProvider.System),
-        new() { ["model"] = "mdl_1", ["prompt"] = "p", ["answer"] = null }, CancellationToken.None);
+        new(_service.Client, _terminal.Terminal, json, TimeProvider.System), new() { Model = "mdl_1", Prompt = "p" },
+        CancellationToken.None);
 }

@@ -91,7 +91,7 @@ public sealed class ResourceCommandTests : IDisposable
             .On("GET /v1/evaluations/evl_1", evaluation.Replace("STATUS", "succeeded", StringComparison.Ordinal));
 
         await EvaluateCommand.RunAsync(
-            Session(json: false), "m", new() { ["benchmark"] = "ifeval", ["limit"] = null }, CancellationToken.None);
+            Session(json: false), new() { Benchmark = "ifeval", Model = "m" }, CancellationToken.None);
 
         _service.Asked.ShouldContain(("POST /v1/evaluations", """{"benchmark":"ifeval","model":"mdl_1"}"""));
         _terminal.Err.ShouldContain("succeeded: 2 of 4 items, 12.5 tokens/s, 3 min left");

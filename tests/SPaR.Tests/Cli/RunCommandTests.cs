@@ -1,5 +1,5 @@
 using System.CommandLine;
-using SPaR.Cli.Client;
+using SPaR.Client;
 using SPaR.Cli.Commands;
 
 namespace SPaR.Tests.Cli;
@@ -30,7 +30,7 @@ public sealed class RunCommandTests : IDisposable
     [Fact]
     public async Task A_preview_and_a_target_are_sent_with_the_run()
     {
-        await RunAsync("mdl_1", null, null, o => o with { Preview = 10, Target = new(Pairs: 50, Seconds: null, Tokens: 9) });
+        await RunAsync("mdl_1", null, null, o => o with { Preview = 10, Target = new() { Pairs = 50, Tokens = 9 } });
 
         _service.Asked.ShouldContain((
             "POST /v1/runs", """{"instruction_set":"set_1","actor":"mdl_1","preview":10,"target":{"pairs":50,"tokens":9}}"""));
@@ -58,7 +58,7 @@ public sealed class RunCommandTests : IDisposable
         foreach (var option in target.Options)
             command.Add(option);
 
-        target.Of(command.Parse(words)).ShouldBe(new RunTarget(pairs, seconds, tokens));
+        target.Of(command.Parse(words)).ShouldBe(new RunTarget { Pairs = pairs, Seconds = seconds, Tokens = tokens });
         target.Of(command.Parse("")).ShouldBeNull();
     }
 

@@ -37,7 +37,7 @@ public sealed class ServiceKeyTests : IDisposable
 
     private static string? Sent(SparOptions options, Uri? url)
     {
-        using var http = ServiceKey.Connect(options, url);
-        return http.DefaultRequestHeaders.Authorization?.Parameter;
+        using var client = ServiceKey.Connect(options, url);
+        return client.Http.DefaultRequestHeaders.Authorization?.Parameter;
     }
 }

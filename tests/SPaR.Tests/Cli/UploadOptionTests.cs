@@ -1,15 +1,18 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using SPaR.Cli.Commands;
+using SPaR.Client;
 
 namespace SPaR.Tests.Cli;
 
 public sealed class UploadOptionTests : IDisposable
 {
+    private const string Entry = """{"file_name":"out.jsonl","formatting":"sharegpt","ranking":true,"columns":{},"tags":{}}""";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spar-upload-");
     private readonly TestTerminal _terminal = new();
     private readonly CannedService _service = new CannedService()
-        .On("GET /v1/runs/run_1/preferences/dataset-info?file=out.jsonl", """{ "run_1": { "file_name": "out.jsonl" } }""");
+        .On("GET /v1/runs/run_1/preferences/dataset-info?file=out.jsonl", $$"""{ "run_1": {{Entry}} }""");
 
     public void Dispose()
     {
@@ -20,22 +23,31 @@ public sealed class UploadOptionTests : IDisposable
 
     [Theory]
     [InlineData("", "")]
-    [InlineData("--map prompt=a.b --map metadata=c&d --unknown ignore", "&map=prompt%3Da.b&map=metadata%3Dc%26d&unknown=ignore")]
+    [InlineData("--map prompt=a.b --map metadata=c&d --unknown ignore", "&unknown=ignore&map=prompt%3Da.b&map=metadata%3Dc%26d")]
     [InlineData("--skip-invalid", "&skip_invalid=true")]
-    public void The_options_become_the_query_of_the_upload(string arguments, string query)
+    public async Task The_options_become_the_query_of_the_upload(string arguments, string query)
     {
         var upload = new UploadArguments();
         var command = new Command("upload");
         foreach (var option in upload.Options)
             command.Options.Add(option);
 
-        upload.Query(command.Parse(arguments)).ShouldBe(query);
+        _service.On($"POST /v1/datasets?format=auto{query}", """{ "id": "ds_1" }""");
+        var read = upload.Read(command.Parse(arguments));
+
+        (await _service.Client.UploadDatasetAsync(new MemoryStream(), "auto", read.Unknown, read.Map, read.SkipInvalid)).Id
+            .ShouldBe("ds_1");
     }
 
     [Fact]
     public void What_the_service_left_out_is_said()
     {
-        UploadArguments.Report(_terminal.Terminal, new(new(["id", "source"]), 5, [new([new("line 3: prompt", "is empty.")])]));
+        UploadArguments.Report(_terminal.Terminal, SparJson.Deserialize<UploadReport>("""
+            {
+              "columns": { "ignored": ["id", "source"] }, "skipped": 5,
+              "first_skipped": [{ "place": "line 3", "errors": [{ "field": "line 3: prompt", "message": "is empty." }] }]
+            }
+            """));
 
         _terminal.Err.ShouldContain("left out the columns id, source");
         _terminal.Err.ShouldContain("skipped 5 rows:");
@@ -52,7 +64,7 @@ public sealed class UploadOptionTests : IDisposable
         await DatasetInfoFile.AddAsync(_service.Client, "run_1", exported, CancellationToken.None);
 
         JsonNode.Parse(await File.ReadAllTextAsync(info, TestContext.Current.CancellationToken))!.ToJsonString()
-            .ShouldBe("""{"other":{"file_name":"x"},"run_1":{"file_name":"out.jsonl"}}""");
+            .ShouldBe($$"""{"other":{"file_name":"x"},"run_1":{{Entry}}}""");
         await File.WriteAllTextAsync(info, "[]", TestContext.Current.CancellationToken);
         (await Should.ThrowAsync<CommandException>(() => DatasetInfoFile.AddAsync(_service.Client, "run_1", exported, default)))
             .Message.ShouldContain("not a JSON object");

@@ -26,6 +26,7 @@ public sealed class UsageErrorTests
 
     [Theory]
     [InlineData("./spar ru", 9, "run", "runs")]
+    [InlineData("./spar run", 10, "run", "runs")]
     [InlineData("./spar runs wa", 14, "wait")]
     [InlineData("./spar completion b", 19, "bash")]
     public void A_shell_gets_what_may_follow(string line, int position, params string[] expected) =>

@@ -1,5 +1,4 @@
 using SPaR.Method.Items;
-using SPaR.Method.Recipes;
 using SPaR.Service.Items;
 
 namespace SPaR.Service.Runs;

@@ -33,12 +33,17 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
         psql = File.Exists(psql) ? psql : "psql";
         var folder = Directory.CreateTempSubdirectory("spar-bench-").FullName;
         // PostgreSQL runs as a user of its own if this is root.
-        File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         foreach (var (name, value) in new[] { ("Keys__MaxStreams", "10000"), ("Keys__RequestsPerMinute", "1000000") })
             Environment.SetEnvironmentVariable(name, value);
         var options = SparOptions.OfThisClone() with
         {
-            Folder = folder, Url = "http://127.0.0.1:0", ConnectionString = null, ModelsFolder = null, Key = null,
+            Folder = folder,
+            Url = "http://127.0.0.1:0",
+            ConnectionString = null,
+            ModelsFolder = null,
+            Key = null,
         };
         try
         {

@@ -16,7 +16,7 @@ public sealed class RunCountCacheTests(PostgresFixture postgres)
         var run = await world.RunningAsync(3);
         var cache = new RunCountCache(world.Databases, new SecondsTime());
         (await PendingAsync(world, cache, run)).ShouldBe(3);
-        await SetAsync(world, "state = 'already-good'", "ordinal = 0");
+        await SetFirstAsync(world, "already-good");
         // Counting took a second, and so does every question.
         for (var second = 1; second < 10; second++)
             (await PendingAsync(world, cache, run)).ShouldBe(3);
@@ -32,7 +32,7 @@ public sealed class RunCountCacheTests(PostgresFixture postgres)
         (await PendingAsync(world, cache, run)).ShouldBe(2);
         await world.Lifecycle.CancelAsync(run, default);
         (await PendingAsync(world, cache, run)).ShouldBe(0);
-        await SetAsync(world, "state = 'pending'", "true");
+        await SetFirstAsync(world, "pending");
         for (var second = 0; second < 100; second++)
             (await PendingAsync(world, cache, run)).ShouldBe(0, "nothing changes the rows of a run that has ended");
     }
@@ -67,10 +67,10 @@ public sealed class RunCountCacheTests(PostgresFixture postgres)
         return counts[run].Items.Where(i => i.State is ItemState.Pending).Sum(i => i.Count);
     }
 
-    private static async Task SetAsync(RunWorld world, string set, string where)
+    private static async Task SetFirstAsync(RunWorld world, string state)
     {
         await using var db = await world.Databases.CreateDbContextAsync();
-        await db.Database.ExecuteSqlRawAsync($"UPDATE spar.run_items SET {set} WHERE {where}");
+        await db.Database.ExecuteSqlAsync($"UPDATE spar.run_items SET state = {state} WHERE ordinal = 0");
     }
 
     /// <summary>A second passes whenever somebody looks.</summary>

@@ -1,6 +1,6 @@
-using SPaR.Client;
 using SPaR.Cli.Postgres;
 using SPaR.Cli.Supervision;
+using SPaR.Client;
 
 namespace SPaR.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using SPaR.Client;
 using SPaR.Cli.Trees;
+using SPaR.Client;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using SPaR.Client;
 using SPaR.Cli.Trees;
+using SPaR.Client;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -22,7 +22,9 @@ internal sealed class TargetArguments
     {
         var target = new RunTarget
         {
-            Pairs = arguments.GetValue(_pairs), Seconds = arguments.GetValue(_seconds), Tokens = arguments.GetValue(_tokens),
+            Pairs = arguments.GetValue(_pairs),
+            Seconds = arguments.GetValue(_seconds),
+            Tokens = arguments.GetValue(_tokens),
         };
         return target == new RunTarget() ? null : target;
     }

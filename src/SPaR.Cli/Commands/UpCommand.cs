@@ -40,7 +40,10 @@ internal static class UpCommand
             if (json)
                 Console.Out.WriteLine(JsonSerializer.Serialize(new
                 {
-                    url = spar.Url, models = spar.ModelsFolder, logs = Path.Combine(options.Folder, "logs"), key_file = options.KeyFile,
+                    url = spar.Url,
+                    models = spar.ModelsFolder,
+                    logs = Path.Combine(options.Folder, "logs"),
+                    key_file = options.KeyFile,
                 }));
             Say($"""
                 SPaR is ready.{(open ? " It requires no key: everyone who reaches it may do everything." : "")}

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SPaR.Client;
 using SPaR.Cli.Commands;
+using SPaR.Client;
 
 namespace SPaR.Cli.Demo;
 
@@ -38,7 +38,11 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
                 var measured = RoundReport.Of(await runs.MeasureAsync(
                     new()
                     {
-                        InstructionSet = single.Id, Actor = actor, Refiner = model, Seed = options.Seed, Name = $"evaluation of {name}",
+                        InstructionSet = single.Id,
+                        Actor = actor,
+                        Refiner = model,
+                        Seed = options.Seed,
+                        Name = $"evaluation of {name}",
                         AdditionalFields = JsonFile.Field("recipe", DemoRecipe.Evaluation(options)),
                     },
                     cancellationToken));
@@ -68,7 +72,10 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
         var run = await runs.RunAsync(
             new()
             {
-                InstructionSet = set, Actor = model, Seed = seed, Name = $"{source} pairs, seed {seed}",
+                InstructionSet = set,
+                Actor = model,
+                Seed = seed,
+                Name = $"{source} pairs, seed {seed}",
                 AdditionalFields = JsonFile.Field("recipe", DemoRecipe.Pairs(source)),
             },
             cancellationToken);
@@ -85,7 +92,11 @@ internal sealed class DemoAblation(SparClient client, DemoRuns runs, string mode
         return await runs.TrainAsync(
             new()
             {
-                Method = method, Model = model, Dataset = new JsonObject { ["upload"] = dataset.Id }, Seed = seed, Name = name,
+                Method = method,
+                Model = model,
+                Dataset = new JsonObject { ["upload"] = dataset.Id },
+                Seed = seed,
+                Name = name,
                 AdditionalFields = JsonFile.Field("options", DemoRecipe.ActorTraining()),
             },
             cancellationToken);

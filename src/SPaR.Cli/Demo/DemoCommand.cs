@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
-using SPaR.Client;
 using SPaR.Cli.Commands;
 using SPaR.Cli.Supervision;
+using SPaR.Client;
 
 namespace SPaR.Cli.Demo;
 

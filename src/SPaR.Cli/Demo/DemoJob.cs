@@ -1,5 +1,5 @@
-using SPaR.Client;
 using SPaR.Cli.Commands;
+using SPaR.Client;
 using SPaR.MicroWorld;
 
 namespace SPaR.Cli.Demo;
@@ -29,7 +29,11 @@ internal sealed class DemoJob(SparClient client, string modelsFolder, string cur
         var run = await runs.RunAsync(
             new()
             {
-                InstructionSet = set.Id, Actor = model.Id, Seed = options.Seed, Name = "demo", Rounds = options.Rounds,
+                InstructionSet = set.Id,
+                Actor = model.Id,
+                Seed = options.Seed,
+                Name = "demo",
+                Rounds = options.Rounds,
                 AdditionalFields = JsonFile.Field("recipe", DemoRecipe.Loop(options)),
             },
             cancellationToken);

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using SPaR.Client;
 using SPaR.Cli.Commands;
+using SPaR.Client;
 using SPaR.MicroWorld;
 
 namespace SPaR.Cli.Demo;

@@ -26,7 +26,10 @@ public sealed class OwnProcessTests
         var run = await service.Client.StartRunAsync(
             new()
             {
-                InstructionSet = set.Id, Actor = service.Model, Refiner = refiner, Seed = 3,
+                InstructionSet = set.Id,
+                Actor = service.Model,
+                Refiner = refiner,
+                Seed = 3,
                 AdditionalFields = JsonFile.Field("recipe", recipe),
             },
             cancellationToken: service.Limit);

@@ -75,7 +75,11 @@ internal sealed class RealService : IAsyncDisposable
         return (await Client.StartRunAsync(
             new()
             {
-                InstructionSet = set.Id, Actor = Model, Seed = 3, Rounds = rounds, AdditionalFields = JsonFile.Field("recipe", recipe),
+                InstructionSet = set.Id,
+                Actor = Model,
+                Seed = 3,
+                Rounds = rounds,
+                AdditionalFields = JsonFile.Field("recipe", recipe),
             },
             cancellationToken: Limit)).Id;
     }

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using SPaR.Client;
 using SPaR.Cli.Commands;
+using SPaR.Client;
 using Spectre.Console;
 
 namespace SPaR.Integration.Tests.Http;

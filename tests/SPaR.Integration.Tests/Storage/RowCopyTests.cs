@@ -55,7 +55,10 @@ public sealed class RowCopyTests(PostgresFixture postgres)
             db.InstructionSets.Add(new() { Id = "set_1", Name = "s", Count = rows, CreatedAt = DateTimeOffset.UnixEpoch });
             db.Instructions.AddRange(Enumerable.Range(0, rows).Select(i => new Instruction
             {
-                Id = $"ins_{i}", SetId = "set_1", Ordinal = i, Messages = [new("user", new string('x', characters))],
+                Id = $"ins_{i}",
+                SetId = "set_1",
+                Ordinal = i,
+                Messages = [new("user", new string('x', characters))],
             }));
             await db.SaveChangesAsync();
         }

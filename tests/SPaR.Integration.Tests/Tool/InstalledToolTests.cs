@@ -58,7 +58,9 @@ public sealed class InstalledToolTests(PostgresFixture postgres) : IDisposable
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var variable in variables.Select(v => v.Split('=', 2)))
             start.Environment[variable[0]] = variable[1];

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using SPaR.Client;
 using SPaR.Cli.Demo;
+using SPaR.Client;
 
 namespace SPaR.Tests.Cli;
 

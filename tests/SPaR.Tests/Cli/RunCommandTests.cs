@@ -1,6 +1,6 @@
 using System.CommandLine;
-using SPaR.Client;
 using SPaR.Cli.Commands;
+using SPaR.Client;
 
 namespace SPaR.Tests.Cli;
 

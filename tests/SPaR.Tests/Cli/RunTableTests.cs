@@ -1,5 +1,5 @@
-using SPaR.Client;
 using SPaR.Cli.Commands;
+using SPaR.Client;
 
 namespace SPaR.Tests.Cli;
 
@@ -25,7 +25,8 @@ public sealed class RunTableTests
             {
                 Pairs = new()
                 {
-                    Count = 5, MeanSimilarity = 0.875,
+                    Count = 5,
+                    MeanSimilarity = 0.875,
                     Filtered = new Dictionary<string, int> { ["min-similarity"] = 1, ["duplicates"] = 2 },
                 },
             },

@@ -1,5 +1,5 @@
-using SPaR.Client;
 using SPaR.Cli.Demo;
+using SPaR.Client;
 
 namespace SPaR.Tests.Cli;
 

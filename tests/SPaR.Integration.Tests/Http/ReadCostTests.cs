@@ -97,8 +97,8 @@ public sealed partial class ReadCostTests(PostgresFixture postgres)
             $$"""
             INSERT INTO spar.training_metrics (training_run_id, step, "values", read_at)
                 SELECT 'trn_' || {{one}}, g, '{}', now() FROM generate_series(1, {{Others}}) g;
-            INSERT INTO spar.training_dropped_rows (training_run_id, ordinal, row_id, reason)
-                SELECT 'trn_' || {{one}}, g, 'a', 'b' FROM generate_series(1, {{Others}}) g;
+            INSERT INTO spar.training_dropped_rows (training_run_id, dataset, ordinal, row_id, reason)
+                SELECT 'trn_' || {{one}}, 0, g, 'a', 'b' FROM generate_series(1, {{Others}}) g;
             """);
         await world.CopyAsync("api_keys", OtherLists, $"t.id = '{world.Ids["keys"][0]}'", ("id", $"'key_' || {id}"));
         await world.CopyAsync("audit_log", Others, "t.id = (SELECT min(id) FROM spar.audit_log)", ("id", $"'aud_' || {id}"));

@@ -28,13 +28,18 @@ internal static class PairRows
 
     public static async Task<PairOrigins?> FindAsync(SparDb db, string id, CancellationToken cancellationToken)
     {
-        var key = await db.Pairs.Where(p => p.Id == id).Select(p => new { p.RunId, p.Round }).FirstOrDefaultAsync(cancellationToken);
-        if (key is null)
+        if (await db.Pairs.Where(p => p.Id == id).Select(p => p.RunId).FirstOrDefaultAsync(cancellationToken) is not { } run)
             return null;
-        var round = After(db, new(key.RunId, key.Round, LeaveOutFiltered: false, HumanFilter.Any), (0, -1));
-        return await WithOrigins(db, key.RunId, round.Where(found => found.Pair.Id == id)).FirstOrDefaultAsync(cancellationToken) is { } row
-            ? OriginsOf(row)
-            : null;
+        var verdicts = db.PairVerdicts.AsNoTracking();
+        // Without the order of a list: to find one in it PostgreSQL would read the list up to there.
+        var found =
+            from pair in db.Pairs.AsNoTracking()
+            join instruction in db.Instructions.AsNoTracking() on pair.InstructionId equals instruction.Id
+            from human in verdicts.Where(
+                v => v.RunId == pair.RunId && v.Round == pair.Round && v.InstructionId == pair.InstructionId).DefaultIfEmpty()
+            where pair.Id == id
+            select new Found { Pair = pair, Instruction = instruction, Human = human };
+        return await WithOrigins(db, run, found).FirstOrDefaultAsync(cancellationToken) is { } row ? OriginsOf(row) : null;
     }
 
     private static IAsyncEnumerable<PairOrigins> ReadAsync(

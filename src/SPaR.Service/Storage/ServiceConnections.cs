@@ -11,18 +11,12 @@ internal static class ServiceConnections
 
     private const string MostIdle = "30s";
 
-    /// <summary>Statements of a connection that are prepared once they have been used a few times: planning one of EF's takes PostgreSQL
-    /// about as long as executing it.</summary>
-    private const int PreparedStatements = 100;
-
-    /// <param name="connectionString">What it says of these stays.</param>
+    /// <param name="connectionString">What it says of the timeout stays.</param>
     public static NpgsqlConnectionStringBuilder Of(string connectionString)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
         if (builder.Options?.Contains(IdleInTransaction, StringComparison.Ordinal) is not true)
             builder.Options = $"{builder.Options} -c {IdleInTransaction}={MostIdle}".TrimStart();
-        if (!builder.ShouldSerialize("Max Auto Prepare"))
-            builder.MaxAutoPrepare = PreparedStatements;
         return builder;
     }
 

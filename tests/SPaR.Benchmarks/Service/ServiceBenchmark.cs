@@ -38,10 +38,13 @@ internal static class ServiceBenchmark
         var export = await transfers.ExportAsync(filled, size.Pairs, cancellationToken);
         var import = await transfers.ImportPairsAsync(size.Pairs, cancellationToken);
         var peak = ProcessTimes.ApiPeak();
+        // So that a run that is interrupted has shown something.
+        ServiceUnderTest.Say($"{cost}\n{instructions}\n{export}\n{import}\n{peak >> 20} MiB");
 
         ServiceUnderTest.Say($"{size.Rate} requests a second for {size.Seconds} s beside a run");
         var beside = await runs.StartAsync(LongRun, cancellationToken);
         var requests = await new RequestLoad(service, size).RunAsync([filled, beside], cancellationToken);
+        ServiceUnderTest.Say($"{requests}");
         await service.PostAsync($"/v1/runs/{beside}/cancel", (HttpContent?)null, cancellationToken);
         await runs.EndAsync(beside, cancellationToken);
 

@@ -22,16 +22,19 @@ internal static class ServiceCommand
         {
             json, pairs, instructions, seconds, connections, rate, streams, new HelpOption(),
         };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(pairs) % result.GetValue(instructions) != 0)
-                result.AddError("--pairs must be a multiple of --instructions: each round of the run has a pair for every instruction.");
-        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var size = new ServiceSize(
                 parsed.GetValue(pairs), parsed.GetValue(instructions), parsed.GetValue(seconds), parsed.GetValue(connections),
                 parsed.GetValue(rate), parsed.GetValue(streams));
+            // Validators do not see defaults.
+            if (size.Pairs % size.Instructions != 0)
+            {
+                await Console.Error.WriteLineAsync(
+                    "--pairs must be a multiple of --instructions: each round of the run has a pair for every instruction.");
+                return 2;
+            }
+
             try
             {
                 var report = await ServiceBenchmark.RunAsync(size, cancellationToken);

@@ -71,26 +71,31 @@ internal static class PairRows
             select new Found { Pair = pair, Instruction = instruction, Human = human };
     }
 
+    /// <summary>Joins the rows that both sides came from by their keys. As subqueries for the first row they would number all rows of the
+    /// run.</summary>
     private static IQueryable<Found> WithOrigins(SparDb db, string runId, IQueryable<Found> pairs)
     {
         var (nodes, answers) = (db.Nodes.Where(n => n.RunId == runId), db.Answers.Where(a => a.RunId == runId));
-        return pairs.Select(found => new Found
-        {
-            Pair = found.Pair,
-            Instruction = found.Instruction,
-            Human = found.Human,
-            Node = nodes
-                .Where(n => n.Round == found.Pair.Round && n.InstructionId == found.Pair.InstructionId && n.Path == found.Pair.ChosenFrom)
-                .Select(n => new RowOrigin(n.Seed, n.ModelHash, n.PromptHash, n.Reasoning)).FirstOrDefault(),
-            Answer = answers
-                .Where(a => a.Round == found.Pair.Round && a.InstructionId == found.Pair.InstructionId
-                    && "a" + a.Index == found.Pair.ChosenFrom)
-                .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash, a.Reasoning)).FirstOrDefault(),
-            Rejected = answers
-                .Where(a => a.Round == found.Pair.Round && a.InstructionId == found.Pair.InstructionId
-                    && "a" + a.Index == found.Pair.RejectedFrom)
-                .Select(a => new RowOrigin(a.Seed, a.ModelHash, a.PromptHash, a.Reasoning)).FirstOrDefault(),
-        });
+        return
+            from found in pairs
+            let pair = found.Pair
+            from node in nodes.Where(
+                n => n.Round == pair.Round && n.InstructionId == pair.InstructionId && n.Path == pair.ChosenFrom).DefaultIfEmpty()
+            from answer in answers.Where(
+                a => a.Round == pair.Round && a.InstructionId == pair.InstructionId && "a" + a.Index == pair.ChosenFrom).DefaultIfEmpty()
+            from rejected in answers.Where(
+                a => a.Round == pair.Round && a.InstructionId == pair.InstructionId && "a" + a.Index == pair.RejectedFrom)
+                .DefaultIfEmpty()
+            select new Found
+            {
+                Pair = found.Pair,
+                Instruction = found.Instruction,
+                Human = found.Human,
+                Node = node == null ? null : new RowOrigin(node.Seed, node.ModelHash, node.PromptHash, node.Reasoning),
+                Answer = answer == null ? null : new RowOrigin(answer.Seed, answer.ModelHash, answer.PromptHash, answer.Reasoning),
+                Rejected = rejected == null
+                    ? null : new RowOrigin(rejected.Seed, rejected.ModelHash, rejected.PromptHash, rejected.Reasoning),
+            };
     }
 
     private static PairOrigins OriginsOf(Found found) =>

@@ -28,7 +28,9 @@ internal static class TreeEndpoints
         if (!await db.Runs.AnyAsync(r => r.Id == id, cancellationToken))
             return NotFoundProblem.Of("run", id);
         var after = page.AfterOrdinal;
-        var rows = await db.RunItems.Where(item => item.RunId == id && item.Round == round && item.Ordinal > after)
+        // Most items of a run that has just begun have no row yet; their nodes need not be looked for.
+        var rows = await db.RunItems.Where(
+            item => item.RunId == id && item.Round == round && item.Ordinal > after && item.SampleGenerations > 0)
             .GroupJoin(
                 db.Nodes,
                 item => new { item.RunId, item.Round, item.InstructionId },
